@@ -1,0 +1,105 @@
+"""The predict door: HTTPS request -> checked rows -> scored by the champion -> receipt.
+
+API Gateway has routed the request; ``resource`` and ``httpMethod`` pick the answer here. The
+champion pointer is read on every request, so a new champion answers at once; its program is
+kept while it stays champion.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from dropcast.contracts.errors import DropcastError
+from dropcast.contracts.keys import MODEL_CARD
+from dropcast.contracts.messages import Champion
+from dropcast.runtime.http import Answer, answer_error, answer_json, read_json_body
+from dropcast.runtime.logs import describe_context, get_logger
+from dropcast.runtime.wiring import Wiring, wire
+from dropcast.scoring import Scorer, build_scorer, check_rows, read_program
+
+MAX_ROWS = 1000
+
+Event = Mapping[str, Any]
+
+
+def handle(event: Event, context: object) -> Answer:
+    """Lambda's entry point: always an answer, never a stack trace."""
+    return answer_request(event, context, wire())
+
+
+def answer_request(event: Event, context: object, wiring: Wiring) -> Answer:
+    """Return the proxy answer of one request."""
+    logger = get_logger()
+    instance = str((event.get("requestContext") or {}).get("requestId", ""))
+    route = (event["httpMethod"], event["resource"])
+    dataset = event["pathParameters"]["dataset"]
+    facts = {"route": " ".join(route), "dataset": dataset, **describe_context(context)}
+    try:
+        answer = ROUTES[route](dataset, event, wiring)
+    except DropcastError as error:
+        answer = answer_error(error, instance=instance)
+        facts |= {"error": type(error).__name__, "error_message": str(error)[:500]}
+    except Exception as error:
+        logger.exception("failed", extra=facts)
+        return answer_error(error, instance=instance)
+    logger.info("answered", extra={**facts, "status": answer["statusCode"]})
+    return answer
+
+
+def predict(dataset: str, event: Event, wiring: Wiring) -> Answer:
+    """Score one row or many."""
+    recipe = wiring.find_recipe(dataset)
+    rows = check_rows(read_json_body(event), recipe=recipe, max_rows=MAX_ROWS)
+    champion = wiring.registry.read_champion(dataset)
+    score = _load_scorer(wiring, champion.program_key, champion.program_sha256)
+    labels = recipe.target.labels
+    classes = recipe.target.classes
+    predictions = []
+    for row in rows:
+        probabilities = score(row)
+        best = probabilities.index(max(probabilities))
+        predictions.append(
+            {
+                "prediction": classes[best],
+                "label": labels[best],
+                "probabilities": dict(zip(labels, probabilities, strict=True)),
+            }
+        )
+    return answer_json(200, {"predictions": predictions, "receipt": make_receipt(champion, wiring)})
+
+
+def show_model(dataset: str, event: Event, wiring: Wiring) -> Answer:
+    """Return the champion's model card."""
+    del event
+    wiring.find_recipe(dataset)
+    champion = wiring.registry.read_champion(dataset)
+    card = wiring.models.read(MODEL_CARD.format(dataset=dataset, model=champion.model))
+    return {
+        "statusCode": 200,
+        "headers": {"Content-Type": "application/json", "Cache-Control": "no-store"},
+        "body": card.body.decode(),
+    }
+
+
+def make_receipt(champion: Champion, wiring: Wiring) -> dict[str, str]:
+    """Return what made an answer: enough to find the model, its data and both codes again."""
+    return {
+        "model": champion.model,
+        "program_sha256": champion.program_sha256,
+        "dataset_version": champion.dataset_version,
+        "recipe_hash": champion.recipe_hash,
+        "run_id": champion.run_id,
+        "trained_by_code": champion.code_hash,
+        "served_by_code": wiring.code_hash,
+    }
+
+
+@lru_cache(maxsize=8)
+def _load_scorer(wiring: Wiring, program_key: str, sha256: str) -> Scorer:
+    return build_scorer(read_program(wiring.models.read(program_key).body, sha256=sha256))
+
+
+ROUTES: dict[tuple[str, str], Callable[[str, Event, Wiring], Answer]] = {
+    ("POST", "/{dataset}/predict"): predict,
+    ("GET", "/{dataset}/model"): show_model,
+}

@@ -1,0 +1,1 @@
+"""Words between rooms: messages, S3 key grammar, environment names, ports, errors."""

@@ -1,0 +1,150 @@
+"""Frozen dataclasses to JSON documents and back, by their type hints.
+
+One mechanism carries every message, card and recipe: a dataclass becomes an object with its
+field names; a member of a union of dataclasses also carries its class name as ``kind``.
+Decoding refuses unknown and missing fields, so a document of another release fails with a
+sentence and never half-loads.
+"""
+
+import dataclasses
+import types
+import typing
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, TypeVar
+
+from dropcast.contracts.errors import DocumentError
+
+T = TypeVar("T")
+
+
+def to_document(value: object) -> Any:
+    """Return ``value`` as JSON types: dataclass -> object, tuple -> array."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        hints = _hints(type(value))
+        fields = {
+            f.name: to_document(_widen(getattr(value, f.name), hints[f.name]))
+            for f in dataclasses.fields(value)
+        }
+        return {"kind": type(value).__name__, **fields} if _is_tagged(type(value)) else fields
+    if isinstance(value, tuple | list):
+        return [to_document(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: to_document(item) for key, item in value.items()}
+    return value
+
+
+def from_document(cls: type[T], document: object) -> T:
+    """Return the ``cls`` that ``document`` spells; raise :class:`DocumentError` saying where."""
+    decoded = _decode(cls, document, cls.__name__)
+    return typing.cast("T", decoded)
+
+
+def _is_tagged(cls: type) -> bool:
+    """A dataclass that stands in a union says which it is: it sets ``tagged = True``."""
+    return bool(getattr(cls, "tagged", False))
+
+
+def _widen(value: object, hint: Any) -> object:
+    """A whole number in a float's place is that float, so equal values have one document."""
+    return float(value) if type(value) is int and hint in (float, float | None) else value
+
+
+@cache
+def _hints(cls: type) -> dict[str, Any]:
+    return typing.get_type_hints(cls)
+
+
+def _decode(hint: Any, value: object, where: str) -> object:
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+        return _decode_dataclass(hint, value, where)
+    decode = _BY_ORIGIN.get(typing.get_origin(hint))
+    return decode(hint, value, where) if decode else _decode_scalar(hint, value, where)
+
+
+def _decode_tuple(hint: Any, value: object, where: str) -> object:
+    if not isinstance(value, list | tuple):
+        raise DocumentError(f"{where}: expected an array, got {value!r}")
+    items = typing.get_args(hint)
+    if len(items) == 2 and items[1] is Ellipsis:
+        items = (items[0],) * len(value)
+    if len(items) != len(value):
+        raise DocumentError(f"{where}: expected {len(items)} items, got {len(value)}")
+    pairs = enumerate(zip(items, value, strict=True))
+    return tuple(_decode(item, v, f"{where}[{i}]") for i, (item, v) in pairs)
+
+
+def _decode_mapping(hint: Any, value: object, where: str) -> object:
+    if not isinstance(value, Mapping):
+        raise DocumentError(f"{where}: expected an object, got {value!r}")
+    item = typing.get_args(hint)[1]
+    return {str(k): _decode(item, v, f"{where}.{k}") for k, v in value.items()}
+
+
+def _decode_literal(hint: Any, value: object, where: str) -> object:
+    if value not in typing.get_args(hint):
+        raise DocumentError(f"{where}: expected one of {typing.get_args(hint)}, got {value!r}")
+    return value
+
+
+def _decode_scalar(hint: Any, value: object, where: str) -> object:
+    if hint is Any or hint is object:
+        return value
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if hint is int and isinstance(value, bool):
+        raise DocumentError(f"{where}: expected int, got {value!r}")
+    if isinstance(value, hint):
+        return value
+    raise DocumentError(f"{where}: expected {hint.__name__}, got {value!r}")
+
+
+def _decode_union(hint: Any, value: object, where: str) -> object:
+    members = typing.get_args(hint)
+    if value is None and type(None) in members:
+        return None
+    if isinstance(value, Mapping):
+        for member in members:
+            tag = getattr(member, "__name__", "")
+            if _is_tagged(member) and value.get("kind") == tag:
+                return _decode_dataclass(member, value, where)
+    members = tuple(m for m in members if m is not type(None))
+    exact = [m for m in members if type(value) is m]
+    for member in exact or members:
+        try:
+            return _decode(member, value, where)
+        except DocumentError:
+            if len(members) == 1:
+                raise
+    raise DocumentError(f"{where}: {value!r} fits none of {[str(m) for m in members]}")
+
+
+def _decode_dataclass(cls: Any, value: object, where: str) -> object:
+    if not isinstance(value, Mapping):
+        raise DocumentError(f"{where}: expected an object for {cls.__name__}, got {value!r}")
+    found = {k: v for k, v in value.items() if not (k == "kind" and _is_tagged(cls))}
+    fields = {f.name: f for f in dataclasses.fields(cls)}
+    unknown = sorted(set(found) - set(fields))
+    missing = sorted(
+        name
+        for name, f in fields.items()
+        if name not in found
+        and f.default is dataclasses.MISSING
+        and f.default_factory is dataclasses.MISSING
+    )
+    if unknown or missing:
+        raise DocumentError(
+            f"{where}: unknown fields {unknown}, missing fields {missing} for {cls.__name__}"
+        )
+    hints = _hints(cls)
+    return cls(**{k: _decode(hints[k], v, f"{where}.{k}") for k, v in found.items()})
+
+
+_BY_ORIGIN: dict[Any, Callable[[Any, object, str], object]] = {
+    types.UnionType: _decode_union,
+    typing.Union: _decode_union,
+    tuple: _decode_tuple,
+    dict: _decode_mapping,
+    Mapping: _decode_mapping,
+    typing.Literal: _decode_literal,
+}

@@ -1,0 +1,35 @@
+"""Messages and cards as JSON objects in a blob store."""
+
+import json
+from typing import TypeVar
+
+from dropcast.contracts.canonical import encode_canonical
+from dropcast.contracts.codec import from_document, to_document
+from dropcast.contracts.errors import DocumentError
+from dropcast.contracts.ports import BlobStore
+
+T = TypeVar("T")
+JSON_TYPE = "application/json"
+
+
+def encode_document(value: object) -> bytes:
+    """Return a dataclass as canonical JSON."""
+    return encode_canonical(to_document(value))
+
+
+def decode_document(cls: type[T], body: bytes, where: str) -> T:
+    """Return the dataclass that ``body`` spells; raise ``DocumentError`` naming ``where``."""
+    try:
+        document = json.loads(body)
+    except ValueError as error:
+        raise DocumentError(f"'{where}' is not JSON: {error}") from error
+    return from_document(cls, document)
+
+
+def read_document(store: BlobStore, cls: type[T], key: str) -> T:
+    """Return the document stored under ``key``; raise ``ObjectNotFoundError`` if none is."""
+    return decode_document(cls, store.read(key).body, key)
+
+
+def write_document(store: BlobStore, key: str, value: object) -> None:
+    store.write(key, encode_document(value), JSON_TYPE)

@@ -1,0 +1,110 @@
+"""Every error that crosses a room; its docstring is the sentence an operator reads.
+
+Errors split by who can mend them, and that split is what Step Functions and the HTTP door
+act on (never message text): a ``DataError`` is mended by another file or recipe and is not
+retried; a ``TransientError`` mends itself and is retried.
+"""
+
+import difflib
+from collections.abc import Iterable
+
+
+class DropcastError(Exception):
+    """Something in Dropcast failed; the message says what, where and the remedy."""
+
+
+class DataError(DropcastError):
+    """The data or the recipe cannot be used as it is; trying again changes nothing."""
+
+
+class TransientError(DropcastError):
+    """A service was busy or another writer was faster; the same call may succeed later."""
+
+
+class DocumentError(DataError):
+    """A stored document does not have the fields that this release reads."""
+
+
+class KeyGrammarError(DataError):
+    """An S3 key does not belong to the part of the bucket that it was read from."""
+
+
+class RecipeError(DataError):
+    """A recipe contradicts itself; every contradiction is listed."""
+
+
+class UnknownDatasetError(DataError):
+    """No recipe has this dataset's name."""
+
+
+class FileRefusedError(DataError):
+    """A dropped file cannot be understood as this dataset; nothing of it was taken."""
+
+
+class EmptyDatasetError(DataError):
+    """A dataset has no version yet; drop a file under raw/<dataset>/ first."""
+
+
+class FeaturesNotReadyError(TransientError):
+    """The feature table of this dataset version is not written yet."""
+
+
+class StaleSchemaError(DataError):
+    """Parts of the dataset were read under other columns than the recipe has now; drop those
+    files again."""
+
+
+class StaleRunError(DataError):
+    """The run was started under another recipe than the one deployed now; start it again."""
+
+
+class InvalidRunError(DataError):
+    """A run was started with an input that is not {"dataset": "<name>"} or a whole run."""
+
+
+class TooFewRowsError(DataError):
+    """There are too few rows, of the whole or of one class, to split, fit and judge a model."""
+
+
+class ProgramError(DataError):
+    """A scoring program is damaged, of another format, or not the one the registry names."""
+
+
+class ProgramDisagreesError(DataError):
+    """The compiled scoring program and the fitted pipeline give different predictions."""
+
+
+class ObjectNotFoundError(DropcastError):
+    """No object is stored under this key."""
+
+
+class ContendedError(TransientError):
+    """Other writers kept moving the same pointer; the change was not made."""
+
+
+class NoChampionError(DropcastError):
+    """No model of this dataset has passed its gate yet."""
+
+
+class InvalidRequestError(DropcastError):
+    """A prediction request does not fit the recipe; every field's problem is listed."""
+
+    def __init__(self, problems: Iterable[dict[str, object]]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(f"{len(self.problems)} problem(s) in the request")
+
+
+class RequestTooLargeError(DropcastError):
+    """A prediction request has more bytes or rows than one call may carry."""
+
+
+def describe_unknown(what: str, name: str, known: Iterable[str]) -> str:
+    """Return the sentence for a name that is not known, with the nearest known one.
+
+    >>> describe_unknown("recipe", "bitcon", ["bitcoin", "sipsa_prices"])
+    "no recipe 'bitcon'; known: bitcoin, sipsa_prices; did you mean 'bitcoin'?"
+    """
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=1)
+    hint = f"; did you mean '{near[0]}'?" if near else ""
+    return f"no {what} '{name}'; known: {', '.join(names) or 'none'}{hint}"

@@ -1,0 +1,87 @@
+"""The S3 key grammar, both directions: every object's place has one line in this table.
+
+>>> CLEAN_PART.format(dataset="bitcoin", part="ab12")
+'clean/parts/bitcoin/ab12.parquet'
+>>> RAW.parse("raw/bitcoin/2024/may 1.csv")
+{'dataset': 'bitcoin', 'name': '2024/may 1.csv'}
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from dropcast.contracts.errors import KeyGrammarError
+
+DATASET_PATTERN = r"[a-z][a-z0-9_]{0,45}"
+_FIELDS = {"dataset": DATASET_PATTERN, "name": r".+"}
+_DEFAULT_FIELD = r"[A-Za-z0-9._-]{1,128}"
+
+
+@dataclass(frozen=True)
+class KeyFormat:
+    """A key template; ``prefix`` is the fixed part before its first field."""
+
+    template: str
+
+    @property
+    def prefix(self) -> str:
+        return self.template.split("{", 1)[0]
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        parts = re.split(r"\{(\w+)\}", self.template)
+        body = "".join(
+            f"(?P<{part}>{_FIELDS.get(part, _DEFAULT_FIELD)})" if i % 2 else re.escape(part)
+            for i, part in enumerate(parts)
+        )
+        return re.compile(body, re.DOTALL)
+
+    def format(self, **fields: str) -> str:
+        """Return the key; raise :class:`KeyGrammarError` if a field is not of its shape."""
+        key = self.template.format(**fields)
+        if self.parse(key) != fields:
+            raise KeyGrammarError(f"{fields} do not make a key of the form {self.template}")
+        return key
+
+    def parse(self, key: str) -> dict[str, str]:
+        """Return the fields of ``key``; raise :class:`KeyGrammarError` if it has another form."""
+        match = self._pattern.fullmatch(key)
+        if match is None:
+            raise KeyGrammarError(f"key '{key}' is not of the form {self.template}")
+        return match.groupdict()
+
+
+# Where a drop is reported whose key names no dataset.
+UNPLACED = "unplaced"
+
+# Raw bucket: what people drop, and a report beside it on what became of it.
+RAW = KeyFormat("raw/{dataset}/{name}")
+REPORT = KeyFormat("reports/{dataset}/{name}.txt")
+
+# Lake bucket.
+CLEAN_PART = KeyFormat("clean/parts/{dataset}/{part}.parquet")
+PART_RECORD = KeyFormat("clean/records/{dataset}/{part}.json")
+DATASET_VERSION = KeyFormat("clean/versions/{dataset}/{version}.json")
+CURRENT_VERSION = KeyFormat("clean/current/{dataset}.json")
+QUARANTINE = KeyFormat("quarantine/{dataset}/{part}.csv")
+LEDGER = KeyFormat("ledger/{dataset}/{key_hash}/{version_id}.json")
+FEATURES = KeyFormat("features/{dataset}/{run_id}.parquet")
+DATASET_CARD = KeyFormat("cards/{dataset}/{run_id}.json")
+DATASET_CARD_PAGE = KeyFormat("cards/{dataset}/{run_id}.html")
+
+# Lake bucket, temporary: what one training run hands from step to step.
+WORK_PREFIX = "work/"
+TRAIN_ROWS = KeyFormat("work/train/{dataset}/{run_id}.parquet")
+TEST_ROWS = KeyFormat("work/test/{dataset}/{run_id}.parquet")
+TEST_TRUTH = KeyFormat("work/truth/{dataset}/{run_id}.parquet")
+TEST_SCORES = KeyFormat("work/scores/{dataset}/{run_id}.json")
+FITTED_PROGRAM = KeyFormat("work/programs/{dataset}/{run_id}.program")
+FIT_RECORD = KeyFormat("work/fits/{dataset}/{run_id}.json")
+MODEL_EVALUATION = KeyFormat("work/evaluations/{dataset}/{run_id}.json")
+
+# Model bucket.
+PROGRAM = KeyFormat("models/{dataset}/{model}/model.program")
+MODEL_CARD = KeyFormat("models/{dataset}/{model}/card.json")
+MODEL_CARD_PAGE = KeyFormat("models/{dataset}/{model}/card.html")
+CHAMPION = KeyFormat("champions/{dataset}.json")
+AUDIT = KeyFormat("audit/{dataset}/{entry}.json")

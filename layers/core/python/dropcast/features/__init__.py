@@ -1,0 +1,20 @@
+"""Checked table -> feature table and dataset card. Stateless: nothing here learns from data."""
+
+from dropcast.features.card import (
+    ColumnSummary,
+    DatasetCard,
+    describe_dataset,
+    render_dataset_card,
+    summarise_columns,
+)
+from dropcast.features.table import FeatureTable, build_feature_table
+
+__all__ = [
+    "ColumnSummary",
+    "DatasetCard",
+    "FeatureTable",
+    "build_feature_table",
+    "describe_dataset",
+    "render_dataset_card",
+    "summarise_columns",
+]

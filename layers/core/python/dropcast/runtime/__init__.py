@@ -1,0 +1,1 @@
+"""What every Lambda door shares: wiring made once per cold start, events, logs, answers."""

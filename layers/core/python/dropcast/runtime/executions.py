@@ -1,0 +1,23 @@
+"""Starting the state machine, once per run."""
+
+from dropcast.contracts.documents import encode_document
+from dropcast.contracts.messages import Run
+from dropcast.runtime.wiring import Wiring
+
+
+def start_run(run: Run, wiring: Wiring) -> bool:
+    """Start the training run; return False if this run was started before.
+
+    The execution is named by dataset and run id, and Step Functions keeps names for 90 days: a
+    second start of the same run is a no-op there.
+    """
+    client = wiring.stepfunctions
+    try:
+        client.start_execution(
+            stateMachineArn=wiring.state_machine_arn,
+            name=f"{run.dataset}-{run.run_id}",
+            input=encode_document(run).decode(),
+        )
+    except client.exceptions.ExecutionAlreadyExists:
+        return False
+    return True

@@ -1,0 +1,35 @@
+"""EventBridge's S3 "Object Created" events as messages."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dropcast.contracts.errors import KeyGrammarError
+from dropcast.contracts.keys import CURRENT_VERSION, RAW, UNPLACED
+from dropcast.contracts.messages import RawArrived
+
+
+def read_raw_arrived(event: Mapping[str, Any]) -> RawArrived:
+    """Return the drop that an event tells of. A key that names no dataset belongs to the dataset
+    :data:`~dropcast.contracts.keys.UNPLACED`, which has no recipe: it is refused with a report
+    like any other, and not lost in a retry."""
+    detail = event["detail"]
+    found = detail["object"]
+    key = found["key"]
+    try:
+        place = RAW.parse(key)
+    except KeyGrammarError:
+        place = {"dataset": UNPLACED, "name": key.removeprefix(RAW.prefix) or key}
+    return RawArrived(
+        dataset=place["dataset"],
+        name=place["name"],
+        bucket=detail["bucket"]["name"],
+        key=key,
+        version_id=found.get("version-id") or "null",
+        sequencer=found.get("sequencer") or "0",
+        size_bytes=int(found.get("size", 0)),
+    )
+
+
+def read_moved_dataset(event: Mapping[str, Any]) -> str:
+    """Return the dataset whose current version moved."""
+    return CURRENT_VERSION.parse(event["detail"]["object"]["key"])["dataset"]

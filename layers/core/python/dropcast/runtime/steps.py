@@ -1,0 +1,60 @@
+"""The door of an asynchronous step: event in, message out, one log line either way."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dropcast.contracts.codec import to_document
+from dropcast.contracts.errors import DataError
+from dropcast.runtime.logs import describe_context, get_logger
+from dropcast.runtime.wiring import Wiring, wire
+
+Event = Mapping[str, Any]
+
+
+def run_step(
+    name: str, event: Event, context: object, step: Callable[[Event, Wiring], object]
+) -> Any:
+    """Run a step and return its message as JSON types.
+
+    Every error is logged with its name and goes on to the caller: Step Functions retries or
+    catches it by that name, Lambda retries an asynchronous event and then keeps it as a dead
+    letter.
+    """
+    logger = get_logger()
+    started = time.perf_counter()
+    facts: dict[str, Any] = {"step": name, **describe_context(context)}
+    try:
+        message = to_document(step(event, wire()))
+    except DataError as error:
+        facts |= _describe_error(error, started)
+        logger.error("refused", extra=facts)  # noqa: TRY400 - the data's fault has no stack to show
+        raise
+    except Exception as error:
+        logger.exception("failed", extra={**facts, **_describe_error(error, started)})
+        raise
+    logger.info("done", extra={**facts, "seconds": _since(started), "result": _shorten(message)})
+    return message
+
+
+def _describe_error(error: Exception, started: float) -> dict[str, Any]:
+    return {
+        "error": type(error).__name__,
+        "error_message": str(error)[:2000],
+        "seconds": _since(started),
+    }
+
+
+def _since(started: float) -> float:
+    return round(time.perf_counter() - started, 3)
+
+
+def _shorten(message: Any) -> dict[str, Any]:
+    """Return the message's numbers, flags and short texts: what a log search asks for."""
+    if not isinstance(message, Mapping):
+        return {}
+    return {
+        key: value
+        for key, value in message.items()
+        if isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= 200)
+    }

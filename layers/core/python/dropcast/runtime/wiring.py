@@ -1,0 +1,118 @@
+"""The adapters of one function, each made when it is first asked for and kept while the
+function stays warm. Which of them a function may use is its role's business (see ``cdk``)."""
+
+import os
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+from dropcast.contracts import environment
+from dropcast.contracts.ports import BlobStore, Ledger, ModelRegistry, VersionStore
+from dropcast.recipe import Recipe
+from dropcast.recipes import RECIPES, find_recipe
+from dropcast.storage.ledger import S3Ledger
+from dropcast.storage.registry import S3ModelRegistry
+from dropcast.storage.s3 import S3BlobStore
+from dropcast.storage.versions import S3VersionStore
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_stepfunctions import SFNClient
+
+    from dropcast.storage.array_tables import ArrayTables
+    from dropcast.storage.frame_tables import FrameTables
+
+_RETRIES = Config(retries={"mode": "standard", "max_attempts": 5})
+
+
+class Wiring:
+    """Ports by the names in ``contracts.environment``."""
+
+    def __init__(
+        self,
+        *,
+        environ: Mapping[str, str],
+        s3: "S3Client | None" = None,
+        stepfunctions: "SFNClient | None" = None,
+        recipes: Mapping[str, Recipe] = RECIPES,
+    ) -> None:
+        self._environ = environ
+        self._s3 = s3
+        self._stepfunctions = stepfunctions
+        self.recipes = recipes
+
+    def find_recipe(self, dataset: str) -> Recipe:
+        """Return the dataset's recipe; raise ``UnknownDatasetError`` naming the nearest one."""
+        return find_recipe(dataset, self.recipes)
+
+    @cached_property
+    def raw(self) -> BlobStore:
+        return self._bucket(environment.RAW_BUCKET)
+
+    @cached_property
+    def lake(self) -> BlobStore:
+        return self._bucket(environment.LAKE_BUCKET)
+
+    @cached_property
+    def models(self) -> BlobStore:
+        return self._bucket(environment.MODEL_BUCKET)
+
+    @cached_property
+    def frames(self) -> "FrameTables":
+        """Tables of the lake as pandas frames; only with the tables layer."""
+        from dropcast.storage.frame_tables import FrameTables  # noqa: PLC0415 - not in every layer
+
+        return FrameTables(store=self.lake)
+
+    @cached_property
+    def arrays(self) -> "ArrayTables":
+        """Tables of the lake as numpy arrays; only with the learning layer."""
+        from dropcast.storage.array_tables import ArrayTables  # noqa: PLC0415 - not in every layer
+
+        return ArrayTables(store=self.lake)
+
+    @cached_property
+    def versions(self) -> VersionStore:
+        return S3VersionStore(lake=self.lake, pause=time.sleep)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        return S3Ledger(lake=self.lake)
+
+    @cached_property
+    def registry(self) -> ModelRegistry:
+        return S3ModelRegistry(models=self.models)
+
+    @cached_property
+    def stepfunctions(self) -> "SFNClient":
+        return self._stepfunctions or boto3.client("stepfunctions", config=_RETRIES)
+
+    @property
+    def state_machine_arn(self) -> str:
+        return self._environ[environment.STATE_MACHINE_ARN]
+
+    @property
+    def code_hash(self) -> str:
+        """sha256 of the deployed sources: it goes into every receipt and card."""
+        return self._environ[environment.CODE_HASH]
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    @cached_property
+    def _client(self) -> "S3Client":
+        return self._s3 or boto3.client("s3", config=_RETRIES)
+
+    def _bucket(self, name: str) -> BlobStore:
+        return S3BlobStore(client=self._client, bucket=self._environ[name])
+
+
+@cache
+def wire() -> Wiring:
+    """Return this process's wiring, from its environment."""
+    return Wiring(environ=os.environ)

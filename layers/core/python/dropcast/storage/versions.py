@@ -1,0 +1,128 @@
+"""Dataset versions on S3: immutable manifests, and a pointer moved by compare-and-swap.
+
+The pointer (``clean/current/<dataset>.json``) remembers for every raw key the sequencer of its
+newest drop and the part that drop made. The manifest holds the parts alone, sorted, so a version
+is a function of the set of files and not of the order or number of their drops. Moving the
+pointer is the commit; S3 then sends the event that starts the features step, so a crash on
+either side of it loses nothing.
+"""
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from dropcast.contracts.canonical import hash_canonical
+from dropcast.contracts.codec import to_document
+from dropcast.contracts.documents import (
+    JSON_TYPE,
+    decode_document,
+    encode_document,
+    read_document,
+)
+from dropcast.contracts.errors import ContendedError, EmptyDatasetError, ObjectNotFoundError
+from dropcast.contracts.keys import CURRENT_VERSION, DATASET_VERSION
+from dropcast.contracts.messages import DatasetVersion, Part
+from dropcast.contracts.ports import BlobStore, Commit
+
+_TRIES = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileState:
+    """What the newest accepted drop of a raw key made."""
+
+    sequencer: str
+    part: Part
+
+
+@dataclass(frozen=True, kw_only=True)
+class CurrentVersion:
+    """The pointer: the version that the dataset is now, and why."""
+
+    dataset: str
+    version: str
+    files: dict[str, FileState]
+
+
+class S3VersionStore:
+    """Versions in the lake bucket. ``pause`` waits that many seconds before another try."""
+
+    def __init__(self, *, lake: BlobStore, pause: Callable[[float], None]) -> None:
+        self._lake = lake
+        self._pause = pause
+
+    def read_current(self, dataset: str) -> str:
+        try:
+            pointer = read_document(
+                self._lake, CurrentVersion, CURRENT_VERSION.format(dataset=dataset)
+            )
+        except ObjectNotFoundError:
+            raise EmptyDatasetError(
+                f"dataset '{dataset}' has no version yet; drop a file under raw/{dataset}/"
+            ) from None
+        return pointer.version
+
+    def read_version(self, dataset: str, version: str) -> DatasetVersion:
+        key = DATASET_VERSION.format(dataset=dataset, version=version)
+        return read_document(self._lake, DatasetVersion, key)
+
+    def commit_part(self, *, dataset: str, raw_key: str, sequencer: str, part: Part) -> Commit:
+        key = CURRENT_VERSION.format(dataset=dataset)
+        for attempt in range(_TRIES):
+            pointer, etag = self._read_pointer(key)
+            files = pointer.files if pointer else {}
+            known = files.get(raw_key)
+            if pointer and known and not is_newer(sequencer, known.sequencer):
+                again = not is_newer(known.sequencer, sequencer)
+                return Commit(
+                    version=pointer.version, outcome="repeated" if again else "superseded"
+                )
+            moved = self._prepare(
+                dataset, {**files, raw_key: FileState(sequencer=sequencer, part=part)}
+            )
+            if self._swap(key, moved, etag):
+                same = pointer is not None and pointer.version == moved.version
+                return Commit(version=moved.version, outcome="unchanged" if same else "changed")
+            self._pause(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - jitter, not a secret
+        raise ContendedError(f"'{key}' kept moving; {_TRIES} tries to commit '{raw_key}' failed")
+
+    def _read_pointer(self, key: str) -> tuple[CurrentVersion | None, str | None]:
+        try:
+            blob = self._lake.read(key)
+        except ObjectNotFoundError:
+            return None, None
+        return decode_document(CurrentVersion, blob.body, key), blob.etag
+
+    def _prepare(self, dataset: str, files: Mapping[str, FileState]) -> CurrentVersion:
+        """Write the manifest (before anything can point at it) and return the pointer."""
+        version = make_version(dataset, files)
+        name = hash_canonical(to_document(version))
+        self._lake.create(
+            DATASET_VERSION.format(dataset=dataset, version=name),
+            encode_document(version),
+            JSON_TYPE,
+        )
+        return CurrentVersion(dataset=dataset, version=name, files=dict(files))
+
+    def _swap(self, key: str, pointer: CurrentVersion, etag: str | None) -> bool:
+        try:
+            return self._lake.swap(key, encode_document(pointer), JSON_TYPE, etag)
+        except ContendedError:
+            return False
+
+
+def make_version(dataset: str, files: Mapping[str, FileState]) -> DatasetVersion:
+    """Return the manifest of these files: each part once, by key."""
+    parts = {state.part.key: state.part for state in files.values()}
+    return DatasetVersion(dataset=dataset, parts=tuple(parts[key] for key in sorted(parts)))
+
+
+def is_newer(sequencer: str, than: str) -> bool:
+    """Return whether one S3 sequencer comes after another of the same key: as AWS documents,
+    compared as text with the shorter padded with zeros on the right.
+
+    >>> is_newer("0A1", "0A"), is_newer("0A", "0A0"), is_newer("0B", "0AFF")
+    (True, False, True)
+    """
+    width = max(len(sequencer), len(than))
+    return sequencer.upper().ljust(width, "0") > than.upper().ljust(width, "0")

@@ -1,0 +1,71 @@
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import pytest
+from dropcast.contracts.codec import from_document, to_document
+from dropcast.contracts.errors import DocumentError
+
+
+@dataclass(frozen=True)
+class Circle:
+    tagged: ClassVar[bool] = True
+    radius: float
+
+
+@dataclass(frozen=True)
+class Square:
+    tagged: ClassVar[bool] = True
+    side: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawing:
+    shapes: tuple[Circle | Square, ...]
+    size: tuple[int, int]
+    colours: dict[str, int | float | bool | str | None]
+    style: Literal["plain", "bold"] = "plain"
+    note: str | None = None
+
+
+DRAWING = Drawing(
+    shapes=(Circle(1.0), Square(2.5)),
+    size=(3, 4),
+    colours={"red": 1, "green": 0.5, "blue": True, "name": "x", "none": None},
+)
+
+
+def test_a_dataclass_comes_back_from_its_document_with_the_same_types() -> None:
+    found = from_document(Drawing, to_document(DRAWING))
+    assert found == DRAWING
+    assert [type(v) for v in found.colours.values()] == [int, float, bool, str, type(None)]
+
+
+def test_a_union_member_carries_its_class_name() -> None:
+    assert to_document(DRAWING)["shapes"][1] == {"kind": "Square", "side": 2.5}
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"size": [1]}, "Drawing.size: expected 2 items, got 1"),
+        ({"size": [1, "4"]}, r"Drawing.size\[1\]: expected int, got '4'"),
+        ({"size": [1, True]}, r"Drawing.size\[1\]: expected int, got True"),
+        ({"style": "loud"}, "Drawing.style: expected one of"),
+        ({"shapes": [{"kind": "Star", "points": 5}]}, r"Drawing.shapes\[0\].*fits none of"),
+        ({"shapes": [{"kind": "Circle", "side": 5}]}, r"unknown fields \['side'\], missing"),
+        ({"extra": 1}, r"unknown fields \['extra'\]"),
+        ({"colours": []}, "Drawing.colours: expected an object"),
+    ],
+)
+def test_a_document_of_another_shape_is_refused_and_says_where(
+    change: dict[str, object], sentence: str
+) -> None:
+    with pytest.raises(DocumentError, match=sentence):
+        from_document(Drawing, {**to_document(DRAWING), **change})
+
+
+def test_a_missing_field_is_named() -> None:
+    document = to_document(DRAWING)
+    del document["size"]
+    with pytest.raises(DocumentError, match=r"missing fields \['size'\] for Drawing"):
+        from_document(Drawing, document)

@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+from dropcast.contracts.errors import DocumentError
+from dropcast.contracts.messages import DropFinished
+from dropcast.contracts.ports import BlobStore
+from dropcast.storage.array_tables import ArrayTables
+from dropcast.storage.frame_tables import FrameTables
+from dropcast.storage.ledger import S3Ledger
+
+COLUMNS = {
+    "a": np.array([0.1, -0.0, np.nan, 5e-324]),
+    "_row_id": np.array([0, 1, 2**63, 2**64 - 1], dtype=np.uint64),
+    "_target": np.array([0, 1, 1, 0], dtype=np.int64),
+}
+
+
+def assert_same_bits(found: dict[str, np.ndarray]) -> None:
+    assert list(found) == list(COLUMNS)
+    for name, values in COLUMNS.items():
+        assert found[name].dtype == values.dtype
+        assert found[name].tobytes() == values.tobytes()
+
+
+def test_both_parquet_libraries_read_what_either_wrote_to_the_bit(store: BlobStore) -> None:
+    FrameTables(store=store).write("by_pyarrow", COLUMNS)
+    ArrayTables(store=store).write("by_arro3", COLUMNS)
+    for key in ("by_pyarrow", "by_arro3"):
+        assert_same_bits(ArrayTables(store=store).read(key))
+        frame = FrameTables(store=store).read(key)
+        assert_same_bits({name: frame[name].to_numpy() for name in COLUMNS})
+
+
+def test_the_same_table_is_the_same_bytes(store: BlobStore) -> None:
+    first = FrameTables(store=store).write("k", COLUMNS)
+    assert FrameTables(store=store).write("k", COLUMNS) == first
+
+
+def test_chosen_columns_are_read_alone_and_missing_ones_are_named(store: BlobStore) -> None:
+    tables = ArrayTables(store=store)
+    tables.write("k", COLUMNS)
+    assert list(tables.read("k", ["_target"])) == ["_target"]
+    with pytest.raises(DocumentError, match="table 'k' lacks the columns b, c"):
+        tables.read("k", ["a", "c", "b"])
+
+
+def test_a_ledger_record_is_found_by_any_raw_key_and_version(store: BlobStore) -> None:
+    ledger = S3Ledger(lake=store)
+    finished = DropFinished(
+        dataset="d",
+        raw_key="raw/d/a file + ü\n.csv",
+        raw_version_id="v1",
+        sequencer="1",
+        raw_sha256="0" * 64,
+        size_bytes=1,
+        state="success",
+        rows_accepted=1,
+        rows_quarantined=0,
+        quarantine_key=None,
+        dataset_version="2" * 64,
+        report_key="r",
+        message="m",
+        code_hash="c",
+        finished_at="2026-01-01T00:00:00+00:00",
+    )
+    ledger.record(finished)
+    assert ledger.find(dataset="d", raw_key=finished.raw_key, version_id="v1") == finished
+    assert ledger.find(dataset="d", raw_key=finished.raw_key, version_id="v2") is None
