@@ -6,6 +6,7 @@
 {'dataset': 'bitcoin', 'name': '2024/may 1.csv'}
 """
 
+import hashlib
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -85,3 +86,10 @@ MODEL_CARD = KeyFormat("models/{dataset}/{model}/card.json")
 MODEL_CARD_PAGE = KeyFormat("models/{dataset}/{model}/card.html")
 CHAMPION = KeyFormat("champions/{dataset}.json")
 AUDIT = KeyFormat("audit/{dataset}/{entry}.json")
+
+
+def name_ledger_record(*, dataset: str, raw_key: str, version_id: str) -> str:
+    """Return the key of a drop's ledger record: a raw key may be any 1,024 bytes, so a hash of
+    it stands there."""
+    key_hash = hashlib.sha256(raw_key.encode()).hexdigest()[:32]
+    return LEDGER.format(dataset=dataset, key_hash=key_hash, version_id=version_id)

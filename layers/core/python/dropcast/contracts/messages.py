@@ -44,7 +44,7 @@ class DropFinished:
     raw_key: str
     raw_version_id: str
     sequencer: str
-    raw_sha256: str
+    raw_sha256: str | None
     size_bytes: int
     state: DropState
     rows_accepted: int

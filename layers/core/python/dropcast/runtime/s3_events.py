@@ -30,6 +30,12 @@ def read_raw_arrived(event: Mapping[str, Any]) -> RawArrived:
     )
 
 
+def is_folder_marker(event: Mapping[str, Any]) -> bool:
+    """Return whether the event tells of the empty object that a console makes for a folder."""
+    found = event["detail"]["object"]
+    return bool(found["key"].endswith("/")) and not found.get("size")
+
+
 def read_moved_dataset(event: Mapping[str, Any]) -> str:
     """Return the dataset whose current version moved."""
     return CURRENT_VERSION.parse(event["detail"]["object"]["key"])["dataset"]

@@ -1,10 +1,8 @@
 """The ledger on S3: one record per raw object version, written when its drop is finished."""
 
-import hashlib
-
 from dropcast.contracts.documents import read_document, write_document
 from dropcast.contracts.errors import ObjectNotFoundError
-from dropcast.contracts.keys import LEDGER
+from dropcast.contracts.keys import name_ledger_record
 from dropcast.contracts.messages import DropFinished
 from dropcast.contracts.ports import BlobStore
 
@@ -16,20 +14,14 @@ class S3Ledger:
         self._lake = lake
 
     def record(self, finished: DropFinished) -> None:
-        key = name_record(
+        key = name_ledger_record(
             dataset=finished.dataset, raw_key=finished.raw_key, version_id=finished.raw_version_id
         )
         write_document(self._lake, key, finished)
 
     def find(self, *, dataset: str, raw_key: str, version_id: str) -> DropFinished | None:
-        key = name_record(dataset=dataset, raw_key=raw_key, version_id=version_id)
+        key = name_ledger_record(dataset=dataset, raw_key=raw_key, version_id=version_id)
         try:
             return read_document(self._lake, DropFinished, key)
         except ObjectNotFoundError:
             return None
-
-
-def name_record(*, dataset: str, raw_key: str, version_id: str) -> str:
-    """Return the record's key. A raw key may be any 1,024 bytes, so its hash stands for it."""
-    key_hash = hashlib.sha256(raw_key.encode()).hexdigest()[:32]
-    return LEDGER.format(dataset=dataset, key_hash=key_hash, version_id=version_id)

@@ -1,0 +1,90 @@
+"""The deployed stack as a person sees it: buckets, executions and the API, nothing of ours
+inside. Each call is one that the AWS CLI or curl can make."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import boto3
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_stepfunctions import SFNClient
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """Names from the stack's outputs, and the environment that reaches its cloud."""
+
+    outputs: Mapping[str, str]
+    environ: Mapping[str, str]
+
+    @cached_property
+    def session(self) -> boto3.Session:
+        return boto3.Session(
+            aws_access_key_id=self.environ["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=self.environ["AWS_SECRET_ACCESS_KEY"],
+            region_name=self.environ["AWS_REGION"],
+        )
+
+    @cached_property
+    def s3(self) -> "S3Client":
+        return self.session.client("s3", endpoint_url=self.endpoint_url)
+
+    @cached_property
+    def stepfunctions(self) -> "SFNClient":
+        return self.session.client("stepfunctions", endpoint_url=self.endpoint_url)
+
+    @property
+    def endpoint_url(self) -> str:
+        return self.environ["AWS_ENDPOINT_URL"]
+
+    @property
+    def api_url(self) -> str:
+        """The API's base URL. The output has AWS's own host; an embedded cloud serves the same
+        API under its endpoint's path."""
+        stage = urlsplit(self.outputs["ApiUrl"]).path.strip("/")
+        return f"{self.endpoint_url}/restapis/{self.outputs['ApiId']}/{stage}/_user_request_"
+
+    @cached_property
+    def api_key(self) -> str:
+        client = self.session.client("apigateway", endpoint_url=self.endpoint_url)
+        return client.get_api_key(apiKey=self.outputs["ApiKeyId"], includeValue=True)["value"]
+
+    def drop_file(self, path: Path, key: str) -> str:
+        """Put a file in the raw bucket; return its version id."""
+        with path.open("rb") as stream:
+            answer = self.s3.put_object(Bucket=self.outputs["RawBucketName"], Key=key, Body=stream)
+        return answer["VersionId"]
+
+    def read_json(self, bucket_output: str, key: str) -> Any | None:
+        """Return the JSON object under ``key``, or ``None`` while there is none."""
+        try:
+            answer = self.s3.get_object(Bucket=self.outputs[bucket_output], Key=key)
+        except self.s3.exceptions.NoSuchKey:
+            return None
+        return json.loads(answer["Body"].read())
+
+    def read_text(self, bucket_output: str, key: str) -> str:
+        answer = self.s3.get_object(Bucket=self.outputs[bucket_output], Key=key)
+        return answer["Body"].read().decode()
+
+    def call_api(self, method: str, path: str, body: object | None = None) -> tuple[int, Any]:
+        """Return the status and the JSON answer of one API call with the stack's key."""
+        request = urllib.request.Request(  # noqa: S310 - the stack's own http(s) endpoint
+            f"{self.api_url}/{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"x-api-key": self.api_key, "content-type": "application/json"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+                return answer.status, json.loads(answer.read())
+        except urllib.error.HTTPError as error:
+            return error.code, json.loads(error.read() or b"null")
