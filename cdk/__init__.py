@@ -1,0 +1,1 @@
+"""What is deployed: constructs by capability, one stack that reads as prose."""

@@ -192,11 +192,12 @@ def _show_end(
 
 def _draw_card(card: dict[str, Any]) -> Table:
     """Return the model card's test figures as a table."""
-    table = Table(title=f"Model card: {card['model']}, {card['test_rows']:,} test rows")
+    evaluation = card["evaluation"]
+    table = Table(title=f"Model card: {card['model']}, {evaluation['rows']:,} test rows")
     for heading in ("metric", "value", "95 % interval", "dummy baseline"):
         table.add_column(heading, justify="left" if heading == "metric" else "right")
-    for name, metric in card["metrics"].items():
-        baseline = card["baseline"].get(name)
+    for name, metric in evaluation["metrics"].items():
+        baseline = evaluation["baseline"].get(name)
         table.add_row(
             name,
             f"{metric['value']:.4f}",

@@ -1,7 +1,7 @@
 """Messages and cards as JSON objects in a blob store."""
 
 import json
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from dropcast.contracts.canonical import encode_canonical
 from dropcast.contracts.codec import from_document, to_document
@@ -24,6 +24,11 @@ def decode_document(cls: type[T], body: bytes, where: str) -> T:
     except ValueError as error:
         raise DocumentError(f"'{where}' is not JSON: {error}") from error
     return from_document(cls, document)
+
+
+def read_json(store: BlobStore, key: str) -> Any:
+    """Return the JSON stored under ``key``, as it is; raise ``DocumentError`` if it is none."""
+    return decode_document(object, store.read(key).body, key)
 
 
 def read_document(store: BlobStore, cls: type[T], key: str) -> T:

@@ -66,6 +66,10 @@ class TooFewRowsError(DataError):
     """There are too few rows, of the whole or of one class, to split, fit and judge a model."""
 
 
+class NoCandidateError(DataError):
+    """None of the recipe's candidates could be fitted; each one's reason is listed."""
+
+
 class ProgramError(DataError):
     """A scoring program is damaged, of another format, or not the one the registry names."""
 

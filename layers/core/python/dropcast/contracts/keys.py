@@ -75,10 +75,12 @@ WORK_PREFIX = "work/"
 TRAIN_ROWS = KeyFormat("work/train/{dataset}/{run_id}.parquet")
 TEST_ROWS = KeyFormat("work/test/{dataset}/{run_id}.parquet")
 TEST_TRUTH = KeyFormat("work/truth/{dataset}/{run_id}.parquet")
+SPLIT_RECORD = KeyFormat("work/splits/{dataset}/{run_id}.json")
 TEST_SCORES = KeyFormat("work/scores/{dataset}/{run_id}.json")
 FITTED_PROGRAM = KeyFormat("work/programs/{dataset}/{run_id}.program")
 FIT_RECORD = KeyFormat("work/fits/{dataset}/{run_id}.json")
-MODEL_EVALUATION = KeyFormat("work/evaluations/{dataset}/{run_id}.json")
+EVALUATION_CARD = KeyFormat("work/evaluations/{dataset}/{run_id}.json")
+EVALUATION_PAGE = KeyFormat("work/evaluations/{dataset}/{run_id}.html")
 
 # Model bucket.
 PROGRAM = KeyFormat("models/{dataset}/{model}/model.program")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+Decision = Literal["registered", "already champion", "rejected", "lost the race"]
 DropState = Literal["success", "completed_with_errors", "unchanged", "superseded", "refused"]
 
 
@@ -105,6 +106,7 @@ class RowsSplit:
     train_key: str
     test_key: str
     truth_key: str
+    record_key: str
     train_rows: int
     test_rows: int
 
@@ -123,12 +125,15 @@ class ModelFitted:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelEvaluated:
-    """The model was judged once on the test rows; ``passed`` is what the gate decided."""
+    """The model was judged once on the test rows; ``passed`` is what the gate decided and
+    ``champion`` the model that was champion then."""
 
     fitted: ModelFitted
-    evaluation_key: str
+    card_key: str
+    page_key: str
     passed: bool
     reasons: tuple[str, ...]
+    champion: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +143,7 @@ class ModelDecided:
     dataset: str
     run_id: str
     model: str
-    decision: Literal["registered", "already champion", "rejected", "lost the race"]
+    decision: Decision
     reasons: tuple[str, ...]
     card_key: str
     card_page_key: str

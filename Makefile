@@ -1,0 +1,105 @@
+# The only door. It needs Python >= 3.11, make and git; every other tool lands in .dropcast/tools.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+STAGE ?= local
+DATASET ?= spotify_preference
+FILE ?= tests/samples/$(DATASET)/generated_sample.csv
+PYTHON ?=
+
+UV_VERSION := 0.13.8
+TOOLS := .dropcast/tools
+UV := $(TOOLS)/uv/bin/uv
+RUN := .venv/bin/python -m
+UV_READY := $(TOOLS)/uv/.ready-$(UV_VERSION)
+SYNCED := .venv/.ready
+NODE_READY := $(TOOLS)/node/.ready
+CDK_READY := node_modules/.ready
+
+# The project's own Node comes first where it had to be installed; jsii looks for it here too.
+export PATH := $(CURDIR)/$(TOOLS)/node/bin:$(PATH)
+# The Python that is here is used; nothing is fetched behind the operator's back.
+export UV_PYTHON_DOWNLOADS := never
+unexport VIRTUAL_ENV
+
+.PHONY: help setup build synth demo down check test e2e format clean
+
+help: ## Show what there is to do
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: $(SYNCED) $(CDK_READY) ## Install the pinned tools and libraries (PYTHON=...)
+
+build: setup ## Fill the Lambda layers (STAGE=local|aws)
+	@$(RUN) cli build --stage $(STAGE)
+
+synth: build ## Write the CloudFormation templates to cdk.out/ (STAGE=local|aws)
+	@node_modules/.bin/cdk synth --quiet --context stage=$(STAGE) --output cdk.out/$(STAGE)
+	@echo "templates in cdk.out/$(STAGE)"
+
+demo: setup ## Drop a file into the local cloud and follow it (FILE=... DATASET=...)
+	@$(RUN) cli demo --file $(FILE) --dataset $(DATASET)
+
+down: ## Stop the local cloud and remove what it left
+	@if [ -x .venv/bin/python ]; then $(RUN) cli cloud stop; fi
+
+check: setup ## Format, lint, types, import rules and every test without a cloud
+	$(RUN) ruff format --check .
+	$(RUN) ruff check .
+	$(RUN) mypy .
+	.venv/bin/lint-imports
+	$(RUN) pytest -m "not (e2e or layers or memory)"
+
+test: check ## Check, then both stages' layers and the whole way on the local cloud
+	$(RUN) cli build --stage local
+	$(RUN) cli build --stage aws
+	$(RUN) pytest -m "e2e or layers or memory"
+
+e2e: build ## The tests on the local cloud alone
+	$(RUN) pytest -m e2e
+
+format: $(SYNCED) ## Format the code and mend what the linter can mend
+	$(RUN) ruff format .
+	$(RUN) ruff check --fix .
+
+clean: down ## Stop the local cloud; remove everything built (the tools stay)
+	rm -rf build cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -not -path './.venv/*' -not -path './.dropcast/*' \
+		-not -path './node_modules/*' -prune -exec rm -rf {} +
+
+# A pyenv shim answers `command -v` and then fails, hence: the first one that runs.
+$(UV_READY):
+	@rm -rf $(TOOLS)/uv
+	@for candidate in $(or $(PYTHON),python3.13 python3.12 python3.11 python3); do \
+		if "$$candidate" -c 'import ensurepip, sys, venv; \
+			sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then \
+			echo "python: $$("$$candidate" -c 'import sys; print(sys.executable, sys.version.split()[0])')"; \
+			"$$candidate" -m venv $(TOOLS)/uv && break; \
+		fi; \
+	done; \
+	test -x $(TOOLS)/uv/bin/python || { \
+		echo "no Python 3.11 to 3.13 with venv and pip runs here (tried: $(or $(PYTHON),python3.13 python3.12 python3.11 python3));" >&2; \
+		echo "install one (Debian, Ubuntu: apt install python3 python3-venv), or say where it is: make setup PYTHON=/path/to/python3" >&2; \
+		exit 1; }
+	@$(TOOLS)/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@touch $@
+
+$(SYNCED): pyproject.toml uv.lock $(UV_READY)
+	$(UV) sync --frozen --python $(TOOLS)/uv/bin/python
+	@touch $@
+
+$(NODE_READY): uv.lock $(UV_READY)
+	@rm -rf $(TOOLS)/node && mkdir -p $(TOOLS)/node
+	@if node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null \
+		&& npm --version >/dev/null 2>&1; then \
+		echo "node: $$(command -v node) $$(node --version)"; \
+	else \
+		sh cli/builder/install_node.sh $(UV) $(TOOLS)/node; \
+	fi
+	@touch $@
+
+$(CDK_READY): package.json package-lock.json $(NODE_READY)
+	npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@

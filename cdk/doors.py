@@ -1,0 +1,205 @@
+"""The functions: one table of doors, and the layers each carries."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from aws_cdk import Duration, RemovalPolicy, Size
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from cdk.buckets import DataBuckets
+from cdk.stage import Stage
+from dropcast.contracts import environment
+
+LAYERS = ("core", "powertools", "tables", "learning")
+SOURCES = ("layers/core/python", "functions")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Door:
+    """One function: where its code lies, what it carries and how much it may use."""
+
+    name: str
+    folder: str
+    handler: str
+    layers: tuple[str, ...]
+    buckets: tuple[str, ...]
+    memory_mib: int
+    timeout_seconds: int
+    disk_mib: int = 512
+
+
+_SERVING = ("core", "powertools")
+_TABLES = (*_SERVING, "tables")
+_LEARNING = (*_SERVING, "learning")
+
+DOORS: tuple[Door, ...] = (
+    Door(
+        name="Ingest",
+        folder="ingest",
+        handler="handler.handle",
+        layers=_TABLES,
+        buckets=("raw", "lake"),
+        memory_mib=2048,
+        timeout_seconds=900,
+        # The clean part and the quarantine of one file are written here before they are stored.
+        disk_mib=4096,
+    ),
+    Door(
+        name="Features",
+        folder="features",
+        handler="handler.handle",
+        layers=_TABLES,
+        buckets=("lake",),
+        memory_mib=3008,
+        timeout_seconds=900,
+    ),
+    Door(
+        name="Split",
+        folder="train",
+        handler="split.handle",
+        layers=_LEARNING,
+        buckets=("lake",),
+        memory_mib=2048,
+        timeout_seconds=300,
+    ),
+    Door(
+        name="Fit",
+        folder="train",
+        handler="fit.handle",
+        layers=_LEARNING,
+        buckets=("lake",),
+        memory_mib=3008,
+        timeout_seconds=900,
+    ),
+    Door(
+        name="Evaluate",
+        folder="train",
+        handler="evaluate.handle",
+        layers=_LEARNING,
+        buckets=("lake", "models"),
+        memory_mib=3008,
+        timeout_seconds=900,
+    ),
+    Door(
+        name="Register",
+        folder="train",
+        handler="register.handle",
+        layers=_SERVING,
+        buckets=("lake", "models"),
+        memory_mib=512,
+        timeout_seconds=60,
+    ),
+    Door(
+        name="Predict",
+        folder="predict",
+        handler="handler.handle",
+        layers=_SERVING,
+        buckets=("models",),
+        memory_mib=1024,
+        timeout_seconds=20,
+    ),
+)
+
+_BUCKET_VARIABLES = {
+    "raw": environment.RAW_BUCKET,
+    "lake": environment.LAKE_BUCKET,
+    "models": environment.MODEL_BUCKET,
+}
+
+
+class LayersMissingError(Exception):
+    """A layer's folder is not there; ``make build`` fills it."""
+
+
+class Doors(Construct):
+    """The functions of :data:`DOORS`, each with its own role and log group."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: Stage,
+        root: Path,
+        buckets: DataBuckets,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._stage = stage
+        self._root = root
+        self._layers = {name: self._make_layer(name) for name in LAYERS}
+        code_hash = hash_sources(root)
+        self.by_name = {door.name: self._make_function(door, buckets, code_hash) for door in DOORS}
+        self.ingest = self.by_name["Ingest"]
+        self.features = self.by_name["Features"]
+        self.predict = self.by_name["Predict"]
+        self.predict_alias = self.predict.add_alias("live")
+
+    def _make_layer(self, name: str) -> lambda_.LayerVersion:
+        folder = self._root / "build" / self._stage.name / "layers" / name
+        if not (folder / "python").is_dir():
+            raise LayersMissingError(
+                f"layer '{name}' is not built for stage '{self._stage.name}'; "
+                f"run `make build STAGE={self._stage.name}`"
+            )
+        return lambda_.LayerVersion(
+            self,
+            f"{name.title()}Layer",
+            code=lambda_.Code.from_asset(str(folder)),
+            compatible_runtimes=[lambda_.Runtime(self._stage.runtime)],
+            compatible_architectures=[self._architecture],
+        )
+
+    @property
+    def _architecture(self) -> lambda_.Architecture:
+        arm = self._stage.architecture == "arm64"
+        return lambda_.Architecture.ARM_64 if arm else lambda_.Architecture.X86_64
+
+    def _make_function(
+        self, door: Door, buckets: DataBuckets, code_hash: str
+    ) -> lambda_.Function:
+        log_group = logs.LogGroup(
+            self,
+            f"{door.name}Log",
+            retention=self._stage.log_retention,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        role = iam.Role(
+            self, f"{door.name}Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com")
+        )
+        log_group.grant_write(role)
+        return lambda_.Function(
+            self,
+            door.name,
+            description=f"Dropcast: {door.name.lower()}",
+            runtime=lambda_.Runtime(self._stage.runtime),
+            architecture=self._architecture,
+            handler=door.handler,
+            code=lambda_.Code.from_asset(
+                str(self._root / "functions" / door.folder), exclude=["__pycache__"]
+            ),
+            layers=[self._layers[name] for name in door.layers],
+            role=role,
+            log_group=log_group,
+            memory_size=door.memory_mib,
+            ephemeral_storage_size=Size.mebibytes(door.disk_mib),
+            timeout=Duration.seconds(door.timeout_seconds),
+            environment={
+                **{_BUCKET_VARIABLES[b]: buckets.by_name[b].bucket_name for b in door.buckets},
+                environment.CODE_HASH: code_hash,
+                "POWERTOOLS_SERVICE_NAME": f"dropcast-{door.name.lower()}",
+                "POWERTOOLS_LOG_LEVEL": "INFO",
+            },
+        )
+
+
+def hash_sources(root: Path) -> str:
+    """Return the sha256 of the deployed sources: paths and bytes, in the order of the paths."""
+    digest = hashlib.sha256()
+    for path in sorted(p for folder in SOURCES for p in (root / folder).rglob("*.py")):
+        digest.update(str(path.relative_to(root).as_posix()).encode() + b"\0")
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()

@@ -1,0 +1,95 @@
+"""Alarms on what a person must act on, and one dashboard."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from constructs import Construct
+
+from cdk.api import PredictionApi
+from cdk.doors import Doors
+from cdk.training import TrainingMachine
+from cdk.triggers import Triggers
+
+PERIOD = Duration.minutes(5)
+SLOW_PREDICTION_MILLISECONDS = 3000
+
+
+class Observability(Construct):
+    """An alarm for each way in which a drop or an answer can be lost or late."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        doors: Doors,
+        training: TrainingMachine,
+        triggers: Triggers,
+        api: PredictionApi,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        for name, queue in triggers.dead_letters.items():
+            self._alarm(
+                f"{name}DeadLettersAlarm",
+                queue.metric_approximate_number_of_messages_visible(period=PERIOD),
+                f"{name}: an event was given up; its letter says why",
+            )
+        self._alarm(
+            "TrainingAlarm",
+            training.machine.metric_failed(period=PERIOD),
+            "A training run failed; its execution says where",
+        )
+        self._alarm(
+            "ServerErrorsAlarm",
+            api.rest_api.metric_server_error(period=PERIOD, statistic="Sum"),
+            "The API answered with a 5xx",
+        )
+        self._alarm(
+            "SlowPredictionAlarm",
+            doors.predict.metric_duration(period=PERIOD, statistic="p99"),
+            "One prediction in a hundred is slow",
+            threshold=SLOW_PREDICTION_MILLISECONDS,
+        )
+        self.dashboard = cloudwatch.Dashboard(self, "Dashboard")
+        self.dashboard.add_widgets(
+            cloudwatch.GraphWidget(
+                title="Predictions",
+                left=[api.rest_api.metric_count(), api.rest_api.metric_server_error()],
+                right=[api.rest_api.metric_latency(statistic="p99")],
+            ),
+            cloudwatch.GraphWidget(
+                title="Training runs",
+                left=[training.machine.metric_succeeded(), training.machine.metric_failed()],
+            ),
+        )
+        self.dashboard.add_widgets(
+            cloudwatch.GraphWidget(
+                title="Errors",
+                left=[function.metric_errors() for function in doors.by_name.values()],
+            ),
+            cloudwatch.GraphWidget(
+                title="Dead letters",
+                left=[
+                    queue.metric_approximate_number_of_messages_visible()
+                    for queue in triggers.dead_letters.values()
+                ],
+            ),
+        )
+
+    def _alarm(
+        self,
+        construct_id: str,
+        metric: cloudwatch.IMetric,
+        description: str,
+        *,
+        threshold: float = 0,
+    ) -> None:
+        cloudwatch.Alarm(
+            self,
+            construct_id,
+            alarm_description=description,
+            metric=metric,
+            threshold=threshold,
+            evaluation_periods=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )

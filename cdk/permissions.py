@@ -1,0 +1,158 @@
+"""Who may do what, where: one table, bound to the prefixes of the key grammar."""
+
+from dataclasses import dataclass
+
+from aws_cdk import aws_iam as iam
+
+from cdk.buckets import DataBuckets
+from cdk.doors import Doors
+from dropcast.contracts import keys
+from dropcast.contracts.keys import KeyFormat
+
+READ = ("s3:GetObject",)
+READ_VERSION = ("s3:GetObject", "s3:GetObjectVersion")
+WRITE = ("s3:PutObject",)
+READ_WRITE = ("s3:GetObject", "s3:PutObject")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """A door's actions on the objects of some key formats of one bucket. ``lists`` grants what
+    makes S3 say "not found" instead of "forbidden" for a key that is not there."""
+
+    door: str
+    bucket: str
+    actions: tuple[str, ...]
+    formats: tuple[KeyFormat, ...]
+    lists: bool = False
+
+
+ACCESSES: tuple[Access, ...] = (
+    Access(door="Ingest", bucket="raw", actions=READ_VERSION, formats=(keys.RAW,)),
+    Access(door="Ingest", bucket="raw", actions=WRITE, formats=(keys.REPORT,)),
+    Access(
+        door="Ingest",
+        bucket="lake",
+        actions=READ_WRITE,
+        formats=(keys.PART_RECORD, keys.CURRENT_VERSION, keys.LEDGER),
+        lists=True,
+    ),
+    Access(
+        door="Ingest",
+        bucket="lake",
+        actions=WRITE,
+        formats=(keys.CLEAN_PART, keys.DATASET_VERSION, keys.QUARANTINE),
+    ),
+    Access(
+        door="Features",
+        bucket="lake",
+        actions=READ,
+        formats=(keys.CURRENT_VERSION, keys.DATASET_VERSION, keys.CLEAN_PART),
+        lists=True,
+    ),
+    Access(
+        door="Features",
+        bucket="lake",
+        actions=READ_WRITE,
+        formats=(keys.DATASET_CARD,),
+        lists=True,
+    ),
+    Access(door="Features", bucket="lake", actions=WRITE, formats=(keys.FEATURES,)),
+    Access(
+        door="Split",
+        bucket="lake",
+        actions=READ,
+        formats=(keys.CURRENT_VERSION, keys.DATASET_CARD, keys.FEATURES),
+        lists=True,
+    ),
+    Access(
+        door="Split",
+        bucket="lake",
+        actions=WRITE,
+        formats=(keys.TRAIN_ROWS, keys.TEST_ROWS, keys.TEST_TRUTH, keys.SPLIT_RECORD),
+    ),
+    # The fit may not read the test rows' truth: it is in no line of this door.
+    Access(
+        door="Fit",
+        bucket="lake",
+        actions=READ,
+        formats=(keys.TRAIN_ROWS, keys.TEST_ROWS, keys.SPLIT_RECORD),
+    ),
+    Access(
+        door="Fit",
+        bucket="lake",
+        actions=WRITE,
+        formats=(keys.FITTED_PROGRAM, keys.TEST_SCORES, keys.FIT_RECORD),
+    ),
+    Access(
+        door="Evaluate",
+        bucket="lake",
+        actions=READ,
+        formats=(
+            keys.TEST_ROWS,
+            keys.TEST_TRUTH,
+            keys.FITTED_PROGRAM,
+            keys.TEST_SCORES,
+            keys.FIT_RECORD,
+        ),
+    ),
+    Access(door="Evaluate", bucket="lake", actions=WRITE, formats=(keys.EVALUATION_CARD,)),
+    Access(
+        door="Evaluate",
+        bucket="models",
+        actions=READ,
+        formats=(keys.CHAMPION, keys.PROGRAM),
+        lists=True,
+    ),
+    Access(
+        door="Register",
+        bucket="lake",
+        actions=READ,
+        formats=(keys.FITTED_PROGRAM, keys.EVALUATION_CARD),
+    ),
+    Access(
+        door="Register",
+        bucket="models",
+        actions=READ_WRITE,
+        formats=(keys.CHAMPION,),
+        lists=True,
+    ),
+    Access(
+        door="Register", bucket="models", actions=WRITE, formats=(keys.PROGRAM, keys.AUDIT)
+    ),
+    Access(
+        door="Predict",
+        bucket="models",
+        actions=READ,
+        formats=(keys.CHAMPION, keys.PROGRAM),
+        lists=True,
+    ),
+)
+
+
+def list_patterns(access: Access) -> list[str]:
+    """Return the key patterns of an access, each once."""
+    return sorted({f"{key_format.prefix}*" for key_format in access.formats})
+
+
+def grant_accesses(*, doors: Doors, buckets: DataBuckets) -> None:
+    """Write the table into the doors' roles."""
+    for access in ACCESSES:
+        bucket = buckets.by_name[access.bucket]
+        role = doors.by_name[access.door].role
+        assert role is not None
+        patterns = list_patterns(access)
+        role.add_to_principal_policy(
+            iam.PolicyStatement(
+                actions=list(access.actions),
+                resources=[bucket.arn_for_objects(pattern) for pattern in patterns],
+            )
+        )
+        if access.lists:
+            role.add_to_principal_policy(
+                iam.PolicyStatement(
+                    actions=["s3:ListBucket"],
+                    resources=[bucket.bucket_arn],
+                    conditions={"StringLike": {"s3:prefix": patterns}},
+                )
+            )

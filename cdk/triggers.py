@@ -1,0 +1,73 @@
+"""What starts what: S3's events through EventBridge, each hop with retries and dead letters."""
+
+from aws_cdk import Duration
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_destinations as destinations
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from cdk.buckets import DataBuckets
+from cdk.doors import Doors
+from dropcast.contracts.keys import CURRENT_VERSION, RAW
+
+EVENT_AGE = Duration.hours(6)
+RETRIES = 2
+
+
+class Triggers(Construct):
+    """A drop starts ingest; a moved current version starts features. ``dead_letters`` is one queue
+    a hop, so that a letter's queue says what to start again."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, buckets: DataBuckets, doors: Doors
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.dead_letters = {
+            "Ingest": self._connect("Ingest", buckets.raw, RAW.prefix, doors.ingest),
+            "Features": self._connect(
+                "Features", buckets.lake, CURRENT_VERSION.prefix, doors.features
+            ),
+        }
+
+    def _connect(
+        self, name: str, bucket: s3.Bucket, prefix: str, function: lambda_.Function
+    ) -> sqs.Queue:
+        queue = sqs.Queue(
+            self,
+            f"{name}DeadLetters",
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=Duration.days(14),
+        )
+        # From the rule to the function's queue of events ...
+        events.Rule(
+            self,
+            f"{name}Rule",
+            description=f"Objects created under {prefix} start {name.lower()}",
+            event_pattern=events.EventPattern(
+                source=["aws.s3"],
+                detail_type=["Object Created"],
+                detail={
+                    "bucket": {"name": [bucket.bucket_name]},
+                    "object": {"key": [{"prefix": prefix}]},
+                },
+            ),
+            targets=[
+                targets.LambdaFunction(
+                    function,
+                    dead_letter_queue=queue,
+                    retry_attempts=10,
+                    max_event_age=EVENT_AGE,
+                )
+            ],
+        )
+        # ... and from there through the function itself.
+        function.configure_async_invoke(
+            retry_attempts=RETRIES,
+            max_event_age=EVENT_AGE,
+            on_failure=destinations.SqsDestination(queue),
+        )
+        return queue

@@ -1,0 +1,42 @@
+"""``cloud start``, ``cloud stop`` and ``cloud status``: the local cloud by itself."""
+
+import typer
+from rich.console import Console
+
+from emulators.account import cloud_environment
+from emulators.ministack import find_cloud, start_cloud, stop_cloud
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands to the program."""
+    group = typer.Typer(no_args_is_help=True, help="The local cloud: start, stop, status.")
+    group.command()(start)
+    group.command()(stop)
+    group.command()(status)
+    app.add_typer(group, name="cloud")
+
+
+def start() -> None:
+    """Start the local cloud, or find the one that runs; print the variables that reach it."""
+    console = Console(highlight=False, soft_wrap=True)
+    with Console(stderr=True).status("starting the local cloud"):
+        cloud = start_cloud()
+    for name, value in cloud_environment(cloud).items():
+        console.print(f"export {name}={value}", markup=False)
+
+
+def stop() -> None:
+    """Stop the local cloud and remove what it left."""
+    console = Console(highlight=False)
+    stopped = stop_cloud()
+    console.print("the local cloud is stopped" if stopped else "no local cloud was running")
+
+
+def status() -> None:
+    """Say whether the local cloud runs; exit status 1 if not."""
+    console = Console(highlight=False, soft_wrap=True)
+    cloud = find_cloud()
+    if cloud is None:
+        console.print("no local cloud is running")
+        raise typer.Exit(1)
+    console.print(f"running at {cloud.endpoint_url} (process {cloud.pid}, log {cloud.log})")

@@ -1,0 +1,128 @@
+"""Speaking to the local cloud, and to nothing else.
+
+Every command that means the local cloud asks here first: a wrong variable in a shell must never
+reach somebody's real account.
+"""
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from dropcast.contracts.errors import DropcastError
+
+from emulators.ministack import LocalCloud
+
+REGION = "us-east-1"
+DEFAULT_ACCOUNT = "000000000000"
+# MiniStack takes a 12-digit access key as an account of its own. AWS gives out none of these.
+LOCAL_ACCOUNTS = frozenset(f"{number:012d}" for number in range(100))
+
+
+class NotLocalError(DropcastError):
+    """What was meant for the local cloud would reach another one; nothing was done."""
+
+
+def cloud_environment(cloud: LocalCloud, account: str = DEFAULT_ACCOUNT) -> dict[str, str]:
+    """Return the variables by which a child process finds the local cloud and nothing else."""
+    return {
+        "AWS_ENDPOINT_URL": cloud.endpoint_url,
+        "AWS_ACCESS_KEY_ID": account,
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": "localhost,127.0.0.1",
+        "no_proxy": "localhost,127.0.0.1",
+    }
+
+
+def make_child_environment(
+    base: Mapping[str, str], cloud: LocalCloud, account: str = DEFAULT_ACCOUNT
+) -> dict[str, str]:
+    """Return ``base`` without any of its own AWS settings, and with the local cloud's."""
+    kept = {name: value for name, value in base.items() if not name.startswith("AWS_")}
+    return {**kept, **cloud_environment(cloud, account)}
+
+
+def open_session(environment: Mapping[str, str]) -> boto3.Session:
+    """Return a session with the environment's keys that reads no profile or file of this machine.
+
+    Its clients still need ``endpoint_url=environment["AWS_ENDPOINT_URL"]``.
+    """
+    core = botocore.session.Session(
+        session_vars={
+            "profile": (None, None, None, None),
+            "config_file": (None, None, os.devnull, None),
+            "credentials_file": (None, None, os.devnull, None),
+        }
+    )
+    return boto3.Session(
+        botocore_session=core,
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+        region_name=environment["AWS_REGION"],
+    )
+
+
+def assert_local_account(environment: Mapping[str, str]) -> str:
+    """Return the account that the variables reach; raise ``NotLocalError`` unless it is local.
+
+    Every endpoint must be on this machine, and STS there must name one of ``LOCAL_ACCOUNTS``.
+    """
+    endpoints = {
+        name: value for name, value in environment.items() if name.startswith("AWS_ENDPOINT_URL")
+    }
+    if "AWS_ENDPOINT_URL" not in endpoints:
+        raise NotLocalError(
+            "AWS_ENDPOINT_URL is not set, so AWS itself would be called; start the local cloud "
+            "with `python -m cli cloud start` and use its endpoint"
+        )
+    foreign = [f"{name}={value}" for name, value in endpoints.items() if not is_loopback(value)]
+    if foreign:
+        raise NotLocalError(f"not an endpoint on this machine: {', '.join(sorted(foreign))}")
+    account = _ask_account(environment)
+    if account not in LOCAL_ACCOUNTS:
+        raise NotLocalError(
+            f"{environment['AWS_ENDPOINT_URL']} answers for account {account}, which is not a "
+            f"local one ({min(LOCAL_ACCOUNTS)} to {max(LOCAL_ACCOUNTS)})"
+        )
+    return account
+
+
+def _ask_account(environment: Mapping[str, str]) -> str:
+    endpoint = environment["AWS_ENDPOINT_URL"]
+    client = open_session(environment).client(
+        "sts",
+        endpoint_url=endpoint,
+        config=Config(connect_timeout=5, read_timeout=10, retries={"total_max_attempts": 2}),
+    )
+    try:
+        return client.get_caller_identity()["Account"]
+    except (BotoCoreError, ClientError) as error:
+        raise NotLocalError(f"no local cloud answers at {endpoint}: {error}") from error
+    finally:
+        client.close()
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether a URL's host is this machine, by its own word: no name is looked up.
+
+    >>> [is_loopback(f"http://{host}:4566") for host in ("localhost", "127.0.0.1", "[::1]")]
+    [True, True, True]
+    >>> [is_loopback(f"https://{host}") for host in ("sts.amazonaws.com", "localhost.example")]
+    [False, False]
+    """
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,115 @@
+"""The processes of one local cloud: found by a mark in their environment, ended by their id.
+
+A process id alone says little: it may have been given to another program since. So each cloud gets
+a random mark in its environment, which every worker that it starts inherits, and only processes
+that carry it are ever signalled. Where /proc is missing (macOS), the start time of the first
+process and its process group say the same a little less surely.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+MARK = "DROPCAST_CLOUD_MARK"
+_PROC = Path("/proc")
+_POLL_SECONDS = 0.05
+
+
+def wait_until(is_done: Callable[[], bool], *, timeout_seconds: float) -> bool:
+    """Ask again and again until the answer is yes; return whether it came in time."""
+    deadline = time.monotonic() + timeout_seconds
+    while not is_done():
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(_POLL_SECONDS)
+    return True
+
+
+def read_start(pid: int) -> str | None:
+    """Return when the process started, in its system's own words; ``None`` if there is none."""
+    if _PROC.exists():
+        try:
+            text = (_PROC / str(pid) / "stat").read_text()
+        except OSError:
+            return None
+        # The name, in parentheses, may hold blanks; the start, in clock ticks, is field 22.
+        return text.rpartition(")")[2].split()[19]
+    listed = subprocess.run(
+        ["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    return listed.stdout.strip() or None
+
+
+def list_marked(mark: str, *, leader: int, started: str) -> list[int]:
+    """Return the ids of the living processes that belong to the mark, the leader first."""
+    if _PROC.exists():
+        wanted = f"{MARK}={mark}".encode()
+        found = [
+            int(entry.name)
+            for entry in _PROC.iterdir()
+            if entry.name.isdigit() and wanted in _read_environment(entry)
+        ]
+    elif read_start(leader) == started:
+        listed = subprocess.run(
+            ["ps", "-A", "-o", "pid=,pgid="], capture_output=True, text=True, check=True
+        )
+        pairs = [line.split() for line in listed.stdout.splitlines()]
+        found = [int(pid) for pid, group in pairs if int(group) == leader]
+    else:
+        found = []
+    return sorted(found, key=lambda pid: (pid != leader, pid))
+
+
+def _read_environment(entry: Path) -> list[bytes]:
+    try:
+        return (entry / "environ").read_bytes().split(b"\0")
+    except OSError:  # it ended meanwhile, or is another user's
+        return []
+
+
+def end_marked(mark: str, *, leader: int, started: str, patience_seconds: float = 5.0) -> bool:
+    """End every process of the mark, politely first; return whether none is left."""
+
+    def is_gone() -> bool:
+        _reap(leader)
+        return not list_marked(mark, leader=leader, started=started)
+
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        for pid in list_marked(mark, leader=leader, started=started):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+        if wait_until(is_gone, timeout_seconds=patience_seconds):
+            return True
+    return False
+
+
+def _reap(pid: int) -> None:
+    # Only where this process started the cloud is it a child to be reaped.
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
+
+
+def start_detached(
+    command: list[str], *, environment: dict[str, str], log: Path
+) -> tuple[int, str]:
+    """Start a command in a session of its own, output to ``log``; return its id and start.
+
+    It outlives its starter, and Ctrl-C in the starter's terminal does not reach it.
+    """
+    writing = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    pid = os.posix_spawn(
+        command[0],
+        command,
+        environment,
+        setsid=True,
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, str(log), writing, 0o644),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+    )
+    return pid, read_start(pid) or ""

@@ -1,0 +1,82 @@
+"""Evaluate model: the one look at the test rows' truth, the gate's verdict, the model card."""
+
+from typing import Any
+
+from dropcast.contracts.codec import from_document
+from dropcast.contracts.documents import read_document, read_json, write_document
+from dropcast.contracts.errors import NoChampionError
+from dropcast.contracts.keys import EVALUATION_CARD, EVALUATION_PAGE, MODEL_CARD
+from dropcast.contracts.messages import ModelEvaluated, ModelFitted
+from dropcast.runtime.steps import Event, run_step
+from dropcast.runtime.wiring import Wiring
+from dropcast.training import (
+    ChampionModel,
+    FitRecord,
+    PipelineScores,
+    SplitRecord,
+    evaluate_model,
+    judge,
+    make_card,
+    read_feature_rows,
+    render_card,
+)
+
+
+def handle(event: Event, context: object) -> Any:
+    """Lambda's entry point."""
+    return run_step("evaluate", event, context, evaluate_and_judge)
+
+
+def evaluate_and_judge(event: Event, wiring: Wiring) -> ModelEvaluated:
+    """Write the model card, as JSON and as a page, with what the gate decided."""
+    fitted = from_document(ModelFitted, event)
+    run = fitted.split.run
+    recipe = wiring.find_recipe(run.dataset)
+    record = read_document(wiring.lake, FitRecord, fitted.record_key)
+    truth = wiring.arrays.read(fitted.split.truth_key)
+    test = {**wiring.arrays.read(fitted.split.test_key), **truth}
+    champion = _find_champion(run.dataset, wiring)
+    evaluation = evaluate_model(
+        program=wiring.lake.read(fitted.program_key).body,
+        test=read_feature_rows(test, record.features),
+        scores=read_document(wiring.lake, PipelineScores, fitted.scores_key),
+        split=record.split,
+        metric=recipe.gate.metric,
+        champion=champion,
+        seed=record.seed,
+    )
+    verdict = judge(recipe.gate, evaluation)
+    card = make_card(
+        recipe=recipe,
+        run_id=run.run_id,
+        code_hash=wiring.code_hash,
+        fit=record,
+        evaluation=evaluation,
+        verdict=verdict,
+    )
+    place = {"dataset": run.dataset, "run_id": run.run_id}
+    message = ModelEvaluated(
+        fitted=fitted,
+        card_key=EVALUATION_CARD.format(**place),
+        page_key=EVALUATION_PAGE.format(**place),
+        passed=verdict.passed,
+        reasons=verdict.reasons,
+        champion=champion.model if champion else None,
+    )
+    write_document(wiring.lake, message.card_key, card)
+    wiring.lake.write(message.page_key, render_card(card).encode(), "text/html; charset=utf-8")
+    return message
+
+
+def _find_champion(dataset: str, wiring: Wiring) -> ChampionModel | None:
+    try:
+        champion = wiring.registry.read_champion(dataset)
+    except NoChampionError:
+        return None
+    card = read_json(wiring.models, MODEL_CARD.format(dataset=dataset, model=champion.model))
+    return ChampionModel(
+        model=champion.model,
+        program=wiring.models.read(champion.program_key).body,
+        # Of the champion's card only this is read, so an older card still serves.
+        split=from_document(SplitRecord, card["fit"]["split"]),
+    )

@@ -1,0 +1,100 @@
+"""Register model | Reject model: the run's end. The model is kept either way, with its card; only
+one that passed moves the champion pointer, and only from the champion it was compared with."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from dropcast.contracts.canonical import hash_canonical
+from dropcast.contracts.codec import from_document, to_document
+from dropcast.contracts.documents import JSON_TYPE, encode_document
+from dropcast.contracts.errors import InvalidRunError, NoChampionError
+from dropcast.contracts.keys import AUDIT, MODEL_CARD, MODEL_CARD_PAGE, PROGRAM
+from dropcast.contracts.messages import Champion, Decision, ModelDecided, ModelEvaluated
+from dropcast.runtime.steps import Event, run_step
+from dropcast.runtime.wiring import Wiring
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What the state machine asks for."""
+
+    decision: Literal["register", "reject"]
+    evaluated: ModelEvaluated
+
+
+def handle(event: Event, context: object) -> Any:
+    """Lambda's entry point."""
+    return run_step("register", event, context, decide_model)
+
+
+def decide_model(event: Event, wiring: Wiring) -> ModelDecided:
+    """Keep the model, move the pointer if it passed, and write the audit record."""
+    asked = from_document(Asked, event)
+    evaluated = asked.evaluated
+    if (asked.decision == "register") != evaluated.passed:
+        raise InvalidRunError(
+            f"asked to {asked.decision} {evaluated.fitted.model}, but its gate said "
+            f"{'passed' if evaluated.passed else 'not passed'}"
+        )
+    champion = _keep_model(evaluated, wiring)
+    decision = _promote(champion, evaluated, wiring) if evaluated.passed else "rejected"
+    place = {"dataset": champion.dataset, "model": champion.model}
+    decided = ModelDecided(
+        dataset=champion.dataset,
+        run_id=champion.run_id,
+        model=champion.model,
+        decision=decision,
+        reasons=evaluated.reasons,
+        card_key=MODEL_CARD.format(**place),
+        card_page_key=MODEL_CARD_PAGE.format(**place),
+    )
+    _audit(decided, wiring)
+    return decided
+
+
+def _keep_model(evaluated: ModelEvaluated, wiring: Wiring) -> Champion:
+    """Copy the program and its card into the model bucket, once; return its pointer."""
+    fitted = evaluated.fitted
+    run = fitted.split.run
+    place = {"dataset": run.dataset, "model": fitted.model}
+    program_key = PROGRAM.format(**place)
+    copies = (
+        (fitted.program_key, program_key, "application/octet-stream"),
+        (evaluated.page_key, MODEL_CARD_PAGE.format(**place), "text/html; charset=utf-8"),
+        (evaluated.card_key, MODEL_CARD.format(**place), JSON_TYPE),
+    )
+    for source, target, content_type in copies:
+        wiring.models.create(target, wiring.lake.read(source).body, content_type)
+    return Champion(
+        dataset=run.dataset,
+        model=fitted.model,
+        program_key=program_key,
+        program_sha256=fitted.program_sha256,
+        dataset_version=run.dataset_version,
+        recipe_hash=run.recipe_hash,
+        run_id=run.run_id,
+        code_hash=wiring.code_hash,
+    )
+
+
+def _promote(champion: Champion, evaluated: ModelEvaluated, wiring: Wiring) -> Decision:
+    try:
+        present = wiring.registry.read_champion(champion.dataset).model
+    except NoChampionError:
+        present = None
+    if present == champion.model:
+        return "already champion"
+    moved = wiring.registry.promote(champion, instead_of=evaluated.champion)
+    return "registered" if moved else "lost the race"
+
+
+def _audit(decided: ModelDecided, wiring: Wiring) -> None:
+    """Write what was decided, when and by which code; the same decision of a run once."""
+    entry = f"{decided.run_id}-{hash_canonical(to_document(decided))[:16]}"
+    record = {
+        **to_document(decided),
+        "at": wiring.now().isoformat(timespec="seconds"),
+        "code_hash": wiring.code_hash,
+    }
+    key = AUDIT.format(dataset=decided.dataset, entry=entry)
+    wiring.models.create(key, encode_document(record), JSON_TYPE)

@@ -1,0 +1,96 @@
+"""Split rows: a dataset's feature table -> training rows, test rows and, apart, their truth."""
+
+from typing import Any
+
+import numpy as np
+from dropcast.contracts.codec import from_document
+from dropcast.contracts.documents import write_document
+from dropcast.contracts.errors import (
+    DocumentError,
+    FeaturesNotReadyError,
+    InvalidRunError,
+    StaleRunError,
+)
+from dropcast.contracts.keys import (
+    DATASET_CARD,
+    FEATURES,
+    SPLIT_RECORD,
+    TEST_ROWS,
+    TEST_TRUTH,
+    TRAIN_ROWS,
+)
+from dropcast.contracts.messages import RowsSplit, Run, name_run
+from dropcast.runtime.steps import Event, run_step
+from dropcast.runtime.wiring import Wiring
+from dropcast.training import plan_split, read_feature_rows, select_test
+
+TARGET = "_target"
+
+
+def handle(event: Event, context: object) -> Any:
+    """Lambda's entry point."""
+    return run_step("split", event, context, split_rows)
+
+
+def split_rows(event: Event, wiring: Wiring) -> RowsSplit:
+    """Write the two sides of a run's rows. The truth of the test rows is an object of its own:
+    the step that fits may not read it."""
+    run = find_run(event, wiring)
+    recipe = wiring.find_recipe(run.dataset)
+    table = wiring.arrays.read(run.features_key)
+    rows = read_feature_rows(table, [feature.name for feature in recipe.features])
+    record = plan_split(recipe.split, rows)
+    is_test = select_test(record, rows)
+    place = {"dataset": run.dataset, "run_id": run.run_id}
+    split = RowsSplit(
+        run=run,
+        train_key=TRAIN_ROWS.format(**place),
+        test_key=TEST_ROWS.format(**place),
+        truth_key=TEST_TRUTH.format(**place),
+        record_key=SPLIT_RECORD.format(**place),
+        train_rows=int((~is_test).sum()),
+        test_rows=int(is_test.sum()),
+    )
+    features = {name: values for name, values in table.items() if name != TARGET}
+    wiring.arrays.write(split.train_key, {k: v[~is_test] for k, v in table.items()})
+    wiring.arrays.write(split.test_key, {k: v[is_test] for k, v in features.items()})
+    wiring.arrays.write(split.truth_key, {TARGET: np.asarray(table[TARGET][is_test])})
+    write_document(wiring.lake, split.record_key, record)
+    return split
+
+
+def find_run(event: Event, wiring: Wiring) -> Run:
+    """Return the run that an input asks for: the whole run, as the features door gives it, or
+    ``{"dataset": "<name>"}`` from a person, which means the current version."""
+    if set(event) == {"dataset"} and isinstance(event["dataset"], str):
+        return _find_current_run(event["dataset"], wiring)
+    try:
+        run = from_document(Run, event)
+    except DocumentError as error:
+        raise InvalidRunError(
+            f'start a run with {{"dataset": "<name>"}}, one of {", ".join(wiring.recipes)}; {error}'
+        ) from error
+    if run.recipe_hash != wiring.find_recipe(run.dataset).hash:
+        raise StaleRunError(
+            f"run {run.run_id} of '{run.dataset}' was started under another recipe; start it "
+            f'again with {{"dataset": "{run.dataset}"}}'
+        )
+    return run
+
+
+def _find_current_run(dataset: str, wiring: Wiring) -> Run:
+    recipe = wiring.find_recipe(dataset)
+    version = wiring.versions.read_current(dataset)
+    run_id = name_run(version, recipe.hash)
+    if not wiring.lake.has(DATASET_CARD.format(dataset=dataset, run_id=run_id)):
+        raise FeaturesNotReadyError(
+            f"the features of '{dataset}' version {version} are not written yet under the recipe "
+            f"deployed now; they are made when a file is dropped under raw/{dataset}/"
+        )
+    return Run(
+        dataset=dataset,
+        dataset_version=version,
+        recipe_hash=recipe.hash,
+        run_id=run_id,
+        features_key=FEATURES.format(dataset=dataset, run_id=run_id),
+    )

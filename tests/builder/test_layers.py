@@ -1,0 +1,153 @@
+"""The built layers of both stages: whose machine, what bytecode, how big, and do they work."""
+
+import dataclasses
+import importlib.metadata
+import json
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.builder.binaries import check_binaries, find_binaries
+from cli.builder.budget import describe_overruns, find_overruns
+from cli.builder.bytecode import find_python
+from cli.builder.layers import LAYERS, Workshop, build_layers
+from cli.builder.targets import AWS, STAGES, find_target
+from cli.project import ROOT
+
+pytestmark = pytest.mark.layers
+
+PROGRAMS = Path(__file__).parent / "layer_programs"
+STARTER = (
+    "import runpy, sys; sys.path[:0] = sys.argv[2:]; "
+    "runpy.run_path(sys.argv[1], run_name='__main__')"
+)
+# The first two bytes of a .pyc (little-endian) for each minor version that a layer may be for.
+MAGIC = {"3.11": 3495, "3.12": 3531, "3.13": 3571}
+
+
+def find_layers(stage: str) -> Path:
+    layers = ROOT / "build" / stage / "layers"
+    if not layers.is_dir():
+        pytest.fail(f"no layers at {layers}; run `make build STAGE={stage}` first")
+    return layers
+
+
+def run_program(name: str, *folders: Path, python: Path = Path(sys.executable)) -> Any:
+    """Run a program that sees the standard library and these folders only."""
+    finished = subprocess.run(
+        [python, "-I", "-S", "-c", STARTER, PROGRAMS / f"{name}.py", *folders],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": os.environ["PATH"]},
+    )
+    assert finished.returncode == 0, finished.stderr
+    return json.loads(finished.stdout)
+
+
+def assert_tables_work(answer: Any) -> None:
+    assert answer == {
+        "equal": True,
+        "nulls": 1,
+        "mean": 0.5,
+        "day": "[2, 3]",
+        "grouped": {"first": 1, "second": 0},
+        "rolled": 0.5,
+        "rows": 2,
+        "solved": [0.5],
+    }
+
+
+def assert_learning_works(answer: Any) -> None:
+    accuracies = answer["accuracies"]
+    assert {name for name, value in accuracies.items() if value > 0.85} == {
+        "logistic_regression",
+        "random_forest",
+        "hist_gradient_boosting",
+        "svc",
+        "calibrated",
+    }
+    assert 0.3 < accuracies["dummy"] < 0.7
+    assert answer["roc_auc"] > 0.95
+    assert answer["parquet"] is True
+    assert answer["modules"] > 200
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_library_is_of_the_stages_machine_and_python(stage: str) -> None:
+    target, layers = find_target(stage), find_layers(stage)
+    assert check_binaries(layers, machine=target.machine, cpython_tag=target.cpython_tag) > 200
+    assert {binary.machine for binary in find_binaries(layers)} == {target.machine}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_source_has_unchecked_bytecode_of_the_stages_python(stage: str) -> None:
+    target, layers = find_target(stage), find_layers(stage)
+    if find_python(target.python_minor, os.environ) is None:
+        pytest.skip(f"no Python {target.python_minor} on this machine compiles for {stage}")
+    heads = {path.read_bytes()[:8] for path in layers.rglob("*.pyc")}
+    assert heads == {MAGIC[target.python_minor].to_bytes(2, "little") + b"\r\n\x01\0\0\0"}
+    without = [
+        path
+        for path in layers.rglob("*.py")
+        if not (path.parent / "__pycache__" / f"{path.stem}.{target.cpython_tag}.pyc").exists()
+    ]
+    assert without == []
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_layers_and_functions_are_within_their_budgets(stage: str) -> None:
+    overruns = find_overruns(find_layers(stage), ROOT / "functions")
+    assert overruns == [], "\n" + describe_overruns(overruns)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_no_layer_holds_what_the_runtime_has_or_another_layer_is_for(
+    stage: str,
+) -> None:
+    layers = find_layers(stage)
+    held = {name: {path.name for path in (layers / name / "python").iterdir()} for name in LAYERS}
+    assert not {"boto3", "botocore"} & set.union(*held.values())
+    assert not {"pandas", "pyarrow"} & held["learning"]
+    assert held["core"] == {"dropcast"}
+
+
+def test_the_local_tables_layer_works_alone() -> None:
+    assert_tables_work(run_program("tables", find_layers("local") / "tables/python"))
+
+
+def test_the_local_learning_layer_works_alone_and_knows_its_versions() -> None:
+    answer = run_program("learning", find_layers("local") / "learning/python")
+    assert_learning_works(answer)
+    for name, version in answer["versions"].items():
+        assert version == importlib.metadata.version(name)
+
+
+def test_what_serves_needs_the_core_and_powertools_layers_only() -> None:
+    layers = find_layers("local")
+    answer = run_program("serving", layers / "core/python", layers / "powertools/python")
+    assert answer["data_libraries"] == []
+    assert answer["logger"] == "x"
+    assert "spotify_preference" in answer["recipes"]
+
+
+def test_the_versions_that_aws_gets_work_trimmed_on_this_machine() -> None:
+    """Libraries for arm64 cannot run here; the same versions, trimmed alike, for here can."""
+    python = find_python(AWS.python_minor, os.environ)
+    if python is None or platform.system() != "Linux":
+        pytest.skip(f"no Python {AWS.python_minor} on Linux here")
+    machine = platform.machine()
+    target = dataclasses.replace(
+        AWS, stage="rehearsal", machine=machine, uv_platform=f"{machine}-manylinux_2_28"
+    )
+    workshop = Workshop(root=ROOT, target=target, python=python)
+    built = list(build_layers(workshop, names=("tables", "learning")))
+    assert [outcome.name for outcome in built] == ["tables", "learning"]
+    layers = workshop.folder / "layers"
+    assert_tables_work(run_program("tables", layers / "tables/python", python=python))
+    assert_learning_works(run_program("learning", layers / "learning/python", python=python))

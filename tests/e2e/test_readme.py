@@ -1,0 +1,98 @@
+"""The README's commands, run as they stand there."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from cli.client import Stack
+from cli.demo import save_environment
+from cli.project import ROOT, find_uv
+from cli.watching import wait_for_drop
+from dropcast.contracts.keys import RAW
+from tests.e2e.conftest import DATASET
+
+pytestmark = pytest.mark.e2e
+
+README = (ROOT / "README.md").read_text()
+COMMANDS = [
+    line
+    for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    for line in block.splitlines()
+    if line and not line.startswith(". ")
+]
+AWS_CLI = "awscli==1.46.2"
+
+
+def find_commands(word: str) -> list[str]:
+    return [command for command in COMMANDS if command.startswith(word)]
+
+
+@pytest.fixture(scope="module")
+def shell_environment(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a shell that has read demo.env and has the AWS CLI on its PATH."""
+    folder = tmp_path_factory.mktemp("shell")
+    environment_file = save_environment(stack, folder)
+    cli = folder / "bin" / "aws"
+    cli.parent.mkdir()
+    cli.write_text(f'#!/bin/sh\nexec "{find_uv(ROOT)}" tool run --from {AWS_CLI} aws "$@"\n')
+    cli.chmod(0o755)
+    if shutil.which("curl") is None:
+        pytest.skip("curl is not on this machine")
+    path = f"{cli.parent}:{os.environ['PATH']}"
+    return {**os.environ, "PATH": path, "ENVIRONMENT_FILE": str(environment_file)}
+
+
+def run(command: str, environment: dict[str, str]) -> str:
+    """Run one README line in a shell; return what it printed."""
+    finished = subprocess.run(
+        ["sh", "-ec", f'. "$ENVIRONMENT_FILE"\n{command}'],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, f"{command}\n{finished.stdout}\n{finished.stderr}"
+    return finished.stdout
+
+
+def test_every_make_command_in_the_readme_is_a_target() -> None:
+    commands = find_commands("make")
+    assert {command.split()[1] for command in commands} == {
+        "demo",
+        "down",
+        "build",
+        "check",
+        "test",
+    }
+    for command in commands:
+        subprocess.run([*command.split(), "--dry-run"], cwd=ROOT, check=True, capture_output=True)
+
+
+@pytest.mark.usefixtures("trained")
+def test_the_aws_cli_drops_a_file_and_reads_its_report(
+    stack: Stack, shell_environment: dict[str, str]
+) -> None:
+    upload, report, start = find_commands("aws")
+    run(upload, shell_environment)
+    key = RAW.format(dataset=DATASET, name="generated_sample.csv")
+    head = stack.s3.head_object(Bucket=stack.outputs["RawBucketName"], Key=key)
+    drop = wait_for_drop(stack, dataset=DATASET, raw_key=key, version_id=head["VersionId"])
+    assert f"Rows accepted:    {drop.rows_accepted:,}" in run(report, shell_environment)
+    assert "executionArn" in run(start, shell_environment)
+
+
+@pytest.mark.usefixtures("trained")
+def test_curl_gets_predictions_and_the_card(shell_environment: dict[str, str]) -> None:
+    predict, card = find_commands("curl")
+    rows = json.loads(Path(ROOT, "tests/samples/spotify_preference/request.json").read_text())
+    answer = json.loads(run(predict, shell_environment))
+    assert len(answer["predictions"]) == len(rows["rows"])
+    assert answer["receipt"]["model"] == json.loads(run(card, shell_environment))["model"]
+    without_key = re.sub(r' -H "x-api-key: [^"]*"', " -w '%{http_code}'", predict)
+    assert run(without_key, shell_environment).endswith("403")

@@ -1,0 +1,109 @@
+"""The doors' surroundings: S3 and Step Functions spoken to moto by boto3, and S3's events."""
+
+import itertools
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from dropcast.contracts import environment
+from dropcast.contracts.keys import CURRENT_VERSION, RAW
+from dropcast.recipe import Recipe
+from dropcast.recipes import RECIPES
+from dropcast.runtime.wiring import Wiring
+from moto import mock_aws
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_stepfunctions import SFNClient
+
+SAMPLE = Path("tests/samples/spotify_preference/generated_sample.csv")
+
+
+@dataclass(kw_only=True)
+class Cloud:
+    """Three buckets, a state machine and the wiring that a door is handed."""
+
+    s3: "S3Client"
+    stepfunctions: "SFNClient"
+    wiring: Wiring
+    sequence: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def drop(
+        self, body: bytes, name: str = "songs.csv", dataset: str = "spotify_preference"
+    ) -> Any:
+        """Put an object under raw/ and return the event that S3 sends for it."""
+        return self.put_raw(RAW.format(dataset=dataset, name=name), body)
+
+    def put_raw(self, key: str, body: bytes) -> Any:
+        answer = self.s3.put_object(Bucket="raw", Key=key, Body=body)
+        return make_event(
+            "raw",
+            key,
+            size=len(body),
+            sequencer=f"{next(self.sequence):016X}",
+            version_id=answer["VersionId"],
+        )
+
+    def list_keys(self, bucket: str) -> list[str]:
+        answer = self.s3.list_objects_v2(Bucket=bucket)
+        return sorted(item["Key"] for item in answer.get("Contents", []))
+
+    def read_text(self, bucket: str, key: str) -> str:
+        return self.s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
+
+    def list_executions(self) -> list[str]:
+        answer = self.stepfunctions.list_executions(stateMachineArn=self.wiring.state_machine_arn)
+        return [execution["name"] for execution in answer["executions"]]
+
+
+def make_event(
+    bucket: str, key: str, *, size: int = 1, sequencer: str = "1", version_id: str | None = None
+) -> dict[str, Any]:
+    """Return EventBridge's "Object Created" event, as S3 sends it."""
+    found: dict[str, Any] = {"key": key, "size": size, "etag": "e", "sequencer": sequencer}
+    if version_id is not None:
+        found["version-id"] = version_id
+    return {
+        "detail-type": "Object Created",
+        "source": "aws.s3",
+        "detail": {"bucket": {"name": bucket}, "object": found},
+    }
+
+
+def make_moved_event(dataset: str) -> dict[str, Any]:
+    return make_event("lake", CURRENT_VERSION.format(dataset=dataset))
+
+
+@contextmanager
+def open_cloud(recipes: Mapping[str, Recipe] = RECIPES) -> Iterator[Cloud]:
+    """Yield an empty cloud."""
+    with mock_aws():
+        session = boto3.Session(
+            region_name="us-east-1", aws_access_key_id="1", aws_secret_access_key="1"
+        )
+        s3 = session.client("s3")
+        for bucket in ("raw", "lake", "models"):
+            s3.create_bucket(Bucket=bucket)
+        s3.put_bucket_versioning(Bucket="raw", VersioningConfiguration={"Status": "Enabled"})
+        stepfunctions = session.client("stepfunctions")
+        machine = stepfunctions.create_state_machine(
+            name="train",
+            roleArn="arn:aws:iam::123456789012:role/train",
+            definition=json.dumps({"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}),
+        )
+        environ = {
+            environment.RAW_BUCKET: "raw",
+            environment.LAKE_BUCKET: "lake",
+            environment.MODEL_BUCKET: "models",
+            environment.STATE_MACHINE_ARN: machine["stateMachineArn"],
+            environment.CODE_HASH: "code",
+        }
+        yield Cloud(
+            s3=s3,
+            stepfunctions=stepfunctions,
+            wiring=Wiring(environ=environ, s3=s3, stepfunctions=stepfunctions, recipes=recipes),
+        )

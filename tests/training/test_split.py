@@ -1,0 +1,149 @@
+"""The split: planned from a hash, recorded, and the same for a row wherever it stands."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from dropcast.contracts.codec import from_document, to_document
+from dropcast.contracts.errors import DocumentError, TooFewRowsError
+from dropcast.recipe import GroupSplit, StratifiedSplit, TimeSplit
+from dropcast.training import FeatureRows, SplitRecord, hide_target, plan_split, select_test
+from dropcast.training.rows import take_rows
+from dropcast.training.split import have_same_identity
+from hypothesis import given
+from hypothesis import strategies as st
+
+Rule = StratifiedSplit | GroupSplit | TimeSplit
+SEEDS = st.integers(0, 2**64 - 1)
+RULES: dict[str, Rule] = {
+    "stratified": StratifiedSplit(test_fraction=0.3, seed=7),
+    "group": GroupSplit(column="artist", test_fraction=0.3, seed=7),
+    "time": TimeSplit(column="played_at", test_fraction=0.3),
+}
+
+
+def make_rows(count: int, *, seed: int = 0, distinct: int | None = None) -> FeatureRows:
+    """Return rows of one feature; ``distinct`` row ids, groups of about five, an instant each."""
+    generator = np.random.default_rng(seed)
+    identities = generator.integers(0, 2**63, size=distinct or count).astype(np.uint64)
+    row_id = identities[generator.integers(0, len(identities), count)] if distinct else identities
+    return FeatureRows(
+        names=("x",),
+        values=row_id.astype(np.float64)[:, np.newaxis],
+        row_id=row_id,
+        target=generator.integers(0, 2, count),
+        group_id=generator.integers(0, count // 5 + 1, count).astype(np.uint64),
+        observed_at=generator.integers(0, 10 * count, count),
+    )
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_about_the_asked_share_of_the_rows_is_test_rows(rule: Rule) -> None:
+    rows = make_rows(2000)
+    record = plan_split(rule, rows)
+    assert 0.3 <= select_test(record, rows).mean() < 0.31
+    assert sum(record.test_classes) == select_test(record, rows).sum()
+    assert sum(record.train_classes) + sum(record.test_classes) == 2000
+
+
+def test_a_stratified_split_takes_the_share_of_each_class() -> None:
+    rows = make_rows(1000)
+    assert rows.target is not None
+    rare = replace(rows, target=(np.arange(1000) < 101).astype(np.int64))
+    record = plan_split(StratifiedSplit(test_fraction=0.1, seed=1), rare)
+    assert record.test_classes == (90, 11)
+
+
+@given(seed=SEEDS, order_seed=st.integers(0, 2**32), rule=st.sampled_from(sorted(RULES)))
+def test_the_order_of_the_rows_does_not_matter(seed: int, order_seed: int, rule: str) -> None:
+    rows = make_rows(200, distinct=150, seed=order_seed)
+    order = np.random.default_rng(order_seed).permutation(200)
+    asked = replace(RULES[rule], seed=seed) if rule != "time" else RULES[rule]
+    record = plan_split(asked, rows)
+    shuffled = take_rows(rows, order)
+    assert plan_split(asked, shuffled) == record
+    assert (select_test(record, shuffled) == select_test(record, rows)[order]).all()
+
+
+@given(seed=SEEDS, data_seed=st.integers(0, 2**32))
+def test_equal_feature_rows_are_on_one_side_whatever_their_class(seed: int, data_seed: int) -> None:
+    rows = make_rows(300, distinct=100, seed=data_seed)
+    test = select_test(plan_split(StratifiedSplit(test_fraction=0.3, seed=seed), rows), rows)
+    assert not set(rows.row_id[test].tolist()) & set(rows.row_id[~test].tolist())
+
+
+def test_a_row_between_the_cuts_that_has_both_classes_is_recorded() -> None:
+    records = [
+        plan_split(StratifiedSplit(test_fraction=0.3, seed=seed), make_rows(300, distinct=60))
+        for seed in range(20)
+    ]
+    assert any(record.contested for record in records)
+
+
+@given(seed=SEEDS, data_seed=st.integers(0, 2**32))
+def test_a_group_is_on_one_side(seed: int, data_seed: int) -> None:
+    rows = make_rows(300, seed=data_seed)
+    rule = GroupSplit(column="artist", test_fraction=0.3, seed=seed)
+    test = select_test(plan_split(rule, rows), rows)
+    assert rows.group_id is not None
+    assert not set(rows.group_id[test].tolist()) & set(rows.group_id[~test].tolist())
+
+
+def test_rows_of_one_instant_are_test_rows_together_and_later_than_all_others() -> None:
+    rows = replace(make_rows(300), observed_at=np.arange(300) // 50)
+    record = plan_split(TimeSplit(column="played_at", test_fraction=0.2), rows)
+    test = select_test(record, rows)
+    assert record.boundary_microseconds == 4
+    assert rows.observed_at is not None
+    assert rows.observed_at[~test].max() < rows.observed_at[test].min()
+
+
+def test_another_seed_chooses_other_rows() -> None:
+    rows = make_rows(1000)
+    first, second = (
+        select_test(plan_split(StratifiedSplit(test_fraction=0.3, seed=s), rows), rows)
+        for s in (1, 2)
+    )
+    assert 0.05 < (first & second).mean() < 0.13
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_a_row_keeps_its_side_under_a_record_when_rows_are_added(rule: Rule) -> None:
+    many = make_rows(2000, distinct=1500)
+    few = take_rows(many, np.arange(2000) % 3 > 0)
+    record = plan_split(rule, few)
+    assert (select_test(record, many)[np.arange(2000) % 3 > 0] == select_test(record, few)).all()
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_a_record_survives_json(rule: Rule) -> None:
+    record = plan_split(rule, make_rows(300, distinct=60))
+    assert from_document(SplitRecord, to_document(record)) == record
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_too_few_rows_of_a_class_are_refused(rule: Rule) -> None:
+    rows = make_rows(200)
+    one_class = replace(rows, target=np.zeros(200, dtype=np.int64))
+    scarce = replace(rows, target=(np.arange(200) < 21).astype(np.int64))
+    with pytest.raises(TooFewRowsError, match="200 and 0 rows"):
+        plan_split(rule, one_class)
+    with pytest.raises(TooFewRowsError, match="at least 10 of each"):
+        plan_split(rule, scarce)
+
+
+def test_a_split_says_which_column_it_lacks() -> None:
+    rows = replace(make_rows(300), group_id=None, observed_at=None)
+    with pytest.raises(DocumentError, match="_group_id"):
+        plan_split(RULES["group"], rows)
+    with pytest.raises(DocumentError, match="_observed_at"):
+        plan_split(RULES["time"], rows)
+    with pytest.raises(DocumentError, match="no target"):
+        plan_split(RULES["stratified"], hide_target(rows))
+
+
+def test_records_can_be_asked_about_rows_of_the_same_kind_only() -> None:
+    stratified, group, time = RULES.values()
+    assert have_same_identity(stratified, StratifiedSplit(test_fraction=0.1, seed=9))
+    assert not have_same_identity(stratified, time)
+    assert not have_same_identity(group, GroupSplit(column="album", test_fraction=0.3, seed=7))
