@@ -49,7 +49,7 @@ check: setup ## Format, lint, types, import rules and every test without a cloud
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
 	$(RUN) mypy .
-	.venv/bin/lint-imports
+	PYTHONPATH=.:layers/core/python .venv/bin/lint-imports
 	$(RUN) pytest -m "not (e2e or layers or memory)"
 
 test: check ## Check, then both stages' layers and the whole way on the local cloud
@@ -87,7 +87,7 @@ $(UV_READY):
 	@touch $@
 
 $(SYNCED): pyproject.toml uv.lock $(UV_READY)
-	$(UV) sync --frozen --python $(TOOLS)/uv/bin/python
+	$(UV) sync --quiet --frozen --python $(TOOLS)/uv/bin/python
 	@touch $@
 
 $(NODE_READY): uv.lock $(UV_READY)

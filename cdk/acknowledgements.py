@@ -1,4 +1,115 @@
-"""Findings of cdk-nag that are accepted, each with its reason."""
+"""Findings of cdk-nag that are accepted, each as narrow as it can be and with its reason."""
 
-def acknowledge_findings(**constructs: object) -> None:
-    pass
+from aws_cdk import Acknowledgment, Stack, Validations
+from constructs import Construct
+
+from cdk.api import PredictionApi
+from cdk.buckets import DataBuckets
+from cdk.doors import Doors
+from cdk.permissions import ACCESSES, list_patterns
+from cdk.stage import Stage
+from cdk.training import TASK_DOORS, TrainingMachine
+from cdk.triggers import Triggers
+
+
+def acknowledge_findings(
+    *,
+    stage: Stage,
+    buckets: DataBuckets,
+    doors: Doors,
+    training: TrainingMachine,
+    triggers: Triggers,
+    api: PredictionApi,
+) -> None:
+    """Acknowledge every accepted finding of the stack."""
+    for bucket in buckets.by_name.values():
+        _acknowledge(
+            bucket,
+            "S1",
+            "Every write of ours is told in the ledger and the audit trail, and API calls in "
+            "CloudTrail; an access log would be a fourth bucket that bills at rest.",
+        )
+    for name, function in doors.by_name.items():
+        _acknowledge(
+            function,
+            "L1",
+            f"The layers carry compiled wheels for {stage.runtime}; the runtime moves with them.",
+        )
+        role = function.role
+        assert role is not None
+        for finding in _list_object_findings(name, buckets):
+            _acknowledge(
+                role,
+                finding,
+                "Objects are named by dataset, hash and run under this prefix, which is one "
+                "kind of object in the key grammar; the prefix is the narrowest pattern.",
+            )
+    _acknowledge_training(doors, training)
+    for queue in triggers.dead_letters.values():
+        _acknowledge(queue, "SQS3", "It is a dead-letter queue itself; an alarm watches it.")
+    _acknowledge_api(api)
+
+
+def _list_object_findings(door: str, buckets: DataBuckets) -> list[str]:
+    return sorted(
+        {
+            f"IAM5[Resource::<{_name_resource(buckets.by_name[access.bucket])}.Arn>/{pattern}]"
+            for access in ACCESSES
+            if access.door == door
+            for pattern in list_patterns(access)
+        }
+    )
+
+
+def _acknowledge_training(doors: Doors, training: TrainingMachine) -> None:
+    for name in TASK_DOORS:
+        _acknowledge(
+            training.machine,
+            f"IAM5[Resource::<{_name_resource(doors.by_name[name])}.Arn>:*]",
+            "The pattern covers the versions of this one function.",
+        )
+    _acknowledge(
+        training.machine,
+        "IAM5[Resource::*]",
+        "Log delivery and X-Ray know no resources; AWS documents them with *.",
+    )
+
+
+def _acknowledge_api(api: PredictionApi) -> None:
+    _acknowledge(
+        api.rest_api,
+        "APIG2",
+        "The function checks the body by the recipe and lists every field's problem; a schema here "
+        "would stop at the first one.",
+    )
+    _acknowledge(
+        api.rest_api,
+        "IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/"
+        "AmazonAPIGatewayPushToCloudWatchLogs]",
+        "API Gateway's account-wide logging role is made for this managed policy.",
+    )
+    _acknowledge(
+        api.rest_api,
+        "APIG3",
+        "A web ACL bills at rest; the key, the usage plan and the throttle bound the use.",
+    )
+    for finding in ("APIG4", "COG4"):
+        _acknowledge(
+            api.rest_api,
+            finding,
+            "Callers are programs with an API key under a usage plan; there are no user accounts.",
+        )
+
+
+def _name_resource(construct: Construct) -> str:
+    """Return the logical id of a construct's own resource."""
+    resource = construct.node.default_child
+    assert resource is not None
+    name: str = Stack.of(construct).resolve(Stack.of(construct).get_logical_id(resource))  # type: ignore[arg-type]
+    return name
+
+
+def _acknowledge(scope: Construct, finding: str, reason: str) -> None:
+    Validations.of(scope).acknowledge(
+        Acknowledgment(id=f"AwsSolutions::AwsSolutions-{finding}", reason=reason)
+    )

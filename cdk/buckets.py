@@ -3,9 +3,9 @@
 from aws_cdk import Duration
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
+from dropcast.contracts.keys import WORK_PREFIX
 
 from cdk.stage import Stage
-from dropcast.contracts.keys import WORK_PREFIX
 
 TEMPORARY_DAYS = 60
 

@@ -9,10 +9,10 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
+from dropcast.contracts import environment
 
 from cdk.buckets import DataBuckets
 from cdk.stage import Stage
-from dropcast.contracts import environment
 
 LAYERS = ("core", "powertools", "tables", "learning")
 SOURCES = ("layers/core/python", "functions")
@@ -158,9 +158,7 @@ class Doors(Construct):
         arm = self._stage.architecture == "arm64"
         return lambda_.Architecture.ARM_64 if arm else lambda_.Architecture.X86_64
 
-    def _make_function(
-        self, door: Door, buckets: DataBuckets, code_hash: str
-    ) -> lambda_.Function:
+    def _make_function(self, door: Door, buckets: DataBuckets, code_hash: str) -> lambda_.Function:
         log_group = logs.LogGroup(
             self,
             f"{door.name}Log",

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from aws_cdk import aws_iam as iam
+from dropcast.contracts import keys
+from dropcast.contracts.keys import KeyFormat
 
 from cdk.buckets import DataBuckets
 from cdk.doors import Doors
-from dropcast.contracts import keys
-from dropcast.contracts.keys import KeyFormat
 
 READ = ("s3:GetObject",)
 READ_VERSION = ("s3:GetObject", "s3:GetObjectVersion")
@@ -117,9 +117,7 @@ ACCESSES: tuple[Access, ...] = (
         formats=(keys.CHAMPION,),
         lists=True,
     ),
-    Access(
-        door="Register", bucket="models", actions=WRITE, formats=(keys.PROGRAM, keys.AUDIT)
-    ),
+    Access(door="Register", bucket="models", actions=WRITE, formats=(keys.PROGRAM, keys.AUDIT)),
     Access(
         door="Predict",
         bucket="models",

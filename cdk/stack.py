@@ -5,6 +5,7 @@ from pathlib import Path
 
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
+from dropcast.contracts.environment import STATE_MACHINE_ARN
 
 from cdk.acknowledgements import acknowledge_findings
 from cdk.api import PredictionApi
@@ -15,7 +16,6 @@ from cdk.permissions import grant_accesses
 from cdk.stage import Stage
 from cdk.training import TrainingMachine
 from cdk.triggers import Triggers
-from dropcast.contracts.environment import STATE_MACHINE_ARN
 
 
 class DropcastStack(Stack):
@@ -37,7 +37,12 @@ class DropcastStack(Stack):
             self, "Observability", doors=doors, training=training, triggers=triggers, api=api
         )
         acknowledge_findings(
-            buckets=buckets, doors=doors, training=training, triggers=triggers, api=api
+            stage=stage,
+            buckets=buckets,
+            doors=doors,
+            training=training,
+            triggers=triggers,
+            api=api,
         )
 
         outputs = {

@@ -5,11 +5,12 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
+from dropcast.contracts.errors import DataError, DropcastError, TransientError
 
 from cdk.doors import Doors
 from cdk.stage import Stage
-from dropcast.contracts.errors import DataError, DropcastError, TransientError
 
+TASK_DOORS = ("Split", "Fit", "Evaluate", "Register")
 SERVICE_ERRORS = (
     "Lambda.ClientExecutionTimeoutException",
     "Lambda.ServiceException",
@@ -55,7 +56,6 @@ class TrainingMachine(Construct):
         self.log_group = logs.LogGroup(
             self,
             "Log",
-            log_group_name=None,
             retention=stage.log_retention,
             removal_policy=RemovalPolicy.DESTROY,
         )
@@ -94,8 +94,6 @@ class TrainingMachine(Construct):
             max_delay=Duration.seconds(30),
             jitter_strategy=sfn.JitterType.FULL,
         )
-        task.add_catch(
-            self._unusable, errors=list_error_names(DataError), result_path="$.error"
-        )
+        task.add_catch(self._unusable, errors=list_error_names(DataError), result_path="$.error")
         task.add_catch(self._failed, errors=["States.ALL"], result_path="$.error")
         return task

@@ -8,10 +8,10 @@ from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
+from dropcast.contracts.keys import CURRENT_VERSION, RAW
 
 from cdk.buckets import DataBuckets
 from cdk.doors import Doors
-from dropcast.contracts.keys import CURRENT_VERSION, RAW
 
 EVENT_AGE = Duration.hours(6)
 RETRIES = 2

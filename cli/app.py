@@ -4,13 +4,13 @@ import sys
 from types import ModuleType
 
 import typer
-from dropcast.contracts.errors import DropcastError
 from rich.console import Console
 
-from cli import build, cloud
+from cli import build, cloud, demo
+from dropcast.contracts.errors import DropcastError
 
 # A command lives in a module of its own with `register(app)`; a new one is added to this row.
-COMMANDS: tuple[ModuleType, ...] = (build, cloud)
+COMMANDS: tuple[ModuleType, ...] = (build, cloud, demo)
 
 
 def make_app() -> typer.Typer:

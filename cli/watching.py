@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from cli.client import Stack
 from dropcast.contracts.codec import from_document
+from dropcast.contracts.errors import DropcastError
 from dropcast.contracts.keys import name_ledger_record
 from dropcast.contracts.messages import DropFinished, name_run
-
-from cli.client import Stack
 
 POLL_SECONDS = 0.4
 
 
-class WaitingError(Exception):
+class WaitingError(DropcastError):
     """The stack did not get there in time; the message says what was awaited."""
 
 

@@ -13,8 +13,8 @@ import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from dropcast.contracts.errors import DropcastError
 
+from dropcast.contracts.errors import DropcastError
 from emulators.ministack import LocalCloud
 
 REGION = "us-east-1"

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from botocore.exceptions import ClientError
-from dropcast.contracts.errors import DropcastError
 
 from cli.project import ROOT, ToolMissingError
+from dropcast.contracts.errors import DropcastError
 from emulators.account import (
     REGION,
     assert_local_account,
@@ -29,6 +29,8 @@ OnLine = Callable[[str], None]
 
 _TOOLKIT_STACK = "CDKToolkit"
 _TAIL_LINES = 40
+# A stack that was rolled back while it was made, or deleted, is "complete" too, but not there.
+_WHOLE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"})
 # What a template is made of: folders' sources by ending, and single files.
 _SOURCES = (("cdk", "*.py"), ("functions", "*.py"), ("layers/core/python", "*.py"))
 _FILES = ("app.py", "cdk.json", "package-lock.json", "uv.lock")
@@ -135,11 +137,14 @@ def has_stack(cloud: LocalCloud, name: str, *, account: str = "000000000000") ->
     )
     try:
         stacks = client.describe_stacks(StackName=name)["Stacks"]
-    except ClientError:  # CloudFormation's word for a stack that does not exist
-        return False
+    except ClientError as error:
+        # CloudFormation's word for a stack that does not exist
+        if error.response.get("Error", {}).get("Code") == "ValidationError":
+            return False
+        raise
     finally:
         client.close()
-    return any(stack["StackStatus"].endswith("_COMPLETE") for stack in stacks)
+    return any(stack["StackStatus"] in _WHOLE for stack in stacks)
 
 
 def _run_cdk(

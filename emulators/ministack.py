@@ -19,9 +19,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from dropcast.contracts.errors import DropcastError
-
 from cli.project import ROOT, find_uv, run_tool
+from dropcast.contracts.errors import DropcastError
 from emulators.processes import (
     MARK,
     end_marked,
@@ -33,6 +32,7 @@ from emulators.processes import (
 
 CLOUD_FOLDER = ROOT / ".dropcast/cloud"
 REQUIREMENTS = Path(__file__).parent / "ministack-requirements.txt"
+SERVER = Path(__file__).parent / "ministack_server.py"
 _START_SECONDS = 60.0
 _HEALTH_PATH = "/_ministack/health"
 # What the cloud and its workers inherit; everything else of the shell (an operator's AWS keys, a
@@ -143,7 +143,7 @@ def _start(folder: Path, python: Path) -> LocalCloud:
     temporary.mkdir()
     log = folder / "cloud.log"
     pid, started = start_detached(
-        [str(python), "-m", "ministack"],
+        [str(python), "-P", str(SERVER)],
         environment=_make_environment(port=port, mark=mark, temporary=temporary),
         log=log,
     )

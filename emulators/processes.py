@@ -17,6 +17,7 @@ from pathlib import Path
 MARK = "DROPCAST_CLOUD_MARK"
 _PROC = Path("/proc")
 _POLL_SECONDS = 0.05
+_ENDED = frozenset("ZXx")
 
 
 def wait_until(is_done: Callable[[], bool], *, timeout_seconds: float) -> bool:
@@ -30,18 +31,25 @@ def wait_until(is_done: Callable[[], bool], *, timeout_seconds: float) -> bool:
 
 
 def read_start(pid: int) -> str | None:
-    """Return when the process started, in its system's own words; ``None`` if there is none."""
+    """Return when the process started, in its system's own words.
+
+    ``None`` if there is none, or if it has ended and only waits for its parent to notice: by then
+    all its files and ports are closed.
+    """
     if _PROC.exists():
         try:
             text = (_PROC / str(pid) / "stat").read_text()
         except OSError:
             return None
-        # The name, in parentheses, may hold blanks; the start, in clock ticks, is field 22.
-        return text.rpartition(")")[2].split()[19]
+        # The name, in parentheses, may hold blanks; after it come the state (field 3 of stat) and,
+        # as field 22, the start in clock ticks.
+        fields = text.rpartition(")")[2].split()
+        return None if fields[0] in _ENDED else fields[19]
     listed = subprocess.run(
-        ["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
+        ["ps", "-o", "state=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
     )
-    return listed.stdout.strip() or None
+    state, _, started = listed.stdout.strip().partition(" ")
+    return None if not state or state[0] in _ENDED else started.strip()
 
 
 def list_marked(mark: str, *, leader: int, started: str) -> list[int]:
@@ -72,17 +80,34 @@ def _read_environment(entry: Path) -> list[bytes]:
 
 
 def end_marked(mark: str, *, leader: int, started: str, patience_seconds: float = 5.0) -> bool:
-    """End every process of the mark, politely first; return whether none is left."""
+    """End every process of the mark, politely first; return whether none is left.
+
+    A process loses its environment, and with it the mark, before its ports are closed. So what was
+    found once is watched by id and start until it has ended.
+    """
+    watched: dict[int, str] = {}
+
+    def watch_more() -> None:
+        for pid in list_marked(mark, leader=leader, started=started):
+            start = read_start(pid)
+            if start is not None:
+                watched.setdefault(pid, start)
+
+    def list_left() -> list[int]:
+        return [pid for pid, start in watched.items() if read_start(pid) == start]
 
     def is_gone() -> bool:
-        _reap(leader)
-        return not list_marked(mark, leader=leader, started=started)
+        watch_more()
+        return not list_left()
 
     for number in (signal.SIGTERM, signal.SIGKILL):
-        for pid in list_marked(mark, leader=leader, started=started):
+        watch_more()
+        for pid in list_left():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
         if wait_until(is_gone, timeout_seconds=patience_seconds):
+            if leader in watched:
+                _reap(leader)
             return True
     return False
 

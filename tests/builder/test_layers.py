@@ -112,7 +112,8 @@ def test_no_layer_holds_what_the_runtime_has_or_another_layer_is_for(
 ) -> None:
     layers = find_layers(stage)
     held = {name: {path.name for path in (layers / name / "python").iterdir()} for name in LAYERS}
-    assert not {"boto3", "botocore"} & set.union(*held.values())
+    everywhere = {part for parts in held.values() for part in parts}
+    assert not {"boto3", "botocore"} & everywhere
     assert not {"pandas", "pyarrow"} & held["learning"]
     assert held["core"] == {"dropcast"}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli.client import Stack
-from cli.demo import save_environment
+from cli.demo_run import save_environment
 from cli.project import ROOT, find_uv
 from cli.watching import wait_for_drop
 from dropcast.contracts.keys import RAW

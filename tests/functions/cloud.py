@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from moto import mock_aws
+
 from dropcast.contracts import environment
 from dropcast.contracts.keys import CURRENT_VERSION, RAW
 from dropcast.recipe import Recipe
 from dropcast.recipes import RECIPES
 from dropcast.runtime.wiring import Wiring
-from moto import mock_aws
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

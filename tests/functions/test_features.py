@@ -1,11 +1,11 @@
 import dataclasses
 
 import pytest
+
 from dropcast.contracts.errors import EmptyDatasetError, StaleSchemaError
 from dropcast.contracts.keys import DATASET_CARD, DATASET_CARD_PAGE
 from dropcast.recipe import number
 from dropcast.recipes import RECIPES
-
 from functions.features.handler import build_current_features
 from functions.ingest.handler import ingest_drop
 from tests.functions.cloud import SAMPLE, Cloud, make_moved_event

@@ -3,6 +3,7 @@ import json
 from typing import Any
 
 import pytest
+
 from dropcast.contracts.errors import (
     ContendedError,
     InvalidRequestError,

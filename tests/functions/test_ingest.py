@@ -3,8 +3,8 @@ import gzip
 import io
 
 import pytest
-from dropcast.contracts.messages import DropFinished
 
+from dropcast.contracts.messages import DropFinished
 from functions.ingest.handler import ingest_drop
 from tests.functions.cloud import SAMPLE, Cloud
 

@@ -3,6 +3,7 @@
 import math
 
 import pytest
+
 from dropcast.recipe import Call, Constant, Expression, Feature, col
 from dropcast.recipe.expressions import OPERATIONS
 from dropcast.scoring.expressions import ROW_OPERATIONS, compile_expression, compile_features

@@ -9,12 +9,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from dropcast.contracts.canonical import encode_canonical
 from dropcast.contracts.errors import ProgramError
 from dropcast.recipe import Call, Constant, Expression, Feature, col, text
 from dropcast.scoring import Program, program_file, read_program, write_program
 from dropcast.scoring.program_file import MAGIC
-
 from tests.scoring.programs import (
     BOOSTING,
     FOREST,
@@ -80,6 +80,10 @@ def test_another_file_than_the_registered_one_is_refused() -> None:
         (lambda body: edit_head(body, lambda h: h["arrays"][0].update(count=-1)), "negative"),
         (lambda body: edit_head(body, lambda h: h["arrays"][0].update(typecode="O")), "expected"),
         (lambda body: edit_head(body, lambda h: h["arrays"].reverse()), "in order"),
+        (
+            lambda body: edit_head(body, lambda h: h["columns"][0].update(minimum=10**400)),
+            "not JSON of a sound kind",
+        ),
         (lambda body: edit_head(body, lambda h: h["arrays"][0].update(name="a")), "expected {"),
         (lambda body: body.replace(b'"dataset":"songs"', b'"dataset": "song"'), "canonical"),
     ],

@@ -7,12 +7,12 @@ import struct
 from typing import Any
 
 import pytest
-from dropcast.contracts.errors import InvalidRequestError, ProgramError
-from dropcast.scoring import build_value_scorer, read_program, write_program
-from dropcast.scoring.program_file import MAGIC
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dropcast.contracts.errors import InvalidRequestError, ProgramError
+from dropcast.scoring import build_value_scorer, read_program, write_program
+from dropcast.scoring.program_file import MAGIC
 from tests.scoring.programs import make_boosting, make_forest, make_logistic
 
 BODIES = [write_program(make()) for make in (make_logistic, make_forest, make_boosting)]

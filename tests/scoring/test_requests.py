@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 import pytest
+
 from dropcast.contracts.errors import InvalidRequestError, RequestTooLargeError
 from dropcast.recipe import (
     Feature,

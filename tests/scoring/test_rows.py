@@ -3,10 +3,10 @@
 import math
 
 import pytest
+
 from dropcast.contracts.errors import InvalidRequestError
 from dropcast.scoring import build_scorer, build_value_scorer
 from dropcast.scoring.rows import compute_probability
-
 from tests.scoring.programs import make_boosting, make_forest, make_logistic
 
 

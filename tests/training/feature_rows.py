@@ -5,12 +5,12 @@ import hashlib
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
+
 from dropcast.recipe import Recipe
 from dropcast.recipes import find_recipe
 from dropcast.scoring.expressions import compile_features
 from dropcast.training.rows import FeatureRows
-from numpy.typing import NDArray
-
 from tests.real_data import real_data
 
 SONGS = find_recipe("spotify_preference")

@@ -1,18 +1,18 @@
-"""A program answers as the pipeline it was compiled from, to the last bit where that is possible."""
+"""A program answers as the pipeline it was compiled from, to the last bits."""
 
 import numpy as np
 import pytest
-from dropcast.contracts.errors import ProgramError
-from dropcast.recipe import Candidate, candidate
-from dropcast.recipe.training import MODELS
-from dropcast.scoring import build_scorer, build_value_scorer, read_program, write_program
-from dropcast.training import compile_program
-from dropcast.training.candidates import make_pipeline
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTYPE
 from sklearn.pipeline import Pipeline
 
+from dropcast.contracts.errors import ProgramError
+from dropcast.recipe import Candidate, candidate
+from dropcast.recipe.training import MODELS
+from dropcast.scoring import build_scorer, build_value_scorer, read_program, write_program
+from dropcast.training import compile_program
+from dropcast.training.candidates import answer_rows, fit_pipeline
 from tests.training.feature_rows import SONGS, generate_songs
 
 REQUESTS, ROWS = generate_songs(600, seed=1)
@@ -32,7 +32,7 @@ TRIED = [
 
 
 def fit(tried: Candidate, values: NDArray[np.float64] = ROWS.values) -> Pipeline:
-    return make_pipeline(tried, 3).fit(values, TARGET)
+    return fit_pipeline(tried, values, TARGET, 3)
 
 
 def score_with_program(pipeline: Pipeline, values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -53,7 +53,7 @@ def test_every_model_of_the_vocabulary_is_tried_here() -> None:
 def test_a_program_is_its_pipeline(tried: Candidate) -> None:
     pipeline = fit(tried)
     _, fresh = generate_songs(300, seed=2)
-    expected = pipeline.predict_proba(fresh.values)
+    expected = answer_rows(pipeline, fresh.values)
     found = score_with_program(pipeline, fresh.values)
     assert np.abs(found - expected).max() <= 1e-14
     assert (found.argmax(axis=1) == pipeline.predict(fresh.values)).all()
@@ -68,7 +68,7 @@ def test_values_at_the_thresholds_go_the_same_way(tried: Candidate) -> None:
     for row, (feature, threshold) in zip(values, pairs, strict=False):
         steps = np.random.default_rng(int(feature)).integers(-1, 2)
         row[feature] = np.nextafter(threshold, np.inf * steps) if steps else threshold
-    expected = pipeline.predict_proba(values)
+    expected = answer_rows(pipeline, values)
     assert np.abs(score_with_program(pipeline, values) - expected).max() <= 1e-14
 
 
@@ -78,7 +78,7 @@ def test_missing_values_go_the_same_way(tried: Candidate, seen: bool) -> None:
     holes = np.random.default_rng(4).random(ROWS.values.shape) < 0.1
     with_holes = np.where(holes, np.nan, ROWS.values)
     pipeline = fit(tried, with_holes if seen else ROWS.values)
-    expected = pipeline.predict_proba(with_holes[:200])
+    expected = answer_rows(pipeline, with_holes[:200])
     found = score_with_program(pipeline, with_holes[:200])
     assert np.abs(found - expected).max() <= 1e-14
 
@@ -87,7 +87,7 @@ def test_missing_values_go_the_same_way(tried: Candidate, seen: bool) -> None:
 def test_one_request_is_answered_as_its_feature_row(tried: Candidate) -> None:
     pipeline = fit(tried)
     score = build_scorer(compile_program(pipeline, SONGS, dataset_version="a" * 64))
-    expected = pipeline.predict_proba(ROWS.values[:50])
+    expected = answer_rows(pipeline, ROWS.values[:50])
     found = np.array([score(row) for row in REQUESTS[:50]])
     assert np.abs(found - expected).max() <= 1e-14
 
@@ -97,9 +97,10 @@ def test_scikit_learn_still_keeps_boosted_trees_where_the_compiler_reads_them() 
     fields = {"value", "feature_idx", "num_threshold", "missing_go_to_left", "left", "right"}
     assert fields | {"is_leaf", "is_categorical"} <= set(PREDICTOR_RECORD_DTYPE.names)
     model = fit(candidate("hist_gradient_boosting", max_iter=2)).steps[-1][1]
-    assert model._baseline_prediction.shape == (1, 1)
-    assert [len(of_iteration) for of_iteration in model._predictors] == [1, 1]
-    assert model._predictors[0][0].nodes.dtype == PREDICTOR_RECORD_DTYPE
+    baseline, predictors = (getattr(model, n) for n in ("_baseline_prediction", "_predictors"))
+    assert baseline.shape == (1, 1)
+    assert [len(of_iteration) for of_iteration in predictors] == [1, 1]
+    assert predictors[0][0].nodes.dtype == PREDICTOR_RECORD_DTYPE
 
 
 def test_a_tree_that_splits_by_categories_is_refused() -> None:
@@ -115,7 +116,6 @@ def test_a_tree_that_splits_by_categories_is_refused() -> None:
 
 
 def test_a_pipeline_of_other_classes_is_refused() -> None:
-    pipeline = make_pipeline(candidate("random_forest", n_estimators=2), 1)
-    pipeline.fit(ROWS.values, TARGET + 1)
+    pipeline = fit_pipeline(candidate("random_forest", n_estimators=2), ROWS.values, TARGET + 1, 1)
     with pytest.raises(ProgramError, match="the classes 0 and 1"):
         compile_program(pipeline, SONGS, dataset_version="a" * 64)

@@ -5,15 +5,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn import metrics as sklearn_metrics
+
 from dropcast.training.bootstrap import (
     RESAMPLES,
     estimate_difference,
     estimate_metrics,
 )
 from dropcast.training.metrics import METRICS, ScoredRows, make_scored_rows, measure
-from hypothesis import given
-from hypothesis import strategies as st
-from sklearn import metrics as sklearn_metrics
 
 BY_LABEL: dict[str, Callable[..., Any]] = {
     "accuracy": sklearn_metrics.accuracy_score,

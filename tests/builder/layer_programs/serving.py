@@ -5,6 +5,7 @@ import json
 import sys
 
 import aws_lambda_powertools
+
 from dropcast.recipes import RECIPES
 from dropcast.scoring import build_scorer
 

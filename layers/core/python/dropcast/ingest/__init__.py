@@ -1,0 +1,18 @@
+"""Dropped bytes -> checked rows and a quarantine: two streaming passes, nothing lost in between.
+
+``fingerprint_file`` says what the bytes are, ``name_part`` names the clean part they will make,
+``read_file`` makes it. Every row of a file is accepted or quarantined with its line number and
+every reason; a file that cannot be understood is refused whole, with a report.
+"""
+
+from dropcast.ingest.fingerprint import Fingerprint, InvalidByte, fingerprint_file, name_part
+from dropcast.ingest.reading import FileRead, read_file
+
+__all__ = [
+    "FileRead",
+    "Fingerprint",
+    "InvalidByte",
+    "fingerprint_file",
+    "name_part",
+    "read_file",
+]

@@ -3,19 +3,17 @@ and compiled. Test rows and their truth are no argument of anything here."""
 
 import hashlib
 import platform
-import warnings
 from dataclasses import dataclass
 from importlib.metadata import version
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
 
 from dropcast.contracts.errors import DocumentError, NoCandidateError, ProgramDisagreesError
 from dropcast.recipe import Candidate, Recipe
 from dropcast.scoring import Program, build_value_scorer, read_program, write_program
-from dropcast.training.candidates import make_pipeline
+from dropcast.training.candidates import FIT_ERRORS, answer_rows, fit_pipeline
 from dropcast.training.compile import compile_program
 from dropcast.training.folds import make_folds
 from dropcast.training.metrics import make_scored_rows, measure
@@ -26,9 +24,6 @@ from dropcast.training.split import SplitRecord, select_test
 TOLERANCE = 1e-9
 _CHECKED_ROWS = 100
 _PACKAGES = ("numpy", "scipy", "scikit-learn")
-# What scikit-learn raises for parameters or rows that a model cannot be fitted with. A model that
-# did not converge is not one to compare, so its warning counts as well.
-_FIT_ERRORS = (ValueError, TypeError, ArithmeticError, np.linalg.LinAlgError, ConvergenceWarning)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +89,7 @@ def fit_best(
     rows = sort_rows(rows)
     board = tuple(_try_candidate(tried, recipe, rows, seed) for tried in recipe.candidates)
     best = _choose_best(recipe, board)
-    pipeline = make_pipeline(best, seed).fit(rows.values, require_target(rows))
+    pipeline = _fit_on_all(best, rows, seed)
     program = write_program(compile_program(pipeline, recipe, dataset_version=dataset_version))
     _require_agreement(read_program(program), pipeline, rows.values[:_CHECKED_ROWS])
     sha256 = hashlib.sha256(program).hexdigest()
@@ -118,7 +113,7 @@ def fit_best(
 
 def score_with_pipeline(pipeline: Pipeline, values: NDArray[np.float64]) -> PipelineScores:
     """Return the pipeline's answers for feature values of shape (n, f)."""
-    scored = make_scored_rows(np.zeros(len(values), np.int64), pipeline.predict_proba(values))
+    scored = make_scored_rows(np.zeros(len(values), np.int64), answer_rows(pipeline, values))
     return PipelineScores(
         probabilities=tuple(scored.probability.tolist()), labels=tuple(scored.label.tolist())
     )
@@ -137,7 +132,7 @@ def list_packages() -> dict[str, str]:
 def _try_candidate(candidate: Candidate, recipe: Recipe, rows: FeatureRows, seed: int) -> BoardRow:
     try:
         scores = _cross_validate(candidate, recipe, rows, seed)
-    except _FIT_ERRORS as error:
+    except FIT_ERRORS as error:
         return BoardRow(
             candidate=candidate, fold_scores=(), mean=None, std=None, error=_describe(error)
         )
@@ -156,10 +151,8 @@ def _cross_validate(
     scores = []
     for number, (fitted, validated) in enumerate(make_folds(recipe.split, rows, seed), start=1):
         train, validation = take_rows(rows, fitted), take_rows(rows, validated)
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", ConvergenceWarning)
-            pipeline = make_pipeline(candidate, seed).fit(train.values, require_target(train))
-        probabilities = pipeline.predict_proba(validation.values)
+        pipeline = fit_pipeline(candidate, train.values, require_target(train), seed)
+        probabilities = answer_rows(pipeline, validation.values)
         if probabilities.shape[1] != 2 or len(set(require_target(validation).tolist())) != 2:
             raise ValueError(f"fold {number} holds rows of one class only")
         scored = make_scored_rows(require_target(validation), probabilities)
@@ -177,11 +170,21 @@ def _choose_best(recipe: Recipe, board: tuple[BoardRow, ...]) -> Candidate:
     return max(means, key=lambda pair: pair[0])[1]
 
 
+def _fit_on_all(candidate: Candidate, rows: FeatureRows, seed: int) -> Pipeline:
+    try:
+        return fit_pipeline(candidate, rows.values, require_target(rows), seed)
+    except FIT_ERRORS as error:
+        raise NoCandidateError(
+            f"the best candidate, {candidate.model}, could be fitted on every fold but not on all "
+            f"training rows: {_describe(error)}"
+        ) from error
+
+
 def _require_agreement(program: Program, pipeline: Pipeline, values: NDArray[np.float64]) -> None:
     """Find a compiler's mistake while the pipeline is at hand; the gate judges all test rows."""
     score = build_value_scorer(program)
     found = np.array([score(row) for row in values.tolist()])
-    difference = float(np.abs(found - pipeline.predict_proba(values)).max())
+    difference = float(np.abs(found - answer_rows(pipeline, values)).max())
     if difference > TOLERANCE:
         raise ProgramDisagreesError(
             f"the {program.model} program is {difference:.3g} away from its pipeline on training "

@@ -1,0 +1,169 @@
+"""A column at a time: accept what is sure, leave every other row to ``values``.
+
+Each check returns the column's values in its stored type and a flag per row that says "judge
+this row alone". A flag may be raised in vain; it is never missing where ``values`` would object.
+"""
+
+import math
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from dropcast.ingest.numerals import EXACT_FLOATS, INT64_MAXIMUM, INT64_MINIMUM, NUMBER
+from dropcast.ingest.timestamp_columns import parse_timestamps
+from dropcast.ingest.values import FALSE_WORDS, TRUE_WORDS
+from dropcast.recipe import Column
+
+ARROW_TYPES: dict[str, pa.DataType] = {
+    "number": pa.float64(),
+    "integer": pa.int64(),
+    "boolean": pa.bool_(),
+    "text": pa.string(),
+    "timestamp": pa.timestamp("us", tz="UTC"),
+}
+_LARGEST = 1.7976931348623157e308
+_SHORT_INTEGER = r"^[+-]?[0-9]{1,18}$"
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """A column's values and which rows are in doubt, both of shape (rows,)."""
+
+    values: pa.Array
+    doubtful: Flags
+
+
+def check_floats(floats: pa.Array, column: Column) -> Checked:
+    """Check a number or integer column that Arrow has read as float64, nulls where missing."""
+    valid = _as_flags(floats.is_valid())
+    values = floats.fill_null(0.0).to_numpy(zero_copy_only=False)
+    lowest = -_LARGEST if column.minimum is None else column.minimum
+    highest = _LARGEST if column.maximum is None else column.maximum
+    fits = (values >= lowest) & (values <= highest)
+    doubtful = valid & ~fits if column.nullable else ~(valid & fits)
+    if column.kind == "number":
+        return Checked(values=floats, doubtful=doubtful)
+    whole = (np.abs(values) < EXACT_FLOATS) & (np.floor(values) == values)
+    integers = np.where(whole, values, 0.0).astype(np.int64)
+    doubtful |= valid & ~whole
+    if column.categories:
+        doubtful |= valid & ~np.isin(integers, [int(c) for c in column.categories])
+    return Checked(values=pa.array(integers, mask=~valid), doubtful=doubtful)
+
+
+def needs_digits(floats: pa.Array) -> bool:
+    """Whether an integer column has values where float64 has gaps, so its texts are needed."""
+    extremes = pc.min_max(floats).as_py()
+    return any(
+        bound is not None and math.isfinite(bound) and abs(bound) >= EXACT_FLOATS
+        for bound in extremes.values()
+    )
+
+
+def check_texts(texts: pa.Array, column: Column, missing: Collection[str]) -> Checked:
+    """Check a column of any kind from its texts."""
+    trimmed = pc.utf8_trim_whitespace(texts)
+    absent = _as_flags(pc.is_in(trimmed, pa.array(["", *missing], pa.string())))
+    checked = _CHECKS[column.kind](_null_where(trimmed, absent), column)
+    doubtful = (checked.doubtful & ~absent) if column.nullable else (checked.doubtful | absent)
+    return Checked(values=checked.values, doubtful=doubtful)
+
+
+def make_absent(rows: int, column: Column) -> Checked:
+    """Return the nulls of a column that the file does not have."""
+    nulls = pa.nulls(rows, ARROW_TYPES[column.kind])
+    return Checked(values=nulls, doubtful=np.zeros(rows, dtype=bool))
+
+
+def cast_whole(texts: pa.Array, missing: Collection[str]) -> pa.Array | None:
+    """Return the texts as float64, nulls where missing; ``None`` if any is not a number."""
+    trimmed = pc.utf8_trim_whitespace(texts)
+    absent = _as_flags(pc.is_in(trimmed, pa.array(["", *missing], pa.string())))
+    try:
+        return pc.cast(_null_where(trimmed, absent), pa.float64())
+    except pa.ArrowInvalid:
+        return None
+
+
+def _check_number(texts: pa.Array, column: Column) -> Checked:
+    matched = _as_flags(pc.match_substring_regex(texts, f"^(?:{NUMBER})$"))
+    floats = pc.cast(_null_where(texts, ~matched), pa.float64())
+    checked = check_floats(floats, column)
+    return Checked(values=checked.values, doubtful=checked.doubtful | ~matched)
+
+
+def _check_integer(texts: pa.Array, column: Column) -> Checked:
+    short = _as_flags(pc.match_substring_regex(texts, _SHORT_INTEGER))
+    if not short.all():
+        # What is not plainly an integer (4.0, a text) goes by float64, and by what that leaves.
+        checked = _check_number(_null_where(texts, short), column)
+    else:
+        checked = Checked(values=pa.nulls(len(texts), pa.int64()), doubtful=~short)
+    # Arrow's cast knows no leading plus.
+    digits = pc.replace_substring_regex(_null_where(texts, ~short), r"^\+", "")
+    integers = pc.cast(digits, pa.int64())
+    values = integers.fill_null(0).to_numpy(zero_copy_only=False)
+    fits = (values >= _bound(column.minimum, INT64_MINIMUM, math.ceil)) & (
+        values <= _bound(column.maximum, INT64_MAXIMUM, math.floor)
+    )
+    if column.categories:
+        fits &= np.isin(values, [int(c) for c in column.categories])
+    return Checked(
+        values=pc.coalesce(integers, checked.values),
+        doubtful=np.where(short, ~fits, checked.doubtful),
+    )
+
+
+def _bound(bound: float | None, otherwise: int, round_inwards: Callable[[float], int]) -> int:
+    """Return the last whole number within a bound, as an int64 can hold it."""
+    if bound is None:
+        return otherwise
+    return max(INT64_MINIMUM, min(INT64_MAXIMUM, round_inwards(bound)))
+
+
+def _check_boolean(texts: pa.Array, _column: Column) -> Checked:
+    words = pc.utf8_lower(texts)
+    true = pc.is_in(words, pa.array(TRUE_WORDS))
+    false = pc.is_in(words, pa.array(FALSE_WORDS))
+    known = pc.or_(true, false)
+    return Checked(
+        values=pc.if_else(known, true, pa.scalar(None, pa.bool_())), doubtful=~_as_flags(known)
+    )
+
+
+def _check_text(texts: pa.Array, column: Column) -> Checked:
+    doubtful = np.zeros(len(texts), dtype=bool)
+    if column.categories:
+        doubtful = ~_as_flags(pc.is_in(texts, pa.array(column.categories)))
+    return Checked(values=texts, doubtful=doubtful)
+
+
+def _check_timestamp(texts: pa.Array, column: Column) -> Checked:
+    micros, sure = parse_timestamps(texts, column.formats, column.timezone)
+    values = pa.array(micros, mask=~sure).cast(ARROW_TYPES["timestamp"])
+    return Checked(values=values, doubtful=~sure)
+
+
+_CHECKS: dict[str, Callable[[pa.Array, Column], Checked]] = {
+    "number": _check_number,
+    "integer": _check_integer,
+    "boolean": _check_boolean,
+    "text": _check_text,
+    "timestamp": _check_timestamp,
+}
+
+
+def _as_flags(answers: pa.Array) -> Flags:
+    """Return Arrow's answers as flags of numpy's, False where Arrow has no answer."""
+    return np.array(pc.fill_null(answers, False).to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def _null_where(texts: pa.Array, flags: Flags) -> pa.Array:
+    if not flags.any():
+        return texts
+    return pc.if_else(pa.array(flags), pa.scalar(None, pa.string()), texts)

@@ -1,0 +1,54 @@
+"""Accepted rows -> a Parquet file of one shape: the same rows make the same bytes."""
+
+from pathlib import Path
+from types import TracebackType
+
+import pyarrow as pa
+from pyarrow import parquet
+
+ROW_GROUP_ROWS = 65_536
+# Rows so wide that a row group of them would not fit into memory are written before it is full.
+_HELD_BYTES = 64 * 1024 * 1024
+
+
+class CleanPartWriter:
+    """Collects tables and writes them in row groups of a fixed number of rows."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        texts = [f.name for f in schema if pa.types.is_string(f.type)]
+        self._writer = parquet.ParquetWriter(
+            path, schema, compression="zstd", compression_level=1, use_dictionary=texts
+        )
+        self._held: list[pa.Table] = []
+        self._held_rows = 0
+        self.rows = 0
+
+    def __enter__(self) -> "CleanPartWriter":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is None and self._held_rows:
+            self._write(self._held_rows)
+        self._writer.close()
+
+    def add(self, table: pa.Table) -> None:
+        """Take rows; they are written once a row group is full."""
+        self._held.append(table)
+        self._held_rows += len(table)
+        self.rows += len(table)
+        while self._held_rows >= ROW_GROUP_ROWS:
+            self._write(ROW_GROUP_ROWS)
+        if sum(held.nbytes for held in self._held) > _HELD_BYTES:
+            self._write(self._held_rows)
+
+    def _write(self, rows: int) -> None:
+        # In one piece: where chunks lie would show in the file's pages.
+        whole = pa.concat_tables(self._held)
+        self._writer.write_table(whole.slice(0, rows).combine_chunks(), row_group_size=rows)
+        self._held = [whole.slice(rows)] if rows < len(whole) else []
+        self._held_rows = len(whole) - rows

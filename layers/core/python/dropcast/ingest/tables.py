@@ -1,0 +1,240 @@
+"""A block of records -> accepted rows as an Arrow table, and the rows that were not accepted.
+
+Arrow's reader turns a block into columns: numbers as numbers where the whole block allows it,
+texts otherwise. Rows that a check is in doubt about are cut again and judged value by value.
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as arrow_csv
+
+from dropcast.ingest.blocks import Block, Offsets
+from dropcast.ingest.checks import (
+    ARROW_TYPES,
+    Checked,
+    cast_whole,
+    check_floats,
+    check_texts,
+    make_absent,
+    needs_digits,
+)
+from dropcast.ingest.header import Layout
+from dropcast.ingest.numerals import NUMBER
+from dropcast.ingest.quarantine import QuarantinedRow
+from dropcast.ingest.records import split_fields
+from dropcast.ingest.values import Reason, Value, judge_value
+from dropcast.recipe import Column, Recipe
+
+LINE_NUMBER = "_line_number"
+_NUMERIC = ("number", "integer")
+_PARSED_AT_ONCE_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlockRead:
+    """What became of a block: accepted rows in file order, and the others by line."""
+
+    accepted: pa.Table
+    quarantined: tuple[QuarantinedRow, ...]
+
+
+@dataclass(kw_only=True)
+class TableReader:
+    """Reads blocks of one file. ``as_texts`` are the columns that some block could not be read
+    as numbers in: later blocks do not try again."""
+
+    recipe: Recipe
+    layout: Layout
+    as_texts: set[str] = field(default_factory=set)
+    missing: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        # A word is compared without blanks around it, so one that has some never is a value.
+        words = self.recipe.source.missing
+        self.missing = frozenset(word for word in words if word == word.strip())
+        if any(re.fullmatch(NUMBER, word) for word in self.missing):
+            # Arrow compares a word with its blanks and a number without: " -999" would slip by.
+            self.as_texts |= {c.name for c in self.recipe.columns if c.kind in _NUMERIC}
+
+    def read(self, block: Block) -> BlockRead:
+        """Return every record of the block as an accepted or as a quarantined row."""
+        quarantined = [_quarantine(d.line, d.text, (d.reason,)) for d in block.damaged]
+        if not len(block.starts):
+            return BlockRead(
+                accepted=make_schema(self.recipe).empty_table(), quarantined=tuple(quarantined)
+            )
+        columns, widths = self._read_columns(block)
+        quarantined += [
+            _quarantine(
+                int(block.lines[i]), block.cut_record(i), (_explain_width(n, self.layout.width),)
+            )
+            for i, n in widths.items()
+        ]
+        rows = np.delete(np.arange(len(block.starts)), list(widths))
+        checked = self._check_columns(columns, len(rows))
+        accepted, refused = self._judge(block, rows, checked)
+        in_order = sorted([*quarantined, *refused], key=lambda row: row.line)
+        return BlockRead(accepted=accepted, quarantined=tuple(in_order))
+
+    def _present(self) -> tuple[Column, ...]:
+        return tuple(c for c in self.recipe.columns if c.name in self.layout.positions)
+
+    def _read_columns(self, block: Block) -> tuple[dict[str, pa.Array], dict[int, int]]:
+        """Return the present columns, as float64 or as texts, without the records of another
+        width than the header; and those: record index -> number of fields."""
+        numeric = [c for c in self._present() if c.kind in _NUMERIC]
+        floats = {c.name for c in numeric} - self.as_texts
+        try:
+            columns, widths = self._parse(block, floats)
+        except pa.ArrowInvalid:
+            columns, widths = self._parse(block, set())
+            self.as_texts |= {
+                name for name in floats if cast_whole(columns[name], self.missing) is None
+            }
+            return columns, widths
+        exact = {c.name for c in numeric if c.kind == "integer" and c.name in floats}
+        exact = {name for name in exact if needs_digits(columns[name])}
+        if exact:
+            self.as_texts |= exact
+            return self._parse(block, floats - exact)
+        return columns, widths
+
+    def _parse(
+        self, block: Block, floats: Collection[str]
+    ) -> tuple[dict[str, pa.Array], dict[int, int]]:
+        columns, skipped, _ = self._parse_once(block, floats, threaded=True)
+        if not skipped:
+            return columns, {}
+        # Only a reader of one thread knows which records it skipped.
+        columns, _, widths = self._parse_once(block, floats, threaded=False)
+        return columns, widths
+
+    def _parse_once(
+        self, block: Block, floats: Collection[str], *, threaded: bool
+    ) -> tuple[dict[str, pa.Array], int, dict[int, int]]:
+        skipped: list[tuple[int | None, int]] = []
+
+        def skip(row: Any) -> str:
+            skipped.append((row.number, row.actual_columns))
+            return "skip"
+
+        positions = {str(self.layout.positions[c.name]): c.name for c in self._present()}
+        size = len(block.data) + 1
+        if threaded:
+            longest = int((block.ends - block.starts).max())
+            size = min(size, max(_PARSED_AT_ONCE_BYTES, 2 * longest + 2))
+        table = arrow_csv.read_csv(
+            pa.BufferReader(block.data),
+            read_options=arrow_csv.ReadOptions(
+                column_names=[str(i) for i in range(self.layout.width)],
+                use_threads=threaded,
+                block_size=size,
+            ),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=self.layout.delimiter.decode(),
+                newlines_in_values=b'"' in block.data,
+                invalid_row_handler=skip,
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                include_columns=list(positions),
+                column_types={
+                    at: pa.float64() if name in floats else pa.string()
+                    for at, name in positions.items()
+                },
+                null_values=["", *sorted(self.missing)],
+                strings_can_be_null=False,
+            ),
+        )
+        if len(table) + len(skipped) != len(block.starts):
+            raise AssertionError(
+                f"lines {block.lines[0]} to {block.lines[-1]}: {len(block.starts)} records were "
+                f"cut and {len(table) + len(skipped)} were parsed"
+            )
+        columns = {name: _flatten(table.column(at)) for at, name in positions.items()}
+        widths = {number - 1: width for number, width in skipped if number is not None}
+        return columns, len(skipped), widths
+
+    def _check_columns(self, columns: dict[str, pa.Array], rows: int) -> dict[str, Checked]:
+        checked = {}
+        for column in self.recipe.columns:
+            values = columns.get(column.name)
+            if values is None:
+                checked[column.name] = make_absent(rows, column)
+            elif pa.types.is_float64(values.type):
+                checked[column.name] = check_floats(values, column)
+            else:
+                checked[column.name] = check_texts(values, column, self.missing)
+        return checked
+
+    def _judge(
+        self, block: Block, rows: Offsets, checked: dict[str, Checked]
+    ) -> tuple[pa.Table, list[QuarantinedRow]]:
+        """Return the rows that are sure with those that are found good, and the bad ones."""
+        schema = make_schema(self.recipe)
+        doubtful = np.zeros(len(rows), dtype=bool)
+        for column in checked.values():
+            doubtful |= column.doubtful
+        arrays = [checked[c.name].values for c in self.recipe.columns]
+        table = pa.Table.from_arrays([*arrays, pa.array(block.lines[rows])], schema=schema)
+        if not doubtful.any():
+            return table, []
+        good, bad = [], []
+        for index in rows[doubtful].tolist():
+            line, record = int(block.lines[index]), block.cut_record(index)
+            values, reasons = judge_record(record, self.recipe, self.layout, self.missing)
+            if reasons:
+                bad.append(_quarantine(line, record, reasons))
+            else:
+                good.append({**values, LINE_NUMBER: line})
+        table = table.filter(pa.array(~doubtful))
+        if good:
+            table = pa.concat_tables([table, pa.Table.from_pylist(good, schema=schema)])
+            table = table.take(pc.sort_indices(table.column(LINE_NUMBER)))
+        return table, bad
+
+
+def make_schema(recipe: Recipe) -> pa.Schema:
+    """Return the columns of a clean part: the declared ones in order, then the line number."""
+    fields = [(c.name, ARROW_TYPES[c.kind]) for c in recipe.columns]
+    return pa.schema([*fields, (LINE_NUMBER, pa.int64())])
+
+
+def judge_record(
+    record: bytes, recipe: Recipe, layout: Layout, missing: Collection[str]
+) -> tuple[dict[str, Value], tuple[Reason, ...]]:
+    """Return a record's values by column and every reason against it, in declared order."""
+    fields = split_fields(record, layout.delimiter)
+    values: dict[str, float | int | bool | str | datetime | None] = {}
+    reasons: list[Reason] = []
+    for column in recipe.columns:
+        position = layout.positions.get(column.name)
+        if position is None:
+            values[column.name] = None
+            continue
+        value, problems = judge_value(fields[position], column, missing)
+        values[column.name] = value
+        reasons += problems
+    return values, tuple(reasons)
+
+
+def _explain_width(found: int, expected: int) -> Reason:
+    rule = "too few fields" if found < expected else "too many fields"
+    return Reason(rule=rule, sentence=f"{rule}: {found}, the header has {expected}")
+
+
+def _quarantine(line: int, text: bytes, reasons: tuple[Reason, ...]) -> QuarantinedRow:
+    # A line that is cut where it is too long may end within a character.
+    return QuarantinedRow(line=line, text=text.decode(errors="replace"), reasons=reasons)
+
+
+def _flatten(column: pa.ChunkedArray) -> pa.Array:
+    if column.num_chunks == 1:
+        return column.chunk(0)
+    return pa.concat_arrays(column.chunks or [pa.array([], column.type)])

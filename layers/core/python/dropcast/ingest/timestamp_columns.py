@@ -1,0 +1,196 @@
+"""Whole columns of instants: strptime's formats as regular expressions, dates as arithmetic.
+
+Only what is sure is read here. What a format leaves in doubt is judged by ``timestamps``, one
+text at a time; a property test proves that both read alike.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cache
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from dropcast.ingest.numerals import NUMBER
+from dropcast.ingest.timestamps import EPOCH_SECONDS, MICROSECONDS, find_zone
+
+# Years 2 to 9998: no zone's offset leads out of what a datetime can hold.
+_SAFE_SECONDS = (-62_104_060_800, 253_370_764_800)
+_FIRST_SECOND = -62_135_596_800
+# What Python calls a blank and RE2 does not is among these.
+_BLANKS = r"[\t-\r\x1c-\x20]+"
+
+# The strptime words that columns are read by, with strptime's own alternatives in its order.
+_WORDS: dict[str, str] = {
+    "Y": r"(?P<Y>[0-9]{4})",
+    "m": r"(?P<m>1[0-2]|0[1-9]|[1-9])",
+    "d": r"(?P<d>3[0-1]|[1-2][0-9]|0[1-9]|[1-9]| [1-9])",
+    "H": r"(?P<H>2[0-3]|[0-1][0-9]|[0-9])",
+    "I": r"(?P<I>1[0-2]|0[1-9]|[1-9])",
+    "M": r"(?P<M>[0-5][0-9]|[0-9])",
+    "S": r"(?P<S>6[0-1]|[0-5][0-9]|[0-9])",
+    "f": r"(?P<f>[0-9]{1,6})",
+    "p": r"(?P<p>[aA][mM]|[pP][mM])",
+}
+Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    """Which rows a format matched, shape (rows,); of those, microseconds and which are sure."""
+
+    matched: Flags
+    micros: Integers
+    possible: Flags
+
+
+def parse_timestamps(
+    texts: pa.Array, formats: tuple[str, ...], timezone: str | None
+) -> tuple[Integers, Flags]:
+    """Return microseconds since 1970 in UTC and which of them are sure, both of shape (rows,).
+
+    A row that is not sure (null, another word, an impossible date) is for
+    :func:`parse_timestamp` to judge; one that is sure is what it gives.
+    """
+    micros = np.zeros(len(texts), np.int64)
+    sure = np.zeros(len(texts), dtype=bool)
+    ascii_only = pc.fill_null(pc.string_is_ascii(texts), False).to_numpy(zero_copy_only=False)
+    open_rows = np.array(ascii_only, dtype=bool)
+    for form in formats:
+        read = _read_seconds if form == EPOCH_SECONDS else _read_form
+        rows = np.flatnonzero(open_rows)
+        found = read(texts.take(pa.array(rows)), form, timezone)
+        if found is None:
+            break
+        rows = rows[found.matched]
+        micros[rows] = found.micros
+        sure[rows] = found.possible
+        # A row that a format matches is decided by it, or judged alone: later ones never see it.
+        open_rows[rows] = False
+    return micros, sure
+
+
+def _read_seconds(texts: pa.Array, _form: str, _timezone: str | None) -> _Found:
+    matched = pc.match_substring_regex(texts, f"^(?:{NUMBER})$")
+    seconds = pc.cast(texts.filter(matched), pa.float64()).to_numpy(zero_copy_only=False)
+    possible = (seconds > _SAFE_SECONDS[0]) & (seconds < _SAFE_SECONDS[1])
+    micros = np.rint(np.where(possible, seconds, 0.0) * MICROSECONDS).astype(np.int64)
+    return _Found(matched=matched.to_numpy(zero_copy_only=False), micros=micros, possible=possible)
+
+
+def _read_form(texts: pa.Array, form: str, timezone: str | None) -> _Found | None:
+    pattern = make_pattern(form)
+    if pattern is None:
+        return None
+    fields = pc.extract_regex(texts, pattern=pattern)
+    matched = fields.is_valid()
+    seconds, fraction, possible = _count_seconds(fields.filter(matched))
+    utc = seconds - _find_offsets(seconds, timezone)
+    possible &= (utc > _SAFE_SECONDS[0]) & (utc < _SAFE_SECONDS[1])
+    return _Found(
+        matched=matched.to_numpy(zero_copy_only=False),
+        micros=utc * MICROSECONDS + fraction,
+        possible=possible,
+    )
+
+
+@cache
+def make_pattern(form: str) -> str | None:
+    """Return an RE2 expression for a format; ``None`` where a word has no translation here.
+
+    Like strptime it takes the first way that fits and then demands that nothing is left.
+    """
+    parts: list[str] = []
+    words: list[str] = []
+    for word, literal in _cut_words(form):
+        if word == "%":
+            parts.append("%")
+        elif word:
+            if word not in _WORDS or word in words:
+                return None
+            words.append(word)
+            parts.append(_WORDS[word])
+        elif literal.isspace():
+            parts.append(_BLANKS)
+        elif literal.isascii() and not literal.isalpha():
+            parts.append(re.escape(literal))
+        elif literal.isascii():
+            parts.append(f"[{literal.lower()}{literal.upper()}]")
+        else:
+            return None
+    if not {"Y", "m", "d"} <= set(words) or {"H", "I"} <= set(words):
+        return None
+    if ("I" in words) != ("p" in words):
+        return None
+    return "^" + "".join(parts) + r"(?P<rest>(?s:.*))$"
+
+
+def _cut_words(form: str) -> Iterator[tuple[str, str]]:
+    """Yield (word, "") for each strptime word and ("", sign) for each sign or run of blanks."""
+    for match in re.finditer(r"%(.)|(\s+)|(.)", form, re.DOTALL):
+        yield (match[1], "") if match[1] else ("", match[2] or match[3])
+
+
+def _count_seconds(fields: pa.StructArray) -> tuple[Integers, Integers, Flags]:
+    """Return local seconds since 1970, microseconds beyond and whether the date exists."""
+    names = {fields.type.field(i).name for i in range(fields.type.num_fields)}
+
+    def read(name: str, default: int = 0) -> Integers:
+        if name not in names:
+            return np.full(len(fields), default, np.int64)
+        digits = pc.utf8_ltrim_whitespace(pc.struct_field(fields, name))
+        numbers: Integers = pc.cast(digits, pa.int64()).to_numpy(zero_copy_only=False)
+        return numbers
+
+    months = (read("Y") - 1970) * 12 + read("m") - 1
+    first = months.astype("datetime64[M]").astype("datetime64[D]")
+    days = first + (read("d") - 1)
+    possible = days.astype("datetime64[M]") == months.astype("datetime64[M]")
+    possible &= read("S") < 60
+    rest = pc.equal(pc.struct_field(fields, "rest"), "")
+    possible &= rest.to_numpy(zero_copy_only=False)
+    hours = read("H")
+    if "I" in names:
+        afternoon = pc.equal(pc.utf8_lower(pc.struct_field(fields, "p")), "pm")
+        hours = read("I") % 12 + 12 * afternoon.to_numpy(zero_copy_only=False)
+    seconds = days.astype(np.int64) * 86_400 + hours * 3600 + read("M") * 60 + read("S")
+    return seconds, _read_fraction(fields, names), possible
+
+
+def _read_fraction(fields: pa.StructArray, names: set[str]) -> Integers:
+    if "f" not in names:
+        return np.zeros(len(fields), np.int64)
+    digits = pc.utf8_rpad(pc.struct_field(fields, "f"), width=6, padding="0")
+    fraction: Integers = pc.cast(digits, pa.int64()).to_numpy(zero_copy_only=False)
+    return fraction
+
+
+def _find_offsets(seconds: Integers, timezone: str | None) -> Integers:
+    """Return the zone's offset in seconds at each local second since 1970.
+
+    Zones are asked once a day where a day begins and ends with one offset, else once a value.
+    """
+    zone = find_zone(timezone)
+    if zone is UTC or not len(seconds):
+        return np.zeros(len(seconds), np.int64)
+    days, of_day = np.unique(seconds // 86_400, return_inverse=True)
+    starts = _ask_offsets(days * 86_400, zone)
+    ends = _ask_offsets(days * 86_400 + 86_399, zone)
+    offsets = starts[of_day]
+    changing = np.flatnonzero((starts != ends)[of_day])
+    offsets[changing] = _ask_offsets(seconds[changing], zone)
+    return offsets
+
+
+def _ask_offsets(seconds: Integers, zone: tzinfo) -> Integers:
+    offsets = []
+    for second in np.maximum(seconds, _FIRST_SECOND).tolist():
+        local = datetime(1970, 1, 1) + timedelta(seconds=second)  # noqa: DTZ001  local time
+        offset = zone.utcoffset(local)
+        offsets.append(0 if offset is None else round(offset.total_seconds()))
+    return np.array(offsets, np.int64)

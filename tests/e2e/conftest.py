@@ -1,0 +1,83 @@
+"""One embedded cloud and one deployed stack for all end-to-end tests, as the demo has them."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from cli.client import Stack
+from cli.demo import bring_up
+from cli.demo_run import find_sample
+from cli.project import ROOT
+from cli.watching import (
+    RunEnded,
+    name_execution,
+    wait_for_drop,
+    wait_for_run,
+)
+from dropcast.contracts.keys import RAW
+from dropcast.contracts.messages import DropFinished
+from dropcast.recipes import find_recipe
+from emulators.ministack import stop_cloud
+
+DATASET = "spotify_preference"
+SAMPLE = ROOT / find_sample(DATASET)
+SAMPLE_KEY = RAW.format(dataset=DATASET, name="sample.csv")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """The sample's drop and the run that it started."""
+
+    drop: DropFinished
+    run: RunEnded
+
+
+@pytest.fixture(scope="session")
+def cloud_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cloud")
+
+
+@pytest.fixture(scope="session")
+def stack(cloud_folder: Path) -> Iterator[Stack]:
+    try:
+        yield bring_up(folder=cloud_folder, console=Console(highlight=False))
+    finally:
+        stop_cloud(cloud_folder)
+
+
+@pytest.fixture(scope="session")
+def answer_before_any_drop(stack: Stack) -> tuple[int, Any]:
+    body = {column.name: column.minimum or 0 for column in find_recipe(DATASET).input_columns}
+    return stack.call_api("POST", f"{DATASET}/predict", body)
+
+
+@pytest.fixture(scope="session")
+def trained(stack: Stack, answer_before_any_drop: tuple[int, Any]) -> Trained:
+    """The stack after the first drop: it depends on the answer that was given before."""
+    assert answer_before_any_drop
+    version_id = stack.drop_file(SAMPLE, SAMPLE_KEY)
+    drop = wait_for_drop(stack, dataset=DATASET, raw_key=SAMPLE_KEY, version_id=version_id)
+    execution = name_execution(
+        stack,
+        dataset=DATASET,
+        dataset_version=str(drop.dataset_version),
+        recipe_hash=find_recipe(DATASET).hash,
+    )
+    return Trained(drop=drop, run=wait_for_run(stack, execution))
+
+
+def run_cli(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the operator's program as `make` does."""
+    return subprocess.run(
+        [sys.executable, "-m", "cli", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
