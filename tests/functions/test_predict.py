@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from dropcast.contracts.codec import to_document
-from dropcast.contracts.keys import PROGRAM
 from dropcast.recipes import RECIPES
 from functions.predict.handler import MAX_ROWS, answer_request
 from functions.train.evaluate import evaluate_and_judge
@@ -20,7 +19,7 @@ ROW = {
 
 @pytest.fixture(scope="module")
 def champion_cloud() -> Iterator[Cloud]:
-    with open_cloud() as opened:
+    with open_cloud(RECIPES) as opened:
         _, fitted = fit(opened, prepare(opened))
         decide(opened, evaluate_and_judge(to_document(fitted), opened.wiring))
         yield opened
@@ -100,21 +99,3 @@ def test_other_answers_have_their_statuses(champion_cloud: Cloud) -> None:
     assert ask(champion_cloud, ROW, dataset="songs")[0] == 404
     assert ask(champion_cloud, {"rows": [ROW] * (MAX_ROWS + 1)})[0] == 413
     assert ask(champion_cloud, "{")[0] == 400
-
-
-def test_before_a_champion_the_answer_says_what_to_do(cloud: Cloud) -> None:
-    status, problem = ask(cloud, ROW)
-    assert status == 409
-    assert "drop a file under raw/spotify_preference/" in problem["detail"]
-
-
-def test_a_program_that_is_not_the_registered_one_is_an_internal_error_without_its_cause(
-    cloud: Cloud,
-) -> None:
-    _, fitted = fit(cloud, prepare(cloud))
-    decide(cloud, evaluate_and_judge(to_document(fitted), cloud.wiring))
-    key = PROGRAM.format(dataset="spotify_preference", model=fitted.model)
-    cloud.wiring.models.write(key, b"something else", "x/y")
-    status, problem = ask(cloud, ROW)
-    assert status == 500
-    assert "sha256" not in json.dumps(problem)

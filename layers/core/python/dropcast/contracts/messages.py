@@ -90,7 +90,7 @@ class Run:
 
 @dataclass(frozen=True, kw_only=True)
 class FeaturesBuilt:
-    """The features of a version are there; ``started`` is False when its run was started before."""
+    """The features of a version are there; ``started`` is False when its run has ended before."""
 
     run: Run
     rows: int

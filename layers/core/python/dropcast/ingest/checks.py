@@ -11,8 +11,17 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
+from dropcast.ingest.arrays import (
+    Flags,
+    make_numbers,
+    make_texts,
+    null_where,
+    read_flags,
+    read_floats,
+    read_integers,
+    read_valid,
+)
 from dropcast.ingest.numerals import EXACT_FLOATS, INT64_MAXIMUM, INT64_MINIMUM, NUMBER
 from dropcast.ingest.timestamp_columns import parse_timestamps
 from dropcast.ingest.values import FALSE_WORDS, TRUE_WORDS
@@ -27,7 +36,6 @@ ARROW_TYPES: dict[str, pa.DataType] = {
 }
 _LARGEST = 1.7976931348623157e308
 _SHORT_INTEGER = r"^[+-]?[0-9]{1,18}$"
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +48,7 @@ class Checked:
 
 def check_floats(floats: pa.Array, column: Column) -> Checked:
     """Check a number or integer column that Arrow has read as float64, nulls where missing."""
-    valid = _as_flags(floats.is_valid())
-    values = floats.fill_null(0.0).to_numpy(zero_copy_only=False)
+    valid, values = read_valid(floats), read_floats(floats)
     lowest = -_LARGEST if column.minimum is None else column.minimum
     highest = _LARGEST if column.maximum is None else column.maximum
     fits = (values >= lowest) & (values <= highest)
@@ -49,27 +56,24 @@ def check_floats(floats: pa.Array, column: Column) -> Checked:
     if column.kind == "number":
         return Checked(values=floats, doubtful=doubtful)
     whole = (np.abs(values) < EXACT_FLOATS) & (np.floor(values) == values)
-    integers = np.where(whole, values, 0.0).astype(np.int64)
+    integers = np.where(valid & whole, values, 0.0).astype(np.int64)
     doubtful |= valid & ~whole
     if column.categories:
         doubtful |= valid & ~np.isin(integers, [int(c) for c in column.categories])
-    return Checked(values=pa.array(integers, mask=~valid), doubtful=doubtful)
+    return Checked(values=make_numbers(integers, pa.int64(), valid), doubtful=doubtful)
 
 
 def needs_digits(floats: pa.Array) -> bool:
     """Whether an integer column has values where float64 has gaps, so its texts are needed."""
-    extremes = pc.min_max(floats).as_py()
-    return any(
-        bound is not None and math.isfinite(bound) and abs(bound) >= EXACT_FLOATS
-        for bound in extremes.values()
-    )
+    values = read_floats(floats)
+    large = (np.abs(values) >= EXACT_FLOATS) & np.isfinite(values)
+    return bool((large & read_valid(floats)).any())
 
 
 def check_texts(texts: pa.Array, column: Column, missing: Collection[str]) -> Checked:
     """Check a column of any kind from its texts."""
-    trimmed = pc.utf8_trim_whitespace(texts)
-    absent = _as_flags(pc.is_in(trimmed, pa.array(["", *missing], pa.string())))
-    checked = _CHECKS[column.kind](_null_where(trimmed, absent), column)
+    trimmed, absent = _find_missing(texts, missing)
+    checked = _CHECKS[column.kind](trimmed, column)
     doubtful = (checked.doubtful & ~absent) if column.nullable else (checked.doubtful | absent)
     return Checked(values=checked.values, doubtful=doubtful)
 
@@ -82,32 +86,38 @@ def make_absent(rows: int, column: Column) -> Checked:
 
 def cast_whole(texts: pa.Array, missing: Collection[str]) -> pa.Array | None:
     """Return the texts as float64, nulls where missing; ``None`` if any is not a number."""
-    trimmed = pc.utf8_trim_whitespace(texts)
-    absent = _as_flags(pc.is_in(trimmed, pa.array(["", *missing], pa.string())))
+    trimmed, _ = _find_missing(texts, missing)
     try:
-        return pc.cast(_null_where(trimmed, absent), pa.float64())
+        return pc.cast(trimmed, pa.float64())
     except pa.ArrowInvalid:
         return None
 
 
+def _find_missing(texts: pa.Array, missing: Collection[str]) -> tuple[pa.Array, Flags]:
+    """Return the texts without blanks around them, null where missing, and where that is."""
+    trimmed = pc.utf8_trim_whitespace(texts)
+    absent = read_flags(pc.is_in(trimmed, make_texts(["", *missing])))
+    return null_where(trimmed, absent), absent
+
+
 def _check_number(texts: pa.Array, column: Column) -> Checked:
-    matched = _as_flags(pc.match_substring_regex(texts, f"^(?:{NUMBER})$"))
-    floats = pc.cast(_null_where(texts, ~matched), pa.float64())
+    matched = read_flags(pc.match_substring_regex(texts, f"^(?:{NUMBER})$"))
+    floats = pc.cast(null_where(texts, ~matched), pa.float64())
     checked = check_floats(floats, column)
     return Checked(values=checked.values, doubtful=checked.doubtful | ~matched)
 
 
 def _check_integer(texts: pa.Array, column: Column) -> Checked:
-    short = _as_flags(pc.match_substring_regex(texts, _SHORT_INTEGER))
+    short = read_flags(pc.match_substring_regex(texts, _SHORT_INTEGER))
     if not short.all():
         # What is not plainly an integer (4.0, a text) goes by float64, and by what that leaves.
-        checked = _check_number(_null_where(texts, short), column)
+        checked = _check_number(null_where(texts, short), column)
     else:
         checked = Checked(values=pa.nulls(len(texts), pa.int64()), doubtful=~short)
     # Arrow's cast knows no leading plus.
-    digits = pc.replace_substring_regex(_null_where(texts, ~short), r"^\+", "")
+    digits = pc.replace_substring_regex(null_where(texts, ~short), r"^\+", "")
     integers = pc.cast(digits, pa.int64())
-    values = integers.fill_null(0).to_numpy(zero_copy_only=False)
+    values = read_integers(integers)
     fits = (values >= _bound(column.minimum, INT64_MINIMUM, math.ceil)) & (
         values <= _bound(column.maximum, INT64_MAXIMUM, math.floor)
     )
@@ -128,24 +138,23 @@ def _bound(bound: float | None, otherwise: int, round_inwards: Callable[[float],
 
 def _check_boolean(texts: pa.Array, _column: Column) -> Checked:
     words = pc.utf8_lower(texts)
-    true = pc.is_in(words, pa.array(TRUE_WORDS))
-    false = pc.is_in(words, pa.array(FALSE_WORDS))
+    true = pc.is_in(words, make_texts(TRUE_WORDS))
+    false = pc.is_in(words, make_texts(FALSE_WORDS))
     known = pc.or_(true, false)
-    return Checked(
-        values=pc.if_else(known, true, pa.scalar(None, pa.bool_())), doubtful=~_as_flags(known)
-    )
+    unknown = ~read_flags(known)
+    return Checked(values=null_where(true, unknown), doubtful=unknown)
 
 
 def _check_text(texts: pa.Array, column: Column) -> Checked:
     doubtful = np.zeros(len(texts), dtype=bool)
     if column.categories:
-        doubtful = ~_as_flags(pc.is_in(texts, pa.array(column.categories)))
+        doubtful = ~read_flags(pc.is_in(texts, make_texts(column.categories)))
     return Checked(values=texts, doubtful=doubtful)
 
 
 def _check_timestamp(texts: pa.Array, column: Column) -> Checked:
     micros, sure = parse_timestamps(texts, column.formats, column.timezone)
-    values = pa.array(micros, mask=~sure).cast(ARROW_TYPES["timestamp"])
+    values = make_numbers(micros, ARROW_TYPES["timestamp"], sure)
     return Checked(values=values, doubtful=~sure)
 
 
@@ -156,14 +165,3 @@ _CHECKS: dict[str, Callable[[pa.Array, Column], Checked]] = {
     "text": _check_text,
     "timestamp": _check_timestamp,
 }
-
-
-def _as_flags(answers: pa.Array) -> Flags:
-    """Return Arrow's answers as flags of numpy's, False where Arrow has no answer."""
-    return np.array(pc.fill_null(answers, False).to_numpy(zero_copy_only=False), dtype=bool)
-
-
-def _null_where(texts: pa.Array, flags: Flags) -> pa.Array:
-    if not flags.any():
-        return texts
-    return pc.if_else(pa.array(flags), pa.scalar(None, pa.string()), texts)

@@ -14,6 +14,9 @@ DELIMITERS = (b",", b";", b"\t", b"|")
 DELIMITER_NAMES = {b",": "comma", b";": "semicolon", b"\t": "tab", b"|": "vertical bar"}
 _SHOWN_HEADERS = 40
 _SHOWN_CHARACTERS = 40
+# What is longer is no name of a column; near names are not looked for in it.
+_NAME_CHARACTERS = 100
+_NEAR = 0.6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,9 +125,20 @@ def _describe_missing(recipe: Recipe, reading: _Reading, missing: Iterable[Colum
             f"{DELIMITER_NAMES[reading.delimiter]}; names compare without case and punctuation)",
             "  Missing:",
             *(f"    {line}" for line in nearest),
+            *_hint_wrapped(reading),
             "  Remedy:     rename those columns in the file's header; or, where a name does mean",
             f"              the column, add it as an alias in the recipe '{recipe.dataset}'",
         )
+    )
+
+
+def _hint_wrapped(reading: _Reading) -> tuple[str, ...]:
+    """A header that is one quoted field with a table inside: say so, it is a common damage."""
+    if len(reading.names) > 1 or not any(d.decode() in reading.names[0] for d in DELIMITERS):
+        return ()
+    return (
+        "  Note:       the whole header line is one field in quotes; if every line is, the file",
+        "              was quoted twice: export it again, or take the outer quotes off",
     )
 
 
@@ -134,11 +148,12 @@ def _describe_nearest(column: Column, reading: _Reading) -> str:
         normalise_header(name): name
         for index, name in enumerate(reading.names)
         if all(index not in claimed for claimed in reading.claims.values())
+        and len(name) <= _NAME_CHARACTERS
     }
     free.pop("", None)
     near: list[str] = []
     for wanted in (column.name, *column.aliases):
-        near += difflib.get_close_matches(normalise_header(wanted), list(free), n=3)
+        near += difflib.get_close_matches(normalise_header(wanted), list(free), 3, _NEAR)
     # A name inside the other (track_popularity, popularity) is near, however long the rest.
     near += [
         name for name in free if column.name in name or (len(name) > 3 and name in column.name)

@@ -75,8 +75,8 @@ def make_grammar(delimiter: bytes) -> Grammar:
 def split_fields(record: bytes, delimiter: bytes) -> list[str]:
     """Return the fields of a record that is not damaged.
 
-    >>> split_fields(b'1,"a, ""b""",5" disk,', b",")
-    ['1', 'a, "b"', '5" disk', '']
+    >>> split_fields(b'1,"a, ""b"" c",5" disk,', b",")
+    ['1', 'a, "b" c', '5" disk', '']
     """
     grammar = make_grammar(delimiter)
     fields = []
@@ -178,6 +178,4 @@ def _explain_damage(data: bytes, start: int, delimiter: bytes, window_end: int) 
             sentence="text follows a closing quote; a quote is stray or not doubled",
         )
     limit = "the end of the file" if window_end == len(data) else f"{size} on"
-    return Reason(
-        rule="quote not closed", sentence=f"a quote is opened and not closed by {limit}"
-    )
+    return Reason(rule="quote not closed", sentence=f"a quote is opened and not closed by {limit}")

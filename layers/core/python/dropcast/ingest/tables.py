@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
+from dropcast.ingest.arrays import make_flags, make_integers
 from dropcast.ingest.blocks import Block, Offsets
 from dropcast.ingest.checks import (
     ARROW_TYPES,
@@ -182,7 +183,7 @@ class TableReader:
         for column in checked.values():
             doubtful |= column.doubtful
         arrays = [checked[c.name].values for c in self.recipe.columns]
-        table = pa.Table.from_arrays([*arrays, pa.array(block.lines[rows])], schema=schema)
+        table = pa.Table.from_arrays([*arrays, make_integers(block.lines[rows])], schema=schema)
         if not doubtful.any():
             return table, []
         good, bad = [], []
@@ -193,7 +194,7 @@ class TableReader:
                 bad.append(_quarantine(line, record, reasons))
             else:
                 good.append({**values, LINE_NUMBER: line})
-        table = table.filter(pa.array(~doubtful))
+        table = table.filter(make_flags(~doubtful))
         if good:
             table = pa.concat_tables([table, pa.Table.from_pylist(good, schema=schema)])
             table = table.take(pc.sort_indices(table.column(LINE_NUMBER)))
@@ -237,4 +238,4 @@ def _quarantine(line: int, text: bytes, reasons: tuple[Reason, ...]) -> Quaranti
 def _flatten(column: pa.ChunkedArray) -> pa.Array:
     if column.num_chunks == 1:
         return column.chunk(0)
-    return pa.concat_arrays(column.chunks or [pa.array([], column.type)])
+    return pa.concat_arrays(column.chunks or [pa.nulls(0, column.type)])

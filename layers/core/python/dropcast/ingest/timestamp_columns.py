@@ -13,8 +13,16 @@ from functools import cache
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
+from dropcast.ingest.arrays import (
+    Flags,
+    Integers,
+    make_integers,
+    read_flags,
+    read_floats,
+    read_integers,
+    read_lengths,
+)
 from dropcast.ingest.numerals import NUMBER
 from dropcast.ingest.timestamps import EPOCH_SECONDS, MICROSECONDS, find_zone
 
@@ -36,8 +44,6 @@ _WORDS: dict[str, str] = {
     "f": r"(?P<f>[0-9]{1,6})",
     "p": r"(?P<p>[aA][mM]|[pP][mM])",
 }
-Integers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,12 +65,11 @@ def parse_timestamps(
     """
     micros = np.zeros(len(texts), np.int64)
     sure = np.zeros(len(texts), dtype=bool)
-    ascii_only = pc.fill_null(pc.string_is_ascii(texts), False).to_numpy(zero_copy_only=False)
-    open_rows = np.array(ascii_only, dtype=bool)
+    open_rows = read_flags(pc.string_is_ascii(texts))
     for form in formats:
         read = _read_seconds if form == EPOCH_SECONDS else _read_form
         rows = np.flatnonzero(open_rows)
-        found = read(texts.take(pa.array(rows)), form, timezone)
+        found = read(texts.take(make_integers(rows)), form, timezone)
         if found is None:
             break
         rows = rows[found.matched]
@@ -77,10 +82,10 @@ def parse_timestamps(
 
 def _read_seconds(texts: pa.Array, _form: str, _timezone: str | None) -> _Found:
     matched = pc.match_substring_regex(texts, f"^(?:{NUMBER})$")
-    seconds = pc.cast(texts.filter(matched), pa.float64()).to_numpy(zero_copy_only=False)
+    seconds = read_floats(pc.cast(texts.filter(matched), pa.float64()))
     possible = (seconds > _SAFE_SECONDS[0]) & (seconds < _SAFE_SECONDS[1])
     micros = np.rint(np.where(possible, seconds, 0.0) * MICROSECONDS).astype(np.int64)
-    return _Found(matched=matched.to_numpy(zero_copy_only=False), micros=micros, possible=possible)
+    return _Found(matched=read_flags(matched), micros=micros, possible=possible)
 
 
 def _read_form(texts: pa.Array, form: str, timezone: str | None) -> _Found | None:
@@ -93,7 +98,7 @@ def _read_form(texts: pa.Array, form: str, timezone: str | None) -> _Found | Non
     utc = seconds - _find_offsets(seconds, timezone)
     possible &= (utc > _SAFE_SECONDS[0]) & (utc < _SAFE_SECONDS[1])
     return _Found(
-        matched=matched.to_numpy(zero_copy_only=False),
+        matched=read_flags(matched),
         micros=utc * MICROSECONDS + fraction,
         possible=possible,
     )
@@ -144,20 +149,18 @@ def _count_seconds(fields: pa.StructArray) -> tuple[Integers, Integers, Flags]:
         if name not in names:
             return np.full(len(fields), default, np.int64)
         digits = pc.utf8_ltrim_whitespace(pc.struct_field(fields, name))
-        numbers: Integers = pc.cast(digits, pa.int64()).to_numpy(zero_copy_only=False)
-        return numbers
+        return read_integers(pc.cast(digits, pa.int64()))
 
     months = (read("Y") - 1970) * 12 + read("m") - 1
     first = months.astype("datetime64[M]").astype("datetime64[D]")
     days = first + (read("d") - 1)
     possible = days.astype("datetime64[M]") == months.astype("datetime64[M]")
     possible &= read("S") < 60
-    rest = pc.equal(pc.struct_field(fields, "rest"), "")
-    possible &= rest.to_numpy(zero_copy_only=False)
+    possible &= read_lengths(pc.struct_field(fields, "rest")) == 0
     hours = read("H")
     if "I" in names:
-        afternoon = pc.equal(pc.utf8_lower(pc.struct_field(fields, "p")), "pm")
-        hours = read("I") % 12 + 12 * afternoon.to_numpy(zero_copy_only=False)
+        afternoon = pc.starts_with(pc.struct_field(fields, "p"), "p", ignore_case=True)
+        hours = read("I") % 12 + 12 * read_flags(afternoon)
     seconds = days.astype(np.int64) * 86_400 + hours * 3600 + read("M") * 60 + read("S")
     return seconds, _read_fraction(fields, names), possible
 
@@ -166,8 +169,7 @@ def _read_fraction(fields: pa.StructArray, names: set[str]) -> Integers:
     if "f" not in names:
         return np.zeros(len(fields), np.int64)
     digits = pc.utf8_rpad(pc.struct_field(fields, "f"), width=6, padding="0")
-    fraction: Integers = pc.cast(digits, pa.int64()).to_numpy(zero_copy_only=False)
-    return fraction
+    return read_integers(pc.cast(digits, pa.int64()))
 
 
 def _find_offsets(seconds: Integers, timezone: str | None) -> Integers:

@@ -6,10 +6,10 @@ from dropcast.runtime.wiring import Wiring
 
 
 def start_run(run: Run, wiring: Wiring) -> bool:
-    """Start the training run; return False if this run was started before.
+    """Start the training run; return False if this run has ended before.
 
     The execution is named by dataset and run id, and Step Functions keeps names for 90 days: a
-    second start of the same run is a no-op there.
+    second start of a run is a no-op there while it runs, and an error that means "done" after.
     """
     client = wiring.stepfunctions
     try:

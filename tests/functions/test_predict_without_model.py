@@ -1,0 +1,26 @@
+import json
+
+from dropcast.contracts.codec import to_document
+from dropcast.contracts.keys import PROGRAM
+from functions.train.evaluate import evaluate_and_judge
+from tests.functions.cloud import Cloud
+from tests.functions.test_predict import ROW, ask
+from tests.functions.test_train import decide, fit, prepare
+
+
+def test_before_a_champion_the_answer_says_what_to_do(cloud: Cloud) -> None:
+    status, problem = ask(cloud, ROW)
+    assert status == 409
+    assert "drop a file under raw/spotify_preference/" in problem["detail"]
+
+
+def test_a_program_that_is_not_the_registered_one_is_an_internal_error_without_its_cause(
+    cloud: Cloud,
+) -> None:
+    _, fitted = fit(cloud, prepare(cloud))
+    decide(cloud, evaluate_and_judge(to_document(fitted), cloud.wiring))
+    key = PROGRAM.format(dataset="spotify_preference", model=fitted.model)
+    cloud.wiring.models.write(key, b"something else", "x/y")
+    status, problem = ask(cloud, ROW)
+    assert status == 500
+    assert "sha256" not in json.dumps(problem)

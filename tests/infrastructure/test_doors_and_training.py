@@ -1,0 +1,173 @@
+"""The functions are what their code needs; the state machine reads as a sentence and knows every
+error by name."""
+
+import ast
+import json
+from typing import Any
+
+import pytest
+
+from dropcast.contracts.errors import DataError, TransientError
+from tests.infrastructure.template import Template
+
+SERVING: set[str] = set()
+TABLES, LEARNING = {"tables"}, {"learning"}
+# Door -> (handler, layers beside core and powertools, memory in MiB, disk in MiB).
+DOORS: dict[str, tuple[str, set[str], int, int]] = {
+    "ingest": ("handler.handle", TABLES, 2048, 4096),
+    "features": ("handler.handle", TABLES, 3008, 512),
+    "split": ("split.handle", LEARNING, 2048, 512),
+    "fit": ("fit.handle", LEARNING, 3008, 512),
+    "evaluate": ("evaluate.handle", LEARNING, 3008, 512),
+    "register": ("register.handle", SERVING, 512, 512),
+    "predict": ("handler.handle", SERVING, 512, 512),
+}
+TASKS = {
+    "Split rows": "split",
+    "Fit model": "fit",
+    "Evaluate model": "evaluate",
+    "Register model": "register",
+    "Reject model": "register",
+}
+LAMBDA_ERRORS = {
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.ServiceException",
+    "Lambda.TooManyRequestsException",
+}
+
+
+def list_names(root: type[Exception]) -> set[str]:
+    names = {root.__name__}
+    for child in root.__subclasses__():
+        names |= list_names(child)
+    return names
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_door_carries_the_layers_of_its_role_and_enough_memory(aws: Template, door: str) -> None:
+    handler, layers, memory_mib, disk_mib = DOORS[door]
+    properties = aws.find_doors()[door]["Properties"]
+    assert properties["Handler"] == handler
+    carried = [layer["Ref"].lower() for layer in properties["Layers"]]
+    names = {n for n in ("core", "powertools", "tables", "learning") for c in carried if n in c}
+    assert names == {"core", "powertools"} | layers
+    assert len(carried) == len(names)
+    assert properties["MemorySize"] >= memory_mib
+    assert properties.get("EphemeralStorage", {"Size": 512})["Size"] == disk_mib
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_the_handler_is_a_function_at_the_root_of_its_code(aws: Template, door: str) -> None:
+    properties = aws.find_doors()[door]["Properties"]
+    module, _, name = properties["Handler"].partition(".")
+    asset = aws.folder / f"asset.{properties['Code']['S3Key'].removesuffix('.zip')}"
+    tree = ast.parse((asset / f"{module}.py").read_text())
+    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    assert len(functions[name].args.args) == 2
+    assert not list(asset.rglob("__pycache__"))
+
+
+@pytest.mark.parametrize("stage", ["aws", "local"])
+def test_every_door_logs_to_a_group_of_its_own_that_ends(
+    templates: dict[str, Template], stage: str
+) -> None:
+    template = templates[stage]
+    groups = [
+        door["Properties"]["LoggingConfig"]["LogGroup"]["Ref"]
+        for door in template.find_doors().values()
+    ]
+    assert len(set(groups)) == len(DOORS)
+    for group in template.find("Logs::LogGroup").values():
+        assert 0 < group["Properties"]["RetentionInDays"] <= 365
+        assert group["DeletionPolicy"] == "Delete"
+
+
+def test_receipts_name_the_code_by_one_hash(templates: dict[str, Template]) -> None:
+    hashes = {
+        door["Properties"]["Environment"]["Variables"]["DROPCAST_CODE_HASH"]
+        for template in templates.values()
+        for name, door in template.find_doors().items()
+        if name in {"ingest", "features", "evaluate", "register", "predict"}
+    }
+    (found,) = hashes
+    assert len(found) == 64
+    assert int(found, 16) > 0
+
+
+def read_definition(template: Template) -> dict[str, Any]:
+    (machine,) = template.find("StepFunctions::StateMachine").values()
+    definition = machine["Properties"]["DefinitionString"]
+    found: dict[str, Any] = json.loads(template.render(definition))
+    return found
+
+
+def test_the_states_read_as_a_sentence(aws: Template) -> None:
+    definition = read_definition(aws)
+    states = definition["States"]
+    sentence = [definition["StartAt"]]
+    while "Next" in states[sentence[-1]]:
+        sentence.append(states[sentence[-1]]["Next"])
+    assert sentence == ["Split rows", "Fit model", "Evaluate model", "Beats the gate?"]
+    (choice,) = states["Beats the gate?"]["Choices"]
+    assert choice == {"Variable": "$.passed", "BooleanEquals": True, "Next": "Register model"}
+    assert states["Beats the gate?"]["Default"] == "Reject model"
+    assert states["Register model"]["End"] is states["Reject model"]["End"] is True
+    assert definition["TimeoutSeconds"] == 2 * 3600
+
+
+def test_a_step_hands_its_whole_message_to_the_next(aws: Template) -> None:
+    states = read_definition(aws)["States"]
+    for state, door in TASKS.items():
+        function = states[state]["Resource"].removeprefix("<").removesuffix(".Arn>")
+        variables = aws.body["Resources"][function]["Properties"]["Environment"]["Variables"]
+        assert variables["POWERTOOLS_SERVICE_NAME"].lower().removeprefix("dropcast-") == door
+        assert (
+            not {"InputPath", "OutputPath", "ResultPath", "ResultSelector"} & states[state].keys()
+        )
+    for state in ("Split rows", "Fit model", "Evaluate model"):
+        assert "Parameters" not in states[state]
+    for decision in ("register", "reject"):
+        asked = {"decision": decision, "evaluated.$": "$"}
+        assert states[f"{decision.capitalize()} model"]["Parameters"] == asked
+
+
+@pytest.mark.parametrize("state", TASKS)
+def test_what_mends_itself_is_retried_by_name_with_jitter(aws: Template, state: str) -> None:
+    retries = read_definition(aws)["States"][state]["Retry"]
+    names = [name for retry in retries for name in retry["ErrorEquals"]]
+    assert set(names) - {"Lambda.ClientExecutionTimeoutException"} == (
+        LAMBDA_ERRORS | list_names(TransientError)
+    )
+    for retry in retries:
+        assert retry["MaxAttempts"] >= 3
+        assert retry["BackoffRate"] == 2
+        assert retry["JitterStrategy"] == "FULL"
+        assert retry["MaxDelaySeconds"] <= 60
+
+
+@pytest.mark.parametrize("state", TASKS)
+def test_what_the_data_must_mend_ends_under_its_own_name_and_the_rest_as_a_fault(
+    aws: Template, state: str
+) -> None:
+    states = read_definition(aws)["States"]
+    data, rest = states[state]["Catch"]
+    assert set(data["ErrorEquals"]) == list_names(DataError)
+    assert data["Next"] == "Data cannot train a model"
+    assert rest["ErrorEquals"] == ["States.ALL"]
+    assert rest["Next"] == "Run failed"
+    for caught in (data, rest):
+        place = caught.get("ResultPath", "$")
+        end = states[caught["Next"]]
+        assert end["Type"] == "Fail"
+        assert end["ErrorPath"] == f"{place}.Error"
+        assert end["CausePath"] == f"{place}.Cause"
+
+
+def test_runs_are_logged_without_their_data_and_traced(aws: Template) -> None:
+    (machine,) = aws.find("StepFunctions::StateMachine").values()
+    properties = machine["Properties"]
+    assert properties["StateMachineType"] == "STANDARD"
+    assert properties["LoggingConfiguration"]["Level"] == "ALL"
+    assert properties["LoggingConfiguration"]["IncludeExecutionData"] is False
+    assert properties["TracingConfiguration"] == {"Enabled": True}
