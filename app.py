@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT / "layers/core/python"))
 
-from cdk.app import make_app
+from cdk.app import make_app  # noqa: E402 - the path comes first
 
 if __name__ == "__main__":
     make_app(root=ROOT).synth()

@@ -1,6 +1,7 @@
 """Findings of cdk-nag that are accepted, each as narrow as it can be and with its reason."""
 
 from aws_cdk import Acknowledgment, Stack, Validations
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk.api import PredictionApi
@@ -36,7 +37,7 @@ def acknowledge_findings(
             f"The layers carry compiled wheels for {stage.runtime}; the runtime moves with them.",
         )
         role = function.role
-        assert role is not None
+        assert isinstance(role, iam.Role)
         for finding in _list_object_findings(name, buckets):
             _acknowledge(
                 role,
@@ -87,6 +88,12 @@ def _acknowledge_api(api: PredictionApi) -> None:
         "IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/"
         "AmazonAPIGatewayPushToCloudWatchLogs]",
         "API Gateway's account-wide logging role is made for this managed policy.",
+    )
+    _acknowledge(
+        api.rest_api,
+        "APIG6",
+        "The access log tells of every call. Execution logs would go to a group that API Gateway "
+        "makes by itself, kept for ever.",
     )
     _acknowledge(
         api.rest_api,

@@ -9,12 +9,12 @@ from constructs import Construct
 from cdk.stage import Stage
 
 # Answers that API Gateway gives by itself, in the same words as the function's (RFC 9457).
-GATEWAY_RESPONSES: dict[str, tuple[apigateway.ResponseType, str]] = {
-    "Forbidden": (apigateway.ResponseType.INVALID_API_KEY, "403"),
-    "Throttled": (apigateway.ResponseType.THROTTLED, "429"),
-    "QuotaExceeded": (apigateway.ResponseType.QUOTA_EXCEEDED, "429"),
-    "TooLarge": (apigateway.ResponseType.REQUEST_TOO_LARGE, "413"),
-    "Unknown": (apigateway.ResponseType.MISSING_AUTHENTICATION_TOKEN, "404"),
+GATEWAY_RESPONSES = {
+    "INVALID_API_KEY": "403",
+    "THROTTLED": "429",
+    "QUOTA_EXCEEDED": "429",
+    "REQUEST_TOO_LARGE": "413",
+    "MISSING_AUTHENTICATION_TOKEN": "404",
 }
 
 
@@ -36,7 +36,8 @@ class PredictionApi(Construct):
             "RestApi",
             description="Dropcast predictions",
             cloud_watch_role=True,
-            cloud_watch_role_removal_policy=RemovalPolicy.DESTROY,
+            # The role is the account's: other APIs may log by it when this stack is gone.
+            cloud_watch_role_removal_policy=stage.data_removal,
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             deploy_options=apigateway.StageOptions(
                 stage_name="v1",
@@ -52,15 +53,15 @@ class PredictionApi(Construct):
                     status=True,
                     user=False,
                 ),
-                logging_level=apigateway.MethodLoggingLevel.ERROR,
+                logging_level=apigateway.MethodLoggingLevel.OFF,
                 data_trace_enabled=False,
                 metrics_enabled=True,
                 throttling_rate_limit=stage.requests_per_second,
                 throttling_burst_limit=stage.burst,
             ),
         )
-        for name, (response_type, status) in GATEWAY_RESPONSES.items():
-            self._add_gateway_response(name, response_type, status)
+        for response_type, status in GATEWAY_RESPONSES.items():
+            self._add_gateway_response(response_type, status)
         self._add_methods(predict)
         self.key = self.rest_api.add_api_key("Key", description="Dropcast predictions")
         plan = self.rest_api.add_usage_plan(
@@ -91,17 +92,15 @@ class PredictionApi(Construct):
                 request_validator=validator,
             )
 
-    def _add_gateway_response(
-        self, name: str, response_type: apigateway.ResponseType, status: str
-    ) -> None:
+    def _add_gateway_response(self, response_type: str, status: str) -> None:
         body = (
             '{"type": "about:blank", "title": $context.error.messageString, '
             f'"status": {status}, "detail": $context.error.messageString, '
             '"instance": "$context.requestId"}'
         )
         self.rest_api.add_gateway_response(
-            name,
-            type=response_type,
+            response_type.title().replace("_", ""),
+            type=apigateway.ResponseType.of(response_type),
             status_code=status,
             templates={"application/json": body},
         )

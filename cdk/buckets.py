@@ -3,9 +3,9 @@
 from aws_cdk import Duration
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
-from dropcast.contracts.keys import WORK_PREFIX
 
 from cdk.stage import Stage
+from dropcast.contracts.keys import REPORT, WORK_PREFIX
 
 TEMPORARY_DAYS = 60
 
@@ -21,8 +21,11 @@ class DataBuckets(Construct):
         self.lake.add_lifecycle_rule(
             id="temporary data", prefix=WORK_PREFIX, expiration=Duration.days(TEMPORARY_DAYS)
         )
+        # Drops are kept in every version: each answer leads back to them. Old reports are not.
         self.raw.add_lifecycle_rule(
-            id="replaced drops", noncurrent_version_expiration=Duration.days(TEMPORARY_DAYS)
+            id="replaced reports",
+            prefix=REPORT.prefix,
+            noncurrent_version_expiration=Duration.days(TEMPORARY_DAYS),
         )
 
     @property

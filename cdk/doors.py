@@ -9,10 +9,10 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
-from dropcast.contracts import environment
 
 from cdk.buckets import DataBuckets
 from cdk.stage import Stage
+from dropcast.contracts import environment
 
 LAYERS = ("core", "powertools", "tables", "learning")
 SOURCES = ("layers/core/python", "functions")

@@ -9,7 +9,7 @@ from cdk.doors import Doors
 from cdk.training import TrainingMachine
 from cdk.triggers import Triggers
 
-PERIOD = Duration.minutes(5)
+PERIOD_MINUTES = 5
 SLOW_PREDICTION_MILLISECONDS = 3000
 
 
@@ -27,25 +27,37 @@ class Observability(Construct):
         api: PredictionApi,
     ) -> None:
         super().__init__(scope, construct_id)
+        period = Duration.minutes(PERIOD_MINUTES)
         for name, queue in triggers.dead_letters.items():
             self._alarm(
                 f"{name}DeadLettersAlarm",
-                queue.metric_approximate_number_of_messages_visible(period=PERIOD),
+                queue.metric_approximate_number_of_messages_visible(period=period),
                 f"{name}: an event was given up; its letter says why",
             )
         self._alarm(
             "TrainingAlarm",
-            training.machine.metric_failed(period=PERIOD),
+            training.machine.metric_failed(period=period),
             "A training run failed; its execution says where",
         )
         self._alarm(
+            "TrainingTimeoutAlarm",
+            training.machine.metric_timed_out(period=period),
+            "A training run took too long; its execution says where it stood",
+        )
+        for name in triggers.dead_letters:
+            self._alarm(
+                f"{name}ErrorsAlarm",
+                doors.by_name[name].metric_errors(period=period),
+                f"{name} failed and is tried again; its log says why",
+            )
+        self._alarm(
             "ServerErrorsAlarm",
-            api.rest_api.metric_server_error(period=PERIOD, statistic="Sum"),
+            api.rest_api.metric_server_error(period=period, statistic="Sum"),
             "The API answered with a 5xx",
         )
         self._alarm(
             "SlowPredictionAlarm",
-            doors.predict.metric_duration(period=PERIOD, statistic="p99"),
+            doors.predict.metric_duration(period=period, statistic="p99"),
             "One prediction in a hundred is slow",
             threshold=SLOW_PREDICTION_MILLISECONDS,
         )

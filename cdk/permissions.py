@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 
 from aws_cdk import aws_iam as iam
-from dropcast.contracts import keys
-from dropcast.contracts.keys import KeyFormat
 
 from cdk.buckets import DataBuckets
 from cdk.doors import Doors
+from dropcast.contracts import keys
+from dropcast.contracts.keys import KeyFormat
 
 READ = ("s3:GetObject",)
 READ_VERSION = ("s3:GetObject", "s3:GetObjectVersion")
 WRITE = ("s3:PutObject",)
+# A large file is stored in pieces; pieces of a broken upload are given back.
+WRITE_LARGE = ("s3:PutObject", "s3:AbortMultipartUpload")
 READ_WRITE = ("s3:GetObject", "s3:PutObject")
 
 
@@ -40,9 +42,10 @@ ACCESSES: tuple[Access, ...] = (
     Access(
         door="Ingest",
         bucket="lake",
-        actions=WRITE,
-        formats=(keys.CLEAN_PART, keys.DATASET_VERSION, keys.QUARANTINE),
+        actions=WRITE_LARGE,
+        formats=(keys.CLEAN_PART, keys.QUARANTINE),
     ),
+    Access(door="Ingest", bucket="lake", actions=WRITE, formats=(keys.DATASET_VERSION,)),
     Access(
         door="Features",
         bucket="lake",

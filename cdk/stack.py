@@ -5,7 +5,6 @@ from pathlib import Path
 
 from aws_cdk import CfnOutput, Stack
 from constructs import Construct
-from dropcast.contracts.environment import STATE_MACHINE_ARN
 
 from cdk.acknowledgements import acknowledge_findings
 from cdk.api import PredictionApi
@@ -16,6 +15,7 @@ from cdk.permissions import grant_accesses
 from cdk.stage import Stage
 from cdk.training import TrainingMachine
 from cdk.triggers import Triggers
+from dropcast.contracts.environment import STATE_MACHINE_ARN
 
 
 class DropcastStack(Stack):

@@ -5,10 +5,10 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
-from dropcast.contracts.errors import DataError, DropcastError, TransientError
 
 from cdk.doors import Doors
 from cdk.stage import Stage
+from dropcast.contracts.errors import DataError, DropcastError, TransientError
 
 TASK_DOORS = ("Split", "Fit", "Evaluate", "Register")
 SERVICE_ERRORS = (

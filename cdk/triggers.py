@@ -8,12 +8,12 @@ from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
-from dropcast.contracts.keys import CURRENT_VERSION, RAW
 
 from cdk.buckets import DataBuckets
 from cdk.doors import Doors
+from dropcast.contracts.keys import CURRENT_VERSION, RAW
 
-EVENT_AGE = Duration.hours(6)
+EVENT_AGE_HOURS = 6
 RETRIES = 2
 
 
@@ -60,14 +60,14 @@ class Triggers(Construct):
                     function,
                     dead_letter_queue=queue,
                     retry_attempts=10,
-                    max_event_age=EVENT_AGE,
+                    max_event_age=Duration.hours(EVENT_AGE_HOURS),
                 )
             ],
         )
         # ... and from there through the function itself.
         function.configure_async_invoke(
             retry_attempts=RETRIES,
-            max_event_age=EVENT_AGE,
+            max_event_age=Duration.hours(EVENT_AGE_HOURS),
             on_failure=destinations.SqsDestination(queue),
         )
         return queue

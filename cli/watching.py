@@ -41,7 +41,7 @@ def wait_for(what: str, look: Callable[[], Any | None], *, timeout_seconds: floa
 
 
 def wait_for_drop(
-    stack: Stack, *, dataset: str, raw_key: str, version_id: str, timeout_seconds: float = 300
+    stack: Stack, *, dataset: str, raw_key: str, version_id: str, timeout_seconds: float = 120
 ) -> DropFinished:
     """Return the ledger record of a drop, once ingest has finished with it."""
     key = name_ledger_record(dataset=dataset, raw_key=raw_key, version_id=version_id)

@@ -47,23 +47,22 @@ def ingest_drop(event: Event, wiring: Wiring) -> DropFinished | None:
     if is_folder_marker(event):
         return None
     arrived = read_raw_arrived(event)
-    known = wiring.ledger.find(
-        dataset=arrived.dataset, raw_key=arrived.key, version_id=arrived.version_id
-    )
+    version_id = arrived.version_id or wiring.raw.find_version_id(arrived.key)
+    known = wiring.ledger.find(dataset=arrived.dataset, raw_key=arrived.key, version_id=version_id)
     if known is not None:
         return known
     try:
-        outcome = _take_in(arrived, wiring)
+        outcome = _take_in(arrived, version_id, wiring)
     except (UnknownDatasetError, FileRefusedError) as refusal:
         outcome = Outcome(state="refused", message=str(refusal))
-    return _write_down(arrived, outcome, wiring)
+    return _write_down(arrived, version_id, outcome, wiring)
 
 
-def _take_in(arrived: RawArrived, wiring: Wiring) -> Outcome:
+def _take_in(arrived: RawArrived, version_id: str, wiring: Wiring) -> Outcome:
     recipe = wiring.find_recipe(arrived.dataset)
 
     def open_raw() -> BinaryIO:
-        return wiring.raw.open(arrived.key, arrived.version_id)
+        return wiring.raw.open(arrived.key, version_id)
 
     fingerprint = fingerprint_file(open_raw)
     part = _read_part(recipe, fingerprint, open_raw, wiring)
@@ -137,12 +136,14 @@ def _name_state(commit: Commit, part: PartRead) -> DropState:
     return "completed_with_errors" if part.rows_quarantined else "success"
 
 
-def _write_down(arrived: RawArrived, outcome: Outcome, wiring: Wiring) -> DropFinished:
+def _write_down(
+    arrived: RawArrived, version_id: str, outcome: Outcome, wiring: Wiring
+) -> DropFinished:
     part = outcome.part
     finished = DropFinished(
         dataset=arrived.dataset,
         raw_key=arrived.key,
-        raw_version_id=arrived.version_id,
+        raw_version_id=version_id,
         sequencer=arrived.sequencer,
         raw_sha256=outcome.raw_sha256,
         size_bytes=arrived.size_bytes,

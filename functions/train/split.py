@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+
 from dropcast.contracts.codec import from_document
 from dropcast.contracts.documents import write_document
 from dropcast.contracts.errors import (

@@ -2,6 +2,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import pytest
+
 from dropcast.contracts.codec import from_document, to_document
 from dropcast.contracts.errors import DocumentError
 

@@ -1,9 +1,10 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from dropcast.contracts import keys
 from dropcast.contracts.errors import KeyGrammarError
 from dropcast.contracts.keys import KeyFormat
-from hypothesis import given
-from hypothesis import strategies as st
 
 FORMATS = [value for value in vars(keys).values() if isinstance(value, KeyFormat)]
 FIELD_VALUES = {

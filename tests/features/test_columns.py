@@ -4,12 +4,13 @@ import math
 import struct
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
 from dropcast.features.columns import OPERATIONS_ON_COLUMNS, evaluate_columns
 from dropcast.recipe import Call, ColumnRef, Constant, Expression, col
 from dropcast.recipe.expressions import OPERATIONS
 from dropcast.recipe.operations import OPERATIONS_ON_VALUES
-from hypothesis import given
-from hypothesis import strategies as st
 
 VALUES = st.floats(allow_infinity=False) | st.sampled_from([0.0, -0.0, -1.0, 5e-324, 1.8e308])
 LEAVES = st.sampled_from([col("a"), col("b")]) | st.builds(

@@ -4,6 +4,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+
 from dropcast.contracts.errors import TooFewRowsError
 from dropcast.contracts.messages import DatasetVersion
 from dropcast.features import build_feature_table, render_dataset_card, summarise_columns

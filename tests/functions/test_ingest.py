@@ -70,6 +70,12 @@ def test_a_repeated_event_gives_the_same_record(cloud: Cloud) -> None:
     assert take(cloud, event) == take(cloud, event)
 
 
+def test_an_event_that_tells_no_version_means_the_newest(cloud: Cloud) -> None:
+    event = cloud.drop((HEADER + ROW).encode())
+    version_id = event["detail"]["object"].pop("version-id")
+    assert take(cloud, event).raw_version_id == version_id
+
+
 def test_an_older_event_never_brings_old_data_back(cloud: Cloud) -> None:
     older = cloud.drop((HEADER + ROW).encode())
     newer = cloud.drop((HEADER + ROW * 2).encode())

@@ -2,6 +2,7 @@ import dataclasses
 import json
 
 import pytest
+
 from dropcast.contracts.errors import RecipeError, UnknownDatasetError
 from dropcast.recipe import (
     Call,

@@ -1,8 +1,8 @@
 from collections.abc import Iterator
 
 import pytest
-from dropcast.contracts.ports import BlobStore
 
+from dropcast.contracts.ports import BlobStore
 from tests.storage.stores import open_store
 
 

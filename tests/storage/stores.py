@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import boto3
+from moto import mock_aws
+
 from dropcast.contracts.ports import BlobStore
 from dropcast.storage.memory import MemoryBlobStore
 from dropcast.storage.s3 import S3BlobStore
-from moto import mock_aws
 
 BUCKET = "lake"
 

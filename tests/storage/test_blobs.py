@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from dropcast.contracts.errors import ObjectNotFoundError
 from dropcast.contracts.ports import BlobStore
 
@@ -27,6 +28,13 @@ def test_a_missing_object_is_told_by_its_key(store: BlobStore) -> None:
         store.read("nothing")
     with pytest.raises(ObjectNotFoundError, match="no object 'nothing'"):
         store.open("nothing")
+
+
+def test_an_object_without_versions_has_the_version_null(store: BlobStore) -> None:
+    store.write("k", b"1", "x/y")
+    assert store.find_version_id("k") == "null"
+    with pytest.raises(ObjectNotFoundError):
+        store.find_version_id("nothing")
 
 
 def test_create_stores_once(store: BlobStore) -> None:

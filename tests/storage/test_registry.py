@@ -1,4 +1,5 @@
 import pytest
+
 from dropcast.contracts.errors import NoChampionError
 from dropcast.contracts.messages import Champion
 from dropcast.contracts.ports import BlobStore

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from dropcast.contracts.errors import DocumentError
 from dropcast.contracts.messages import DropFinished
 from dropcast.contracts.ports import BlobStore

@@ -1,14 +1,15 @@
 import itertools
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from dropcast.contracts.errors import ContendedError, EmptyDatasetError
 from dropcast.contracts.keys import CURRENT_VERSION
 from dropcast.contracts.messages import Part
 from dropcast.contracts.ports import BlobStore
 from dropcast.storage.memory import MemoryBlobStore
 from dropcast.storage.versions import S3VersionStore
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 def open_versions(store: BlobStore) -> S3VersionStore:

@@ -9,14 +9,15 @@ DropState = Literal["success", "completed_with_errors", "unchanged", "superseded
 
 @dataclass(frozen=True, kw_only=True)
 class RawArrived:
-    """An object was created under raw/<dataset>/. ``sequencer`` orders drops of one key: S3
+    """An object was created under raw/<dataset>/. ``version_id`` is ``None`` where the event does
+    not tell it. ``sequencer`` orders drops of one key: S3
     compares two of them as text, the shorter padded with zeros on the right."""
 
     dataset: str
     name: str
     bucket: str
     key: str
-    version_id: str
+    version_id: str | None
     sequencer: str
     size_bytes: int
 

@@ -30,6 +30,11 @@ class BlobStore(Protocol):
 
     def has(self, key: str) -> bool: ...
 
+    def find_version_id(self, key: str) -> str:
+        """Return the id of the object's newest version, ``"null"`` in a bucket without versions;
+        raise ``ObjectNotFoundError`` if there is none."""
+        ...
+
     def write(self, key: str, body: bytes, content_type: str) -> None: ...
 
     def write_file(self, key: str, path: Path, content_type: str) -> None:

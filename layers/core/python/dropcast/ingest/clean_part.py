@@ -1,5 +1,6 @@
 """Accepted rows -> a Parquet file of one shape: the same rows make the same bytes."""
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 
@@ -12,13 +13,19 @@ _HELD_BYTES = 64 * 1024 * 1024
 
 
 class CleanPartWriter:
-    """Collects tables and writes them in row groups of a fixed number of rows."""
+    """Collects tables and writes them in row groups of a fixed number of rows.
+
+    A row group is encoded by a thread of its own while the next block is read; one at a time, so
+    their order and the memory they take are fixed.
+    """
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         texts = [f.name for f in schema if pa.types.is_string(f.type)]
         self._writer = parquet.ParquetWriter(
             path, schema, compression="zstd", compression_level=1, use_dictionary=texts
         )
+        self._thread = ThreadPoolExecutor(max_workers=1)
+        self._written: Future[None] | None = None
         self._held: list[pa.Table] = []
         self._held_rows = 0
         self.rows = 0
@@ -32,9 +39,14 @@ class CleanPartWriter:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if error is None and self._held_rows:
-            self._write(self._held_rows)
-        self._writer.close()
+        try:
+            if error is None and self._held_rows:
+                self._write(self._held_rows)
+        finally:
+            self._thread.shutdown()
+            self._writer.close()
+        if error is None and self._written is not None:
+            self._written.result()
 
     def add(self, table: pa.Table) -> None:
         """Take rows; they are written once a row group is full."""
@@ -47,8 +59,11 @@ class CleanPartWriter:
             self._write(self._held_rows)
 
     def _write(self, rows: int) -> None:
-        # In one piece: where chunks lie would show in the file's pages.
+        if self._written is not None:
+            self._written.result()
         whole = pa.concat_tables(self._held)
-        self._writer.write_table(whole.slice(0, rows).combine_chunks(), row_group_size=rows)
         self._held = [whole.slice(rows)] if rows < len(whole) else []
         self._held_rows = len(whole) - rows
+        # In one piece: where chunks lie would show in the file's pages.
+        group = whole.slice(0, rows).combine_chunks()
+        self._written = self._thread.submit(self._writer.write_table, group, row_group_size=rows)

@@ -168,9 +168,10 @@ def _set_aside(scan: Scan, data: bytes, delimiter: bytes, window_end: int, *, fi
 
 
 def _explain_damage(data: bytes, start: int, delimiter: bytes, window_end: int) -> Reason:
-    match = make_grammar(delimiter).opened.match(data, start, window_end)
+    grammar = make_grammar(delimiter)
+    match = grammar.opened.match(data, start, window_end)
     size = f"{window_end - start:,} bytes"
-    if match is None:
+    if match is None or grammar.record.match(data, start, window_end):
         return Reason(rule="record too long", sentence=f"the record is longer than {size}")
     if match.end() < window_end:
         return Reason(

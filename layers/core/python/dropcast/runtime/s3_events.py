@@ -24,7 +24,7 @@ def read_raw_arrived(event: Mapping[str, Any]) -> RawArrived:
         name=place["name"],
         bucket=detail["bucket"]["name"],
         key=key,
-        version_id=found.get("version-id") or "null",
+        version_id=found.get("version-id"),
         sequencer=found.get("sequencer") or "0",
         size_bytes=int(found.get("size", 0)),
     )

@@ -45,12 +45,17 @@ class S3BlobStore:
 
     def has(self, key: str) -> bool:
         try:
-            self._client.head_object(Bucket=self._bucket, Key=key)
-        except ClientError as error:
-            if _code(error) in _NOT_FOUND:
-                return False
-            raise
+            self.find_version_id(key)
+        except ObjectNotFoundError:
+            return False
         return True
+
+    def find_version_id(self, key: str) -> str:
+        try:
+            answer = self._client.head_object(Bucket=self._bucket, Key=key)
+        except ClientError as error:
+            raise self._explain(error, key) from error
+        return answer.get("VersionId", "null")
 
     def write(self, key: str, body: bytes, content_type: str) -> None:
         self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type)
