@@ -40,7 +40,7 @@ synth: build ## Write the CloudFormation templates to cdk.out/ (STAGE=local|aws)
 	@echo "templates in cdk.out/$(STAGE)"
 
 demo: setup ## Drop a file into the local cloud and follow it (FILE=... DATASET=...)
-	@$(RUN) cli demo --file $(FILE) --dataset $(DATASET)
+	@$(RUN) cli demo --file "$(FILE)" --dataset "$(DATASET)"
 
 down: ## Stop the local cloud and remove what it left
 	@if [ -x .venv/bin/python ]; then $(RUN) cli cloud stop; fi

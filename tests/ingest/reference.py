@@ -113,8 +113,7 @@ def _judge(texts: dict[str, str], line: int, recipe: Recipe, found: Reference) -
         try:
             row[column.name] = _convert(text, column)
         except ValueError as error:
-            shown = text if len(text) <= 60 else text[:57] + "..."
-            problems.append(f"{column.name}: {shown!r} {error}")
+            problems.append(f"{column.name}: {_shorten(text)!r} {error}")
             continue
         problems += _limit(text, row[column.name], column)
     if problems:
@@ -178,6 +177,10 @@ def _limit(text: str, value: Any, column: Column) -> Iterator[str]:
         yield f"{column.name}: {text} is above the maximum {column.maximum:.0f}"
     if column.categories and str(value) not in column.categories:
         quoted = column.kind == "text"
-        shown = repr(text) if quoted else text
+        shown = repr(_shorten(text)) if quoted else text
         names = ", ".join(repr(c) if quoted else c for c in column.categories)
         yield f"{column.name}: {shown} is not one of {names}"
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= 60 else text[:57] + "..."
