@@ -31,5 +31,7 @@ def run() -> None:
     try:
         make_app()()
     except DropcastError as error:
-        Console(stderr=True, highlight=False).print(str(error), style="red", markup=False)
+        Console(stderr=True, highlight=False, soft_wrap=True).print(
+            str(error), style="red", markup=False
+        )
         sys.exit(1)

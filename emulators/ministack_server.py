@@ -1,16 +1,20 @@
-"""MiniStack with one gap closed; run by MiniStack's own interpreter.
+"""MiniStack with two gaps closed; run by MiniStack's own interpreter.
 
 AWS names a failed Python function's error by its exception's class, and Step Functions retries and
 catches by that name. MiniStack's worker tells only the message and the traceback and calls every
 error ``Runtime.HandlerError``; here the class is read from the traceback's last entry.
+
+AWS runs a rule's function as an asynchronous invocation: tried again, and at last a dead letter.
+MiniStack runs it once and forgets a failure; here it takes MiniStack's own asynchronous way.
 """
 
+import json
 import sys
 from collections.abc import Callable
 from typing import Any
 
 from ministack.app import main
-from ministack.services import lambda_svc
+from ministack.services import eventbridge, lambda_svc
 
 UNNAMED = "Runtime.HandlerError"
 Execute = Callable[[dict[str, Any], dict[str, Any], str], dict[str, Any]]
@@ -44,7 +48,15 @@ def with_error_names(execute: Execute) -> Execute:
     return execute_named
 
 
+def dispatch_with_retries(arn: str, payload: str) -> None:
+    """Run a rule's function as Lambda runs an asynchronous invocation."""
+    function, _, _ = lambda_svc._get_func_record_for_ref(arn)  # noqa: SLF001 - no public look-up
+    if function:
+        lambda_svc.invoke_async_with_retry(function, json.loads(payload))
+
+
 if __name__ == "__main__":
+    eventbridge._dispatch_to_lambda = dispatch_with_retries  # noqa: SLF001 - there is no public hook
     lambda_svc._execute_function_warm = with_error_names(  # noqa: SLF001 - there is no public hook
         lambda_svc._execute_function_warm  # noqa: SLF001
     )

@@ -8,7 +8,7 @@ import pytest
 
 from cli.client import Stack
 from cli.watching import name_execution, wait_for, wait_for_drop, wait_for_run
-from dropcast.contracts.keys import RAW
+from dropcast.contracts.keys import CURRENT_VERSION, RAW
 from dropcast.contracts.messages import DropFinished
 from dropcast.recipes import find_recipe
 from tests.e2e.conftest import DATASET, SAMPLE, Trained
@@ -172,6 +172,24 @@ def test_a_run_started_by_hand_for_an_unknown_dataset_fails_with_its_name(stack:
     run = wait_for_run(stack, started["executionArn"])
     assert run.status == "FAILED"
     assert run.error == "UnknownDatasetError"
+
+
+def test_an_event_that_cannot_be_handled_ends_as_a_dead_letter_that_says_why(
+    stack: Stack,
+) -> None:
+    key = CURRENT_VERSION.format(dataset="no_such_dataset")
+    stack.s3.put_object(Bucket=stack.outputs["LakeBucketName"], Key=key, Body=b"{}")
+    queues = stack.session.client("sqs", endpoint_url=stack.endpoint_url)
+    (queue,) = [url for url in queues.list_queues()["QueueUrls"] if "FeaturesDeadLetters" in url]
+
+    def receive() -> str | None:
+        letters = queues.receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages", [])
+        return letters[0]["Body"] if letters else None
+
+    letter = wait_for("a dead letter", receive, timeout_seconds=90)
+    assert key in letter
+    assert "no recipe 'no_such_dataset'" in letter
+    assert "UnknownDatasetError" in letter
 
 
 def test_a_real_file_under_the_same_key_takes_its_place_and_a_model_is_decided(
