@@ -1,0 +1,89 @@
+"""A gigabyte in bounded memory: measured in a process of its own, as the kernel counts it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli.project import ROOT
+
+GIGABYTE = 1_000_000_000
+LIMIT_MIB = 600
+BAD_EVERY = 1_000
+
+PROGRAM = """
+import json, resource, sys, time
+from pathlib import Path
+from dropcast.ingest import fingerprint_file, read_file
+from dropcast.recipes import find_recipe
+
+source, folder = Path(sys.argv[1]), Path(sys.argv[2])
+started = time.perf_counter()
+fingerprint = fingerprint_file(lambda: source.open("rb"))
+read = read_file(
+    lambda: source.open("rb"),
+    fingerprint=fingerprint,
+    recipe=find_recipe("spotify_preference"),
+    clean_path=folder / "clean.parquet",
+    quarantine_path=folder / "quarantine.csv",
+)
+peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(json.dumps({
+    "accepted": read.rows_accepted,
+    "quarantined": read.rows_quarantined,
+    "peak_mib": peak_kib / 1024,
+    "seconds": time.perf_counter() - started,
+}))
+"""
+
+
+def write_gigabyte(path: Path) -> tuple[int, int]:
+    """Write a CSV of a gigabyte; return its good and its bad rows."""
+    header = (
+        "acousticness,danceability,duration_ms,energy,instrumentalness,key,liveness,loudness,mode,"
+        "speechiness,tempo,time_signature,valence,target,song_title\n"
+    )
+    good = bad = 0
+    with path.open("w") as stream:
+        stream.write(header)
+        for block in range(GIGABYTE):
+            lines = []
+            for row in range(5_000):
+                number = block * 5_000 + row
+                is_bad = number % BAD_EVERY == 0
+                tempo = "fast" if is_bad else f"{60 + number % 150}.{number % 1000:03d}"
+                lines.append(
+                    f"0.{number % 9973:04d},0.{number % 887:03d},{150_000 + number % 99_991},"
+                    f"0.{number % 991:03d},0.0,{number % 12},0.1{number % 97:02d},"
+                    f"-{number % 30}.{number % 613:03d},{number % 2},0.{number % 401:03d},"
+                    f'{tempo},4,0.{number % 769:03d},{number % 2},"Song, number {number}"\n'
+                )
+                good, bad = good + (not is_bad), bad + is_bad
+            stream.writelines(lines)
+            if stream.tell() >= GIGABYTE:
+                return good, bad
+    raise AssertionError("a gigabyte was not reached")
+
+
+@pytest.mark.memory
+def test_a_gigabyte_is_read_in_less_than_600_mib(tmp_path: Path) -> None:
+    source = tmp_path / "gigabyte.csv"
+    good, bad = write_gigabyte(source)
+    try:
+        finished = subprocess.run(
+            [sys.executable, "-c", PROGRAM, str(source), str(tmp_path)],
+            env={"PYTHONPATH": str(ROOT / "layers/core/python")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    finally:
+        source.unlink()
+        (tmp_path / "clean.parquet").unlink(missing_ok=True)
+    assert finished.returncode == 0, finished.stderr
+    found = json.loads(finished.stdout)
+    print(found)  # noqa: T201 - the figure is what a person wants to see
+    assert (found["accepted"], found["quarantined"]) == (good, bad)
+    assert found["peak_mib"] < LIMIT_MIB
