@@ -24,7 +24,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 @st.composite
 def draw_text(draw: st.DrawFn) -> str:
     """A time as people write it, sometimes with a sign too many or another in its place."""
-    at = draw(st.datetimes(datetime(1890, 1, 1), datetime(2060, 1, 1)))
+    at = draw(st.datetimes(datetime(1890, 1, 1), datetime(2060, 1, 1)))  # noqa: DTZ001 - wall clock times
     text = at.strftime(draw(st.sampled_from(FORMATS[:-1])))
     if draw(st.booleans()):
         text = text.replace("/0", "/").replace("-0", "- ")
@@ -53,7 +53,8 @@ def test_what_is_sure_of_a_column_is_what_strptime_says(
 
 @pytest.mark.parametrize("zone", ZONES)
 def test_ordinary_times_are_sure_on_every_day_of_a_clock_change(zone: str) -> None:
-    hours = [datetime(2021, 1, 1) + timedelta(minutes=30 * i) for i in range(2 * 24 * 366)]
+    start = datetime(2021, 1, 1)  # noqa: DTZ001 - wall clock times
+    hours = [start + timedelta(minutes=30 * i) for i in range(2 * 24 * 366)]
     texts = pa.array([hour.strftime(FORMATS[0]) for hour in hours])
     micros, sure = parse_timestamps(texts, FORMATS[:1], zone)
     assert sure.all()
