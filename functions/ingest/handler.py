@@ -6,6 +6,7 @@ something that the repeated event finishes.
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -86,7 +87,9 @@ def _take_in(arrived: RawArrived, version_id: str, wiring: Wiring) -> Outcome:
     )
 
 
-def _read_part(recipe: Recipe, fingerprint: Fingerprint, open_raw: Any, wiring: Wiring) -> PartRead:
+def _read_part(
+    recipe: Recipe, fingerprint: Fingerprint, open_raw: Callable[[], BinaryIO], wiring: Wiring
+) -> PartRead:
     """Return the record of the file's part, reading the file only if no drop has before."""
     name = name_part(raw_sha256=fingerprint.sha256, schema_hash=recipe.schema_hash)
     place = {"dataset": recipe.dataset, "part": name}
