@@ -1,7 +1,9 @@
 from pathlib import Path
+from time import process_time
 
 import pytest
 
+from dropcast.ingest.records import scan_records
 from tests.ingest.files import read_bytes
 
 HEAD = b"x,target,name\n"
@@ -55,7 +57,7 @@ def test_a_last_line_cut_inside_quotes_is_quarantined(tmp_path: Path) -> None:
     assert outcome.read.lines_read == 3
 
 
-@pytest.mark.parametrize("block_bytes", [16, 1000, 2**20])
+@pytest.mark.parametrize("block_bytes", [200, 1000, 2**20])
 def test_a_stray_quote_costs_its_line_and_not_the_rest_of_the_file(
     block_bytes: int, tmp_path: Path
 ) -> None:
@@ -107,3 +109,19 @@ def test_blocks_of_many_pieces_keep_lines_where_they_are(tmp_path: Path) -> None
     assert outcome.read.rows_accepted == 29_998
     assert outcome.rows[28_000]["name"].startswith("line\n028001, ")
     assert outcome.lines[28_000] == 2 + 2 * 28_001 - 1
+
+
+def test_reading_record_by_record_takes_time_in_proportion_to_the_text() -> None:
+    """Eight times the text takes about eight times as long, and never its square, 64 times."""
+
+    def measure(rows: int) -> float:
+        data = b'1,0,5" disk\n' * rows
+        started = process_time()
+        scan = scan_records(data, delimiter=b",", first_line=1, record_bytes=2**20, final=True)
+        taken = process_time() - started
+        assert len(scan.starts) == rows
+        return taken
+
+    measure(1000)
+    few = min(measure(20_000) for _ in range(3))
+    assert measure(160_000) < 24 * few

@@ -18,6 +18,7 @@ from dropcast.ingest.values import Reason
 LINE_BREAK = re.compile(rb"\r\n|\n|\r")
 MIB = 1024 * 1024
 _BREAKS = b"\r\n"
+_CR = _BREAKS[0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +142,7 @@ def _find_next_line(data: bytes, end: int, *, final: bool) -> int | None:
     """Return where the line after ``end`` begins; ``None`` if only more data can tell."""
     if end == len(data):
         return end if final else None
-    if data[end:] == b"\r" and not final:
+    if end + 1 == len(data) and data[end] == _CR and not final:
         return None
     return end + (2 if data[end : end + 2] == b"\r\n" else 1)
 
