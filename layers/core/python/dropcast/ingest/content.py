@@ -24,8 +24,8 @@ _FORMATS: tuple[tuple[bytes, str, str], ...] = (
 )
 _XLSX_MARKS = (b"[Content_Types].xml", b"_rels/", b"xl/", b"docProps/")
 _ZIP_MAGIC = b"PK\x03\x04"
-# More than one NUL in a hundred first bytes is another format; a single one is a damaged row.
-_NUL_EVERY_BYTES = 100
+# More than one NUL in ten first bytes is another format (UTF-16 has five); fewer are damage.
+_NUL_EVERY_BYTES = 10
 
 
 def choose_encoding(fingerprint: Fingerprint, fallback_encoding: str | None) -> str:
