@@ -85,6 +85,16 @@ def test_an_endless_line_is_cut_and_the_next_line_is_read(block_bytes: int, tmp_
     assert (outcome.bad_lines, outcome.read.lines_read) == ([2, 4], 4)
 
 
+@pytest.mark.parametrize("end", [b"", b"\n", b"\r\n", b"\r"])
+@pytest.mark.parametrize("block_bytes", [1, 64, 2**20])
+def test_an_endless_last_line_counts_as_a_line_however_it_ends(
+    end: bytes, block_bytes: int, tmp_path: Path
+) -> None:
+    body = HEAD + b"1,0,a\n2,1," + b"y" * 200 + end
+    outcome = read_bytes(body, tmp_path, block_bytes=block_bytes, record_bytes=100)
+    assert (outcome.lines, outcome.bad_lines, outcome.read.lines_read) == ([2], [3], 3)
+
+
 def test_the_longest_record_is_taken_and_one_byte_more_is_not(tmp_path: Path) -> None:
     outcome = read_bytes(
         HEAD + b"1,0," + b"y" * 96 + b"\n2,1," + b"y" * 97 + b"\n", tmp_path, record_bytes=100

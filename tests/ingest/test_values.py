@@ -147,3 +147,10 @@ def test_a_text_in_a_number_column_leaves_the_other_rows_as_they_are(tmp_path: P
     outcome = read_cells(tmp_path, integer("v", nullable=True), "1", "x", " 2", "", "3.0", "+4")
     assert values(outcome) == [1, 2, None, 3, 4]
     assert outcome.lines == [2, 4, 5, 6, 7]
+
+
+def test_rows_that_were_judged_alone_stand_where_they_stood_in_the_file(tmp_path: Path) -> None:
+    """A long s is no word that columns are searched for, and yet it is an s in another form."""
+    outcome = read_cells(tmp_path, boolean("v"), "no", "yeſ", "0", "maybe", "YEſ", "false")
+    assert values(outcome) == [False, True, False, True, False]
+    assert outcome.lines == [2, 3, 4, 6, 7]

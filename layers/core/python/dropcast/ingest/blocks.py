@@ -55,7 +55,7 @@ def split_blocks(
 ) -> Iterator[Block]:
     """Yield blocks of about ``block_bytes``; a record has at most ``record_bytes``."""
     left = b""
-    line = first_line
+    line = told = first_line
     skipping = False
     for piece, final in _gather(chunks, block_bytes):
         data = left + piece
@@ -76,9 +76,10 @@ def split_blocks(
             found = _make_block(data, scan)
         yield _without_nul(found.block)
         left, line, skipping = data[found.consumed :], found.block.next_line, found.skipping
-    if skipping:
-        # The file ended within a line that is too long: that line is over.
-        yield _find_nothing(line + 1).block
+        told = line
+    if skipping or line != told:
+        # The file ended with, or within, a line that is too long: that line counts too.
+        yield _find_nothing(line + skipping).block
 
 
 def _gather(chunks: Iterator[bytes], block_bytes: int) -> Iterator[tuple[bytes, bool]]:
