@@ -4,6 +4,7 @@ from dropcast.recipe import (
     Feature,
     Gate,
     Recipe,
+    Requirement,
     Source,
     StratifiedSplit,
     Target,
@@ -48,7 +49,7 @@ RECIPE = Recipe(
         text("song_title", required=False, nullable=True, description="For people; not used"),
         text("artist", required=False, nullable=True, description="For people; not used"),
     ),
-    target=Target(column="target", classes=(0, 1), labels=("disliked", "liked")),
+    target=Target(expression=col("target"), labels=("disliked", "liked")),
     features=(
         Feature("acousticness", col("acousticness")),
         Feature("danceability", col("danceability")),
@@ -70,6 +71,10 @@ RECIPE = Recipe(
         candidate("random_forest", n_estimators=300, min_samples_leaf=2, max_features="sqrt"),
         candidate("hist_gradient_boosting", learning_rate=0.05, max_iter=150, max_leaf_nodes=15),
     ),
-    gate=Gate(metric="roc_auc", minimum=0.7, champion_margin=0.05),
+    gate=Gate(
+        metric="roc_auc",
+        requirements=(Requirement(metric="roc_auc", bound=0.7),),
+        champion_margin=0.05,
+    ),
     source=Source(fallback_encoding="cp1252"),
 )
