@@ -1,7 +1,10 @@
 """What one room hands to the next: S3 keys and counts, never a table. Past tense, frozen."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
+
+from dropcast.contracts.canonical import hash_canonical
 
 Decision = Literal["registered", "already champion", "rejected", "lost the race"]
 DropState = Literal["success", "completed_with_errors", "unchanged", "superseded", "refused"]
@@ -80,10 +83,12 @@ class DatasetVersion:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One training run: what it is made from. ``run_id`` is the same for the same inputs."""
+    """One training run: what it is made from. ``references`` are the versions of the reference
+    tables that the recipe reads; ``run_id`` is the same for the same inputs."""
 
     dataset: str
     dataset_version: str
+    references: dict[str, str]
     recipe_hash: str
     run_id: str
     features_key: str
@@ -97,6 +102,23 @@ class FeaturesBuilt:
     rows: int
     built: bool
     started: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeaturesWait:
+    """A dataset's features cannot be built before these reference tables are dropped; their
+    arrival builds them."""
+
+    dataset: str
+    missing_references: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferenceMoved:
+    """A reference table has a new version; ``datasets`` are those whose features it changed."""
+
+    table: str
+    datasets: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,15 +181,18 @@ class Champion:
     program_key: str
     program_sha256: str
     dataset_version: str
+    references: dict[str, str]
     recipe_hash: str
     run_id: str
     code_hash: str
 
 
-def name_run(dataset_version: str, recipe_hash: str) -> str:
-    """Return the run's id: 16 hex digits of the dataset version, 16 of the recipe.
+def name_run(dataset_version: str, recipe_hash: str, references: Mapping[str, str]) -> str:
+    """Return the run's id: 16 hex digits of the dataset version, 16 of the recipe (and of the
+    versions of the reference tables, where it reads any).
 
-    >>> name_run("a" * 64, "b" * 64)
+    >>> name_run("a" * 64, "b" * 64, {})
     'aaaaaaaaaaaaaaaa-bbbbbbbbbbbbbbbb'
     """
-    return f"{dataset_version[:16]}-{recipe_hash[:16]}"
+    made_by = hash_canonical([recipe_hash, dict(references)]) if references else recipe_hash
+    return f"{dataset_version[:16]}-{made_by[:16]}"

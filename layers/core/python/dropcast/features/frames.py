@@ -59,6 +59,11 @@ def assemble_rows(parts: Iterable[pd.DataFrame], recipe: Recipe) -> Assembled:
     )
 
 
+def join_parts(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Return the rows of all parts in one frame."""
+    return pd.concat(list(parts), ignore_index=True)
+
+
 def make_column_table(
     frame: pd.DataFrame, recipe: Recipe, references: ReferenceColumns
 ) -> ColumnTable:

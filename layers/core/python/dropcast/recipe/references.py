@@ -6,9 +6,18 @@ tuples: table -> column -> values.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 Cell = float | str | None
 ReferenceColumns = Mapping[str, Mapping[str, tuple[Cell, ...]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferenceDocument:
+    """The reference columns as a document's field."""
+
+    columns: dict[str, dict[str, tuple[float | str | None, ...]]]
+
 
 # Mean radius of the earth (IUGG), metres.
 EARTH_RADIUS_METRES = 6_371_008.8

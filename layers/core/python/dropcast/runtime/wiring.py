@@ -13,8 +13,8 @@ from botocore.config import Config
 
 from dropcast.contracts import environment
 from dropcast.contracts.ports import BlobStore, Ledger, ModelRegistry, VersionStore
-from dropcast.recipe import Recipe
-from dropcast.recipes import RECIPES, find_recipe
+from dropcast.recipe import Recipe, Table
+from dropcast.recipes import RECIPES, find_recipe, find_table
 from dropcast.storage.ledger import S3Ledger
 from dropcast.storage.registry import S3ModelRegistry
 from dropcast.storage.s3 import S3BlobStore
@@ -49,6 +49,10 @@ class Wiring:
     def find_recipe(self, dataset: str) -> Recipe:
         """Return the dataset's recipe; raise ``UnknownDatasetError`` naming the nearest one."""
         return find_recipe(dataset, self.recipes)
+
+    def find_table(self, dataset: str) -> Table:
+        """Return the recipe or the reference table of this name; raise ``UnknownDatasetError``."""
+        return find_table(dataset, self.recipes)
 
     @cached_property
     def raw(self) -> BlobStore:
