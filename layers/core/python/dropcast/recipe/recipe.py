@@ -186,6 +186,13 @@ class Recipe(Table):
             used |= {self.series.time, *self.series.keys}
         return tuple(c for c in self.columns if c.name in used)
 
+    @cached_property
+    def target_columns(self) -> frozenset[str]:
+        """The columns that only the target reads: what a request must not carry."""
+        return frozenset(list_columns(self.target.expression)) - {
+            column.name for column in self.input_columns
+        }
+
     def list_served(self) -> Iterator[Expression]:
         """Yield the expressions that serving computes."""
         yield from (feature.expression for feature in self.features)
