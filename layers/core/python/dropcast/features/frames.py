@@ -158,9 +158,10 @@ def _find_places(
     for name in recipe.series.keys:
         values = frame[name].to_numpy()
         begins[1:] |= values[1:] != values[:-1]
-    if recipe.series.step_seconds is not None:
-        micros = read_microseconds(frame[recipe.series.time])
-        begins[1:] |= np.diff(micros) != recipe.series.step_seconds * 1e6
+    steps = np.diff(read_microseconds(frame[recipe.series.time])) / 1e6
+    begins[1:] |= (steps < recipe.series.shortest_step_seconds) | (
+        steps > recipe.series.longest_step_seconds
+    )
     starts = np.flatnonzero(begins)
     lengths = np.diff(np.append(starts, len(frame)))
     position = np.arange(len(frame)) - np.repeat(starts, lengths)

@@ -173,6 +173,5 @@ def _find_series_problems(recipe: "Recipe") -> Iterator[str]:
         for name in named:
             if recipe.find_column(name).nullable:
                 yield f"series: column '{name}' must not be nullable"
-    step = recipe.series.step_seconds
-    if step is not None and step <= 0:
-        yield "series: step_seconds must be positive"
+    if not 0 <= recipe.series.shortest_step_seconds <= recipe.series.longest_step_seconds:
+        yield "series: the shortest step must not be above the longest"

@@ -75,13 +75,14 @@ class Series:
 
     ``time``   the timestamp column that orders them
     ``keys``   the columns that tell one series from another (product, market); none: one series
-    ``step_seconds``  how far apart two neighbours are. Where two rows are not, the series begins
-               anew: nothing looks across a gap. ``None``: any distance
+    ``shortest_step_seconds``, ``longest_step_seconds``  how far apart two neighbours are. Where
+               two rows are not, the series begins anew: nothing looks across a gap
     """
 
     time: str
     keys: tuple[str, ...] = ()
-    step_seconds: float | None = None
+    shortest_step_seconds: float = 0.0
+    longest_step_seconds: float
 
 
 @dataclass(frozen=True, kw_only=True)

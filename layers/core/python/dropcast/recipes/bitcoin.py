@@ -38,7 +38,11 @@ RECIPE = Recipe(
         number("close", unit="USDT", minimum=0, description="Last price of the hour"),
         number("volume", unit="BTC", minimum=0, description="Traded in the hour"),
     ),
-    series=Series(time="open_time", step_seconds=_HOUR_SECONDS),
+    series=Series(
+        time="open_time",
+        shortest_step_seconds=_HOUR_SECONDS,
+        longest_step_seconds=_HOUR_SECONDS,
+    ),
     # The last bar's next close is not known: such a row has no target and is not trained on.
     target=Target(expression=CLOSE.lead(1) > CLOSE, labels=("not higher", "higher")),
     features=(

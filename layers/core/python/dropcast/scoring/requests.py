@@ -8,11 +8,10 @@ answer is for the last of them.
 
 import difflib
 from collections.abc import Iterator, Mapping
-from itertools import islice
-from typing import Any
+from itertools import islice, pairwise
 
 from dropcast.contracts.errors import InvalidRequestError, RequestTooLargeError
-from dropcast.recipe import Column, Recipe
+from dropcast.recipe import Column, Recipe, Series
 from dropcast.scoring.expressions import Row, Value
 from dropcast.scoring.values import check_value, shorten, show_value
 
@@ -129,22 +128,26 @@ def _find_series_problems(rows: list[dict[str, Value]], recipe: Recipe) -> Itera
             f"the answer is for the last one"
         )
         yield None, "rows", sentence
-    for index, (row, following) in enumerate(zip(rows, rows[1:], strict=False), start=1):
+    for index, (row, following) in enumerate(pairwise(rows), start=1):
         for name in series.keys:
             if row[name] != following[name]:
                 yield index, name, f"{name}: another series than the row before; send one series"
         step = float(following[series.time] or 0) - float(row[series.time] or 0)
         if step <= 0:
             yield index, series.time, f"{series.time}: not later than the row before; oldest first"
-        elif series.step_seconds is not None and index > len(rows) - needed:
-            seconds = step / _SECOND_MICROSECONDS
-            if seconds != series.step_seconds:
-                sentence = (
-                    f"{series.time}: {seconds:,.0f} seconds after the row before; the series has a "
-                    f"row each {series.step_seconds:,.0f} seconds, and an answer needs {needed} "
-                    "without a gap"
-                )
-                yield index, series.time, sentence
+        elif index > len(rows) - needed and not _fits_series(series, step):
+            sentence = (
+                f"{series.time}: {step / _SECOND_MICROSECONDS:,.0f} seconds after the row before; "
+                f"an answer needs {needed} rows of the series without a gap, each "
+                f"{series.shortest_step_seconds:,.0f} to {series.longest_step_seconds:,.0f} "
+                "seconds after the one before"
+            )
+            yield index, series.time, sentence
+
+
+def _fits_series(series: Series, step_microseconds: float) -> bool:
+    seconds = step_microseconds / _SECOND_MICROSECONDS
+    return series.shortest_step_seconds <= seconds <= series.longest_step_seconds
 
 
 def _describe(listed: list[_Problem], more: int, names: list[str]) -> list[dict[str, object]]:

@@ -24,13 +24,20 @@ def check_value(value: object, column: Column) -> tuple[Value, str | None]:
     converted, expected = _CONVERTERS[column.kind](value, column)
     if converted is None:
         return None, f"{show_value(value)} is not {expected}"
-    if column.minimum is not None and converted < column.minimum:
-        return None, f"{show_value(value)} is below the minimum {column.minimum:.15g}"
-    if column.maximum is not None and converted > column.maximum:
-        return None, f"{show_value(value)} is above the maximum {column.maximum:.15g}"
-    if column.categories and str(converted) not in column.categories:
-        return None, f"{show_value(value)} is not one of {', '.join(column.categories)}"
+    problem = _find_limit(converted, column)
+    if problem is not None:
+        return None, f"{show_value(value)} is {problem}"
     return converted, None
+
+
+def _find_limit(converted: Any, column: Column) -> str | None:
+    if column.minimum is not None and converted < column.minimum:
+        return f"below the minimum {column.minimum:.15g}"
+    if column.maximum is not None and converted > column.maximum:
+        return f"above the maximum {column.maximum:.15g}"
+    if column.categories and str(converted) not in column.categories:
+        return f"not one of {', '.join(column.categories)}"
+    return None
 
 
 def _convert_number(value: object, column: Column) -> tuple[float | None, str]:

@@ -104,7 +104,16 @@ def evaluate_model(
         agreement=_compare_with_pipeline(recipe, scored, scores),
         comparison=None
         if champion is None
-        else _compare(champion, recipe, model, loaded, test, scored, split, seed),
+        else _compare(
+            champion,
+            recipe=recipe,
+            model=model,
+            program=loaded,
+            test=test,
+            scored=scored,
+            split=split,
+            seed=seed,
+        ),
     )
 
 
@@ -186,6 +195,7 @@ def _report_slices(
 
 def _compare(
     champion: ChampionModel,
+    *,
     recipe: Recipe,
     model: str,
     program: Program,
