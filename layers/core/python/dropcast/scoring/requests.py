@@ -106,13 +106,13 @@ def _find_row_problems(
         else:
             given[column.name] = field
     for column in recipe.input_columns:
-        field = given.get(column.name)
-        if field is None and not column.nullable:
+        if column.name not in given and not column.nullable:
             yield column.name, f"{column.name}: is missing"
             continue
-        value, problem = check_value(row[field] if field is not None else None, column)
+        spelled = given.get(column.name, column.name)
+        value, problem = check_value(row.get(spelled), column)
         if problem is not None:
-            yield field or column.name, f"{field}: {problem}"
+            yield spelled, f"{spelled}: {problem}"
         else:
             checked[column.name] = value
 
