@@ -157,8 +157,7 @@ def draw_score_histogram(rows: ScoredRows) -> ScoreHistogram:
     """Return how the score spreads, by true class, or the residual of a regression."""
     if rows.task == "regression":
         residuals = rows.target - rows.answers[:, 0]
-        # numpy widens a range of one value by a half to each side.
-        counts, edges = np.histogram(residuals, bins=HISTOGRAM_BINS)
+        counts, edges = np.histogram(residuals, bins=HISTOGRAM_BINS, range=_find_range(residuals))
         return ScoreHistogram(
             score="residual", edges=_list_floats(edges), counts=(tuple(counts.tolist()),)
         )
@@ -259,6 +258,15 @@ def _describe_bin(rows: int, hits: int, mean_predicted: float) -> CalibrationBin
         high=1.0 if hits == rows else float(centre + reach),
         rows=rows,
     )
+
+
+def _find_range(values: Floats) -> tuple[float, float]:
+    """Return the least and the greatest value, wider where rounding alone parts them."""
+    low, high = float(values.min()), float(values.max())
+    size = max(abs(low), abs(high))
+    if high - low > max(1e-9 * size, 1e-300):
+        return low, high
+    return low - max(0.5, 1e-6 * size), high + max(0.5, 1e-6 * size)
 
 
 def _thin(x: Floats, y: Floats) -> NDArray[np.int64]:

@@ -13,6 +13,8 @@ from dropcast.training.ranking import Floats, Ranking, rank_scores
 Task = Literal["binary", "multiclass", "regression"]
 Integers = NDArray[np.int64]
 
+# What rounding may add to a probability.
+_SLACK = 1e-6
 _FEWEST_ANSWERS: dict[Task, int] = {"regression": 1, "binary": 2, "multiclass": 3}
 
 
@@ -96,7 +98,11 @@ def _require_fit(rows: ScoredRows) -> None:
     if not (np.isfinite(answers).all() and np.isfinite(rows.target).all()):
         raise DocumentError(f"{rows.task} rows hold a target or an answer that is not finite")
     if rows.task == "regression":
+        if rows.naive_error is not None and not rows.naive_error >= 0:
+            raise DocumentError(f"the naive forecast's mean error is {rows.naive_error}, not >= 0")
         return
+    if answers.min() < -_SLACK or answers.max() > 1 + _SLACK:
+        raise DocumentError("answers must be probabilities from 0 to 1, not margins or votes")
     whole = (rows.target == np.floor(rows.target)).all()
     if not whole or rows.target.min() < 0 or rows.target.max() >= answers.shape[1]:
         raise DocumentError(f"targets must be class indexes from 0 to {answers.shape[1] - 1}")
