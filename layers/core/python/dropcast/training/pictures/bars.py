@@ -67,7 +67,7 @@ def draw_score_histogram(
         y=Scale(low=0, high=most, start=height - BOTTOM, end=top),
         x_label=_X_LABELS[histogram.score] + (f" ({unit})" if unit else ""),
         y_label="Rows" if residual else "Share of the class's rows",
-        x_ticks=list_ticks(low, high, most=5),
+        x_ticks=list_ticks(low, high),
         y_ticks=list_ticks(0, most),
     )
     drawn = [
@@ -98,7 +98,7 @@ def draw_importances(importances: Sequence[Importance], metric: str) -> str:
     frame = Frame(
         x=Scale(low=low, high=high, start=_NAME_WIDTH + 14, end=WIDTH - RIGHT - 8),
         y=Scale(low=0, high=1, start=bottom, end=TOP),
-        x_label=f"Loss in {metric} when shuffled (bars: mean, lines: one standard deviation)",
+        x_label=f"Loss in {metric} when shuffled, ± one standard deviation",
         y_label="",
         x_ticks=list_ticks(low, high, most=5),
         y_ticks=(),

@@ -13,7 +13,7 @@ from dropcast.training.pictures.scales import Scale, Tick, place
 WIDTH = 420.0
 HEIGHT = 320.0
 FONT = 12.0
-LEFT, RIGHT, TOP, BOTTOM = 62.0, 14.0, 30.0, 46.0
+LEFT, RIGHT, TOP, BOTTOM = 72.0, 14.0, 30.0, 46.0
 # About how wide a letter of the font is.
 _LETTER = 6.4
 _LEGEND_LINE = 16.0

@@ -35,8 +35,10 @@ def draw_confusion(confusion: Sequence[Sequence[int]], labels: Sequence[str]) ->
     for i, (label, line) in enumerate(zip(labels, confusion, strict=True)):
         middle = _TOP + high * (i + 0.5)
         across = _LEFT + side * (i + 0.5)
-        parts.append(render_text(_LEFT - 8, middle + 4, label, anchor="end", width=_LEFT - 34))
-        parts.append(render_text(across, _TOP - 6, label, anchor="middle", width=side - 4))
+        # Where a column is too narrow for a name, it has its line's number.
+        name, head = (label, label) if k <= _MOST_WRITTEN else (f"{label} {i + 1}", f"{i + 1}")
+        parts.append(render_text(_LEFT - 8, middle + 4, name, anchor="end", width=_LEFT - 34))
+        parts.append(render_text(across, _TOP - 6, head, anchor="middle", width=side - 4))
         of_class = sum(line)
         for j, count in enumerate(line):
             share = count / of_class if of_class else None

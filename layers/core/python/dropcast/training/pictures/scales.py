@@ -9,7 +9,7 @@ _DAY = 1440 * _MINUTE
 # Microseconds between ticks of a time axis: minutes, hours, days, weeks, months, years.
 _TIME_STEPS = (
     *(minutes * _MINUTE for minutes in (1, 5, 15, 30, 60, 180, 360, 720)),
-    *(days * _DAY for days in (1, 2, 7, 14, 30, 91, 182, 365, 730, 1826, 3652, 18262, 36524)),
+    *(days * _DAY for days in (1, 2, 3, 7, 14, 30, 91, 182, 365, 730, 1826, 3652, 18262, 36524)),
 )
 
 
@@ -54,19 +54,22 @@ def list_ticks(low: float, high: float, *, most: int = 6) -> tuple[Tick, ...]:
     """Return at most ``most`` ticks, a round step (1, 2 or 5 times a power of ten) apart.
 
     >>> [tick.text for tick in list_ticks(0, 1)]
-    ['0', '0.2', '0.4', '0.6', '0.8', '1']
+    ['0', '0.2', '0.4', '0.6', '0.8', '1.0']
     """
-    step = _find_step((high - low) / (most - 1))
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    power = 10.0 ** math.floor(math.log10(high / most - low / most))
+    steps = (m * power for m in (0.5, 1, 2, 5, 10, 20))
+    counted = ((step, *_count_steps(low, high, step)) for step in steps)
+    step, first, last = next(found for found in counted if found[2] - found[1] < most)
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
     return tuple(
         Tick(value=i * step, text=_spell(i * step, decimals)) for i in range(first, last + 1)
     )
 
 
-def list_time_ticks(low: float, high: float, *, most: int = 4) -> tuple[Tick, ...]:
+def list_time_ticks(low: float, high: float, *, most: int = 5) -> tuple[Tick, ...]:
     """Return at most ``most`` ticks of a time axis, in microseconds since 1970 in UTC."""
-    step = next((s for s in _TIME_STEPS if (high - low) / s <= most - 1), None)
+    fitting = (s for s in _TIME_STEPS if high // s + low // -s < most)
+    step = next(fitting, None)
     if step is None:
         return ()
     spelling = "%Y-%m-%d" if step >= _DAY else "%m-%d %H:%M"
@@ -78,9 +81,9 @@ def _tell_instant(microseconds: int) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
 
 
-def _find_step(least: float) -> float:
-    power = 10.0 ** math.floor(math.log10(least))
-    return next((m * power for m in (1, 2, 5) if m * power >= least * (1 - 1e-9)), 10 * power)
+def _count_steps(low: float, high: float, step: float) -> tuple[int, int]:
+    """Return the first and the last multiple of a step inside the range, as counts of it."""
+    return math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
 
 
 def _spell(value: float, decimals: int) -> str:
