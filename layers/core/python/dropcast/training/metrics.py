@@ -169,6 +169,11 @@ def _measure_average_precision(rows: ScoredRows, weights: Floats) -> Floats:
     return _average_classes([measure_precision(ranking, weights) for ranking in rows.rankings])
 
 
+def _relate(error: Floats, scale: Floats) -> Floats:
+    """Return error over scale; NaN where the scale is zero or the quotient is no finite number."""
+    return divide(error, np.where(scale > error * 1e-300, scale, 0.0))
+
+
 def _measure_mae(rows: ScoredRows, weights: Floats) -> Floats:
     return _average(np.abs(rows.target - rows.answers[:, 0]), weights)
 
@@ -186,14 +191,14 @@ def _measure_r2(rows: ScoredRows, weights: Floats) -> Floats:
     spread = np.einsum("rn,rn,rn->r", weights, centred, centred)
     first = target[np.argmax(weights > 0, axis=1)][:, np.newaxis]
     varies = ((weights > 0) & (target != first)).any(axis=1)
-    return np.where(varies, 1 - divide(missed, spread), np.nan)
+    return np.where(varies, 1 - _relate(missed, spread), np.nan)
 
 
 def _measure_mase(rows: ScoredRows, weights: Floats) -> Floats:
     """Hyndman and Koehler 2006: the mean absolute error over the naive forecast's in training;
     NaN where there is no naive forecast or it never errs."""
     scale = np.full(len(weights), rows.naive_error or 0.0)
-    return divide(_measure_mae(rows, weights), scale)
+    return _relate(_measure_mae(rows, weights), scale)
 
 
 _BINARY: tuple[Task, ...] = ("binary",)

@@ -66,7 +66,7 @@ def list_ticks(low: float, high: float, *, most: int = 6) -> tuple[Tick, ...]:
     )
 
 
-def list_time_ticks(low: float, high: float, *, most: int = 5) -> tuple[Tick, ...]:
+def list_time_ticks(low: float, high: float, *, most: int = 4) -> tuple[Tick, ...]:
     """Return at most ``most`` ticks of a time axis, in microseconds since 1970 in UTC."""
     fitting = (s for s in _TIME_STEPS if high // s + low // -s < most)
     step = next(fitting, None)
