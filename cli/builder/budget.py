@@ -13,7 +13,7 @@ LAYER_BUDGETS_MB: Mapping[str, float] = {
     "powertools": 5,
     "tables": 200,
     "learning": 220,
-    "boosting": 30,
+    "boosting": 27,
     "search": 60,
 }
 # What answers requests starts cold in front of a waiting person.

@@ -66,8 +66,7 @@ def extend_board(
     rows = list(board.rows)
     for trial in trials:
         mean = measure(trial)
-        failed = mean is None
-        rows.append(fail_trial(trial, "boom") if failed else measure_trial(trial, mean))
+        rows.append(fail_trial(trial, "boom") if mean is None else measure_trial(trial, mean))
     return Board(metric=board.metric, rows=tuple(rows))
 
 
