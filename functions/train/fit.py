@@ -9,11 +9,11 @@ from typing import Any
 from dropcast.contracts.codec import from_document
 from dropcast.contracts.documents import read_document, read_json, write_document
 from dropcast.contracts.keys import DATASET_CARD, FIT_RECORD, FITTED_PROGRAM, TEST_SCORES
-from dropcast.contracts.messages import ModelFitted, SearchFinished
+from dropcast.contracts.messages import ModelFitted, SearchFinished, choose_seed
 from dropcast.recipe.references import ReferenceDocument
 from dropcast.runtime.steps import Event, run_step
 from dropcast.runtime.wiring import Wiring
-from dropcast.search.board import Board, choose_seed
+from dropcast.search.board import Board
 from dropcast.training import SplitRecord, fit_best, read_feature_rows, score_with_pipeline
 
 PROGRAM_TYPE = "application/octet-stream"

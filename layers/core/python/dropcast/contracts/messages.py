@@ -135,6 +135,51 @@ class RowsSplit:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TrialAsked:
+    """One trial of a round: where its candidate lies, and where its row of the board goes."""
+
+    number: int
+    trial_key: str
+    row_key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialsProposed:
+    """The board as it stands before ``round`` is written, and the round's trials are asked for.
+    ``ended`` where there are none: the board is then the whole search's."""
+
+    split: RowsSplit
+    round: int
+    trials: tuple[TrialAsked, ...]
+    ended: bool
+    board_key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialEnded:
+    """A trial left its row, which tells of a failed fit too; or, where ``error`` names what
+    stopped it (no memory, no time), left nothing."""
+
+    number: int
+    error: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialsTried(TrialsProposed):
+    """A round has ended, with an outcome of each of its trials."""
+
+    outcomes: tuple[TrialEnded, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchFinished:
+    """The board holds all trials of the run."""
+
+    split: RowsSplit
+    board_key: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ModelFitted:
     """The best candidate was fitted on the training rows and compiled to a scoring program."""
 
@@ -196,3 +241,12 @@ def name_run(dataset_version: str, recipe_hash: str, references: Mapping[str, st
     """
     made_by = hash_canonical([recipe_hash, dict(references)]) if references else recipe_hash
     return f"{dataset_version[:16]}-{made_by[:16]}"
+
+
+def choose_seed(recipe_hash: str) -> int:
+    """Return the seed of everything random in a run: a function of the recipe alone.
+
+    >>> choose_seed("0000000f" + "0" * 56)
+    15
+    """
+    return int(recipe_hash[:8], 16)

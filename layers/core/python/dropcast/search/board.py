@@ -7,6 +7,20 @@ from dropcast.recipe.training import SMALLER_IS_BETTER
 
 
 @dataclass(frozen=True, kw_only=True)
+class Trial:
+    """One candidate to fit and measure on the folds.
+
+    ``number``     counts the run's trials from 0
+    ``entry``      the index of the recipe's candidate that it comes from
+    ``candidate``  with the parameters to try and no ``search``
+    """
+
+    number: int
+    entry: int
+    candidate: Candidate
+
+
+@dataclass(frozen=True, kw_only=True)
 class BoardRow:
     """How one trial did in cross-validation inside the training rows: the gate's metric on each
     fold, their mean and population standard deviation; or why it could not be fitted.
@@ -30,6 +44,19 @@ class Board:
 
     metric: str
     rows: tuple[BoardRow, ...]
+
+
+def fail_trial(trial: Trial, error: str) -> BoardRow:
+    """Return the row of a trial that could not be fitted or measured."""
+    return BoardRow(
+        number=trial.number,
+        entry=trial.entry,
+        candidate=trial.candidate,
+        fold_scores=(),
+        mean=None,
+        std=None,
+        error=error,
+    )
 
 
 def find_best(board: Board) -> BoardRow | None:

@@ -3,8 +3,7 @@
 import numpy as np
 
 from dropcast.recipe import Candidate, Recipe
-from dropcast.search.board import BoardRow
-from dropcast.search.propose import Trial
+from dropcast.search.board import BoardRow, Trial
 from dropcast.training.answers import (
     answer_in_units,
     find_learned,
