@@ -2,12 +2,12 @@
 
 import dataclasses
 import json
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Callable, Iterator
+from functools import wraps
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -32,6 +32,23 @@ from dropcast.training import (
 SAMPLES = Path(__file__).parents[1] / "samples"
 # Enough trees for every branch of the code, few enough for a test.
 _SMALL = {"n_estimators": 8, "max_iter": 8}
+
+
+T = TypeVar("T", bound=Table)
+R = TypeVar("R")
+
+
+def _once_each(function: Callable[[T], R]) -> Callable[[T], R]:
+    """Keep what a function gave for each dataset: recipes hold mappings, so no cache takes them."""
+    kept: dict[str, R] = {}
+
+    @wraps(function)
+    def call(table: T) -> R:
+        if table.dataset not in kept:
+            kept[table.dataset] = function(table)
+        return kept[table.dataset]
+
+    return call
 
 
 def list_recipes() -> list[Recipe]:
@@ -64,7 +81,7 @@ def read_request(dataset: str) -> Any:
     return json.loads((SAMPLES / dataset / "request.json").read_text())
 
 
-@cache
+@_once_each
 def read_sample(table: Table) -> pd.DataFrame:
     """Return the accepted rows of a table's sample, as its clean part holds them."""
     body = find_sample(table.dataset).read_bytes()
@@ -85,26 +102,26 @@ def read_sample(table: Table) -> pd.DataFrame:
     return frame
 
 
-@cache
+@_once_each
 def read_references(recipe: Recipe) -> ReferenceColumns:
     """Return the reference columns of the recipe, from the tables' samples."""
     return read_reference_columns({t.dataset: read_sample(t) for t in recipe.references}, recipe)
 
 
-@cache
+@_once_each
 def assemble_sample(recipe: Recipe) -> pd.DataFrame:
     """Return the rows of the sample that count, in series order."""
     return assemble_rows([read_sample(recipe)], recipe).frame
 
 
-@cache
+@_once_each
 def make_rows(recipe: Recipe) -> FeatureRows:
     """Return the feature rows of the sample."""
     table = build_feature_table([read_sample(recipe)], recipe, read_references(recipe))
     return read_feature_rows(table.columns, recipe)
 
 
-@cache
+@_once_each
 def split_sample(recipe: Recipe) -> tuple[SplitRecord, FeatureRows, FeatureRows]:
     """Return the recipe's split of its sample, training rows and test rows."""
     rows = make_rows(recipe)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dropcast.contracts.errors import describe_unknown
 from dropcast.recipe.columns import Column
@@ -70,13 +71,14 @@ def find_expression_problems(
             found = list_kinds(declared, argument)
             if found != wanted:
                 yield f"{where}: {name} takes a {wanted}, not a {found}"
-    settings = list(_find_setting_problems(expression))
+    settings = list(find_setting_problems(expression))
     yield from (f"{where}: {name} {problem}" for problem in settings)
     if not settings and name in REFERENCE_OPERATIONS:
         yield from (f"{where}: {p}" for p in _find_reference_problems(expression, declared))
 
 
-def _find_setting_problems(call: Call) -> Iterator[str]:
+def find_setting_problems(call: Call) -> Iterator[str]:
+    """Yield what is wrong with the settings of a call of a known operation."""
     operation = OPERATIONS[call.operation]
     fewest, given = len(operation.settings), len(call.settings)
     if given != fewest and not (operation.repeats and given > fewest):
@@ -94,10 +96,19 @@ def _find_setting_problems(call: Call) -> Iterator[str]:
             yield f"takes a whole number of rows from {least:.0f} to {_MAX_WINDOW:,}"
         elif call.operation == "wilder_rsi" and numbers[1] <= numbers[0]:
             yield "needs more rows than its period"
+    if operation.takes == ("instant",):
+        yield from _find_zone_problems(str(call.settings[0]))
     if call.operation == "bucket" and sorted(set(numbers)) != numbers:
         yield "takes its edges in ascending order, each once"
     if call.operation in ("first_item", "after", "count_items") and "" in call.settings:
         yield "needs a separator"
+
+
+def _find_zone_problems(name: str) -> Iterator[str]:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        yield f"knows no timezone '{name}'"
 
 
 def _find_reference_problems(call: Call, declared: Declared) -> Iterator[str]:

@@ -22,9 +22,10 @@ class Feature:
     """One column of the feature table.
 
     ``encoding``  how a category becomes numbers, learned from the training rows alone; every
-                  text needs one, a number may have one (a code that is no amount). A missing or
-                  unknown category has its own way in each: one-hot all zeros, ordinal -1,
-                  frequency 0, target mean that of all training rows.
+                  text needs one, a number may have one (a code that is no amount). A category that
+                  was not seen in training is all zeros (one-hot), -1 (ordinal), 0 (frequency) or
+                  the mean of all training rows (target mean); a missing one is a category of
+                  its own, if training rows had it, and else like an unseen one (ordinal: -1)
     ``fill``      what stands in for a missing number: ``"median"`` of the training rows or a
                   constant; ``None``: a row without it is neither trained on nor answered
     """

@@ -31,7 +31,8 @@ _RETRIES = Config(retries={"mode": "standard", "max_attempts": 5})
 
 
 class Wiring:
-    """Ports by the names in ``contracts.environment``."""
+    """Ports by the names in ``contracts.environment``. ``buckets`` are stores to use instead of
+    S3's, by the name of their variable."""
 
     def __init__(
         self,
@@ -40,11 +41,13 @@ class Wiring:
         s3: "S3Client | None" = None,
         stepfunctions: "SFNClient | None" = None,
         recipes: Mapping[str, Recipe] = RECIPES,
+        buckets: Mapping[str, BlobStore] | None = None,
     ) -> None:
         self._environ = environ
         self._s3 = s3
         self._stepfunctions = stepfunctions
         self.recipes = recipes
+        self._buckets = buckets or {}
 
     def find_recipe(self, dataset: str) -> Recipe:
         """Return the dataset's recipe; raise ``UnknownDatasetError`` naming the nearest one."""
@@ -113,6 +116,8 @@ class Wiring:
         return self._s3 or boto3.client("s3", config=_RETRIES)
 
     def _bucket(self, name: str) -> BlobStore:
+        if name in self._buckets:
+            return self._buckets[name]
         return S3BlobStore(client=self._client, bucket=self._environ[name])
 
 
