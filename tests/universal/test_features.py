@@ -1,6 +1,7 @@
 """Laws of every recipe's features: no look-ahead, served as trained, the target never one."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ def evaluate(frame: pd.DataFrame, recipe: Recipe) -> Any:
     return np.column_stack(columns)
 
 
-def spell_request(row: dict[str, Any], recipe: Recipe) -> dict[str, Any]:
+def spell_request(row: Mapping[Any, Any], recipe: Recipe) -> dict[str, Any]:
     """Return a checked row as a client would send it."""
     spelled = {}
     for column in recipe.input_columns:

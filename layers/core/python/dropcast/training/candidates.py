@@ -168,4 +168,6 @@ def _make_encoder(recipe: Recipe, feature: Feature, seed: int) -> Any:
     if feature.encoding == "frequency":
         return FrequencyEncoder()
     # Cross-fitted: a training row's own target is not in what it is encoded by.
-    return TargetEncoder(target_type=_TARGET_KINDS[recipe.target.task], random_state=seed % 2**32)
+    kind = KFold if recipe.target.task == "regression" else StratifiedKFold
+    folds = kind(_ENCODING_FOLDS, shuffle=True, random_state=seed % 2**32)
+    return TargetEncoder(target_type=_TARGET_KINDS[recipe.target.task], cv=folds)
