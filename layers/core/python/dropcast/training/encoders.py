@@ -51,7 +51,13 @@ class InformationFilter(TransformerMixin, BaseEstimator):  # type: ignore[misc] 
             generator = np.random.default_rng(self.seed)
             chosen = generator.choice(len(values), _INFORMATION_ROWS, replace=False)
             values, target = values[chosen], target[chosen]
-        discrete = np.array([len(np.unique(column)) <= _FEW_VALUES for column in values.T])
+        columns = [np.unique(column, return_inverse=True) for column in values.T]
+        discrete = np.array([len(distinct) <= _FEW_VALUES for distinct, _ in columns])
+        coded = [
+            codes if few else x
+            for few, x, (_, codes) in zip(discrete, values.T, columns, strict=True)
+        ]
+        values = np.column_stack(coded)
         estimate = mutual_info_regression if self.regression else mutual_info_classif
         self.information_ = estimate(
             values, target, discrete_features=discrete, random_state=self.seed
