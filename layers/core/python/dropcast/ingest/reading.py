@@ -130,7 +130,7 @@ def _describe_no_rows(quarantine: Quarantine, layout: Layout, recipe: Recipe) ->
     for rule, count in list(quarantine.count_reasons().items())[:_SHOWN_REASONS]:
         examples = quarantine.example_lines[rule]
         more = ", ..." if count > len(examples) else ""
-        where = ", ".join(f"{line:,}" for line in examples)
+        where = ", ".join(examples)
         word = "line" if count == 1 else "lines"
         lines.append(f"    {count:>10,}  {rule} ({word} {where}{more})")
     return "\n".join(

@@ -30,6 +30,7 @@ from dropcast.ingest.header import Layout
 from dropcast.ingest.numerals import NUMBER
 from dropcast.ingest.quarantine import QuarantinedRow
 from dropcast.ingest.records import split_fields
+from dropcast.ingest.spelling import Spelling
 from dropcast.ingest.values import Reason, Value, judge_value
 from dropcast.recipe import Column, Recipe
 
@@ -54,28 +55,25 @@ class TableReader:
     recipe: Recipe
     layout: Layout
     as_texts: set[str] = field(default_factory=set)
-    missing: frozenset[str] = field(init=False)
+    spelling: Spelling = field(init=False)
 
     def __post_init__(self) -> None:
-        # A word is compared without blanks around it, so one that has some never is a value.
-        words = self.recipe.source.missing
-        self.missing = frozenset(word for word in words if word == word.strip())
-        if any(re.fullmatch(NUMBER, word) for word in self.missing):
+        self.spelling = Spelling(source=self.recipe.source)
+        words = self.spelling.missing
+        if not self.spelling.plain_numbers or any(re.fullmatch(NUMBER, w) for w in words):
             # Arrow compares a word with its blanks and a number without: " -999" would slip by.
             self.as_texts |= {c.name for c in self.recipe.columns if c.kind in _NUMERIC}
 
     def read(self, block: Block) -> BlockRead:
         """Return every record of the block as an accepted or as a quarantined row."""
-        quarantined = [_quarantine(d.line, d.text, (d.reason,)) for d in block.damaged]
+        quarantined = [_quarantine(d.line, d.text, (d.reason,), d.place) for d in block.damaged]
         if not len(block.starts):
             return BlockRead(
                 accepted=make_schema(self.recipe).empty_table(), quarantined=tuple(quarantined)
             )
         columns, widths = self._read_columns(block)
         quarantined += [
-            _quarantine(
-                int(block.lines[i]), block.cut_record(i), (_explain_width(n, self.layout.width),)
-            )
+            _quarantine_record(block, i, (_explain_width(n, self.layout.width),))
             for i, n in widths.items()
         ]
         rows = np.delete(np.arange(len(block.starts)), list(widths))
@@ -97,7 +95,9 @@ class TableReader:
         except pa.ArrowInvalid:
             columns, widths = self._parse(block, set())
             self.as_texts |= {
-                name for name in floats if cast_whole(columns[name], self.missing) is None
+                c.name
+                for c in numeric
+                if c.name in floats and cast_whole(columns[c.name], c, self.spelling) is None
             }
             return columns, widths
         exact = {c.name for c in numeric if c.kind == "integer" and c.name in floats}
@@ -149,7 +149,7 @@ class TableReader:
                     at: pa.float64() if name in floats else pa.string()
                     for at, name in positions.items()
                 },
-                null_values=["", *sorted(self.missing)],
+                null_values=["", *sorted(self.spelling.missing)],
                 strings_can_be_null=False,
             ),
         )
@@ -171,7 +171,7 @@ class TableReader:
             elif pa.types.is_float64(values.type):
                 checked[column.name] = check_floats(values, column)
             else:
-                checked[column.name] = check_texts(values, column, self.missing)
+                checked[column.name] = check_texts(values, column, self.spelling)
         return checked
 
     def _judge(
@@ -189,9 +189,9 @@ class TableReader:
         good, bad = [], []
         for index in rows[doubtful].tolist():
             line, record = int(block.lines[index]), block.cut_record(index)
-            values, reasons = judge_record(record, self.recipe, self.layout, self.missing)
+            values, reasons = judge_record(record, self.recipe, self.layout, self.spelling)
             if reasons:
-                bad.append(_quarantine(line, record, reasons))
+                bad.append(_quarantine_record(block, index, reasons))
             else:
                 good.append({**values, LINE_NUMBER: line})
         table = table.filter(make_flags(~doubtful))
@@ -208,7 +208,7 @@ def make_schema(recipe: Recipe) -> pa.Schema:
 
 
 def judge_record(
-    record: bytes, recipe: Recipe, layout: Layout, missing: Collection[str]
+    record: bytes, recipe: Recipe, layout: Layout, spelling: Spelling
 ) -> tuple[dict[str, Value], tuple[Reason, ...]]:
     """Return a record's values by column and every reason against it, in declared order."""
     fields = split_fields(record, layout.delimiter)
@@ -219,7 +219,7 @@ def judge_record(
         if position is None:
             values[column.name] = None
             continue
-        value, problems = judge_value(fields[position], column, missing)
+        value, problems = judge_value(fields[position], column, spelling)
         values[column.name] = value
         reasons += problems
     return values, tuple(reasons)
@@ -230,9 +230,15 @@ def _explain_width(found: int, expected: int) -> Reason:
     return Reason(rule=rule, sentence=f"{rule}: {found}, the header has {expected}")
 
 
-def _quarantine(line: int, text: bytes, reasons: tuple[Reason, ...]) -> QuarantinedRow:
+def _quarantine_record(block: Block, index: int, reasons: tuple[Reason, ...]) -> QuarantinedRow:
+    text, place = block.show_record(index), block.name_place(index)
+    return _quarantine(int(block.lines[index]), text, reasons, place)
+
+
+def _quarantine(line: int, text: bytes, reasons: tuple[Reason, ...], place: str) -> QuarantinedRow:
     # A line that is cut where it is too long may end within a character.
-    return QuarantinedRow(line=line, text=text.decode(errors="replace"), reasons=reasons)
+    shown = text.decode(errors="replace")
+    return QuarantinedRow(line=line, text=shown, reasons=reasons, place=place)
 
 
 def _flatten(column: pa.ChunkedArray) -> pa.Array:

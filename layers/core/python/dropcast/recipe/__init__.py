@@ -3,7 +3,16 @@ it is made, and the same after a trip through JSON."""
 
 from dropcast.recipe.columns import Column, boolean, integer, number, text, timestamp
 from dropcast.recipe.expressions import Call, ColumnRef, Constant, Expression, Feature, col
-from dropcast.recipe.recipe import Recipe, Source, Target
+from dropcast.recipe.recipe import Recipe, Target
+from dropcast.recipe.source import (
+    Filled,
+    Period,
+    SheetCross,
+    SheetTable,
+    Source,
+    Synonyms,
+    Wide,
+)
 from dropcast.recipe.training import (
     Candidate,
     Gate,
@@ -21,13 +30,19 @@ __all__ = [
     "Constant",
     "Expression",
     "Feature",
+    "Filled",
     "Gate",
     "GroupSplit",
+    "Period",
     "Recipe",
+    "SheetCross",
+    "SheetTable",
     "Source",
     "StratifiedSplit",
+    "Synonyms",
     "Target",
     "TimeSplit",
+    "Wide",
     "boolean",
     "candidate",
     "col",

@@ -1,6 +1,6 @@
 """A recipe: all that Dropcast knows of one dataset, checked as a whole when it is made."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from dropcast.contracts.canonical import hash_canonical
@@ -9,16 +9,8 @@ from dropcast.contracts.errors import RecipeError, describe_unknown
 from dropcast.recipe.check import find_problems
 from dropcast.recipe.columns import Column
 from dropcast.recipe.expressions import Feature, list_columns
+from dropcast.recipe.source import Source, find_source_problems
 from dropcast.recipe.training import Candidate, Gate, GroupSplit, StratifiedSplit, TimeSplit
-
-
-@dataclass(frozen=True, kw_only=True)
-class Source:
-    """How dropped files are read. ``fallback_encoding`` is used for a file that is not UTF-8
-    (``None``: such a file is refused); ``missing`` are the texts that mean a missing value."""
-
-    fallback_encoding: str | None = None
-    missing: tuple[str, ...] = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,10 +36,11 @@ class Recipe:
     split: StratifiedSplit | GroupSplit | TimeSplit
     candidates: tuple[Candidate, ...]
     gate: Gate
-    source: Source = Source()
+    source: Source = field(default_factory=Source)
 
     def __post_init__(self) -> None:
         problems = list(find_problems(self))
+        problems += find_source_problems(self.source, [c.name for c in self.columns])
         if problems:
             raise RecipeError(f"recipe '{self.dataset}': " + "; ".join(problems))
 
