@@ -149,25 +149,30 @@ def set_nul_aside(block: Block) -> Block:
         return block
     zeros = np.flatnonzero(np.frombuffer(block.data, np.uint8) == 0)
     holds = np.searchsorted(zeros, block.starts) < np.searchsorted(zeros, block.ends)
+    return set_aside(block, holds, _NUL)
+
+
+def set_aside(block: Block, flags: Flags, reason: Reason) -> Block:
+    """Return the block with its flagged records, shape (records,), as damaged for a reason."""
     damaged = [
         DamagedRecord(
             line=int(block.lines[i]),
             text=block.show_record(i),
-            reason=_NUL,
+            reason=reason,
             place=block.name_place(i),
         )
-        for i in np.flatnonzero(holds).tolist()
+        for i in np.flatnonzero(flags).tolist()
     ]
-    data, starts, ends = _join_records(block.data, block.starts[~holds], block.ends[~holds])
+    data, starts, ends = _join_records(block.data, block.starts[~flags], block.ends[~flags])
     return Block(
         data=data,
         starts=starts,
         ends=ends,
-        lines=block.lines[~holds],
+        lines=block.lines[~flags],
         damaged=(*block.damaged, *damaged),
         next_line=block.next_line,
-        texts=_keep(block.texts, ~holds),
-        places=_keep(block.places, ~holds),
+        texts=_keep(block.texts, ~flags),
+        places=_keep(block.places, ~flags),
     )
 
 

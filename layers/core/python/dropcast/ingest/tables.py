@@ -8,12 +8,10 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as arrow_csv
 
 from dropcast.ingest.arrays import make_flags, make_integers
 from dropcast.ingest.blocks import Block, Offsets
@@ -28,6 +26,7 @@ from dropcast.ingest.checks import (
 )
 from dropcast.ingest.header import Layout
 from dropcast.ingest.numerals import NUMBER
+from dropcast.ingest.parsing import parse_block
 from dropcast.ingest.quarantine import QuarantinedRow
 from dropcast.ingest.records import split_fields
 from dropcast.ingest.spelling import Spelling
@@ -36,7 +35,6 @@ from dropcast.recipe import Column, Recipe
 
 LINE_NUMBER = "_line_number"
 _NUMERIC = ("number", "integer")
-_PARSED_AT_ONCE_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +71,7 @@ class TableReader:
             )
         columns, widths = self._read_columns(block)
         quarantined += [
-            _quarantine_record(block, i, (_explain_width(n, self.layout.width),))
+            _quarantine_record(block, i, (explain_width(n, self.layout.width),))
             for i, n in widths.items()
         ]
         rows = np.delete(np.arange(len(block.starts)), list(widths))
@@ -110,57 +108,19 @@ class TableReader:
     def _parse(
         self, block: Block, floats: Collection[str]
     ) -> tuple[dict[str, pa.Array], dict[int, int]]:
-        columns, skipped, _ = self._parse_once(block, floats, threaded=True)
-        if not skipped:
-            return columns, {}
-        # Only a reader of one thread knows which records it skipped.
-        columns, _, widths = self._parse_once(block, floats, threaded=False)
-        return columns, widths
-
-    def _parse_once(
-        self, block: Block, floats: Collection[str], *, threaded: bool
-    ) -> tuple[dict[str, pa.Array], int, dict[int, int]]:
-        skipped: list[tuple[int | None, int]] = []
-
-        def skip(row: Any) -> str:
-            skipped.append((row.number, row.actual_columns))
-            return "skip"
-
-        positions = {str(self.layout.positions[c.name]): c.name for c in self._present()}
-        size = len(block.data) + 1
-        if threaded:
-            longest = int((block.ends - block.starts).max())
-            size = min(size, max(_PARSED_AT_ONCE_BYTES, 2 * longest + 2))
-        table = arrow_csv.read_csv(
-            pa.BufferReader(block.data),
-            read_options=arrow_csv.ReadOptions(
-                column_names=[str(i) for i in range(self.layout.width)],
-                use_threads=threaded,
-                block_size=size,
-            ),
-            parse_options=arrow_csv.ParseOptions(
-                delimiter=self.layout.delimiter.decode(),
-                newlines_in_values=b'"' in block.data,
-                invalid_row_handler=skip,
-            ),
-            convert_options=arrow_csv.ConvertOptions(
-                include_columns=list(positions),
-                column_types={
-                    at: pa.float64() if name in floats else pa.string()
-                    for at, name in positions.items()
-                },
-                null_values=["", *sorted(self.spelling.missing)],
-                strings_can_be_null=False,
-            ),
+        positions = self.layout.positions
+        types = {
+            positions[c.name]: pa.float64() if c.name in floats else pa.string()
+            for c in self._present()
+        }
+        columns, widths = parse_block(
+            block,
+            types,
+            delimiter=self.layout.delimiter,
+            width=self.layout.width,
+            missing=self.spelling.missing,
         )
-        if len(table) + len(skipped) != len(block.starts):
-            raise AssertionError(
-                f"lines {block.lines[0]} to {block.lines[-1]}: {len(block.starts)} records were "
-                f"cut and {len(table) + len(skipped)} were parsed"
-            )
-        columns = {name: _flatten(table.column(at)) for at, name in positions.items()}
-        widths = {number - 1: width for number, width in skipped if number is not None}
-        return columns, len(skipped), widths
+        return {c.name: columns[positions[c.name]] for c in self._present()}, widths
 
     def _check_columns(self, columns: dict[str, pa.Array], rows: int) -> dict[str, Checked]:
         checked = {}
@@ -225,7 +185,8 @@ def judge_record(
     return values, tuple(reasons)
 
 
-def _explain_width(found: int, expected: int) -> Reason:
+def explain_width(found: int, expected: int) -> Reason:
+    """Return the reason against a record with another number of fields than the header."""
     rule = "too few fields" if found < expected else "too many fields"
     return Reason(rule=rule, sentence=f"{rule}: {found}, the header has {expected}")
 
@@ -239,9 +200,3 @@ def _quarantine(line: int, text: bytes, reasons: tuple[Reason, ...], place: str)
     # A line that is cut where it is too long may end within a character.
     shown = text.decode(errors="replace")
     return QuarantinedRow(line=line, text=shown, reasons=reasons, place=place)
-
-
-def _flatten(column: pa.ChunkedArray) -> pa.Array:
-    if column.num_chunks == 1:
-        return column.chunk(0)
-    return pa.concat_arrays(column.chunks or [pa.nulls(0, column.type)])

@@ -76,6 +76,7 @@ class SheetTable:
     columns: tuple[str, ...]
     header_rows: int = 1
     group_column: str | None = None
+    notes: bool = True
     period: Period | None = None
     filled: tuple[Filled, ...] = ()
     left_out: tuple[str, ...] = ()
