@@ -116,6 +116,9 @@ def _read_part(
             delimiter=read.delimiter,
             ignored_columns=read.ignored_columns,
             reason_counts=read.reason_counts,
+            format=read.format,
+            missing_cells=read.missing_cells,
+            notes=read.notes,
         )
         wiring.lake.write_file(part.key, clean_path, PARQUET_TYPE)
         if part.quarantine_key:

@@ -28,7 +28,8 @@ class RawArrived:
 @dataclass(frozen=True, kw_only=True)
 class PartRead:
     """A dropped file became a clean part, named by its raw bytes and the recipe's columns.
-    ``reason_counts`` counts quarantined rows by reason, most common first."""
+    ``reason_counts`` counts quarantined rows by reason, most common first; ``missing_cells`` the
+    cells of a wide table that made no row; ``notes`` say what else was not read, and why."""
 
     key: str
     sha256: str
@@ -39,6 +40,9 @@ class PartRead:
     delimiter: str
     ignored_columns: tuple[str, ...]
     reason_counts: dict[str, int]
+    format: str = "csv"
+    missing_cells: int = 0
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

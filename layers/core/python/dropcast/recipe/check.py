@@ -21,6 +21,7 @@ from dropcast.recipe.expressions import (
     list_columns,
 )
 from dropcast.recipe.features import Feature
+from dropcast.recipe.source import find_source_problems
 
 if TYPE_CHECKING:
     from dropcast.recipe.recipe import Recipe, Table
@@ -37,6 +38,7 @@ def find_table_problems(table: "Table") -> Iterator[str]:
     yield from _find_repeats("header", headers)
     for column in table.columns:
         yield from _find_column_problems(column)
+    yield from find_source_problems(table.source, [c.name for c in table.columns])
 
 
 def find_problems(recipe: "Recipe") -> Iterator[str]:

@@ -20,6 +20,7 @@ from dropcast.recipe.expressions import (
     list_references,
 )
 from dropcast.recipe.features import Feature
+from dropcast.recipe.source import Source
 from dropcast.recipe.training import (
     Balance,
     Candidate,
@@ -32,15 +33,6 @@ from dropcast.recipe.training import (
 )
 
 Task = Literal["binary", "multiclass", "regression"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Source:
-    """How dropped files are read. ``fallback_encoding`` is used for a file that is not UTF-8
-    (``None``: such a file is refused); ``missing`` are the texts that mean a missing value."""
-
-    fallback_encoding: str | None = None
-    missing: tuple[str, ...] = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None")
 
 
 @dataclass(frozen=True, kw_only=True)
