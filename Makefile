@@ -7,7 +7,7 @@ MAKEFLAGS += --no-builtin-rules
 
 STAGE ?= local
 DATASET ?= spotify_preference
-FILE ?= tests/samples/$(DATASET)/generated_sample.csv
+FILE ?= $(firstword $(wildcard tests/samples/$(DATASET)/generated_sample.*))
 PYTHON ?=
 
 UV_VERSION := 0.13.8

@@ -4,7 +4,7 @@ The doors are called in the order in which events and the state machine call the
 measured and reported here is what is deployed; only S3, EventBridge and Step Functions are not.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
@@ -18,6 +18,7 @@ from dropcast.contracts.messages import (
     DropFinished,
     FeaturesBuilt,
     ModelDecided,
+    RowsSplit,
     SearchFinished,
     TrialEnded,
     TrialsTried,
@@ -114,22 +115,7 @@ class Rooms:
     def train(self, built: FeaturesBuilt) -> RunEnded:
         """Run the state machine on a run that features started."""
         split = split_rows(to_document(built.run), self.wiring)
-        proposed = propose_next(to_document(split), self.wiring)
-        while not proposed.ended:
-            asked = [
-                {"split": to_document(split), "trial": to_document(trial)}
-                for trial in proposed.trials
-            ]
-            tried = TrialsTried(
-                split=split,
-                round=proposed.round,
-                ended=False,
-                trials=proposed.trials,
-                board_key=proposed.board_key,
-                outcomes=self._try_all(asked),
-            )
-            proposed = propose_next(to_document(tried), self.wiring)
-        search = SearchFinished(split=split, board_key=proposed.board_key)
+        search = search_candidates(split, self.wiring, self._try_all)
         fitted = fit_model(to_document(search), self.wiring)
         evaluated = evaluate_and_judge(to_document(fitted), self.wiring)
         decision = "register" if evaluated.passed else "reject"
@@ -156,6 +142,31 @@ class Rooms:
             for key, body in written.items():
                 self.lake.write(key, body, "application/json")
         return tuple(outcome for _, outcome in ended)
+
+
+def search_candidates(
+    split: RowsSplit,
+    wiring: Wiring,
+    try_all: Callable[[list[dict[str, Any]]], tuple[TrialEnded, ...]] | None = None,
+) -> SearchFinished:
+    """Propose trials and try them, round by round, as the state machine does."""
+    proposed = propose_next(to_document(split), wiring)
+    while not proposed.ended:
+        asked = [
+            {"split": to_document(split), "trial": to_document(trial)} for trial in proposed.trials
+        ]
+        tried = TrialsTried(
+            split=split,
+            round=proposed.round,
+            trials=proposed.trials,
+            ended=False,
+            board_key=proposed.board_key,
+            outcomes=try_all(asked)
+            if try_all
+            else tuple(try_candidate(one, wiring) for one in asked),
+        )
+        proposed = propose_next(to_document(tried), wiring)
+    return SearchFinished(split=split, board_key=proposed.board_key)
 
 
 @dataclass(frozen=True)

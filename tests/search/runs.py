@@ -15,11 +15,12 @@ from tests.search.boards import measure_trial
 
 def make_split(wiring: Wiring) -> RowsSplit:
     (recipe,) = wiring.recipes.values()
-    run_id = name_run("a" * 64, recipe.hash)
+    run_id = name_run("a" * 64, recipe.hash, {})
     place = {"dataset": recipe.dataset, "run_id": run_id}
     run = Run(
         dataset=recipe.dataset,
         dataset_version="a" * 64,
+        references={},
         recipe_hash=recipe.hash,
         run_id=run_id,
         features_key=FEATURES.format(**place),
