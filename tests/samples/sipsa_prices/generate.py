@@ -22,7 +22,7 @@ SAMPLE = Path(__file__).with_name("generated_sample.csv")
 REQUEST = SAMPLE.with_name("request.json")
 SEED = 20260106
 WEEKS = 130
-FIRST_WEEK = date(2021, 7, 3)
+FIRST_WEEK = date(2021, 7, 2)  # a Friday, the last day of a bulletin's week
 REQUEST_WEEKS = 16
 HEADER = ("product", "market", "reported_on", "price", "price_minimum", "price_maximum")
 PRODUCTS = (
@@ -115,9 +115,12 @@ def render_sample() -> str:
 
 
 def render_request() -> str:
-    """Return a request that asks for what follows a series' last weeks, oldest first."""
+    """Return a request that asks for what follows a series' last weeks, oldest first.
+
+    A file's day begins at midnight in Bogota: 05:00 UTC, all year round.
+    """
     rows = [
-        {**row, "reported_on": f"{row['reported_on']}T00:00:00Z"}
+        {**row, "reported_on": f"{row['reported_on']}T05:00:00Z"}
         for row in next(generate_series())[-REQUEST_WEEKS:]
     ]
     return json.dumps({"rows": rows}, indent=2) + "\n"
