@@ -23,7 +23,7 @@ SEED = 20260104
 HOURS = 5_000
 FIRST_HOUR = datetime(2023, 1, 1, tzinfo=UTC)
 FIRST_PRICE = 20_000.0
-TAKEN_BACK = 0.2
+TAKEN_BACK = 0.25
 REQUEST_BARS = 31
 HEADER = ("datetime", "open", "high", "low", "close", "volume")
 

@@ -22,7 +22,7 @@ SAMPLE = Path(__file__).with_name("generated_sample.csv")
 REQUEST = SAMPLE.with_name("request.json")
 SEED = 20260106
 WEEKS = 130
-FIRST_WEEK = date(2021, 7, 3)
+FIRST_WEEK = date(2021, 7, 2)  # a Friday, the last day of a bulletin's week
 REQUEST_WEEKS = 16
 HEADER = ("product", "market", "reported_on", "price", "price_minimum", "price_maximum")
 PRODUCTS = (
@@ -68,9 +68,9 @@ def generate_prices(chance: random.Random, level: float) -> list[tuple[int, int,
     deviation = chance.gauss(0, 0.1)
     prices = []
     for week in range(WEEKS):
-        deviation = 0.9 * deviation + chance.gauss(0, 0.035)
+        deviation = 0.9 * deviation + chance.gauss(0, 0.03)
         season = height * math.sin(2 * math.pi * (week + phase) / 52)
-        price = level * math.exp(season + deviation + chance.gauss(0, 0.05))
+        price = level * math.exp(season + deviation + chance.gauss(0, 0.07))
         below, above = 0.02 + 0.1 * chance.random(), 0.02 + 0.1 * chance.random()
         prices.append((round(price), round(price * (1 - below)), round(price * (1 + above))))
     return prices
@@ -100,7 +100,7 @@ def generate_rows() -> Iterator[list[object]]:
     """Yield the file's rows below the header, week by week as they were reported."""
     chance = random.Random(SEED + 1)
     weeks = zip(*generate_series(), strict=True)
-    rows = [row for week in weeks for row in week if chance.random() > 0.015]
+    rows = [row for week in weeks for row in week if chance.random() > 0.008]
     for number, row in enumerate(rows):
         if row["product"] in STARRED and chance.random() < 0.3:
             row["product"] = f"{row['product']} *"
@@ -115,9 +115,12 @@ def render_sample() -> str:
 
 
 def render_request() -> str:
-    """Return a request that asks for what follows a series' last weeks, oldest first."""
+    """Return a request that asks for what follows a series' last weeks, oldest first.
+
+    A file's day begins at midnight in Bogota: 05:00 UTC, all year round.
+    """
     rows = [
-        {**row, "reported_on": f"{row['reported_on']}T00:00:00Z"}
+        {**row, "reported_on": f"{row['reported_on']}T05:00:00Z"}
         for row in next(generate_series())[-REQUEST_WEEKS:]
     ]
     return json.dumps({"rows": rows}, indent=2) + "\n"
