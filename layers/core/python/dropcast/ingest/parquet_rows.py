@@ -13,7 +13,8 @@ from dropcast.ingest.blocks import Block
 from dropcast.ingest.header import Layout, lay_out, read_names
 from dropcast.ingest.records import MIB
 from dropcast.ingest.spelling import Spelling
-from dropcast.ingest.typed_rows import INSTANT, make_block, read_instants
+from dropcast.ingest.timestamps import INSTANT
+from dropcast.ingest.typed_rows import make_block, read_instants
 from dropcast.recipe import Table
 
 SPOOLED_MIB = 256
@@ -46,7 +47,8 @@ def read_parquet(
     for name, at in layout.positions.items():
         kind = schema.field(at).type
         if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
-            recipe = read_instants(recipe, [name], "UTC" if getattr(kind, "tz", None) else None)
+            zone = "UTC" if getattr(kind, "tz", None) else None
+            recipe = read_instants(recipe, [name], INSTANT, zone)
     spelling = Spelling(source=recipe.source)
     return recipe, layout, _read_blocks(file, layout, spelling, record_bytes)
 

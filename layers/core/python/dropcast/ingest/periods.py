@@ -7,8 +7,7 @@ from datetime import date, datetime
 
 from dropcast.ingest.document_properties import DocumentTimes
 from dropcast.ingest.spelling import Spelling
-from dropcast.ingest.timestamps import find_zone
-from dropcast.ingest.typed_rows import INSTANT
+from dropcast.ingest.timestamps import MARKED_INSTANT, find_zone
 from dropcast.ingest.workbooks import Row
 from dropcast.recipe import Column, Period
 from dropcast.recipe.columns import normalise_header
@@ -42,13 +41,13 @@ def find_document_date(times: DocumentTimes, period: Period, column: Column) -> 
 
 
 def write_date(day: date) -> str:
-    """Return a date as :data:`INSTANT` says, at midnight."""
-    return datetime(day.year, day.month, day.day).strftime(INSTANT)  # noqa: DTZ001  local time
+    """Return a date as :data:`MARKED_INSTANT` says, at midnight."""
+    return datetime(day.year, day.month, day.day).strftime(MARKED_INSTANT)  # noqa: DTZ001  local time
 
 
 def _read_date(cell: str, months: Mapping[str, int]) -> date | None:
     try:
-        return datetime.strptime(cell, INSTANT).date()  # noqa: DTZ007  a date has no zone
+        return datetime.strptime(cell, MARKED_INSTANT).date()  # noqa: DTZ007  a date has no zone
     except ValueError:
         pass
     for day, word, year in reversed(_IN_WORDS.findall(cell)):

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from dropcast.ingest.header import list_names
 from dropcast.ingest.spelling import Spelling
+from dropcast.ingest.timestamps import TIME_MARK
 from dropcast.ingest.workbooks import Row, Sheet
 from dropcast.recipe import SheetCross, SheetTable, Table
 from dropcast.recipe.columns import normalise_header
@@ -75,7 +76,7 @@ def describe_layout(layout: SheetLayout) -> str:
 def describe_sheet(sheet: Sheet) -> str:
     """Return what a sheet holds instead."""
     shown = [
-        list_names(tuple(cell for cell in row if cell.strip()))
+        list_names(tuple(cell.removeprefix(TIME_MARK) for cell in row if cell.strip()))
         for row in sheet.rows[:HEADER_ROWS]
         if sum(bool(cell.strip()) for cell in row) > 1
     ][:_SHOWN_ROWS]

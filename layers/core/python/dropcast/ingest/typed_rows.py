@@ -1,6 +1,6 @@
 """Columns of texts -> a block of delimited records, so that one reader judges every format."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -10,12 +10,11 @@ import pyarrow.compute as pc
 from dropcast.ingest.arrays import Integers, make_texts, null_where, read_flags
 from dropcast.ingest.blocks import Block, set_aside, set_nul_aside
 from dropcast.ingest.records import DamagedRecord
+from dropcast.ingest.timestamps import MARKED_INSTANT
 from dropcast.ingest.values import Reason
 from dropcast.recipe import Column, Table
 
 DELIMITER = b","
-# How a date or a time that is one in its file (and no text) is written in a record.
-INSTANT = "%Y-%m-%d %H:%M:%S.%f"
 _COMMA, _QUOTE, _LINE_BREAK, _NOTHING = (make_texts([sign])[0] for sign in (",", '"', "\n", ""))
 _TO_QUOTE = '[",\r\n]'
 
@@ -79,17 +78,19 @@ def explain_length(record_bytes: int) -> Reason:
     )
 
 
-def read_instants(recipe: Table, names: Sequence[str], timezone: str | None = None) -> Table:
-    """Return a recipe whose timestamp columns of these names read :data:`INSTANT` besides the
-    formats that they declare, in ``timezone`` where that is given."""
+def read_instants(
+    recipe: Table, names: Collection[str], form: str, timezone: str | None = None
+) -> Table:
+    """Return a recipe whose timestamp columns of these names are read by ``form``, in
+    ``timezone`` where that is given; a marked form stands beside those that they declare."""
 
-    def widen(column: Column) -> Column:
+    def change(column: Column) -> Column:
         if column.kind != "timestamp" or column.name not in names:
             return column
-        formats = tuple(dict.fromkeys((*column.formats, INSTANT)))
+        formats = (*column.formats, form) if form == MARKED_INSTANT else (form,)
         return replace(column, formats=formats, timezone=timezone or column.timezone)
 
-    return replace(recipe, columns=tuple(widen(column) for column in recipe.columns))
+    return replace(recipe, columns=tuple(change(column) for column in recipe.columns))
 
 
 def _quote(column: pa.Array) -> pa.Array:

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from dropcast.ingest.numerals import EXACT_FLOATS, INT64_MAXIMUM, INT64_MINIMUM, NUMBER
 from dropcast.ingest.spelling import Spelling
-from dropcast.ingest.timestamps import parse_timestamp
+from dropcast.ingest.timestamps import TIME_MARK, parse_timestamp
 from dropcast.recipe import Column
 
 Value = float | int | bool | str | datetime | None
@@ -124,7 +124,8 @@ def _parse_text(text: str, _column: Column) -> str:
 def _parse_timestamp(text: str, column: Column) -> datetime:
     value = parse_timestamp(text, column.formats, column.timezone)
     if value is None:
-        wanted = " or ".join(column.formats)
+        declared = (form for form in column.formats if not form.startswith(TIME_MARK))
+        wanted = " or ".join(declared)
         raise _Unreadable("not a time", f"is not a time of the form {wanted}")
     return value.astimezone(UTC)
 

@@ -5,7 +5,7 @@ as ``sheet!row``.
 """
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,7 @@ from dropcast.ingest.sheet_fitting import (
 )
 from dropcast.ingest.sheet_rows import SheetCounts, SheetRecord, list_records
 from dropcast.ingest.spelling import Spelling
+from dropcast.ingest.timestamps import MARKED_INSTANT, TIME_MARK
 from dropcast.ingest.typed_rows import DELIMITER, Account, make_block, read_instants
 from dropcast.ingest.workbooks import Row, Sheet, read_sheets
 from dropcast.recipe import Period, Table
@@ -80,7 +81,7 @@ def read_workbook(
         consumed=0,
         first_line=1,
     )
-    read = read_instants(recipe, columns)
+    read = read_instants(recipe, columns, MARKED_INSTANT)
     sheets = read_sheets(path, form, spelling)
     return read, layout, _read_blocks(sheets, found, recipe, record_bytes, account)
 
@@ -176,24 +177,33 @@ def _read_blocks(
                     batch = []
             yield _make_block(batch, sheet, rows_before, recipe, record_bytes)
         rows_before += len(sheet.rows)
+    # The sheets that were not read have rows too.
+    yield _make_block([], Sheet(name="", rows=()), rows_before, recipe, record_bytes)
     account.missing_cells = counts.missing_cells
     if counts.titles:
         account.notes.append(
-            f"{counts.titles:,} rows were read as titles and notes: they have one cell alone, or "
-            "repeat the header"
+            "rows read as titles and notes (one cell alone, or the header again): "
+            f"{counts.titles:,}"
         )
 
 
 def _make_block(
     records: list[SheetRecord], sheet: Sheet, rows_before: int, recipe: Table, record_bytes: int
 ) -> Block:
-    return make_block(
-        [make_texts([r.values.get(c.name, "") for r in records]) for c in recipe.columns],
+    columns = [[r.values.get(c.name, "") for r in records] for c in recipe.columns]
+    for index, column in enumerate(recipe.columns):
+        if column.kind != "timestamp":
+            columns[index] = [text.removeprefix(TIME_MARK) for text in columns[index]]
+    block = make_block(
+        [make_texts(texts) for texts in columns],
         np.array([rows_before + r.row for r in records], np.int64),
         next_line=rows_before + len(sheet.rows) + 1,
         record_bytes=record_bytes,
         places=[f"{sheet.name}!{r.row}" for r in records],
     )
+    mark = TIME_MARK.encode()
+    shown = (block.cut_record(i).replace(mark, b"") for i in range(len(block.starts)))
+    return replace(block, texts=tuple(shown))
 
 
 def _describe_unfit(outlines: list[_Outline], recipe: Table) -> str:

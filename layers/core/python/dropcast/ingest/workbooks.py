@@ -5,9 +5,11 @@ so the sizes that the archive declares, every checksum and the outermost cell ar
 """
 
 import re
+import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -16,10 +18,11 @@ from typing import Any
 from python_calamine import CalamineError, CalamineWorkbook, WorksheetNotFound
 
 from dropcast.contracts.errors import FileRefusedError
+from dropcast.ingest.compound_file import LAST_COLUMN, find_last_column
 from dropcast.ingest.formats import Format
 from dropcast.ingest.records import MIB
 from dropcast.ingest.spelling import Spelling
-from dropcast.ingest.typed_rows import INSTANT
+from dropcast.ingest.timestamps import MARKED_INSTANT
 
 SPOOLED_MIB = 64
 UNPACKED_MIB = 128
@@ -52,35 +55,34 @@ def read_sheets(path: Path, form: Format, spelling: Spelling) -> Iterator[Sheet]
     """
     if form == "xlsx":
         _check_archive(path)
+    else:
+        _check_compound(path)
     with path.open("rb") as stream:
-        try:
+        with _refusing_damage():
             workbook = CalamineWorkbook.from_filelike(stream)
             names = workbook.sheet_names
-        except (CalamineError, OSError, ValueError) as error:
-            raise refuse_damaged(error) from error
         for name in names:
             yield Sheet(name=name, rows=_read_rows(workbook, name, spelling))
 
 
 def _read_rows(workbook: CalamineWorkbook, name: str, spelling: Spelling) -> tuple[Row, ...]:
-    try:
-        sheet = workbook.get_sheet_by_name(name)
+    with _refusing_damage():
+        try:
+            sheet = workbook.get_sheet_by_name(name)
+        except WorksheetNotFound:
+            # A chart has a name among the sheets and no cells.
+            return ()
         if sheet.end is None:
             return ()
         height, width = sheet.end[0] + 1, sheet.end[1] + 1
         if height * width > MOST_CELLS:
             raise _refuse_far_cell(name, height, width)
         rows = sheet.to_python(skip_empty_area=False)
-    except WorksheetNotFound:
-        # A chart has a name among the sheets and no cells.
-        return ()
-    except (CalamineError, OSError, ValueError) as error:
-        raise refuse_damaged(error) from error
     return tuple(tuple(_write_cell(cell, spelling) for cell in row) for row in rows)
 
 
 def _write_cell(cell: Any, spelling: Spelling) -> str:
-    """Return a cell as a text of the source; a date as :data:`INSTANT` says."""
+    """Return a cell as a text of the source; a date as :data:`MARKED_INSTANT` says."""
     if isinstance(cell, float):
         whole = cell.is_integer() and abs(cell) < _EXACT
         return str(int(cell)) if whole else spelling.write_number(repr(cell))
@@ -95,11 +97,33 @@ _WRITERS: tuple[tuple[type, Callable[[Any], str]], ...] = (
     (str, str),
     (bool, lambda cell: "true" if cell else "false"),
     (int, str),
-    (datetime, lambda cell: cell.strftime(INSTANT)),
-    (date, lambda cell: datetime.combine(cell, time()).strftime(INSTANT)),
+    (datetime, lambda cell: cell.strftime(MARKED_INSTANT)),
+    (date, lambda cell: datetime.combine(cell, time()).strftime(MARKED_INSTANT)),
     (time, str),
     (timedelta, str),
 )
+
+
+@contextmanager
+def _refusing_damage() -> Generator[None, None, None]:
+    try:
+        yield
+    except (CalamineError, OSError, ValueError) as error:
+        raise refuse_damaged(error) from error
+    except BaseException as error:
+        # What the library did not foresee ends in a panic, of a type that nothing exports.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise refuse_damaged("a part of it contradicts another") from error
+
+
+def _check_compound(path: Path) -> None:
+    try:
+        last = find_last_column(path.read_bytes())
+    except (ValueError, KeyError, IndexError, struct.error) as error:
+        raise refuse_damaged("its directory or its table of sectors is not whole") from error
+    if last > LAST_COLUMN:
+        raise refuse_damaged(f"a cell in column {last + 1:,}, and there are {LAST_COLUMN + 1}")
 
 
 def _check_archive(path: Path) -> None:
