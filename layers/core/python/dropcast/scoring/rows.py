@@ -20,8 +20,9 @@ def build_scorer(program: Program) -> Scorer:
     """Return the function from a case to the probabilities of the program's labels, or to [number]
     in the target's unit.
 
-    The function raises ``InvalidRequestError`` for a case that lacks a column the program reads
-    or whose features are not defined where the model needs them.
+    The function raises ``InvalidRequestError`` for a case that lacks a column the program reads,
+    whose features are not defined where the model needs them, or whose values are so far off that
+    the answer is no finite number.
     """
     compute = compile_features(program.features, program.references)
     score_values = build_value_scorer(program)
@@ -41,7 +42,10 @@ def build_scorer(program: Program) -> Scorer:
         undefined = [feature for index, feature in needed if not math.isfinite(values[index])]
         if undefined:
             raise _refuse_undefined(undefined)
-        return finish(rows, score_values(values))
+        answers = finish(rows, score_values(values))
+        if not all(map(math.isfinite, answers)):
+            raise _refuse(None, "the values are too far off: the answer is no finite number")
+        return answers
 
     return score
 

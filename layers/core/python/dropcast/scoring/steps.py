@@ -298,6 +298,8 @@ def _interpolate(value: float, points: list[float], heights: list[float]) -> flo
         return heights[0]
     if value >= points[-1]:
         return heights[-1]
+    if math.isnan(value):
+        return value
     after = bisect_right(points, value)
     low, high = points[after - 1], points[after]
     slope = (heights[after] - heights[after - 1]) / (high - low)

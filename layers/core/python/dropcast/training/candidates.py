@@ -5,7 +5,8 @@ machine has, and a Lambda function with a share of a core does not wait for thre
 cannot run.
 
 The steps by name, those that a recipe asks for: ``prepare`` (numbers filled, then each encoded
-feature's columns), ``select``, ``scale``, ``balance`` (training only), ``model``.
+feature's columns), ``select``, ``scale``, ``balance`` (training only), ``model``. A calibrated
+model has ``balance`` and ``model`` inside.
 """
 
 import warnings
@@ -33,7 +34,8 @@ from xgboost.core import XGBoostError
 
 from dropcast.recipe import Balance, Candidate, Feature, Recipe
 from dropcast.training.encoders import FrequencyEncoder, InformationFilter
-from dropcast.training.models import SCALED, make_model
+from dropcast.training.models import SCALED, calibrate_model, make_model
+from dropcast.training.program_size import require_small_program
 
 Floats = NDArray[np.float64]
 
@@ -63,22 +65,28 @@ def make_pipeline(recipe: Recipe, candidate: Candidate, seed: int) -> Pipeline:
     if candidate.model in SCALED:
         standard = recipe.preparation.scaling == "standard"
         steps.append(("scale", StandardScaler() if standard else MinMaxScaler()))
-    if recipe.balance is not None:
-        sampler = FunctionSampler(
-            func=balance_rows,
-            kw_args={"balance": recipe.balance, "seed": seed % 2**32},
-            validate=False,
-        )
-        steps.append(("balance", sampler))
-    steps.append(("model", make_model(candidate, regression=regression, seed=seed)))
-    return Pipeline(steps)
+    last: list[tuple[str, Any]] = [
+        *([("balance", _make_sampler(recipe.balance, seed))] if recipe.balance else []),
+        ("model", make_model(candidate, regression=regression, seed=seed)),
+    ]
+    if candidate.calibration is not None:
+        # Balanced inside: what calibrates is held-out rows as they are, so the probabilities are
+        # of classes as common as they really are, and no made-up row is judged by its neighbours.
+        last = [("model", calibrate_model(Pipeline(last), candidate.calibration, seed=seed))]
+    return Pipeline([*steps, *last])
 
 
 def fit_pipeline(
-    recipe: Recipe, candidate: Candidate, values: Floats, target: NDArray[Any], seed: int
+    recipe: Recipe,
+    candidate: Candidate,
+    values: Floats,
+    target: NDArray[Any],
+    seed: int,
+    *,
+    room: float = 1.0,
 ) -> Pipeline:
     """Return the candidate fitted on values (n, f) and target (n,): class indexes 0 to k - 1, all
-    of them there, or numbers.
+    of them there, or numbers. ``room`` is the share of the largest program that it may take.
 
     Raises one of :data:`FIT_ERRORS` if it cannot be.
     """
@@ -86,18 +94,31 @@ def fit_pipeline(
         raise ValueError("svc: only two classes are told apart; take another model")
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)
-        # Categories of a fold that its training rows lack are encoded as unseen.
-        warnings.filterwarnings("ignore", message="Found unknown categories", category=UserWarning)
-        return make_pipeline(recipe, candidate, seed).fit(values, target)
+        _ignore_rarity()
+        pipeline = make_pipeline(recipe, candidate, seed).fit(values, target)
+    require_small_program(pipeline, room=room)
+    return pipeline
 
 
 def answer_rows(pipeline: Pipeline, values: Floats) -> Floats:
     """Return a fitted pipeline's class probabilities (n, k), or numbers (n, 1)."""
     with threadpool_limits(1), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Found unknown categories", category=UserWarning)
+        _ignore_rarity()
         if hasattr(pipeline, "predict_proba"):
             return np.asarray(pipeline.predict_proba(values))
         return np.asarray(pipeline.predict(values), dtype=np.float64)[:, np.newaxis]
+
+
+def _ignore_rarity() -> None:
+    """Categories that training rows lack are encoded as unseen, and a class with fewer rows than
+    folds is not in each: both are as meant."""
+    for message in ("Found unknown categories", "The least populated class"):
+        warnings.filterwarnings("ignore", message=message, category=UserWarning)
+
+
+def _make_sampler(balance: Balance, seed: int) -> FunctionSampler:
+    kw_args = {"balance": balance, "seed": seed % 2**32}
+    return FunctionSampler(func=balance_rows, kw_args=kw_args, validate=False)
 
 
 def balance_rows(

@@ -64,7 +64,7 @@ def _find_link(model: Any) -> list[Made]:
 
 def _compile_calibrated(model: CalibratedClassifierCV) -> list[Made]:
     (calibrated,) = model.calibrated_classifiers_
-    fitted = calibrated.estimator
+    fitted = calibrated.estimator.steps[-1][1]
     steps = _compile_scores(fitted)
     if not hasattr(fitted, "decision_function") and len(calibrated.calibrators) == 1:
         # Of two probabilities the second is what is calibrated.

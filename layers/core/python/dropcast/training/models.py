@@ -26,18 +26,31 @@ Parameters = dict[str, Parameter]
 CALIBRATION_FOLDS = 5
 # What sees its features scaled.
 SCALED = frozenset({"logistic_regression", "linear_regression", "svc"})
+# Settings that scoring knows, where it does not know all; the first is the library's own.
+_REPEATABLE: dict[str, dict[str, tuple[Parameter, ...]]] = {
+    "svc": {"kernel": ("rbf", "linear", "poly"), "degree": (3, *range(10))},
+    "hist_gradient_boosting": {"loss": ("squared_error", "absolute_error", "log_loss")},
+}
 
 
 def make_model(candidate: Candidate, *, regression: bool, seed: int) -> Any:
-    """Return the candidate's estimator, calibrated where it says so, not fitted yet."""
+    """Return the candidate's estimator, neither calibrated nor fitted yet.
+
+    Raises ``ValueError`` for a setting whose answers a program cannot repeat.
+    """
+    for name, allowed in _REPEATABLE.get(candidate.model, {}).items():
+        value = candidate.parameters.get(name, allowed[0])
+        if value not in allowed:
+            known = ", ".join(map(str, allowed))
+            raise ValueError(f"{candidate.model}: {name} must be one of {known}, not {value}")
     makers = _REGRESSORS if regression else _CLASSIFIERS
-    model = makers[candidate.model](candidate.parameters, seed % 2**32)
-    if candidate.calibration is None:
-        return model
+    return makers[candidate.model](candidate.parameters, seed % 2**32)
+
+
+def calibrate_model(model: Any, method: str, *, seed: int) -> CalibratedClassifierCV:
+    """Return the estimator with its answers calibrated by cross-validation, not fitted yet."""
     folds = StratifiedKFold(CALIBRATION_FOLDS, shuffle=True, random_state=seed % 2**32)
-    return CalibratedClassifierCV(
-        model, method=candidate.calibration, ensemble=False, cv=folds, n_jobs=1
-    )
+    return CalibratedClassifierCV(model, method=method, ensemble=False, cv=folds, n_jobs=1)
 
 
 def _with_seed(kind: Callable[..., Any], **fixed: Any) -> Callable[[Parameters, int], Any]:

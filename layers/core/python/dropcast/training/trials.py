@@ -15,6 +15,9 @@ from dropcast.training.folds import make_folds
 from dropcast.training.metrics import measure
 from dropcast.training.rows import FeatureRows, require_target, sort_rows, take_rows
 
+# A forest grows about as its rows do, and a fold has four fifths of them or fewer.
+_ROOM = 0.7
+
 
 def run_trial(recipe: Recipe, rows: FeatureRows, trial: Trial, *, seed: int) -> BoardRow:
     """Return how a trial did on training rows. A candidate that cannot be fitted is a row with
@@ -51,7 +54,10 @@ def cross_validate(
         train, validation = take_rows(rows, fitted), take_rows(rows, validated)
         if labels and len(np.unique(require_target(train))) < labels:
             raise ValueError(f"fold {number} has no training row of some class")
-        pipeline = fit_pipeline(recipe, candidate, train.values, find_learned(train), seed)
+        # The best candidate is fitted again on all rows, of which a fold lacks a part.
+        pipeline = fit_pipeline(
+            recipe, candidate, train.values, find_learned(train), seed, room=_ROOM
+        )
         scored = make_scored(
             recipe.target.task,
             validation,

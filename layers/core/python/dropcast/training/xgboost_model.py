@@ -14,6 +14,12 @@ from scipy.special import expit, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
 Floats = NDArray[np.float64]
+# Those whose answer is the margin itself: of another the margin would be a logarithm, say.
+_OBJECTIVES = {
+    "two classes": ("binary:logistic",),
+    "several classes": ("multi:softprob",),
+    "a number": ("reg:squarederror", "reg:absoluteerror", "reg:pseudohubererror"),
+}
 
 
 class XGBoostModel(BaseEstimator):  # type: ignore[misc] # no types
@@ -23,10 +29,16 @@ class XGBoostModel(BaseEstimator):  # type: ignore[misc] # no types
         self.parameters = parameters
         self.seed = seed
 
-    def _boost(self, values: Floats, target: NDArray[Any], **objective: Any) -> None:
+    def _boost(self, values: Floats, target: NDArray[Any], of: str, **fixed: Any) -> None:
         settings = dict(self.parameters)
         rounds = int(settings.pop("n_estimators", 100))
-        settings = {**objective, **settings, "nthread": 1, "tree_method": "hist", "verbosity": 0}
+        objective = settings.setdefault("objective", _OBJECTIVES[of][0])
+        if objective not in _OBJECTIVES[of]:
+            known = ", ".join(_OBJECTIVES[of])
+            raise ValueError(f"xgboost: objective of {of} is one of {known}, not {objective}")
+        if rounds < 1:
+            raise ValueError(f"xgboost: n_estimators must be 1 or more, not {rounds}")
+        settings |= {**fixed, "nthread": 1, "tree_method": "hist", "verbosity": 0}
         settings["seed"] = self.seed % 2**31
         data = xgboost.DMatrix(values, label=target, nthread=1)
         data.set_base_margin(np.tile(self.baseline_, (len(values), 1)))
@@ -47,10 +59,10 @@ class XGBoostClassifier(ClassifierMixin, XGBoostModel):  # type: ignore[misc] # 
         self.classes_ = np.arange(len(counts))
         if len(counts) == 2:
             self.baseline_ = np.array([np.log(counts[1] / counts[0])], dtype=np.float32)
-            self._boost(X, y, objective="binary:logistic")
+            self._boost(X, y, "two classes")
         else:
             self.baseline_ = np.log(counts / counts.sum()).astype(np.float32)
-            self._boost(X, y, objective="multi:softprob", num_class=len(counts))
+            self._boost(X, y, "several classes", num_class=len(counts))
         return self
 
     def decision_function(self, X: Floats) -> Floats:  # noqa: N803
@@ -73,7 +85,7 @@ class XGBoostRegressor(RegressorMixin, XGBoostModel):  # type: ignore[misc] # no
 
     def fit(self, X: Floats, y: Floats) -> "XGBoostRegressor":  # noqa: N803
         self.baseline_ = np.array([np.mean(y)], dtype=np.float32)
-        self._boost(X, y, objective="reg:squarederror")
+        self._boost(X, y, "a number")
         return self
 
     def predict(self, X: Floats) -> Floats:  # noqa: N803
