@@ -87,7 +87,7 @@ def render_results(results: list[Result]) -> str:
         f"Written by `{COMMAND}`, which takes every recipe through the deployed doors in one",
         "process: ingest, features, split, search, fit, evaluation, gate. Test rows are looked at",
         "once, after the champion is chosen by cross-validation inside the training rows.",
-        "Intervals are 95 %, by percentile bootstrap of the test rows (of whole groups where groups",
+        "Intervals are 95 %, by percentile bootstrap of the test rows (whole groups where groups",
         "are kept apart). Published figures and baselines are those of the systems that Dropcast",
         "replaces.",
         "",
