@@ -45,6 +45,10 @@ class Outcome:
         return [int(row["line_number"]) for row in self.quarantined]
 
     @property
+    def bad_places(self) -> list[str]:
+        return [row["line_number"] for row in self.quarantined]
+
+    @property
     def reasons(self) -> list[str]:
         return [row["reasons"] for row in self.quarantined]
 

@@ -48,7 +48,7 @@ def assemble_rows(parts: Iterable[pd.DataFrame], recipe: Recipe) -> Assembled:
     if key is None and recipe.series is not None:
         key = Key(columns=(recipe.series.time, *recipe.series.keys))
     if key is not None:
-        frame = frame[_keep_newest(frame, key)]
+        frame = frame[_keep_newest(frame, key, alone=recipe.key is not None)]
     if recipe.series is not None:
         frame = frame.sort_values([*recipe.series.keys, recipe.series.time], kind="stable")
     return Assembled(
@@ -131,7 +131,8 @@ def keep_first(hashes: NDArray[np.uint64]) -> NDArray[np.bool_]:
     return first
 
 
-def _keep_newest(frame: pd.DataFrame, key: Key) -> NDArray[np.bool_]:
+def _keep_newest(frame: pd.DataFrame, key: Key, *, alone: bool) -> NDArray[np.bool_]:
+    """``alone``: a row that lacks a key's column stands for itself."""
     columns = list(key.columns)
     hashes = hash_rows(frame[columns])
     whole = frame[columns].notna().all(axis=1).to_numpy()
@@ -145,7 +146,7 @@ def _keep_newest(frame: pd.DataFrame, key: Key) -> NDArray[np.bool_]:
     last[:-1] = hashes[order][1:] != hashes[order][:-1]
     kept = np.zeros(len(frame), dtype=bool)
     kept[order] = last
-    return np.asarray(kept | ~whole)
+    return np.asarray(kept | ~whole) if alone else kept
 
 
 def _find_places(
@@ -156,8 +157,8 @@ def _find_places(
     begins = np.zeros(len(frame), dtype=bool)
     begins[0] = True
     for name in recipe.series.keys:
-        values = frame[name].to_numpy()
-        begins[1:] |= values[1:] != values[:-1]
+        codes, _ = pd.factorize(frame[name], use_na_sentinel=True)
+        begins[1:] |= codes[1:] != codes[:-1]
     steps = np.diff(read_microseconds(frame[recipe.series.time])) / 1e6
     begins[1:] |= (steps < recipe.series.shortest_step_seconds) | (
         steps > recipe.series.longest_step_seconds

@@ -125,7 +125,7 @@ def _find_period(
     spelling = Spelling(source=recipe.source)
     dates = find_dates(_list_titles(outline), period, spelling)
     if not dates:
-        titles = (row for other in outlines for row in _list_titles(other))
+        titles = (row for other in outlines if other.fit is None for row in other.head.rows)
         dates = find_dates(titles, period, spelling)
     if not dates:
         made = find_document_date(times, period, recipe.find_column(period.column))
@@ -145,7 +145,7 @@ def _find_period(
 
 
 def _list_titles(outline: _Outline) -> tuple[Row, ...]:
-    return outline.head.rows[: outline.fit.top] if outline.fit else outline.head.rows
+    return outline.head.rows[: outline.fit.top] if outline.fit else ()
 
 
 def _list_filled(found: _Found) -> set[str]:

@@ -172,8 +172,7 @@ def _find_series_problems(recipe: "Recipe") -> Iterator[str]:
     if not unknown:
         if recipe.find_column(recipe.series.time).kind != "timestamp":
             yield f"series: column '{recipe.series.time}' is not a timestamp"
-        for name in named:
-            if recipe.find_column(name).nullable:
-                yield f"series: column '{name}' must not be nullable"
+        if recipe.find_column(recipe.series.time).nullable:
+            yield f"series: column '{recipe.series.time}' must not be nullable"
     if not 0 <= recipe.series.shortest_step_seconds <= recipe.series.longest_step_seconds:
         yield "series: the shortest step must not be above the longest"

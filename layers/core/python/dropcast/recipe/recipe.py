@@ -66,7 +66,8 @@ class Series:
     """Rows that follow one another: what lags and windows go along.
 
     ``time``   the timestamp column that orders them
-    ``keys``   the columns that tell one series from another (product, market); none: one series
+    ``keys``   the columns that tell one series from another (product, market), a missing value
+               being one like any other; none: one series
     ``shortest_step_seconds``, ``longest_step_seconds``  how far apart two neighbours are. Where
                two rows are not, the series begins anew: nothing looks across a gap
     """

@@ -230,7 +230,8 @@ class Gate:
     """What a model must reach on the test rows to become champion.
 
     ``metric``       what candidates are compared by, inside the training rows, and what must beat
-                     the dummy (for a series the naive forecast): the nearer end of its interval
+                     the dummy's (of a series the naive forecast's): the worse end of the paired
+                     interval of their difference
     ``requirements`` what must be reached besides
     ``champion_margin``  how far behind the present champion, on the same rows, the worse end of
                      the paired interval may lie (non-inferiority)

@@ -6,6 +6,7 @@ from dropcast.contracts.errors import UnknownDatasetError, describe_unknown
 from dropcast.recipe import Recipe, ReferenceTable, Table
 from dropcast.recipes.bitcoin import RECIPE as BITCOIN
 from dropcast.recipes.chicago_arrests import RECIPE as CHICAGO_ARRESTS
+from dropcast.recipes.sipsa_prices import RECIPE as SIPSA_PRICES
 from dropcast.recipes.spotify_events import RECIPE as SPOTIFY_EVENTS
 from dropcast.recipes.spotify_popularity import RECIPE as SPOTIFY_POPULARITY
 from dropcast.recipes.spotify_preference import RECIPE as SPOTIFY_PREFERENCE
@@ -15,6 +16,7 @@ RECIPES: dict[str, Recipe] = {
     for recipe in (
         BITCOIN,
         CHICAGO_ARRESTS,
+        SIPSA_PRICES,
         SPOTIFY_EVENTS,
         SPOTIFY_POPULARITY,
         SPOTIFY_PREFERENCE,

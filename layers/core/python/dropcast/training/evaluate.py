@@ -11,7 +11,7 @@ from dropcast.contracts.errors import DocumentError, ProgramError
 from dropcast.recipe import Recipe
 from dropcast.scoring import Program, build_value_scorer, read_program
 from dropcast.training.answers import make_scored
-from dropcast.training.bootstrap import Interval, estimate_metrics
+from dropcast.training.bootstrap import Interval, estimate_difference, estimate_metrics
 from dropcast.training.compare import ChampionModel, Comparison, compare_with_champion
 from dropcast.training.curves import Curves, draw_curves
 from dropcast.training.fit import PipelineScores, measure_difference, name_model
@@ -49,13 +49,15 @@ class SliceReport:
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
     """What the test rows say. ``confusion`` is [truth][predicted] in rows and ``classes`` what it
-    means for each class; both are empty for a regression. ``baseline`` is the dummy's."""
+    means for each class; both are empty for a regression. ``baseline`` is the dummy's figures,
+    ``against_dummy`` the gate's metric minus the dummy's on the same resamples."""
 
     model: str
     program_sha256: str
     rows: int
     metrics: dict[str, Interval]
     baseline: dict[str, float]
+    against_dummy: Interval
     confusion: tuple[tuple[int, ...], ...]
     classes: tuple[ClassReport, ...]
     slices: tuple[SliceReport, ...]
@@ -90,13 +92,17 @@ def evaluate_model(
     sha256 = hashlib.sha256(program).hexdigest()
     model = name_model(loaded.dataset, sha256)
     names = list_measured(recipe, split)
+    dummy = answer_as_dummy(recipe, test, split)
     classes = recipe.target.labels
     return Evaluation(
         model=model,
         program_sha256=sha256,
         rows=len(test),
         metrics=estimate_metrics(names, scored, seed=seed, groups=test.group_id),
-        baseline=measure_dummy(recipe, test, split),
+        baseline={name: float(measure(name, dummy)[0]) for name in names},
+        against_dummy=estimate_difference(
+            recipe.gate.metric, scored, dummy, seed=seed, groups=test.group_id
+        ),
         confusion=count_confusion(scored) if classes else (),
         classes=describe_classes(scored) if classes else (),
         slices=tuple(_report_slices(recipe, test, scored, names)),
@@ -134,8 +140,8 @@ def score_rows(
     return make_scored(recipe.target.task, rows, answers, naive_error=split.naive_error)
 
 
-def measure_dummy(recipe: Recipe, test: FeatureRows, split: SplitRecord) -> dict[str, float]:
-    """Return every metric of the model that knows no features: for classes the training rows'
+def answer_as_dummy(recipe: Recipe, test: FeatureRows, split: SplitRecord) -> ScoredRows:
+    """Return the rows as the model answers that knows no features: for classes the training rows'
     shares (scikit-learn's ``DummyClassifier(strategy="prior")``), for a number the naive
     forecast, or else the training rows' mean."""
     answers: Floats
@@ -146,8 +152,7 @@ def measure_dummy(recipe: Recipe, test: FeatureRows, split: SplitRecord) -> dict
         answers = test.base[:, np.newaxis]
     else:
         answers = np.full((len(test), 1), split.train_mean)
-    scored = make_scored(recipe.target.task, test, answers, naive_error=split.naive_error)
-    return {name: float(measure(name, scored)[0]) for name in list_measured(recipe, split)}
+    return make_scored(recipe.target.task, test, answers, naive_error=split.naive_error)
 
 
 def _require_match(program: Program, test: FeatureRows, scores: PipelineScores) -> None:

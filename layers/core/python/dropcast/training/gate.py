@@ -54,8 +54,9 @@ def _check_requirement(requirement: Requirement, evaluation: Evaluation) -> Rule
 
 
 def _check_dummy(gate: Gate, evaluation: Evaluation, model: str) -> Rule:
-    """The interval's end that is nearer to the dummy must be better than it. A naive forecast is
-    the dummy of a series: cross-validation found nothing better, and it says no more than that."""
+    """The worse end of the paired interval of the difference must be better than nothing. A naive
+    forecast is the dummy of a series: cross-validation found nothing better, and it says no more
+    than that."""
     found, dummy = evaluation.metrics[gate.metric], evaluation.baseline[gate.metric]
     if model == "naive_forecast":
         sentence = (
@@ -63,14 +64,14 @@ def _check_dummy(gate: Gate, evaluation: Evaluation, model: str) -> Rule:
             "in cross-validation"
         )
         return Rule(passed=True, sentence=sentence)
+    difference = evaluation.against_dummy
+    what = (
+        f"{gate.metric} is {found.value:.3f} against the dummy baseline's {dummy:.3f}; the worse "
+        "end of the paired 95% interval of the difference,"
+    )
     if gate.metric in SMALLER_IS_BETTER:
-        end, near, relation = "upper", found.high, "below"
-        passed = near < dummy
-    else:
-        end, near, relation = "lower", found.low, "above"
-        passed = near > dummy
-    what = f"the {end} end of the 95% interval of {gate.metric},"
-    return _compare(passed, what, near, f"{relation} the dummy baseline", dummy)
+        return _compare(difference.high < 0, what, difference.high, "below", 0.0)
+    return _compare(difference.low > 0, what, difference.low, "above", 0.0)
 
 
 def _check_agreement(evaluation: Evaluation) -> Rule:
@@ -107,4 +108,4 @@ def _check_champion(gate: Gate, evaluation: Evaluation) -> Rule:
 
 def _compare(passed: bool, what: str, value: float, relation: str, bound: float) -> Rule:
     word = "is" if passed else "is not"
-    return Rule(passed=passed, sentence=f"{what} {value:.3f} {word} {relation} {bound:.3f}")
+    return Rule(passed=passed, sentence=f"{what} {value:.4g} {word} {relation} {bound:g}")
