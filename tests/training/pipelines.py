@@ -27,6 +27,7 @@ from dropcast.scoring import Program, build_value_scorer, read_program, write_pr
 from dropcast.training import compile_program
 
 Floats = NDArray[np.float64]
+PLAIN = Preparation()
 ENCODINGS: tuple[Encoding, ...] = ("one_hot", "ordinal", "frequency", "target_mean")
 CLASSIFIERS = [
     candidate("logistic_regression", C=0.5),
@@ -79,7 +80,7 @@ def make_recipe(
     features: tuple[Feature, ...],
     labels: tuple[str, ...],
     *,
-    preparation: Preparation = Preparation(),
+    preparation: Preparation = PLAIN,
     balance: Balance | None = None,
 ) -> Recipe:
     """Return a recipe of numbers (p: never missing, n) and texts (t) for these features."""
