@@ -19,7 +19,8 @@ from dropcast.recipe import (
     timestamp,
 )
 from dropcast.scoring import Program, write_program
-from tests.scoring.programs import make_example, make_forest
+from tests.scoring.examples import make_example
+from tests.scoring.programs import make_forest
 
 COLUMNS = (
     number("energy"),

@@ -15,7 +15,8 @@ from dropcast.contracts.errors import ProgramError
 from dropcast.recipe import Feature, Series, col, number, text, timestamp
 from dropcast.scoring import FittedFrom, Program, program_file, read_program, write_program
 from dropcast.scoring.program_file import MAGIC, MAX_HEAD_BYTES
-from tests.scoring.programs import EXAMPLES, make_example, make_forest, make_logistic
+from tests.scoring.examples import EXAMPLES, make_example
+from tests.scoring.programs import make_forest, make_logistic
 
 HEAD_START = len(MAGIC) + 8
 

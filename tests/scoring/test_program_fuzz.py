@@ -18,15 +18,8 @@ from dropcast.contracts.errors import ProgramError
 from dropcast.scoring import Program, Step, build_value_scorer, read_program, write_program
 from dropcast.scoring.program_file import MAGIC
 from dropcast.scoring.steps import MAKERS
-from tests.scoring.programs import (
-    EXAMPLES,
-    ISOTONIC,
-    make_example,
-    make_forest,
-    make_logistic,
-    make_program,
-    step,
-)
+from tests.scoring.examples import EXAMPLES, make_example
+from tests.scoring.programs import ISOTONIC, make_forest, make_logistic, make_program, step
 
 LONG = make_program(
     step("fill", values=[math.nan, 4]),

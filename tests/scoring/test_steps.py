@@ -10,7 +10,8 @@ from dropcast.scoring import build_value_scorer, read_program, write_program
 from dropcast.scoring.check_steps import ARRAYS
 from dropcast.scoring.program import StepKind
 from dropcast.scoring.steps import MAKERS, compute_probability, sum_in_order
-from tests.scoring.programs import EXAMPLES, make_example, make_program, step
+from tests.scoring.examples import EXAMPLES, make_example
+from tests.scoring.programs import make_program, step
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
