@@ -7,6 +7,7 @@ import pytest
 
 from dropcast.contracts.errors import InvalidRequestError
 from dropcast.recipe import Feature, col, number
+from dropcast.recipe.operations import hash_text
 from dropcast.scoring import build_scorer, build_value_scorer
 from dropcast.scoring.steps import compute_probability
 from tests.scoring.programs import make_forest, make_logistic, make_program, step
@@ -48,13 +49,15 @@ def test_an_answer_relative_to_nothing_positive_is_refused(base: float) -> None:
 
 def test_a_text_feature_is_looked_up_by_its_hash() -> None:
     from_text = make_program(
-        step("look_up", position=[0], keys=[1], table=[1], default=[0], missing=[-1]),
+        step(
+            "look_up", position=[0], keys=[hash_text("blues")], table=[1], default=[0], missing=[-1]
+        ),
         width=1,
         outputs=1,
     )
-    features = (Feature("length", col("x0"), encoding="ordinal"),)
+    features = (Feature("genre", col("x0"), encoding="ordinal"),)
     score = build_scorer(replace(from_text, features=features))
-    assert [score([{"x0": value}]) for value in (1, None, "unseen")] == [[1.0], [-1.0], [0.0]]
+    assert [score([{"x0": value}]) for value in ("blues", None, "jazz")] == [[1.0], [-1.0], [0.0]]
 
 
 def test_a_row_that_lacks_a_column_is_a_problem_of_the_request() -> None:
