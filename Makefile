@@ -9,6 +9,7 @@ STAGE ?= local
 DATASET ?= spotify_preference
 FILE ?= $(firstword $(wildcard tests/samples/$(DATASET)/generated_sample.*))
 PYTHON ?=
+DATA ?= ../shared/data
 
 UV_VERSION := 0.13.8
 TOOLS := .dropcast/tools
@@ -25,7 +26,7 @@ export PATH := $(CURDIR)/$(TOOLS)/node/bin:$(PATH)
 export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV
 
-.PHONY: help setup build synth demo down check test e2e format clean
+.PHONY: help setup build synth demo down check test results e2e format clean
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -56,6 +57,9 @@ test: check ## Check, then both stages' layers and the whole way on the local cl
 	$(RUN) cli build --stage local
 	$(RUN) cli build --stage aws
 	$(RUN) pytest -m "e2e or layers or memory"
+
+results: $(SYNCED) ## Train every recipe on the real data and write docs/results.md (DATA=...)
+	$(RUN) bench.results --data "$(DATA)" --output docs/results.md
 
 e2e: build ## The tests on the local cloud alone
 	$(RUN) pytest -m e2e

@@ -136,8 +136,11 @@ class Rooms:
         """Fit trials side by side, as the Map does; each leaves its row in the lake."""
         if self._processes == 1:
             return tuple(try_candidate(one, self.wiring) for one in asked)
+        # Workers are forked from here, so they find the buckets as they are now.
+        _FORKED["wiring"] = self.wiring
+        _FORKED["lake"] = self.lake
         with get_context("fork").Pool(self._processes) as pool:
-            ended = pool.map(_Tried(self), asked, chunksize=1)
+            ended = pool.map(_try_forked, asked, chunksize=1)
         for written, _ in ended:
             for key, body in written.items():
                 self.lake.write(key, body, "application/json")
@@ -169,14 +172,12 @@ def search_candidates(
     return SearchFinished(split=split, board_key=proposed.board_key)
 
 
-@dataclass(frozen=True)
-class _Tried:
-    """One trial in a process of its own: what it wrote, and how it ended."""
+_FORKED: dict[str, Any] = {}
 
-    rooms: Rooms
 
-    def __call__(self, asked: dict[str, Any]) -> tuple[dict[str, bytes], TrialEnded]:
-        before = set(self.rooms.lake.objects)
-        ended = try_candidate(asked, self.rooms.wiring)
-        objects = self.rooms.lake.objects
-        return {key: objects[key] for key in set(objects) - before}, ended
+def _try_forked(asked: dict[str, Any]) -> tuple[dict[str, bytes], TrialEnded]:
+    """Run one trial in a process of its own; return what it wrote, and how it ended."""
+    objects = _FORKED["lake"].objects
+    before = set(objects)
+    ended = try_candidate(asked, _FORKED["wiring"])
+    return {key: objects[key] for key in set(objects) - before}, ended

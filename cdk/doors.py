@@ -34,8 +34,7 @@ class Door:
 
 _SERVING = ("core", "powertools")
 _TABLES = (*_SERVING, "tables")
-_LEARNING = (*_SERVING, "learning")
-_FITTING = (*_LEARNING, "boosting")
+_FITTING = (*_SERVING, "learning", "boosting")
 _SEARCH = (*_SERVING, "search")
 
 DOORS: tuple[Door, ...] = (
@@ -63,7 +62,7 @@ DOORS: tuple[Door, ...] = (
         name="Split",
         folder="train",
         handler="split.handle",
-        layers=_LEARNING,
+        layers=_FITTING,
         buckets=("lake",),
         memory_mib=2048,
         timeout_seconds=300,
@@ -99,7 +98,7 @@ DOORS: tuple[Door, ...] = (
         name="Evaluate",
         folder="train",
         handler="evaluate.handle",
-        layers=_LEARNING,
+        layers=_FITTING,
         buckets=("lake", "models"),
         memory_mib=3008,
         timeout_seconds=900,

@@ -31,17 +31,16 @@ class Load:
 
 _SERVING = ("core", "powertools")
 _TABLES = (*_SERVING, "tables")
-_LEARNING = (*_SERVING, "learning")
-_FITTING = (*_LEARNING, "boosting")
+_FITTING = (*_SERVING, "learning", "boosting")
 
 FUNCTIONS: Mapping[str, Load] = {
     "ingest": Load(folder="ingest", layers=_TABLES),
     "features": Load(folder="features", layers=_TABLES),
-    "split": Load(folder="train", layers=_LEARNING),
+    "split": Load(folder="train", layers=_FITTING),
     "propose": Load(folder="train", layers=(*_SERVING, "search")),
     "trial": Load(folder="train", layers=_FITTING),
     "fit": Load(folder="train", layers=_FITTING),
-    "evaluate": Load(folder="train", layers=_LEARNING),
+    "evaluate": Load(folder="train", layers=_FITTING),
     "register": Load(folder="train", layers=_SERVING),
     "predict": Load(folder="predict", layers=_SERVING),
 }

@@ -1,13 +1,16 @@
 """The real price files, each with the counts that a reading cell by cell gave."""
 
 import csv
+import random
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from python_calamine import CalamineWorkbook
 
+from dropcast.contracts.errors import FileRefusedError
 from tests.ingest.files import Outcome, read_bytes
 from tests.ingest.sipsa import PRICES
 from tests.real_data import real_data
@@ -134,3 +137,13 @@ def test_a_product_and_market_have_one_name_in_all_files(tmp_path: Path) -> None
         *("Banano", "Fríjol verde", "Guayaba", "Mandarina", "Naranja"),
         *("Papa criolla", "Papa negra", "Piña", "Tomate", "Yuca"),
     }
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_a_damaged_annex_is_read_or_refused_and_never_more(seed: int, tmp_path: Path) -> None:
+    body = bytearray(real_data("sipsa/weekly/2021_biff.xls").read_bytes())
+    draw = random.Random(seed)
+    for _ in range(10 ** draw.randrange(4)):
+        body[draw.randrange(8, len(body))] = draw.randrange(256)
+    with suppress(FileRefusedError):
+        read_bytes(bytes(body[: draw.choice((-1, -5000, len(body)))]), tmp_path, PRICES)

@@ -88,7 +88,7 @@ def _find_column_problems(column: Column) -> Iterator[str]:
             yield f"column '{column.name}': a timestamp declares its formats"
         try:
             ZoneInfo(column.timezone or "UTC")
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):
             yield f"column '{column.name}': no timezone '{column.timezone}'"
 
 
@@ -152,7 +152,14 @@ def _find_target_problems(recipe: "Recipe") -> Iterator[str]:
     if len(target.labels) == 1 or len(set(target.labels)) < len(target.labels):
         yield "target: a classification needs two labels at least, each its own"
     if target.relative_to is not None:
-        yield from find_expression_problems("target's relative_to", target.relative_to, recipe)
+        problems = list(
+            find_expression_problems("target's relative_to", target.relative_to, recipe)
+        )
+        yield from problems
+        if not problems and list_kinds(recipe, target.relative_to) != "number":
+            yield "target's relative_to: must be a number"
+        if any(call.operation == "lead" for call in list_calls(target.relative_to)):
+            yield "target's relative_to looks ahead: it must be known with the row"
         if target.labels:
             yield "target: relative_to is for a regression"
 

@@ -74,7 +74,8 @@ def _find_balance_problems(recipe: "Recipe") -> Iterator[str]:
         yield "balance: only two classes are balanced; use class_weight"
     if balance.oversample is None and balance.undersample_to is None:
         yield "balance: neither over- nor undersamples"
-    shares = [balance.oversample_to, balance.undersample_to or 1.0]
+    undersample_to = 1.0 if balance.undersample_to is None else balance.undersample_to
+    shares = [balance.oversample_to, undersample_to]
     if not all(0 < share <= 1 for share in shares):
         yield "balance: shares lie above 0 and at most at 1"
 
@@ -100,6 +101,6 @@ def _find_split_problems(recipe: "Recipe") -> Iterator[str]:
         yield "split: give test_fraction or test_days"
     elif split.test_fraction is not None and not 0 < split.test_fraction < 1:
         yield "split: test_fraction must lie between 0 and 1"
-    days = (split.test_days or 1.0, split.window_days or 1.0)
-    if min(days) <= 0 or min(split.gap_days, split.maturity_days) < 0:
-        yield "split: days must not be negative"
+    days = [d for d in (split.test_days, split.window_days) if d is not None]
+    if min(days, default=1.0) <= 0 or min(split.gap_days, split.maturity_days) < 0:
+        yield "split: days must not be negative, nor test_days and window_days 0"

@@ -66,7 +66,7 @@ def _make_nearest(
             + cosine * other_cosine * math.sin((other_lam - lam) / 2) ** 2
             for other, other_lam, other_cosine in points
         )
-        # Haversine (Sinnott 1984).
-        return 2 * EARTH_RADIUS_METRES * math.asin(min(1.0, math.sqrt(least)))
+        # Haversine (Sinnott 1984). Rounding may lead just beyond 0 and 1.
+        return 2 * EARTH_RADIUS_METRES * math.asin(math.sqrt(min(1.0, max(0.0, least))))
 
     return compute

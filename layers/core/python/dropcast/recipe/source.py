@@ -34,9 +34,9 @@ class Period:
 
     It is the last date (``8 de junio de 2018``, or a date cell) in a cell above the sheet's
     header that holds one of ``marks`` (none: in any cell); where that sheet has none, in such a
-    cell of the sheets without a table, as an index is, if they tell one date. Where no cell does, and
-    ``document_days`` is given, it is the day on which the document says it was made, provided it
-    was saved for the last time within so many days from then: an older template tells nothing.
+    cell of the sheets without a table, as an index is, if they tell one date. Where no cell does
+    and ``document_days`` is given, it is the day on which the document says it was made, provided
+    it was saved for the last time within so many days from then: an older template tells nothing.
     """
 
     column: str

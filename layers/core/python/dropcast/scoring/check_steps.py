@@ -14,6 +14,7 @@ from typing import Any
 from dropcast.scoring.program import Program, find_arrays
 
 MAX_WIDTH = 100_000
+MAX_STEPS = 1_000
 Arrays = dict[str, "array[Any]"]
 _TREES = {
     "roots": "i",
@@ -68,6 +69,7 @@ def find_chain_problems(program: Program) -> Iterator[str]:
 def _follow_chain(program: Program) -> None:
     width = len(program.features)
     _require(bool(program.steps), "it has no steps")
+    _require(len(program.steps) <= MAX_STEPS, f"it has more than {MAX_STEPS:,} steps")
     expected: dict[str, str] = {}
     for index, step in enumerate(program.steps):
         expected |= {f"{index}.{name}": code for name, code in ARRAYS[step.kind].items()}

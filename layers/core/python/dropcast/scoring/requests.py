@@ -42,7 +42,8 @@ def check_rows(body: object, *, recipe: Recipe, max_rows: int) -> list[list[Row]
     problems = _find_problems(rows, recipe, names, checked)
     listed = list(islice(problems, MAX_PROBLEMS))
     if not listed and recipe.series is not None:
-        listed = list(_find_series_problems(checked, recipe))
+        problems = _find_series_problems(checked, recipe)
+        listed = list(islice(problems, MAX_PROBLEMS))
     if listed:
         raise InvalidRequestError(_describe(listed, sum(1 for _ in problems), sorted(names)))
     if recipe.series is not None:

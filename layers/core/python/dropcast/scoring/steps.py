@@ -294,6 +294,8 @@ def _make_calibrate_isotonic(arrays: Lists) -> Function:
 
 
 def _interpolate(value: float, points: list[float], heights: list[float]) -> float:
+    if math.isnan(value):
+        return math.nan
     if value <= points[0]:
         return heights[0]
     if value >= points[-1]:
