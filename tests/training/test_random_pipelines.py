@@ -14,7 +14,7 @@ from dropcast.contracts.errors import InvalidRequestError
 from dropcast.recipe import Balance, Candidate, candidate
 from dropcast.scoring import build_scorer, write_program
 from dropcast.training import program_size
-from dropcast.training.candidates import answer_rows, fit_pipeline
+from dropcast.training.candidates import answer_rows, balance_rows, fit_pipeline
 from dropcast.training.fit import TOLERANCE, measure_difference
 from tests.training.pipelines import (
     Case,
@@ -213,3 +213,30 @@ def test_an_answer_that_is_no_finite_number_is_refused(
         except InvalidRequestError as error:
             refused.append(str(error.problems[0]["problem"]))
     assert set(refused) == {"the values are too far off: the answer is no finite number"}
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    rare=st.integers(2, 40),
+    common=st.integers(2, 40),
+    balance=st.builds(
+        Balance,
+        oversample=st.sampled_from([None, "smote", "random"]),
+        oversample_to=st.floats(0.05, 1.0),
+        undersample_to=st.none() | st.floats(0.05, 1.0),
+    ),
+)
+def test_balancing_reaches_its_shares_and_keeps_rows_of_both_classes(
+    rare: int, common: int, balance: Balance
+) -> None:
+    target = np.repeat([1, 0], [rare, common])
+    values = np.random.default_rng(1).normal(size=(len(target), 2))
+    balanced, classes = balance_rows(values, target, balance=balance, seed=1)
+    assert len(balanced) == len(classes)
+    before, after = sorted((rare, common)), sorted(np.bincount(classes).tolist())
+    grown = int(balance.oversample_to * before[1]) if balance.oversample else 0
+    assert after[0] == max(before[0], grown)
+    most = before[1]
+    if balance.undersample_to is not None:
+        most = min(most, int(after[0] / balance.undersample_to))
+    assert after[1] == most

@@ -129,24 +129,24 @@ def balance_rows(
     A share that the classes have already is left as it is. Raises ``ValueError`` for SMOTE with
     one row of a class: there is nothing between one row.
     """
-    rare, common = sorted(np.bincount(target, minlength=2).tolist())
-    if balance.oversample is not None and rare < balance.oversample_to * common:
+    counts = np.bincount(target, minlength=2)
+    rare, wanted = int(counts.argmin()), int(balance.oversample_to * counts.max())
+    if balance.oversample is not None and counts[rare] < wanted:
+        # Counts, not shares: imblearn takes no share that asks for less than one row more.
+        strategy = {rare: wanted}
         if balance.oversample == "smote":
-            if rare < 2:
+            if counts[rare] < 2:
                 raise ValueError("smote needs two rows of the rarer class at least")
-            neighbours = min(_NEIGHBOURS, rare - 1)
-            sampler = SMOTE(
-                sampling_strategy=balance.oversample_to, k_neighbors=neighbours, random_state=seed
-            )
+            neighbours = min(_NEIGHBOURS, int(counts[rare]) - 1)
+            sampler = SMOTE(sampling_strategy=strategy, k_neighbors=neighbours, random_state=seed)
         else:
-            sampler = RandomOverSampler(sampling_strategy=balance.oversample_to, random_state=seed)
+            sampler = RandomOverSampler(sampling_strategy=strategy, random_state=seed)
         values, target = sampler.fit_resample(values, target)
-    rare, common = sorted(np.bincount(target, minlength=2).tolist())
-    share = balance.undersample_to
-    if share is not None and rare < share * common:
-        values, target = RandomUnderSampler(
-            sampling_strategy=share, random_state=seed
-        ).fit_resample(values, target)
+    counts = np.bincount(target, minlength=2)
+    common, most = int(counts.argmax()), int(counts.min() / (balance.undersample_to or 1.0))
+    if balance.undersample_to is not None and counts[common] > most:
+        sampler = RandomUnderSampler(sampling_strategy={common: most}, random_state=seed)
+        values, target = sampler.fit_resample(values, target)
     return values, target
 
 
