@@ -77,7 +77,7 @@ def _guess_number(role: ColumnRole) -> FeatureGuess:
     fill, why = "", ""
     if facts.missing:
         fill = ', fill="median"'
-        why = f"Missing in {facts.missing / facts.rows:.1%}: the median of the training rows."
+        why = f"Of {facts.missing:,} missing ones the median of the training rows stands in."
     name, expression = facts.name, f'col("{facts.name}")'
     if _is_skewed(facts.values):
         name, expression = f"log_{name}", f"{expression}.log1p()"

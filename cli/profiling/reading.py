@@ -22,6 +22,7 @@ MAX_CONTENT_MIB = 512
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 _GZIP_MAGIC = b"\x1f\x8b"
 _ROWS_AT_ONCE = 50_000
+_LONGEST_HEADER = 60
 _NUMERAL = re.compile(r"[+-]?[0-9.,]+(?:[eE][+-]?[0-9]+)?")
 # Other delimited text has none of these at its beginning.
 _OTHER_FORMATS = {
@@ -150,6 +151,11 @@ def _name_columns(headers: Sequence[str], path: Path, delimiter: str) -> dict[in
         name = _name_column(header)
         if not name:
             continue
+        if len(header) > _LONGEST_HEADER:
+            raise ProfileError(
+                f"{path}, line 1: the name '{header[:_LONGEST_HEADER]}...' has {len(header)} "
+                f"characters; shorten it to {_LONGEST_HEADER} at most"
+            )
         if name in names.values():
             raise ProfileError(
                 f"{path}, line 1: two columns are called '{name}' (names compare without case, "

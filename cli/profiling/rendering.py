@@ -76,10 +76,7 @@ def render_recipe(plan: DatasetPlan) -> str:
         ]
     )
     used = [name for name in _VOCABULARY if re.search(rf"\b{name}\(", body)]
-    head = (
-        f'"""Predicts {plan.target.facts.name}. The first guesses, made from one file: read each '
-        f'comment and mend it."""\n\n'
-    )
+    head = '"""First guesses, made from one file: read each comment and mend it."""\n\n'
     return f"{head}from dropcast.recipe import ({', '.join(used)},)\n\n{body}\n"
 
 

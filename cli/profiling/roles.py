@@ -65,7 +65,7 @@ def assign_roles(columns: Sequence[ColumnFacts], target: TargetGuess) -> tuple[C
             why = f"{facts.distinct:,} values that come again: entities, kept apart by the split."
             role = ColumnRole(facts=facts, role="group", why=why)
         else:
-            role = _judge(facts, target, sample)
+            role = _judge(facts, target, sample, by_time=time is not None)
         roles.append(role)
     return tuple(roles)
 
@@ -75,8 +75,12 @@ def is_unique(facts: ColumnFacts) -> bool:
     return facts.distinct >= _UNIQUE * (facts.rows - facts.missing)
 
 
-def _judge(facts: ColumnFacts, target: TargetGuess, sample: "pd.Index[int]") -> ColumnRole:
+def _judge(
+    facts: ColumnFacts, target: TargetGuess, sample: "pd.Index[int]", *, by_time: bool
+) -> ColumnRole:
     reason = next(_find_reasons_against(facts, target, sample), "")
+    if by_time and facts.name == "year":
+        reason = "The test's year is always new."
     if reason:
         return ColumnRole(facts=facts, role="unused", why=f"Not used. {reason}")
     return ColumnRole(facts=facts, role="feature", why="")
@@ -109,7 +113,7 @@ def _find_reasons_against(
 def _is_identity(facts: ColumnFacts) -> bool:
     if facts.kind == "text":
         return is_unique(facts)
-    if facts.kind != "integer":
+    if facts.kind not in ("integer", "number") or not facts.values.dropna().mod(1).eq(0).all():
         return False
     steps = facts.values.dropna().diff().iloc[1:]
     counts_up = bool(steps.eq(1).mean() >= _UNIQUE)

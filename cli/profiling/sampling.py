@@ -1,7 +1,6 @@
 """The generator of a made-up sample: the columns, kinds and ranges of the file, none of its rows.
 
-No text of the file is written but the target's classes; a text becomes its column's name and a
-number.
+No text of the file is written but the target's classes; any other becomes a numbered one.
 """
 
 import math
@@ -55,8 +54,8 @@ PULLS: dict[str, Callable[[Any], float]] = {@pulls@}
 MISSING: dict[str, float] = {@missing@}
 # How a file spells a time.
 FORMATS: dict[str, str] = {@formats@}
-# What a request calls the columns that it carries.
-FIELDS = {@fields@}
+# Columns that a request carries, and what they are called there.
+FIELDS = (@fields@)
 @answers@
 
 
@@ -105,7 +104,7 @@ def render_sample() -> str:
 def render_request() -> str:
     """Return a request that asks for the first rows."""
     rows = [
-        {field: spell_field(name, row[name]) for name, field in FIELDS.items()}
+        {field: spell_field(name, row[name]) for name, field in FIELDS}
         for row in generate_rows()[:REQUEST_ROWS]
     ]
     return json.dumps({"rows": rows}, indent=2) + "\\n"
@@ -152,7 +151,7 @@ def render_generator(plan: DatasetPlan) -> str:
             if r.facts.formats
         ),
         "fields": _join(
-            f"{quote(r.facts.header)}: {quote(r.facts.name)}"
+            f"({quote(r.facts.header)}, {quote(r.facts.name)})"
             for r in plan.roles
             if r.facts.name in used
         ),
@@ -201,13 +200,15 @@ def _draw(role: ColumnRole) -> str:
         return _draw_moment(facts)
     if facts.kind in ("number", "integer") and facts.distinct:
         return _draw_number(role)
-    stem = f"{facts.name} "
-    if role.role == "group" or not is_unique(facts) or facts.distinct < 2:
-        values = max(1, min(MOST_VALUES, facts.distinct))
-        if role.role == "group":
-            return f"lambda _, number: f{quote(stem + f'{{number // {ROWS_A_GROUP}}}')}"
-        return f"lambda chance, _: f{quote(stem + f'{{chance.randrange({values})}}')}"
-    return f"lambda _, number: f{quote(stem + '{number}')}"
+    if role.role == "group":
+        return f'lambda _, number: f"entity {{number // {ROWS_A_GROUP}}}"'
+    if facts.distinct > 1 and is_unique(facts):
+        return 'lambda _, number: f"value {number}"'
+    return f'lambda chance, _: f"value {{chance.randrange({_count_values(facts)})}}"'
+
+
+def _count_values(facts: ColumnFacts) -> int:
+    return max(1, min(MOST_VALUES, facts.distinct))
 
 
 def _draw_moment(facts: ColumnFacts) -> str:
@@ -238,12 +239,14 @@ def _list_pulls(roles: Sequence[ColumnRole]) -> Iterator[str]:
     for role in numbers[:_PULLING]:
         low, high = (_spell_seen(v, role.facts) for v in _find_range(role.facts))
         yield f"{quote(role.facts.header)}: lambda value: (value - {low}) / ({high} - {low})"
-    for role in [role for role in fitting if role not in numbers][: _PULLING - len(numbers)]:
+    for role in [role for role in fitting if role not in numbers][
+        : max(0, _PULLING - len(numbers))
+    ]:
         header = quote(role.facts.header)
         if role.facts.kind == "boolean":
             yield f"{header}: float"
             continue
-        values = max(1, min(MOST_VALUES, role.facts.distinct))
+        values = _count_values(role.facts)
         yield f'{header}: lambda value: int(value.split(" ")[-1]) / {values}'
 
 
