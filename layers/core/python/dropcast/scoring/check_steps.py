@@ -193,6 +193,9 @@ def _require_trees(arrays: Arrays, features: int, leaves: int) -> None:
     for name in ("left", "right"):
         later = all(map(operator.gt, _as_unsigned(arrays[name]), count()))
         _require(later, f"'{name}' holds a child that does not come after its parent")
+    # Shared nodes would let a small file walk for hours: every tree through every node.
+    inner = [r for name in ("roots", "left", "right") for r in arrays[name] if r >= 0]
+    _require(len(set(inner)) == len(inner), "an inner node has two parents")
     used = arrays["split_feature"]
     _require(
         not used or 0 <= min(used) <= max(used) < features,
