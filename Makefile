@@ -8,7 +8,10 @@ MAKEFLAGS += --no-builtin-rules
 STAGE ?= local
 DATASET ?= spotify_preference
 FILE ?= tests/samples/$(DATASET)/generated_sample.csv
+TARGET ?=
 PYTHON ?=
+# Whether a variable was said on the command line or in the environment.
+GIVEN = $(filter command environment,$(origin $(1)))
 
 UV_VERSION := 0.13.8
 TOOLS := .dropcast/tools
@@ -25,7 +28,7 @@ export PATH := $(CURDIR)/$(TOOLS)/node/bin:$(PATH)
 export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV
 
-.PHONY: help setup build synth demo down check test e2e format clean
+.PHONY: help setup build synth demo down new universal check test e2e format clean
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -44,11 +47,6 @@ demo: setup ## Drop a file into the local cloud and follow it (FILE=... DATASET=
 
 down: ## Stop the local cloud and remove what it left
 	@if [ -x .venv/bin/python ]; then $(RUN) cli cloud stop; fi
-
-.PHONY: new universal
-TARGET ?=
-# Whether a variable was said on the command line or in the environment.
-GIVEN = $(filter command environment,$(origin $(1)))
 
 new: $(SYNCED) ## Write a recipe and a sample by a CSV's looks (FILE=... TARGET=... DATASET=...)
 	@$(RUN) cli new $(if $(call GIVEN,FILE),"$(FILE)") $(if $(TARGET),--target "$(TARGET)") \
