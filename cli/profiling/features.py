@@ -35,7 +35,7 @@ def _guess(role: ColumnRole) -> Iterator[FeatureGuess]:
 
 def _guess_calendar(name: str, instants: pd.Series) -> Iterator[FeatureGuess]:
     present = instants.dropna()
-    if present.dt.weekday.nunique() > 1:
+    if present.dt.day_of_week.nunique() > 1:
         yield FeatureGuess(
             column=name,
             source=f'*cyclic("{name}_weekday", col("{name}").weekday(), 7)',

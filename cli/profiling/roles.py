@@ -25,6 +25,7 @@ LARGEST_GROUP = 0.2
 # Without a telling name a text is an entity, not a category, from this many values on.
 _LEAST_UNNAMED_GROUPS = 50
 _LEAST_UNNAMED_SHARE = 0.02
+_LEAST_ROWS_AN_UNNAMED_GROUP = 2.0
 _LEAST_ROWS_A_CATEGORY = 5
 _UNIQUE = 0.98
 _LEAST_GROUPS_TO_TEST = 100
@@ -158,10 +159,11 @@ def _is_entity(facts: ColumnFacts) -> bool:
     named = bool(_IS_ENTITY.search(facts.name))
     if not (facts.kind == "text" or (facts.kind == "integer" and _IS_ID.search(facts.name))):
         return False
-    least = LEAST_GROUPS
+    least, rows = LEAST_GROUPS, LEAST_ROWS_A_GROUP
     if not named:
         least = max(_LEAST_UNNAMED_GROUPS, int(_LEAST_UNNAMED_SHARE * facts.rows))
-    if not _is_whole(facts) or not least <= facts.distinct <= facts.rows / LEAST_ROWS_A_GROUP:
+        rows = _LEAST_ROWS_AN_UNNAMED_GROUP
+    if not _is_whole(facts) or not least <= facts.distinct <= facts.rows / rows:
         return False
     return bool(facts.values.value_counts().iloc[0] <= LARGEST_GROUP * facts.rows)
 
