@@ -180,7 +180,6 @@ def test_what_a_target_is_relative_to_is_a_number_known_with_the_row(
         (Series(time="at", keys=("town",), longest_step_seconds=DAY), "no column 'town'"),
         (Series(time="close", longest_step_seconds=DAY), "'close' is not a timestamp"),
         (Series(time="paid", longest_step_seconds=DAY), "'paid' must not be nullable"),
-        (Series(time="at", keys=("note",), longest_step_seconds=DAY), "'note' must not be null"),
         (
             Series(time="at", shortest_step_seconds=2, longest_step_seconds=1),
             "shortest step must not be above",
