@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from dropcast.contracts.errors import DataError
+from dropcast.contracts.errors import DropcastError
 from dropcast.recipe.columns import normalise_header
 
 MIB = 1024 * 1024
@@ -35,7 +35,7 @@ _OTHER_FORMATS = {
 }
 
 
-class ProfileError(DataError):
+class ProfileError(DropcastError):
     """A file cannot be made a dataset as it is; the message says why, where and what to do."""
 
 

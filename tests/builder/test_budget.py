@@ -81,8 +81,10 @@ def test_lambdas_limit_counts_code_and_every_layer_of_the_function_that_carries_
     write(functions / "train/big.bin", 20 * MB)
     over = "with its layers core, powertools, learning, boosting"
     assert [overrun.name for overrun in find_overruns(layers, functions)] == [
+        f"function split {over}",
         f"function trial {over}",
         f"function fit {over}",
+        f"function evaluate {over}",
     ]
 
 

@@ -21,11 +21,11 @@ FITTING = LEARNING | {"boosting"}
 DOORS: dict[str, tuple[str, set[str], int, int]] = {
     "ingest": ("handler.handle", TABLES, 2048, 4096),
     "features": ("handler.handle", TABLES, 3008, 512),
-    "split": ("split.handle", LEARNING, 2048, 512),
+    "split": ("split.handle", FITTING, 2048, 512),
     "propose": ("propose.handle", SEARCH, 512, 512),
     "trial": ("trial.handle", FITTING, 3008, 512),
     "fit": ("fit.handle", FITTING, 3008, 512),
-    "evaluate": ("evaluate.handle", LEARNING, 3008, 512),
+    "evaluate": ("evaluate.handle", FITTING, 3008, 512),
     "register": ("register.handle", SERVING, 512, 512),
     "predict": ("handler.handle", SERVING, 512, 512),
 }

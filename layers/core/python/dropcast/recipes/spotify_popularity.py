@@ -81,6 +81,9 @@ RECIPE = Recipe(
         Feature("genre", col("track_genre").clean(), encoding="target_mean"),
         Feature("album", col("album_name").clean(), encoding="target_mean"),
         Feature("track", col("track_name").clean(), encoding="target_mean"),
+        # How much of an album and how many versions of a track there are says how known they are.
+        Feature("album_tracks", col("album_name").clean(), encoding="frequency"),
+        Feature("track_versions", col("track_name").clean(), encoding="frequency"),
     ),
     split=GroupSplit(column="artists", test_fraction=0.2, seed=20260102),
     candidates=(
