@@ -7,8 +7,12 @@ MAKEFLAGS += --no-builtin-rules
 
 STAGE ?= local
 DATASET ?= spotify_preference
-FILE ?= tests/samples/$(DATASET)/generated_sample.csv
+FILE ?= $(firstword $(wildcard tests/samples/$(DATASET)/generated_sample.*))
+TARGET ?=
 PYTHON ?=
+DATA ?= ../shared/data
+# Whether a variable was said on the command line or in the environment.
+GIVEN = $(filter command environment,$(origin $(1)))
 
 UV_VERSION := 0.13.8
 TOOLS := .dropcast/tools
@@ -25,10 +29,10 @@ export PATH := $(CURDIR)/$(TOOLS)/node/bin:$(PATH)
 export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV
 
-.PHONY: help setup build synth demo down check test e2e format clean
+.PHONY: help setup build synth demo down new universal check test results e2e format clean
 
 help: ## Show what there is to do
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 setup: $(SYNCED) $(CDK_READY) ## Install the pinned tools and libraries (PYTHON=...)
 
@@ -45,6 +49,13 @@ demo: setup ## Drop a file into the local cloud and follow it (FILE=... DATASET=
 down: ## Stop the local cloud and remove what it left
 	@if [ -x .venv/bin/python ]; then $(RUN) cli cloud stop; fi
 
+new: $(SYNCED) ## Write a recipe and a sample by a CSV's looks (FILE=... TARGET=... DATASET=...)
+	@$(RUN) cli new $(if $(call GIVEN,FILE),"$(FILE)") $(if $(TARGET),--target "$(TARGET)") \
+		$(if $(call GIVEN,DATASET),--dataset "$(DATASET)")
+
+universal: $(SYNCED) ## The laws that every recipe keeps, for one of them (DATASET=...)
+	$(RUN) pytest $(wildcard tests/universal) tests/samples -k "$(DATASET)"
+
 check: setup ## Format, lint, types, import rules and every test without a cloud
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
@@ -56,6 +67,9 @@ test: check ## Check, then both stages' layers and the whole way on the local cl
 	$(RUN) cli build --stage local
 	$(RUN) cli build --stage aws
 	$(RUN) pytest -m "e2e or layers or memory"
+
+results: $(SYNCED) ## Train every recipe on the real data and write docs/results.md (DATA=...)
+	PYTHONPATH=.:layers/core/python $(RUN) bench.results --data "$(DATA)" --output docs/results.md
 
 e2e: build ## The tests on the local cloud alone
 	$(RUN) pytest -m e2e

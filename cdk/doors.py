@@ -14,7 +14,7 @@ from cdk.buckets import DataBuckets
 from cdk.stage import Stage
 from dropcast.contracts import environment
 
-LAYERS = ("core", "powertools", "tables", "learning")
+LAYERS = ("core", "powertools", "tables", "learning", "boosting", "search")
 SOURCES = ("layers/core/python", "functions")
 
 
@@ -34,7 +34,8 @@ class Door:
 
 _SERVING = ("core", "powertools")
 _TABLES = (*_SERVING, "tables")
-_LEARNING = (*_SERVING, "learning")
+_FITTING = (*_SERVING, "learning", "boosting")
+_SEARCH = (*_SERVING, "search")
 
 DOORS: tuple[Door, ...] = (
     Door(
@@ -61,16 +62,34 @@ DOORS: tuple[Door, ...] = (
         name="Split",
         folder="train",
         handler="split.handle",
-        layers=_LEARNING,
+        layers=_FITTING,
         buckets=("lake",),
         memory_mib=2048,
         timeout_seconds=300,
     ),
     Door(
+        name="Propose",
+        folder="train",
+        handler="propose.handle",
+        layers=_SEARCH,
+        buckets=("lake",),
+        memory_mib=1024,
+        timeout_seconds=120,
+    ),
+    Door(
+        name="Trial",
+        folder="train",
+        handler="trial.handle",
+        layers=_FITTING,
+        buckets=("lake",),
+        memory_mib=3008,
+        timeout_seconds=900,
+    ),
+    Door(
         name="Fit",
         folder="train",
         handler="fit.handle",
-        layers=_LEARNING,
+        layers=_FITTING,
         buckets=("lake",),
         memory_mib=3008,
         timeout_seconds=900,
@@ -79,7 +98,7 @@ DOORS: tuple[Door, ...] = (
         name="Evaluate",
         folder="train",
         handler="evaluate.handle",
-        layers=_LEARNING,
+        layers=_FITTING,
         buckets=("lake", "models"),
         memory_mib=3008,
         timeout_seconds=900,

@@ -74,12 +74,28 @@ ACCESSES: tuple[Access, ...] = (
         actions=WRITE,
         formats=(keys.TRAIN_ROWS, keys.TEST_ROWS, keys.TEST_TRUTH, keys.SPLIT_RECORD),
     ),
+    # What proposes sees figures alone: no rows of any kind.
+    Access(
+        door="Propose",
+        bucket="lake",
+        actions=READ_WRITE,
+        formats=(keys.TRIAL, keys.BOARD),
+    ),
+    Access(door="Propose", bucket="lake", actions=READ, formats=(keys.TRIAL_ROW,)),
+    # A trial is judged by folds of the training rows; test rows are in no line of this door.
+    Access(
+        door="Trial",
+        bucket="lake",
+        actions=READ,
+        formats=(keys.TRAIN_ROWS, keys.TRIAL),
+    ),
+    Access(door="Trial", bucket="lake", actions=WRITE, formats=(keys.TRIAL_ROW,)),
     # The fit may not read the test rows' truth: it is in no line of this door.
     Access(
         door="Fit",
         bucket="lake",
         actions=READ,
-        formats=(keys.TRAIN_ROWS, keys.TEST_ROWS, keys.SPLIT_RECORD),
+        formats=(keys.TRAIN_ROWS, keys.TEST_ROWS, keys.SPLIT_RECORD, keys.BOARD),
     ),
     Access(
         door="Fit",

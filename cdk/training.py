@@ -1,5 +1,7 @@
 """The state machine: states that read as a sentence, retried and caught by error name."""
 
+from collections.abc import Mapping
+
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
@@ -10,7 +12,7 @@ from cdk.doors import Doors
 from cdk.stage import Stage
 from dropcast.contracts.errors import DataError, DropcastError, TransientError
 
-TASK_DOORS = ("Split", "Fit", "Evaluate", "Register")
+TASK_DOORS = ("Split", "Propose", "Trial", "Fit", "Evaluate", "Register")
 SERVICE_ERRORS = (
     "Lambda.ClientExecutionTimeoutException",
     "Lambda.ServiceException",
@@ -18,6 +20,8 @@ SERVICE_ERRORS = (
     "Lambda.SdkClientException",
     "Lambda.TooManyRequestsException",
 )
+CONCURRENT_TRIALS = 10
+TIMEOUT_HOURS = 6
 
 
 def list_error_names(kind: type[DropcastError]) -> list[str]:
@@ -29,7 +33,8 @@ def list_error_names(kind: type[DropcastError]) -> list[str]:
 
 
 class TrainingMachine(Construct):
-    """Split rows -> Fit model -> Evaluate model -> Beats the gate? -> Register | Reject model."""
+    """Split rows -> Propose trials -> More trials? -> Try candidates -> Propose trials ... ->
+    Fit model -> Evaluate model -> Beats the gate? -> Register | Reject model."""
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, doors: Doors) -> None:
         super().__init__(scope, construct_id)
@@ -43,16 +48,6 @@ class TrainingMachine(Construct):
         self._failed = sfn.Fail(
             self, "Run failed", error_path="$.error.Error", cause_path="$.error.Cause"
         )
-        split = self._make_task("Split rows", "Split")
-        fit = self._make_task("Fit model", "Fit")
-        evaluate = self._make_task("Evaluate model", "Evaluate")
-        register = self._make_task("Register model", "Register", decision="register")
-        reject = self._make_task("Reject model", "Register", decision="reject")
-        gate = (
-            sfn.Choice(self, "Beats the gate?")
-            .when(sfn.Condition.boolean_equals("$.passed", True), register)
-            .otherwise(reject)
-        )
         self.log_group = logs.LogGroup(
             self,
             "Log",
@@ -63,29 +58,110 @@ class TrainingMachine(Construct):
             self,
             "Machine",
             comment='Train a model. Start it by hand with {"dataset": "<name>"}',
-            definition_body=sfn.DefinitionBody.from_chainable(
-                split.next(fit).next(evaluate).next(gate)
-            ),
+            definition_body=sfn.DefinitionBody.from_chainable(self._tell_sentence()),
             state_machine_type=sfn.StateMachineType.STANDARD,
-            timeout=Duration.hours(2),
+            timeout=Duration.hours(TIMEOUT_HOURS),
             tracing_enabled=True,
             logs=sfn.LogOptions(
                 destination=self.log_group, level=sfn.LogLevel.ALL, include_execution_data=False
             ),
         )
 
-    def _make_task(
-        self, state: str, door: str, *, decision: str | None = None
+    def _tell_sentence(self) -> sfn.IChainable:
+        propose = self._make_step("Propose trials", "Propose")
+        searched = {
+            "split": sfn.JsonPath.object_at("$.split"),
+            "board_key": sfn.JsonPath.string_at("$.board_key"),
+        }
+        fit = self._make_step("Fit model", "Fit", asked=searched)
+        fit.next(self._make_step("Evaluate model", "Evaluate")).next(self._make_gate())
+        more = (
+            sfn.Choice(self, "More trials?")
+            .when(sfn.Condition.boolean_equals("$.ended", True), fit)
+            .otherwise(self._make_trials().next(propose))
+        )
+        return self._make_step("Split rows", "Split").next(propose).next(more)
+
+    def _make_trials(self) -> sfn.Map:
+        """Fit a round's trials side by side. Whatever stops one becomes its outcome: the error's
+        name without its cause, which may be longer than what states hand on."""
+        failed = sfn.Pass(
+            self,
+            "Trial failed",
+            parameters={
+                "number": sfn.JsonPath.number_at("$.trial.number"),
+                "error": sfn.JsonPath.string_at("$.error.Error"),
+            },
+        )
+        trial = self._make_task("Fit trial", "Trial", waits_for_room=True)
+        trial.add_catch(failed, errors=["States.ALL"], result_path="$.error")
+        trials = sfn.Map(
+            self,
+            "Try candidates",
+            items_path="$.trials",
+            item_selector={
+                "split": sfn.JsonPath.object_at("$.split"),
+                "trial": sfn.JsonPath.object_at("$$.Map.Item.Value"),
+            },
+            max_concurrency=CONCURRENT_TRIALS,
+            result_path="$.outcomes",
+        )
+        trials.item_processor(trial)
+        trials.add_catch(self._failed, errors=["States.ALL"], result_path="$.error")
+        return trials
+
+    def _make_gate(self) -> sfn.Choice:
+        evaluated = sfn.JsonPath.object_at("$")
+        register, reject = (
+            self._make_step(
+                f"{decision.capitalize()} model",
+                "Register",
+                asked={"decision": decision, "evaluated": evaluated},
+            )
+            for decision in ("register", "reject")
+        )
+        return (
+            sfn.Choice(self, "Beats the gate?")
+            .when(sfn.Condition.boolean_equals("$.passed", True), register)
+            .otherwise(reject)
+        )
+
+    def _make_step(
+        self, state: str, door: str, *, asked: Mapping[str, object] | None = None
     ) -> tasks.LambdaInvoke:
-        asked = {"decision": decision, "evaluated": sfn.JsonPath.object_at("$")}
+        """Return a task whose failure ends the run, under its own name where the data must mend
+        it."""
+        task = self._make_task(state, door, asked=asked)
+        task.add_catch(self._unusable, errors=list_error_names(DataError), result_path="$.error")
+        task.add_catch(self._failed, errors=["States.ALL"], result_path="$.error")
+        return task
+
+    def _make_task(
+        self,
+        state: str,
+        door: str,
+        *,
+        asked: Mapping[str, object] | None = None,
+        waits_for_room: bool = False,
+    ) -> tasks.LambdaInvoke:
         task = tasks.LambdaInvoke(
             self,
             state,
             lambda_function=self._doors.by_name[door],
-            payload=sfn.TaskInput.from_object(asked) if decision else None,
+            payload=sfn.TaskInput.from_object(dict(asked)) if asked else None,
             payload_response_only=True,
             retry_on_service_exceptions=False,
         )
+        if waits_for_room:
+            # An account may run fewer functions at once than a round has trials, each for minutes.
+            task.add_retry(
+                errors=["Lambda.TooManyRequestsException"],
+                interval=Duration.seconds(10),
+                backoff_rate=2,
+                max_attempts=60,
+                max_delay=Duration.seconds(60),
+                jitter_strategy=sfn.JitterType.FULL,
+            )
         task.add_retry(
             errors=[*SERVICE_ERRORS, *list_error_names(TransientError)],
             interval=Duration.seconds(2),
@@ -94,6 +170,4 @@ class TrainingMachine(Construct):
             max_delay=Duration.seconds(30),
             jitter_strategy=sfn.JitterType.FULL,
         )
-        task.add_catch(self._unusable, errors=list_error_names(DataError), result_path="$.error")
-        task.add_catch(self._failed, errors=["States.ALL"], result_path="$.error")
         return task

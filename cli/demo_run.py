@@ -16,10 +16,18 @@ from rich.panel import Panel
 from rich.table import Table
 
 from cli.client import Stack
-from cli.watching import RunEnded, name_execution, wait_for, wait_for_drop, watch_run
+from cli.watching import (
+    RunEnded,
+    find_references,
+    name_current_run,
+    name_execution,
+    wait_for,
+    wait_for_drop,
+    watch_run,
+)
 from dropcast.contracts.errors import DropcastError
 from dropcast.contracts.keys import DATASET_CARD, DATASET_CARD_PAGE, RAW
-from dropcast.contracts.messages import DropFinished, name_run
+from dropcast.contracts.messages import DropFinished
 from dropcast.recipe import Recipe
 from dropcast.recipes import find_recipe
 
@@ -44,7 +52,8 @@ class Shown:
 
 def find_sample(dataset: str) -> Path:
     """Return the dataset's generated sample."""
-    return Path("tests", "samples", dataset, "generated_sample.csv")
+    (path,) = Path("tests", "samples", dataset).glob("generated_sample.*")
+    return path
 
 
 def run_demo(
@@ -57,16 +66,16 @@ def run_demo(
 ) -> Shown:
     """Drop ``path``, watch what follows and show the prediction; raise :class:`DemoError`."""
     recipe = find_recipe(dataset)
+    known = find_references(stack, recipe)
+    for table in recipe.references:
+        if table.dataset not in known:
+            _show_drop(stack, table.dataset, find_sample(table.dataset), console)
     drop = _show_drop(stack, dataset, path, console)
     run = _show_run(stack, recipe, drop, console)
     status, card = stack.call_api("GET", f"{dataset}/model")
     if status != 200:
         raise DemoError(f"GET {dataset}/model answered {status}: {card.get('detail')}")
-    dataset_card = stack.read_json(
-        "LakeBucketName",
-        DATASET_CARD.format(dataset=dataset, run_id=_name_run(recipe, drop)),
-    )
-    body = {"rows": [make_example_row(recipe, dataset_card)]}
+    body = json.loads(find_sample(dataset).with_name("request.json").read_text())
     with show_step(console, "Ask the API for a prediction"):
         status, prediction = stack.call_api("POST", f"{dataset}/predict", body)
     if status != 200:
@@ -77,21 +86,6 @@ def run_demo(
     )
     _save_pages(stack=stack, recipe=recipe, drop=drop, run=run, folder=folder, console=console)
     return Shown(drop=drop, run=run, card=card, prediction=prediction)
-
-
-def make_example_row(recipe: Recipe, dataset_card: Any) -> dict[str, float | int]:
-    """Return a row to ask about: the median of every input column, from the dataset card."""
-    medians = {
-        column["name"]: column["quantiles"][len(column["quantiles"]) // 2]
-        for column in dataset_card["columns"]
-        if column["quantiles"]
-    }
-    return {
-        column.name: medians[column.name]
-        if column.kind == "number"
-        else round(medians[column.name])
-        for column in recipe.input_columns
-    }
 
 
 def save_environment(stack: Stack, folder: Path) -> Path:
@@ -134,18 +128,15 @@ def _show_drop(stack: Stack, dataset: str, path: Path, console: Console) -> Drop
 
 
 def _show_run(stack: Stack, recipe: Recipe, drop: DropFinished, console: Console) -> RunEnded:
-    execution = name_execution(
-        stack,
-        dataset=recipe.dataset,
-        dataset_version=str(drop.dataset_version),
-        recipe_hash=recipe.hash,
-    )
+    version = str(drop.dataset_version)
+    execution = name_execution(stack, recipe, version)
+    run_id = name_current_run(stack, recipe, version)
     with show_step(console, "Features"):
         wait_for(
             "the dataset card",
             lambda: stack.read_json(
                 "LakeBucketName",
-                DATASET_CARD.format(dataset=recipe.dataset, run_id=_name_run(recipe, drop)),
+                DATASET_CARD.format(dataset=recipe.dataset, run_id=run_id),
             ),
             timeout_seconds=300,
         )
@@ -162,10 +153,6 @@ def _show_run(stack: Stack, recipe: Recipe, drop: DropFinished, console: Console
     for reason in run.output["reasons"]:
         console.print(f"     [dim]{reason}[/]")
     return run
-
-
-def _name_run(recipe: Recipe, drop: DropFinished) -> str:
-    return name_run(str(drop.dataset_version), recipe.hash)
 
 
 def _show_end(
@@ -217,7 +204,8 @@ def _save_pages(
 ) -> None:
     place = folder / "cards" / recipe.dataset
     place.mkdir(parents=True, exist_ok=True)
-    page_key = DATASET_CARD_PAGE.format(dataset=recipe.dataset, run_id=_name_run(recipe, drop))
+    run_id = name_current_run(stack, recipe, str(drop.dataset_version))
+    page_key = DATASET_CARD_PAGE.format(dataset=recipe.dataset, run_id=run_id)
     pages = {
         "dataset.html": ("LakeBucketName", page_key),
         "model.html": ("ModelBucketName", run.output["card_page_key"]),

@@ -9,8 +9,9 @@ from typing import Any
 from cli.client import Stack
 from dropcast.contracts.codec import from_document
 from dropcast.contracts.errors import DropcastError
-from dropcast.contracts.keys import name_ledger_record
+from dropcast.contracts.keys import CURRENT_VERSION, name_ledger_record
 from dropcast.contracts.messages import DropFinished, name_run
+from dropcast.recipe import Recipe
 
 POLL_SECONDS = 0.4
 
@@ -53,10 +54,27 @@ def wait_for_drop(
     return from_document(DropFinished, document)
 
 
-def name_execution(stack: Stack, *, dataset: str, dataset_version: str, recipe_hash: str) -> str:
+def find_references(stack: Stack, recipe: Recipe) -> dict[str, str]:
+    """Return the current versions of the reference tables that a recipe reads; those that were
+    never dropped are left out."""
+    found = {
+        table.dataset: stack.read_json(
+            "LakeBucketName", CURRENT_VERSION.format(dataset=table.dataset)
+        )
+        for table in recipe.references
+    }
+    return {name: pointer["version"] for name, pointer in found.items() if pointer is not None}
+
+
+def name_current_run(stack: Stack, recipe: Recipe, dataset_version: str) -> str:
+    """Return the id of the run that trains this version under this recipe now."""
+    return name_run(dataset_version, recipe.hash, find_references(stack, recipe))
+
+
+def name_execution(stack: Stack, recipe: Recipe, dataset_version: str) -> str:
     """Return the ARN of the execution that trains this version under this recipe."""
     machine = stack.outputs["StateMachineArn"].replace(":stateMachine:", ":execution:")
-    return f"{machine}:{dataset}-{name_run(dataset_version, recipe_hash)}"
+    return f"{machine}:{recipe.dataset}-{name_current_run(stack, recipe, dataset_version)}"
 
 
 def watch_run(

@@ -8,7 +8,7 @@ import fcntl
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +16,18 @@ from pathlib import Path
 from cli.builder.binaries import check_binaries, cut_symbols
 from cli.builder.budget import check_budgets, measure_folder
 from cli.builder.bytecode import compile_folder, find_python
-from cli.builder.requirements import export_requirements
+from cli.builder.requirements import drop_held, export_requirements
 from cli.builder.stamps import Stamp, hash_files, hash_inputs, read_stamp, write_stamp
 from cli.builder.targets import Target, find_target
 from cli.builder.trim import trim_folder
 from cli.project import find_uv, run_tool
 
-LAYERS = ("core", "powertools", "tables", "learning")
+LAYERS = ("core", "powertools", "tables", "learning", "boosting", "search")
+# A layer that never stands alone leaves out what those beside it hold.
+STANDS_WITH: Mapping[str, tuple[str, ...]] = {
+    "boosting": ("powertools", "learning"),
+    "search": ("powertools",),
+}
 SYMBOLS = "symbol tables: only debuggers and linkers read them"
 _CORE = Path("layers/core/python")
 
@@ -90,7 +95,10 @@ def build_layers(
 
 
 def _list_requirements(root: Path, name: str) -> str:
-    return "" if name == "core" else export_requirements(root, f"layer-{name}")
+    if name == "core":
+        return ""
+    beside = (export_requirements(root, f"layer-{other}") for other in STANDS_WITH.get(name, ()))
+    return drop_held(export_requirements(root, f"layer-{name}"), beside)
 
 
 def _hash_layer_inputs(workshop: Workshop, name: str, requirements: str) -> str:

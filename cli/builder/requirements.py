@@ -1,6 +1,7 @@
 """Which versions a layer holds: those of uv.lock, so what was tested is what is deployed."""
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from cli.project import find_uv, run_tool
@@ -37,6 +38,16 @@ def drop_runtime_owned(text: str) -> str:
     """
     kept = [line for line in text.splitlines() if _name(line) not in RUNTIME_OWNS]
     return "".join(f"{line}\n" for line in kept)
+
+
+def drop_held(text: str, beside: Iterable[str]) -> str:
+    """Leave out the packages that requirements of layers beside this one name.
+
+    >>> drop_held("numpy==2.5.5\\nxgboost-cpu==3.4.1\\n", ["numpy==2.5.5\\nscipy==1.18.1\\n"])
+    'xgboost-cpu==3.4.1\\n'
+    """
+    held = {_name(line) for other in beside for line in other.splitlines()}
+    return "".join(f"{line}\n" for line in text.splitlines() if _name(line) not in held)
 
 
 def _name(requirement: str) -> str:

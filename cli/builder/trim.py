@@ -139,6 +139,18 @@ TRIMS = (
         ),
     ),
     Trim(
+        reason="xgboost, Dask, Spark and its own test data: a trial is one process",
+        patterns=(*(f"/xgboost/{name}/*" for name in ("dask", "spark", "testing")),),
+    ),
+    Trim(
+        reason="optuna, databases, their migrations and its command line: a study lives in memory",
+        patterns=(
+            *(f"/{name}/*" for name in ("alembic", "mako", "markupsafe", "sqlalchemy", "yaml")),
+            *(f"/{name}-*.dist-info/*" for name in ("alembic", "mako", "markupsafe", "sqlalchemy")),
+            *("/_yaml/*", "/pyyaml-*.dist-info/*", "/optuna/storages/_rdb/alembic/*"),
+        ),
+    ),
+    Trim(
         reason="dateutil, its own time zone archive: the standard library's zoneinfo is used",
         patterns=("/dateutil/zoneinfo/*.tar.gz",),
     ),

@@ -1,22 +1,33 @@
-"""The features door: a dataset's current version moved -> feature table, card, training run."""
+"""The features door: a current version moved -> feature table, card, training run. A reference
+table's move does the same for every dataset that reads it."""
 
 from typing import Any
 
 from dropcast.contracts.documents import read_document, write_document
-from dropcast.contracts.errors import StaleSchemaError
+from dropcast.contracts.errors import EmptyDatasetError, StaleSchemaError
 from dropcast.contracts.keys import DATASET_CARD, DATASET_CARD_PAGE, FEATURES
-from dropcast.contracts.messages import DatasetVersion, FeaturesBuilt, Run, name_run
+from dropcast.contracts.messages import (
+    DatasetVersion,
+    FeaturesBuilt,
+    FeaturesWait,
+    ReferenceMoved,
+    Run,
+    name_run,
+)
 from dropcast.features import (
     DatasetCard,
     build_feature_table,
     describe_dataset,
+    join_parts,
+    read_reference_columns,
     render_dataset_card,
     summarise_columns,
 )
-from dropcast.recipe import Recipe
+from dropcast.recipe import Recipe, Table
 from dropcast.runtime.executions import start_run
 from dropcast.runtime.s3_events import read_moved_dataset
 from dropcast.runtime.steps import Event, run_step
+from dropcast.runtime.versions import read_reference_versions
 from dropcast.runtime.wiring import Wiring
 
 
@@ -25,18 +36,47 @@ def handle(event: Event, context: object) -> Any:
     return run_step("features", event, context, build_current_features)
 
 
-def build_current_features(event: Event, wiring: Wiring) -> FeaturesBuilt:
+def build_current_features(
+    event: Event, wiring: Wiring
+) -> FeaturesBuilt | FeaturesWait | ReferenceMoved:
     """Build the current version's features unless they are there, then start its run.
 
-    The event only says that the version moved; which version is current is read here, so late
+    The event only says that a version moved; which versions are current is read here, so late
     and repeated events end in the same state.
     """
-    recipe = wiring.find_recipe(read_moved_dataset(event))
+    moved = read_moved_dataset(event)
+    table = wiring.find_table(moved)
+    if isinstance(table, Recipe):
+        return _build_features(table, wiring)
+    readers = [
+        recipe
+        for recipe in wiring.recipes.values()
+        if moved in (reference.dataset for reference in recipe.references)
+    ]
+    built = [recipe.dataset for recipe in readers if _has_rows(recipe, wiring)]
+    for dataset in built:
+        _build_features(wiring.find_recipe(dataset), wiring)
+    return ReferenceMoved(table=moved, datasets=tuple(built))
+
+
+def _has_rows(recipe: Recipe, wiring: Wiring) -> bool:
+    try:
+        wiring.versions.read_current(recipe.dataset)
+    except EmptyDatasetError:
+        return False
+    return True
+
+
+def _build_features(recipe: Recipe, wiring: Wiring) -> FeaturesBuilt | FeaturesWait:
     version_name = wiring.versions.read_current(recipe.dataset)
-    run_id = name_run(version_name, recipe.hash)
+    references, missing = read_reference_versions(recipe, wiring)
+    if missing:
+        return FeaturesWait(dataset=recipe.dataset, missing_references=missing)
+    run_id = name_run(version_name, recipe.hash, references)
     run = Run(
         dataset=recipe.dataset,
         dataset_version=version_name,
+        references=references,
         recipe_hash=recipe.hash,
         run_id=run_id,
         features_key=FEATURES.format(dataset=recipe.dataset, run_id=run_id),
@@ -52,10 +92,12 @@ def build_current_features(event: Event, wiring: Wiring) -> FeaturesBuilt:
 
 
 def _build(recipe: Recipe, run: Run, card_key: str, wiring: Wiring) -> DatasetCard:
-    version = wiring.versions.read_version(recipe.dataset, run.dataset_version)
-    _refuse_stale_parts(version, recipe)
+    version = _read_version(recipe, run.dataset_version, wiring)
     parts = [wiring.frames.read(part.key) for part in version.parts]
-    table = build_feature_table(parts, recipe)
+    reference_columns = read_reference_columns(
+        {table.dataset: _read_table(table, run, wiring) for table in recipe.references}, recipe
+    )
+    table = build_feature_table(parts, recipe, reference_columns)
     sha256 = wiring.frames.write(run.features_key, table.columns)
     card = describe_dataset(
         recipe=recipe,
@@ -65,6 +107,8 @@ def _build(recipe: Recipe, run: Run, card_key: str, wiring: Wiring) -> DatasetCa
         columns=summarise_columns(parts, recipe.columns),
         features_key=run.features_key,
         features_sha256=sha256,
+        references=run.references,
+        reference_columns=reference_columns,
         code_hash=wiring.code_hash,
     )
     page_key = DATASET_CARD_PAGE.format(dataset=recipe.dataset, run_id=run.run_id)
@@ -74,11 +118,19 @@ def _build(recipe: Recipe, run: Run, card_key: str, wiring: Wiring) -> DatasetCa
     return card
 
 
-def _refuse_stale_parts(version: DatasetVersion, recipe: Recipe) -> None:
-    stale = [part.key for part in version.parts if part.schema_hash != recipe.schema_hash]
+def _read_table(table: Table, run: Run, wiring: Wiring) -> Any:
+    """Return all rows of a reference table's version as one frame."""
+    version = _read_version(table, run.references[table.dataset], wiring)
+    return join_parts([wiring.frames.read(part.key) for part in version.parts])
+
+
+def _read_version(table: Table, name: str, wiring: Wiring) -> DatasetVersion:
+    version = wiring.versions.read_version(table.dataset, name)
+    stale = [part.key for part in version.parts if part.schema_hash != table.schema_hash]
     if stale:
         raise StaleSchemaError(
-            f"dataset '{recipe.dataset}': {len(stale)} of {len(version.parts)} parts were read "
+            f"dataset '{table.dataset}': {len(stale)} of {len(version.parts)} parts were read "
             f"under other columns than the recipe has now ({', '.join(stale[:3])}); drop those "
             "files again"
         )
+    return version

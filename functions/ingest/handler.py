@@ -19,7 +19,7 @@ from dropcast.contracts.messages import DropFinished, DropState, Part, PartRead,
 from dropcast.contracts.ports import PARQUET_TYPE, Commit
 from dropcast.ingest import Fingerprint, fingerprint_file, name_part, read_file
 from dropcast.ingest.drop_report import describe_drop
-from dropcast.recipe import Recipe
+from dropcast.recipe import Table
 from dropcast.runtime.s3_events import is_folder_marker, read_raw_arrived
 from dropcast.runtime.steps import Event, run_step
 from dropcast.runtime.wiring import Wiring
@@ -60,7 +60,7 @@ def ingest_drop(event: Event, wiring: Wiring) -> DropFinished | None:
 
 
 def _take_in(arrived: RawArrived, version_id: str, wiring: Wiring) -> Outcome:
-    recipe = wiring.find_recipe(arrived.dataset)
+    recipe = wiring.find_table(arrived.dataset)
 
     def open_raw() -> BinaryIO:
         return wiring.raw.open(arrived.key, version_id)
@@ -88,7 +88,7 @@ def _take_in(arrived: RawArrived, version_id: str, wiring: Wiring) -> Outcome:
 
 
 def _read_part(
-    recipe: Recipe, fingerprint: Fingerprint, open_raw: Callable[[], BinaryIO], wiring: Wiring
+    recipe: Table, fingerprint: Fingerprint, open_raw: Callable[[], BinaryIO], wiring: Wiring
 ) -> PartRead:
     """Return the record of the file's part, reading the file only if no drop has before."""
     name = name_part(raw_sha256=fingerprint.sha256, schema_hash=recipe.schema_hash)
@@ -116,6 +116,9 @@ def _read_part(
             delimiter=read.delimiter,
             ignored_columns=read.ignored_columns,
             reason_counts=read.reason_counts,
+            format=read.format,
+            missing_cells=read.missing_cells,
+            notes=read.notes,
         )
         wiring.lake.write_file(part.key, clean_path, PARQUET_TYPE)
         if part.quarantine_key:

@@ -5,17 +5,18 @@ champion pointer is read on every request, so a new champion answers at once; it
 kept while it stays champion.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from dropcast.contracts.errors import DropcastError
+from dropcast.contracts.errors import DropcastError, InvalidRequestError
 from dropcast.contracts.keys import MODEL_CARD
 from dropcast.contracts.messages import Champion
 from dropcast.runtime.http import Answer, answer_error, answer_json, read_json_body
 from dropcast.runtime.logs import describe_context, get_logger
 from dropcast.runtime.wiring import Wiring, wire
-from dropcast.scoring import Scorer, build_scorer, check_rows, read_program
+from dropcast.scoring import Program, Scorer, build_scorer, check_rows, read_program
+from dropcast.scoring.expressions import Row
 
 MAX_ROWS = 1000
 
@@ -47,25 +48,39 @@ def answer_request(event: Event, context: object, wiring: Wiring) -> Answer:
 
 
 def predict(dataset: str, event: Event, wiring: Wiring) -> Answer:
-    """Score one row or many."""
+    """Score one row or many; of a series the last row."""
     recipe = wiring.find_recipe(dataset)
-    rows = check_rows(read_json_body(event), recipe=recipe, max_rows=MAX_ROWS)
+    cases = check_rows(read_json_body(event), recipe=recipe, max_rows=MAX_ROWS)
     champion = wiring.registry.read_champion(dataset)
-    score = _load_scorer(wiring, champion.program_key, champion.program_sha256)
-    labels = recipe.target.labels
-    classes = recipe.target.classes
-    predictions = []
-    for row in rows:
-        probabilities = score(row)
-        best = probabilities.index(max(probabilities))
-        predictions.append(
-            {
-                "prediction": classes[best],
-                "label": labels[best],
-                "probabilities": dict(zip(labels, probabilities, strict=True)),
-            }
-        )
+    program, score = _load_scorer(wiring, champion.program_key, champion.program_sha256)
+    predictions = [describe_answer(program, answers) for answers in score_cases(score, cases)]
     return answer_json(200, {"predictions": predictions, "receipt": make_receipt(champion, wiring)})
+
+
+def score_cases(score: Scorer, cases: Sequence[Sequence[Row]]) -> list[list[float]]:
+    """Return the answers of all cases; raise ``InvalidRequestError`` with the problems of all
+    that cannot be scored, each with its row."""
+    answers, problems = [], []
+    for index, case in enumerate(cases):
+        try:
+            answers.append(score(case))
+        except InvalidRequestError as error:
+            problems += [{**problem, "row": index} for problem in error.problems]
+    if problems:
+        raise InvalidRequestError(problems)
+    return answers
+
+
+def describe_answer(program: Program, answers: Sequence[float]) -> dict[str, object]:
+    """Return one prediction: a class with every class's probability, or a number."""
+    if not program.labels:
+        return {"prediction": answers[0], "unit": program.unit}
+    best = max(range(len(answers)), key=answers.__getitem__)
+    return {
+        "prediction": best,
+        "label": program.labels[best],
+        "probabilities": dict(zip(program.labels, answers, strict=True)),
+    }
 
 
 def show_model(dataset: str, event: Event, wiring: Wiring) -> Answer:
@@ -81,12 +96,13 @@ def show_model(dataset: str, event: Event, wiring: Wiring) -> Answer:
     }
 
 
-def make_receipt(champion: Champion, wiring: Wiring) -> dict[str, str]:
+def make_receipt(champion: Champion, wiring: Wiring) -> dict[str, object]:
     """Return what made an answer: enough to find the model, its data and both codes again."""
     return {
         "model": champion.model,
         "program_sha256": champion.program_sha256,
         "dataset_version": champion.dataset_version,
+        "references": champion.references,
         "recipe_hash": champion.recipe_hash,
         "run_id": champion.run_id,
         "trained_by_code": champion.code_hash,
@@ -95,8 +111,9 @@ def make_receipt(champion: Champion, wiring: Wiring) -> dict[str, str]:
 
 
 @lru_cache(maxsize=8)
-def _load_scorer(wiring: Wiring, program_key: str, sha256: str) -> Scorer:
-    return build_scorer(read_program(wiring.models.read(program_key).body, sha256=sha256))
+def _load_scorer(wiring: Wiring, program_key: str, sha256: str) -> tuple[Program, Scorer]:
+    program = read_program(wiring.models.read(program_key).body, sha256=sha256)
+    return program, build_scorer(program)
 
 
 ROUTES: dict[tuple[str, str], Callable[[str, Event, Wiring], Answer]] = {

@@ -4,7 +4,7 @@ from typing import Any
 
 from dropcast.contracts.codec import from_document
 from dropcast.contracts.documents import read_document, read_json, write_document
-from dropcast.contracts.errors import NoChampionError
+from dropcast.contracts.errors import DocumentError, NoChampionError
 from dropcast.contracts.keys import EVALUATION_CARD, EVALUATION_PAGE, MODEL_CARD
 from dropcast.contracts.messages import ModelEvaluated, ModelFitted
 from dropcast.runtime.steps import Event, run_step
@@ -37,15 +37,15 @@ def evaluate_and_judge(event: Event, wiring: Wiring) -> ModelEvaluated:
     test = {**wiring.arrays.read(fitted.split.test_key), **truth}
     champion = _find_champion(run.dataset, wiring)
     evaluation = evaluate_model(
+        recipe=recipe,
         program=wiring.lake.read(fitted.program_key).body,
-        test=read_feature_rows(test, record.features),
+        test=read_feature_rows(test, recipe),
         scores=read_document(wiring.lake, PipelineScores, fitted.scores_key),
         split=record.split,
-        metric=recipe.gate.metric,
         champion=champion,
         seed=record.seed,
     )
-    verdict = judge(recipe.gate, evaluation)
+    verdict = judge(recipe, evaluation, model=record.candidate.model)
     card = make_card(
         recipe=recipe,
         run_id=run.run_id,
@@ -77,6 +77,14 @@ def _find_champion(dataset: str, wiring: Wiring) -> ChampionModel | None:
     return ChampionModel(
         model=champion.model,
         program=wiring.models.read(champion.program_key).body,
-        # Of the champion's card only this is read, so an older card still serves.
-        split=from_document(SplitRecord, card["fit"]["split"]),
+        split=_read_split(card),
     )
+
+
+def _read_split(card: Any) -> SplitRecord | None:
+    """Return the split of a champion's card; of the card only this is read, so an older one still
+    serves, and one whose split is of another release is not compared with."""
+    try:
+        return from_document(SplitRecord, card["fit"]["split"])
+    except DocumentError:
+        return None

@@ -1,4 +1,5 @@
-"""Fit model: training rows -> the best candidate, compiled, and its answers for the test rows.
+"""Fit model: training rows -> the board's best candidate, compiled, and its answers for the test
+rows.
 
 This step may not read the test rows' truth: its role has no permission to.
 """
@@ -6,11 +7,13 @@ This step may not read the test rows' truth: its role has no permission to.
 from typing import Any
 
 from dropcast.contracts.codec import from_document
-from dropcast.contracts.documents import read_document, write_document
-from dropcast.contracts.keys import FIT_RECORD, FITTED_PROGRAM, TEST_SCORES
-from dropcast.contracts.messages import ModelFitted, RowsSplit
+from dropcast.contracts.documents import read_document, read_json, write_document
+from dropcast.contracts.keys import DATASET_CARD, FIT_RECORD, FITTED_PROGRAM, TEST_SCORES
+from dropcast.contracts.messages import ModelFitted, SearchFinished, choose_seed
+from dropcast.recipe.references import ReferenceDocument
 from dropcast.runtime.steps import Event, run_step
 from dropcast.runtime.wiring import Wiring
+from dropcast.search.board import Board
 from dropcast.training import SplitRecord, fit_best, read_feature_rows, score_with_pipeline
 
 PROGRAM_TYPE = "application/octet-stream"
@@ -23,19 +26,25 @@ def handle(event: Event, context: object) -> Any:
 
 def fit_model(event: Event, wiring: Wiring) -> ModelFitted:
     """Write the program, the record of the fit and the pipeline's scores of the test rows."""
-    split = from_document(RowsSplit, event)
+    search = from_document(SearchFinished, event)
+    split = search.split
     run = split.run
     recipe = wiring.find_recipe(run.dataset)
-    names = [feature.name for feature in recipe.features]
+    place = {"dataset": run.dataset, "run_id": run.run_id}
+    # Of the card only this is read: its other fields need libraries that are not here.
+    card = read_json(wiring.lake, DATASET_CARD.format(**place))
+    references = from_document(ReferenceDocument, {"columns": card["reference_columns"]})
     fitted = fit_best(
         recipe,
-        read_feature_rows(wiring.arrays.read(split.train_key), names),
+        read_feature_rows(wiring.arrays.read(split.train_key), recipe),
+        board=read_document(wiring.lake, Board, search.board_key),
         split=read_document(wiring.lake, SplitRecord, split.record_key),
         seed=choose_seed(run.recipe_hash),
         dataset_version=run.dataset_version,
+        references=run.references,
+        reference_columns=references.columns,
     )
-    test = read_feature_rows(wiring.arrays.read(split.test_key), names)
-    place = {"dataset": run.dataset, "run_id": run.run_id}
+    test = read_feature_rows(wiring.arrays.read(split.test_key), recipe)
     message = ModelFitted(
         split=split,
         program_key=FITTED_PROGRAM.format(**place),
@@ -45,16 +54,6 @@ def fit_model(event: Event, wiring: Wiring) -> ModelFitted:
         model=fitted.record.model,
     )
     wiring.lake.write(message.program_key, fitted.program, PROGRAM_TYPE)
-    scores = score_with_pipeline(fitted.pipeline, test.values)
-    write_document(wiring.lake, message.scores_key, scores)
+    write_document(wiring.lake, message.scores_key, score_with_pipeline(fitted.pipeline, test))
     write_document(wiring.lake, message.record_key, fitted.record)
     return message
-
-
-def choose_seed(recipe_hash: str) -> int:
-    """Return the seed of everything random in a run: a function of the recipe alone.
-
-    >>> choose_seed("0000000f" + "0" * 56)
-    15
-    """
-    return int(recipe_hash[:8], 16)

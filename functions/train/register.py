@@ -71,6 +71,7 @@ def _keep_model(evaluated: ModelEvaluated, wiring: Wiring) -> Champion:
         program_key=program_key,
         program_sha256=fitted.program_sha256,
         dataset_version=run.dataset_version,
+        references=run.references,
         recipe_hash=run.recipe_hash,
         run_id=run.run_id,
         code_hash=wiring.code_hash,

@@ -10,6 +10,7 @@ from dropcast.contracts.errors import (
     DocumentError,
     FeaturesNotReadyError,
     InvalidRunError,
+    MissingReferenceError,
     StaleRunError,
 )
 from dropcast.contracts.keys import (
@@ -22,10 +23,15 @@ from dropcast.contracts.keys import (
 )
 from dropcast.contracts.messages import RowsSplit, Run, name_run
 from dropcast.runtime.steps import Event, run_step
+from dropcast.runtime.versions import read_reference_versions
 from dropcast.runtime.wiring import Wiring
-from dropcast.training import plan_split, read_feature_rows, select_test
-
-TARGET = "_target"
+from dropcast.training import (
+    TARGET_COLUMN,
+    plan_split,
+    read_feature_rows,
+    select_test,
+    select_train,
+)
 
 
 def handle(event: Event, context: object) -> Any:
@@ -39,9 +45,9 @@ def split_rows(event: Event, wiring: Wiring) -> RowsSplit:
     run = find_run(event, wiring)
     recipe = wiring.find_recipe(run.dataset)
     table = wiring.arrays.read(run.features_key)
-    rows = read_feature_rows(table, [feature.name for feature in recipe.features])
-    record = plan_split(recipe.split, rows)
-    is_test = select_test(record, rows)
+    rows = read_feature_rows(table, recipe)
+    record = plan_split(recipe, rows)
+    is_train, is_test = select_train(record, rows), select_test(record, rows)
     place = {"dataset": run.dataset, "run_id": run.run_id}
     split = RowsSplit(
         run=run,
@@ -49,13 +55,14 @@ def split_rows(event: Event, wiring: Wiring) -> RowsSplit:
         test_key=TEST_ROWS.format(**place),
         truth_key=TEST_TRUTH.format(**place),
         record_key=SPLIT_RECORD.format(**place),
-        train_rows=int((~is_test).sum()),
+        train_rows=int(is_train.sum()),
         test_rows=int(is_test.sum()),
     )
-    features = {name: values for name, values in table.items() if name != TARGET}
-    wiring.arrays.write(split.train_key, {k: v[~is_test] for k, v in table.items()})
+    features = {name: values for name, values in table.items() if name != TARGET_COLUMN}
+    wiring.arrays.write(split.train_key, {k: v[is_train] for k, v in table.items()})
     wiring.arrays.write(split.test_key, {k: v[is_test] for k, v in features.items()})
-    wiring.arrays.write(split.truth_key, {TARGET: np.asarray(table[TARGET][is_test])})
+    truth = np.asarray(table[TARGET_COLUMN][is_test])
+    wiring.arrays.write(split.truth_key, {TARGET_COLUMN: truth})
     write_document(wiring.lake, split.record_key, record)
     return split
 
@@ -82,7 +89,13 @@ def find_run(event: Event, wiring: Wiring) -> Run:
 def _find_current_run(dataset: str, wiring: Wiring) -> Run:
     recipe = wiring.find_recipe(dataset)
     version = wiring.versions.read_current(dataset)
-    run_id = name_run(version, recipe.hash)
+    references, missing = read_reference_versions(recipe, wiring)
+    if missing:
+        raise MissingReferenceError(
+            f"dataset '{dataset}' reads the reference tables {', '.join(missing)}, which have no "
+            f"version yet; drop a file under raw/{missing[0]}/"
+        )
+    run_id = name_run(version, recipe.hash, references)
     if not wiring.lake.has(DATASET_CARD.format(dataset=dataset, run_id=run_id)):
         raise FeaturesNotReadyError(
             f"the features of '{dataset}' version {version} are not written yet under the recipe "
@@ -91,6 +104,7 @@ def _find_current_run(dataset: str, wiring: Wiring) -> Run:
     return Run(
         dataset=dataset,
         dataset_version=version,
+        references=references,
         recipe_hash=recipe.hash,
         run_id=run_id,
         features_key=FEATURES.format(dataset=dataset, run_id=run_id),

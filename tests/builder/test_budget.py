@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from cli.builder.budget import (
-    FUNCTION_LAYERS,
+    FUNCTIONS,
+    LAMBDA_LIMIT_BYTES,
     LAYER_BUDGETS_MB,
     MB,
     OverBudgetError,
@@ -27,8 +28,8 @@ def stage(tmp_path: Path) -> tuple[Path, Path]:
     layers, functions = tmp_path / "layers", tmp_path / "functions"
     for name in LAYER_BUDGETS_MB:
         write(layers / name / "python/small.py", 100)
-    for name in FUNCTION_LAYERS:
-        write(functions / name / "handler.py", 100)
+    for load in FUNCTIONS.values():
+        write(functions / load.folder / "handler.py", 100)
     return layers, functions
 
 
@@ -41,9 +42,9 @@ def test_a_layer_exactly_at_its_budget_passes_and_one_byte_more_does_not(
     stage: tuple[Path, Path],
 ) -> None:
     layers, functions = stage
-    write(layers / "core/python/big.py", 1 * MB - 100)
+    write(layers / "core/python/big.py", 2 * MB - 100)
     assert find_overruns(layers, functions) == []
-    write(layers / "core/python/big.py", 1 * MB - 99)
+    write(layers / "core/python/big.py", 2 * MB - 99)
     assert [overrun.name for overrun in find_overruns(layers, functions)] == ["layer core"]
 
 
@@ -71,13 +72,25 @@ def test_what_serves_has_a_budget_of_its_own(stage: tuple[Path, Path]) -> None:
     ]
 
 
-def test_lambdas_limit_counts_code_and_layers_together(stage: tuple[Path, Path]) -> None:
+def test_lambdas_limit_counts_code_and_every_layer_of_the_function_that_carries_most(
+    stage: tuple[Path, Path],
+) -> None:
     layers, functions = stage
     write(layers / "learning/python/big.so", 219 * MB)
-    write(functions / "train/big.bin", 44 * MB)
+    write(layers / "boosting/python/big.so", 24 * MB)
+    write(functions / "train/big.bin", 20 * MB)
+    over = "with its layers core, powertools, learning, boosting"
     assert [overrun.name for overrun in find_overruns(layers, functions)] == [
-        "function train with its layers core, powertools, learning"
+        f"function split {over}",
+        f"function trial {over}",
+        f"function fit {over}",
+        f"function evaluate {over}",
     ]
+
+
+def test_layers_at_their_budgets_leave_every_function_room_for_its_code() -> None:
+    for load in FUNCTIONS.values():
+        assert sum(LAYER_BUDGETS_MB[name] for name in load.layers) * MB < LAMBDA_LIMIT_BYTES
 
 
 def test_a_missing_folder_measures_nothing(tmp_path: Path) -> None:

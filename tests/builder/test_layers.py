@@ -1,12 +1,12 @@
 """The built layers of both stages: whose machine, what bytecode, how big, and do they work."""
 
 import dataclasses
-import importlib.metadata
 import json
 import os
 import platform
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import pytest
 from cli.builder.binaries import check_binaries, find_binaries
 from cli.builder.budget import describe_overruns, find_overruns
 from cli.builder.bytecode import find_python
-from cli.builder.layers import LAYERS, Workshop, build_layers
+from cli.builder.layers import LAYERS, STANDS_WITH, Workshop, build_layers
 from cli.builder.targets import AWS, STAGES, find_target
 from cli.project import ROOT
 
@@ -60,6 +60,7 @@ def assert_tables_work(answer: Any) -> None:
         "rolled": 0.5,
         "rows": 2,
         "solved": [0.5],
+        "sheet": [["name", "energy"], ["first", 0.5]],
     }
 
 
@@ -76,6 +77,18 @@ def assert_learning_works(answer: Any) -> None:
     assert answer["roc_auc"] > 0.95
     assert answer["parquet"] is True
     assert answer["modules"] > 200
+
+
+def assert_boosting_works(answer: Any) -> None:
+    assert answer["roc_auc"] > 0.9
+    assert answer["r2"] > 0.8
+    assert answer["evened_out"] is True
+    assert (answer["trees"], answer["margins"]) == (20, 600)
+    assert answer["pandas"] is False
+
+
+def assert_search_works(answer: Any) -> None:
+    assert answer == {"counts": [1, 6, 6, 0], "optuna": version("optuna"), "unused": []}
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -116,6 +129,10 @@ def test_no_layer_holds_what_the_runtime_has_or_another_layer_is_for(
     assert not {"boto3", "botocore"} & everywhere
     assert not {"pandas", "pyarrow"} & held["learning"]
     assert held["core"] == {"dropcast"}
+    for name, others in STANDS_WITH.items():
+        for other in others:
+            assert not held[name] & held[other], f"{name} repeats what {other} holds"
+    assert not {"alembic", "mako", "markupsafe", "sqlalchemy", "yaml"} & held["search"]
 
 
 def test_the_local_tables_layer_works_alone() -> None:
@@ -125,8 +142,21 @@ def test_the_local_tables_layer_works_alone() -> None:
 def test_the_local_learning_layer_works_alone_and_knows_its_versions() -> None:
     answer = run_program("learning", find_layers("local") / "learning/python")
     assert_learning_works(answer)
-    for name, version in answer["versions"].items():
-        assert version == importlib.metadata.version(name)
+    assert answer["versions"] == {name: version(name) for name in answer["versions"]}
+
+
+def test_the_local_boosting_layer_works_beside_the_learning_layer() -> None:
+    layers = find_layers("local")
+    beside = ("powertools", "learning", "boosting")
+    answer = run_program("boosting", *(layers / name / "python" for name in beside))
+    assert_boosting_works(answer)
+    assert answer["versions"] == {name: version(name) for name in answer["versions"]}
+
+
+def test_what_proposes_needs_no_learning_library_and_no_database() -> None:
+    layers = find_layers("local")
+    beside = ("core", "powertools", "search")
+    assert_search_works(run_program("search", *(layers / name / "python" for name in beside)))
 
 
 def test_what_serves_needs_the_core_and_powertools_layers_only() -> None:
@@ -147,8 +177,14 @@ def test_the_versions_that_aws_gets_work_trimmed_on_this_machine() -> None:
         AWS, stage="rehearsal", machine=machine, uv_platform=f"{machine}-manylinux_2_28"
     )
     workshop = Workshop(root=ROOT, target=target, python=python)
-    built = list(build_layers(workshop, names=("tables", "learning")))
-    assert [outcome.name for outcome in built] == ["tables", "learning"]
-    layers = workshop.folder / "layers"
-    assert_tables_work(run_program("tables", layers / "tables/python", python=python))
-    assert_learning_works(run_program("learning", layers / "learning/python", python=python))
+    built = list(build_layers(workshop))
+    assert [outcome.name for outcome in built] == list(LAYERS)
+
+    def run(program: str, *names: str) -> Any:
+        folders = (workshop.folder / "layers" / name / "python" for name in names)
+        return run_program(program, *folders, python=python)
+
+    assert_tables_work(run("tables", "tables"))
+    assert_learning_works(run("learning", "learning"))
+    assert_boosting_works(run("boosting", "powertools", "learning", "boosting"))
+    assert_search_works(run("search", "core", "powertools", "search"))

@@ -36,6 +36,8 @@ def test_no_two_kinds_of_object_share_a_place() -> None:
                     "key_hash",
                     "version_id",
                     "run_id",
+                    "trial",
+                    "round",
                     "model",
                     "entry",
                 ),

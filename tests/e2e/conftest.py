@@ -63,12 +63,7 @@ def trained(stack: Stack, answer_before_any_drop: tuple[int, Any]) -> Trained:
     assert answer_before_any_drop
     version_id = stack.drop_file(SAMPLE, SAMPLE_KEY)
     drop = wait_for_drop(stack, dataset=DATASET, raw_key=SAMPLE_KEY, version_id=version_id)
-    execution = name_execution(
-        stack,
-        dataset=DATASET,
-        dataset_version=str(drop.dataset_version),
-        recipe_hash=find_recipe(DATASET).hash,
-    )
+    execution = name_execution(stack, find_recipe(DATASET), str(drop.dataset_version))
     return Trained(drop=drop, run=wait_for_run(stack, execution))
 
 

@@ -188,7 +188,7 @@ def test_an_event_that_cannot_be_handled_ends_as_a_dead_letter_that_says_why(
 
     letter = wait_for("a dead letter", receive, timeout_seconds=90)
     assert key in letter
-    assert "no recipe 'no_such_dataset'" in letter
+    assert "no dataset 'no_such_dataset'" in letter
     assert "UnknownDatasetError" in letter
 
 
@@ -199,12 +199,7 @@ def test_a_real_file_under_the_same_key_takes_its_place_and_a_model_is_decided(
     finished = drop(stack, path, "sample.csv")
     assert (finished.state, finished.rows_accepted) == ("success", 2017)
     assert finished.dataset_version != trained.drop.dataset_version
-    execution = name_execution(
-        stack,
-        dataset=DATASET,
-        dataset_version=str(finished.dataset_version),
-        recipe_hash=find_recipe(DATASET).hash,
-    )
+    execution = name_execution(stack, find_recipe(DATASET), str(finished.dataset_version))
     run = wait_for_run(stack, execution)
     assert (run.status, run.output["decision"]) == ("SUCCEEDED", "registered")
     status, card = stack.call_api("GET", f"{DATASET}/model")

@@ -5,11 +5,25 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dropcast.contracts.errors import TooFewRowsError
+from dropcast.contracts.errors import InvalidTargetError, TooFewRowsError
 from dropcast.contracts.messages import DatasetVersion
 from dropcast.features import build_feature_table, render_dataset_card, summarise_columns
 from dropcast.features.card import describe_dataset
-from dropcast.recipe import Feature, GroupSplit, Recipe, TimeSplit, col, text, timestamp
+from dropcast.recipe import (
+    Feature,
+    Gate,
+    GroupSplit,
+    Key,
+    Recipe,
+    Target,
+    TimeSplit,
+    candidate,
+    col,
+    number,
+    text,
+    timestamp,
+)
+from dropcast.recipe.operations import hash_text
 from dropcast.recipes import RECIPES
 
 BASE = RECIPES["spotify_preference"]
@@ -74,7 +88,7 @@ def test_a_row_with_an_undefined_feature_is_left_out_and_counted() -> None:
 def test_a_dataset_without_rows_is_told() -> None:
     with pytest.raises(TooFewRowsError, match="has no rows"):
         build_feature_table([make_rows(0)], RECIPE)
-    with pytest.raises(TooFewRowsError, match="no row has every feature"):
+    with pytest.raises(TooFewRowsError, match="of 2 rows none has every feature"):
         build_feature_table([make_rows(2, valence=[0.0, 0.0])], RECIPE)
 
 
@@ -105,6 +119,8 @@ def test_the_card_tells_the_columns_and_its_page_escapes_what_it_shows() -> None
         columns=summarise_columns([rows], recipe.columns),
         features_key="k",
         features_sha256="f" * 64,
+        references={},
+        reference_columns={},
         code_hash="c" * 64,
     )
     by_name = {c.name: c for c in card.columns}
@@ -117,3 +133,78 @@ def test_the_card_tells_the_columns_and_its_page_escapes_what_it_shows() -> None
     page = render_dataset_card(card)
     assert "&lt;b&gt;Songs&lt;/b&gt;" in page
     assert "<b>Songs" not in page
+
+
+def make_bars(count: int, **columns: Any) -> pd.DataFrame:
+    times = pd.date_range("2024-01-01", periods=count, freq="h", tz="UTC")
+    price = 100 + np.arange(count) % 7
+    bars = {"open": price, "high": price + 1.0, "low": price - 1.0, "close": price + 0.5}
+    rows = pd.DataFrame({"open_time": times, **bars, "volume": 1.0 + np.arange(count) % 3})
+    return rows.assign(**columns)
+
+
+BITCOIN = RECIPES["bitcoin"]
+
+
+def test_the_row_whose_future_is_unknown_has_no_target() -> None:
+    table = build_feature_table([make_bars(50)], BITCOIN)
+    assert (table.rows, table.undefined_dropped, table.untargeted_dropped) == (19, 30, 1)
+
+
+def test_rows_of_a_series_come_in_any_order_and_any_number_of_files() -> None:
+    bars = make_bars(60)
+    whole = build_feature_table([bars], BITCOIN).columns
+    shuffled = bars.sample(frac=1, random_state=1)
+    parts = build_feature_table([shuffled[:25], shuffled[25:], shuffled[10:20]], BITCOIN).columns
+    for name, values in whole.items():
+        assert parts[name].tolist() == values.tolist(), name
+
+
+def test_a_gap_begins_the_series_anew() -> None:
+    bars = make_bars(100)
+    table = build_feature_table([bars.drop(index=[50])], BITCOIN)
+    # Two stretches of 50 and 49 bars: 30 of each lack their window, the last of each its target.
+    assert (table.rows, table.undefined_dropped, table.untargeted_dropped) == (37, 60, 2)
+
+
+def test_of_rows_with_one_key_the_newest_counts() -> None:
+    columns = (*BASE.columns, text("id", nullable=True), timestamp("seen", formats=("%Y",)))
+    recipe = dataclasses.replace(
+        RECIPE, columns=columns, key=Key(columns=("id",), newest_by="seen")
+    )
+    seen = pd.to_datetime(["2025-01-01", "2024-01-01", "2024-01-01", "2024-01-01"], utc=True)
+    rows = make_rows(4, id=["a", "a", None, None], seen=seen, energy=[0.1, 0.2, 0.3, 0.4])
+    table = build_feature_table([rows], recipe)
+    assert table.columns["energy"].tolist() == [0.1, 0.3, 0.4]
+    assert table.replaced_dropped == 1
+
+
+def test_a_target_that_is_no_class_is_told() -> None:
+    recipe = dataclasses.replace(RECIPE, target=Target(expression=col("key"), labels=("no", "yes")))
+    with pytest.raises(InvalidTargetError, match=r"gives \[2\.0\]; with the labels no, yes"):
+        build_feature_table([make_rows(3, key=[0, 1, 2])], recipe)
+
+
+def test_a_missing_text_and_a_filled_number_keep_their_row() -> None:
+    columns = (*BASE.columns, text("genre", nullable=True), number("age", nullable=True))
+    features = (
+        Feature("genre", col("genre").clean(), encoding="one_hot"),
+        Feature("age", col("age"), fill="median"),
+    )
+    recipe = dataclasses.replace(RECIPE, columns=columns, features=features)
+    rows = make_rows(3, genre=["Rock ", None, "rock"], age=[1.0, None, 3.0])
+    found = build_feature_table([rows], recipe).columns
+    assert found["genre"][0] == found["genre"][2] == hash_text("rock")
+    assert np.isnan([found["genre"][1], found["age"][1]]).all()
+
+
+def test_a_regression_keeps_its_number_and_what_it_is_relative_to() -> None:
+    recipe = dataclasses.replace(
+        BITCOIN,
+        target=Target(expression=col("close").lead(1), unit="USDT", relative_to=col("close")),
+        gate=Gate(metric="mase", champion_margin=0.0),
+        candidates=(candidate("naive_forecast"),),
+    )
+    found = build_feature_table([make_bars(40)], recipe).columns
+    assert found["_target"].dtype == np.float64
+    assert found["_base"][1:].tolist() == found["_target"][:-1].tolist()

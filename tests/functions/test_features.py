@@ -1,20 +1,36 @@
 import dataclasses
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from dropcast.contracts.errors import EmptyDatasetError, StaleSchemaError
 from dropcast.contracts.keys import DATASET_CARD, DATASET_CARD_PAGE
+from dropcast.contracts.messages import FeaturesBuilt, FeaturesWait, ReferenceMoved
 from dropcast.recipe import number
+from dropcast.recipes import RECIPES
 from functions.features.handler import build_current_features
 from functions.ingest.handler import ingest_drop
-from tests.functions.cloud import SAMPLE, Cloud, make_moved_event
+from tests.functions.cloud import SAMPLE, Cloud, make_moved_event, open_cloud
 
 MOVED = make_moved_event("spotify_preference")
+ARRESTS = {"chicago_arrests": RECIPES["chicago_arrests"]}
+
+
+def build_features(cloud: Cloud, dataset: str = "spotify_preference") -> FeaturesBuilt:
+    built = build_current_features(make_moved_event(dataset), cloud.wiring)
+    assert isinstance(built, FeaturesBuilt)
+    return built
+
+
+def drop_sample(cloud: Cloud, dataset: str, name: str = "sample.csv") -> None:
+    body = Path(f"tests/samples/{dataset}/generated_sample.csv").read_bytes()
+    ingest_drop(cloud.drop(body, name=name, dataset=dataset), cloud.wiring)
 
 
 def test_a_moved_version_gets_features_a_card_and_one_run(cloud: Cloud) -> None:
     ingest_drop(cloud.drop(SAMPLE.read_bytes()), cloud.wiring)
-    built = build_current_features(MOVED, cloud.wiring)
+    built = build_features(cloud)
     assert (built.built, built.started) == (True, True)
     place = {"dataset": "spotify_preference", "run_id": built.run.run_id}
     assert "Song preference" in cloud.read_text("lake", DATASET_CARD_PAGE.format(**place))
@@ -26,8 +42,8 @@ def test_a_moved_version_gets_features_a_card_and_one_run(cloud: Cloud) -> None:
 
 def test_a_second_event_builds_and_starts_nothing(cloud: Cloud) -> None:
     ingest_drop(cloud.drop(SAMPLE.read_bytes()), cloud.wiring)
-    first = build_current_features(MOVED, cloud.wiring)
-    again = build_current_features(MOVED, cloud.wiring)
+    first = build_features(cloud)
+    again = build_features(cloud)
     assert not again.built
     assert again.run == first.run
     assert len(cloud.list_executions()) == 1
@@ -47,3 +63,47 @@ def test_parts_read_under_other_columns_are_refused_with_the_remedy(cloud: Cloud
     }
     with pytest.raises(StaleSchemaError, match=r"1 of 1 parts.*drop those files again"):
         build_current_features(MOVED, cloud.wiring)
+
+
+def test_a_dataset_waits_for_its_reference_table_whose_arrival_builds_it() -> None:
+    with open_cloud(ARRESTS) as cloud:
+        drop_sample(cloud, "chicago_arrests")
+        waits = build_current_features(make_moved_event("chicago_arrests"), cloud.wiring)
+        assert waits == FeaturesWait(
+            dataset="chicago_arrests", missing_references=("police_stations",)
+        )
+        assert not cloud.list_executions()
+        drop_sample(cloud, "police_stations")
+        moved = build_current_features(make_moved_event("police_stations"), cloud.wiring)
+        assert moved == ReferenceMoved(table="police_stations", datasets=("chicago_arrests",))
+        built = build_features(cloud, "chicago_arrests")
+        assert not built.built
+        stations = cloud.wiring.versions.read_current("police_stations")
+        assert built.run.references == {"police_stations": stations}
+        assert cloud.list_executions() == [f"chicago_arrests-{built.run.run_id}"]
+
+
+def test_a_new_version_of_a_reference_table_is_another_run() -> None:
+    with open_cloud(ARRESTS) as cloud:
+        drop_sample(cloud, "police_stations")
+        drop_sample(cloud, "chicago_arrests")
+        first = build_features(cloud, "chicago_arrests").run
+        more = b"district,district_name,latitude,longitude\n99,Invented,41.8,-87.6\n"
+        ingest_drop(cloud.drop(more, name="more.csv", dataset="police_stations"), cloud.wiring)
+        second = build_features(cloud, "chicago_arrests").run
+        assert second.dataset_version == first.dataset_version
+        assert second.run_id != first.run_id
+        metres = [
+            np.asarray(cloud.wiring.arrays.read(run.features_key)["log_station_metres"], float)
+            for run in (first, second)
+        ]
+        known = np.isfinite(metres[0])
+        assert (metres[1][known] <= metres[0][known]).all()
+        assert (metres[1] < metres[0]).any()
+
+
+def test_a_reference_table_that_nothing_reads_yet_builds_nothing() -> None:
+    with open_cloud(ARRESTS) as cloud:
+        drop_sample(cloud, "police_stations")
+        moved = build_current_features(make_moved_event("police_stations"), cloud.wiring)
+        assert moved == ReferenceMoved(table="police_stations", datasets=())

@@ -102,9 +102,9 @@ def test_a_file_that_cannot_be_understood_is_refused_whole_with_a_report(cloud: 
 @pytest.mark.parametrize(
     ("key", "report_key", "sentence"),
     [
-        ("raw/spotify/a.csv", "reports/spotify/a.csv.txt", "no recipe 'spotify'"),
-        ("raw/a.csv", "reports/unplaced/a.csv.txt", "no recipe 'unplaced'; known: spotify"),
-        ("raw/Songs/a b+ü.csv", "reports/unplaced/Songs/a b+ü.csv.txt", "no recipe 'unplaced'"),
+        ("raw/spotify/a.csv", "reports/spotify/a.csv.txt", "no dataset 'spotify'"),
+        ("raw/a.csv", "reports/unplaced/a.csv.txt", "no dataset 'unplaced'; known: spotify"),
+        ("raw/Songs/a b+ü.csv", "reports/unplaced/Songs/a b+ü.csv.txt", "no dataset 'unplaced'"),
     ],
 )
 def test_a_drop_without_a_dataset_is_refused_with_a_report_too(

@@ -57,6 +57,7 @@ def test_a_row_is_answered_with_its_probabilities_and_a_receipt(champion_cloud: 
         "model": champion.model,
         "program_sha256": champion.program_sha256,
         "dataset_version": champion.dataset_version,
+        "references": {},
         "recipe_hash": champion.recipe_hash,
         "run_id": champion.run_id,
         "trained_by_code": "code",

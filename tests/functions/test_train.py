@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bench.rooms import search_candidates
 from dropcast.contracts.codec import to_document
 from dropcast.contracts.errors import (
     EmptyDatasetError,
@@ -13,7 +14,13 @@ from dropcast.contracts.errors import (
     StaleRunError,
     UnknownDatasetError,
 )
-from dropcast.contracts.messages import ModelDecided, ModelEvaluated, ModelFitted, RowsSplit
+from dropcast.contracts.messages import (
+    FeaturesBuilt,
+    ModelDecided,
+    ModelEvaluated,
+    ModelFitted,
+    RowsSplit,
+)
 from functions.features.handler import build_current_features
 from functions.ingest.handler import ingest_drop
 from functions.train.evaluate import evaluate_and_judge
@@ -29,13 +36,15 @@ def prepare(cloud: Cloud, body: bytes | None = None) -> dict[str, Any]:
     """Drop a file and build its features; return the run's input."""
     ingest_drop(cloud.drop(body or SAMPLE.read_bytes()), cloud.wiring)
     built = build_current_features(make_moved_event("spotify_preference"), cloud.wiring)
+    assert isinstance(built, FeaturesBuilt)
     run: dict[str, Any] = to_document(built.run)
     return run
 
 
 def fit(cloud: Cloud, run: dict[str, Any]) -> tuple[RowsSplit, ModelFitted]:
     split = split_rows(run, cloud.wiring)
-    return split, fit_model(to_document(split), cloud.wiring)
+    search = search_candidates(split, cloud.wiring)
+    return split, fit_model(to_document(search), cloud.wiring)
 
 
 def decide(cloud: Cloud, evaluated: ModelEvaluated) -> ModelDecided:
@@ -82,7 +91,7 @@ def test_other_test_labels_leave_the_trained_program_as_it_was(cloud: Cloud) -> 
     program = cloud.wiring.lake.read(fitted.program_key).body
     truth = cloud.wiring.arrays.read(split.truth_key)
     cloud.wiring.arrays.write(split.truth_key, {"_target": 1 - truth["_target"]})
-    again = fit_model(to_document(split), cloud.wiring)
+    again = fit_model(to_document(search_candidates(split, cloud.wiring)), cloud.wiring)
     assert cloud.wiring.lake.read(again.program_key).body == program
 
 

@@ -1,9 +1,12 @@
 """Who may touch what, spelled out a second time, by hand, on the keys themselves."""
 
+from fnmatch import fnmatch
 from typing import Any
 
 import pytest
 
+from dropcast.contracts import keys
+from dropcast.contracts.keys import KeyFormat
 from tests.infrastructure.template import Statement, Template
 
 READ, WRITE = "s3:GetObject", "s3:PutObject"
@@ -40,9 +43,21 @@ RIGHTS: dict[str, dict[str, dict[str, set[str]]]] = {
             WRITE: {"work/train/", "work/test/", "work/truth/", "work/splits/"},
         },
     },
+    "propose": {
+        "lake": {
+            READ: {"work/trials/", "work/boards/", "work/trial-rows/"},
+            WRITE: {"work/trials/", "work/boards/"},
+        },
+    },
+    "trial": {
+        "lake": {
+            READ: {"work/train/", "work/trials/"},
+            WRITE: {"work/trial-rows/"},
+        },
+    },
     "fit": {
         "lake": {
-            READ: {"work/train/", "work/test/", "work/splits/"},
+            READ: {"work/train/", "work/test/", "work/splits/", "work/boards/"},
             WRITE: {"work/programs/", "work/scores/", "work/fits/"},
         },
     },
@@ -108,16 +123,29 @@ def test_the_doors_are_those_of_the_table(aws: Template) -> None:
     assert aws.find_doors().keys() == RIGHTS.keys()
 
 
-def test_fitting_cannot_read_the_truth_of_the_test_rows(aws: Template) -> None:
+@pytest.mark.parametrize(
+    ("key_format", "readers"),
+    [
+        (keys.TEST_TRUTH, {"evaluate"}),
+        (keys.TEST_ROWS, {"fit", "evaluate"}),
+        (keys.TRAIN_ROWS, {"trial", "fit"}),
+        (keys.FEATURES, {"split"}),
+    ],
+    ids=["truth", "test rows", "training rows", "features"],
+)
+def test_rows_are_read_by_the_doors_that_need_them_alone(
+    aws: Template, key_format: KeyFormat, readers: set[str]
+) -> None:
+    key = key_format.format(dataset="spotify_preference", run_id="run")
+
     def may_read(door: str) -> bool:
-        key = "<lake.Arn>/work/truth/spotify_preference/run.parquet"
         return any(
             statement.action in (READ, VERSION, "s3:*", "s3:Get*", "*")
-            and (key.startswith(statement.resource.rstrip("*")) or statement.resource == "*")
+            and fnmatch(f"<lake.Arn>/{key}", statement.resource)
             for statement in list_door_statements(aws, door)
         )
 
-    assert [door for door in RIGHTS if may_read(door)] == ["evaluate"]
+    assert {door for door in RIGHTS if may_read(door)} == readers
 
 
 @pytest.mark.parametrize("door", RIGHTS)

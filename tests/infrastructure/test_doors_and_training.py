@@ -3,27 +3,35 @@ error by name."""
 
 import ast
 import json
+from dataclasses import fields
 from typing import Any
 
 import pytest
 
+from cli.builder.budget import FUNCTIONS
 from dropcast.contracts.errors import DataError, TransientError
+from dropcast.contracts.messages import SearchFinished, TrialEnded
+from tests.infrastructure.conftest import LAYERS
 from tests.infrastructure.template import Template
 
 SERVING: set[str] = set()
-TABLES, LEARNING = {"tables"}, {"learning"}
+TABLES, LEARNING, SEARCH = {"tables"}, {"learning"}, {"search"}
+FITTING = LEARNING | {"boosting"}
 # Door -> (handler, layers beside core and powertools, memory in MiB, disk in MiB).
 DOORS: dict[str, tuple[str, set[str], int, int]] = {
     "ingest": ("handler.handle", TABLES, 2048, 4096),
     "features": ("handler.handle", TABLES, 3008, 512),
-    "split": ("split.handle", LEARNING, 2048, 512),
-    "fit": ("fit.handle", LEARNING, 3008, 512),
-    "evaluate": ("evaluate.handle", LEARNING, 3008, 512),
+    "split": ("split.handle", FITTING, 2048, 512),
+    "propose": ("propose.handle", SEARCH, 512, 512),
+    "trial": ("trial.handle", FITTING, 3008, 512),
+    "fit": ("fit.handle", FITTING, 3008, 512),
+    "evaluate": ("evaluate.handle", FITTING, 3008, 512),
     "register": ("register.handle", SERVING, 512, 512),
     "predict": ("handler.handle", SERVING, 512, 512),
 }
 TASKS = {
     "Split rows": "split",
+    "Propose trials": "propose",
     "Fit model": "fit",
     "Evaluate model": "evaluate",
     "Register model": "register",
@@ -44,15 +52,22 @@ def list_names(root: type[Exception]) -> set[str]:
     return names
 
 
+def list_layers(properties: dict[str, Any]) -> list[str]:
+    carried = [layer["Ref"].lower() for layer in properties["Layers"]]
+    return sorted(name for found in carried for name in LAYERS if f"{name}layer" in found)
+
+
+def test_the_builder_measures_what_each_function_carries(aws: Template) -> None:
+    doors = {name: list_layers(door["Properties"]) for name, door in aws.find_doors().items()}
+    assert {name: sorted(load.layers) for name, load in FUNCTIONS.items()} == doors
+
+
 @pytest.mark.parametrize("door", DOORS)
 def test_a_door_carries_the_layers_of_its_role_and_enough_memory(aws: Template, door: str) -> None:
     handler, layers, memory_mib, disk_mib = DOORS[door]
     properties = aws.find_doors()[door]["Properties"]
     assert properties["Handler"] == handler
-    carried = [layer["Ref"].lower() for layer in properties["Layers"]]
-    names = {n for n in ("core", "powertools", "tables", "learning") for c in carried if n in c}
-    assert names == {"core", "powertools"} | layers
-    assert len(carried) == len(names)
+    assert list_layers(properties) == sorted({"core", "powertools"} | layers)
     assert properties["MemorySize"] >= memory_mib
     assert properties.get("EphemeralStorage", {"Size": 512})["Size"] == disk_mib
 
@@ -102,39 +117,99 @@ def read_definition(template: Template) -> dict[str, Any]:
     return found
 
 
+def list_states(template: Template) -> dict[str, Any]:
+    """Return the states by name, those inside the Map too."""
+    states: dict[str, Any] = read_definition(template)["States"]
+    inside: dict[str, Any] = states["Try candidates"]["ItemProcessor"]["States"]
+    return states | inside
+
+
+def read_sentence(states: dict[str, Any], first: str) -> list[str]:
+    """Return the states from ``first`` to the one that chooses, ends or was passed before."""
+    sentence = [first]
+    while (following := states[sentence[-1]].get("Next")) and following not in sentence:
+        sentence.append(following)
+    return sentence
+
+
 def test_the_states_read_as_a_sentence(aws: Template) -> None:
     definition = read_definition(aws)
     states = definition["States"]
-    sentence = [definition["StartAt"]]
-    while "Next" in states[sentence[-1]]:
-        sentence.append(states[sentence[-1]]["Next"])
-    assert sentence == ["Split rows", "Fit model", "Evaluate model", "Beats the gate?"]
+    begun = read_sentence(states, definition["StartAt"])
+    assert begun == ["Split rows", "Propose trials", "More trials?"]
+    assert states["More trials?"]["Choices"] == [
+        {"Variable": "$.ended", "BooleanEquals": True, "Next": "Fit model"}
+    ]
+    tried = read_sentence(states, states["More trials?"]["Default"])
+    assert tried == ["Try candidates", "Propose trials", "More trials?"]
+    assert read_sentence(states, "Fit model") == ["Fit model", "Evaluate model", "Beats the gate?"]
     (choice,) = states["Beats the gate?"]["Choices"]
     assert choice == {"Variable": "$.passed", "BooleanEquals": True, "Next": "Register model"}
     assert states["Beats the gate?"]["Default"] == "Reject model"
     assert states["Register model"]["End"] is states["Reject model"]["End"] is True
-    assert definition["TimeoutSeconds"] == 2 * 3600
+    assert definition["TimeoutSeconds"] == 6 * 3600
 
 
 def test_a_step_hands_its_whole_message_to_the_next(aws: Template) -> None:
-    states = read_definition(aws)["States"]
-    for state, door in TASKS.items():
+    states = list_states(aws)
+    for state, door in (TASKS | {"Fit trial": "trial"}).items():
         function = states[state]["Resource"].removeprefix("<").removesuffix(".Arn>")
         variables = aws.body["Resources"][function]["Properties"]["Environment"]["Variables"]
         assert variables["POWERTOOLS_SERVICE_NAME"].lower().removeprefix("dropcast-") == door
         assert (
             not {"InputPath", "OutputPath", "ResultPath", "ResultSelector"} & states[state].keys()
         )
-    for state in ("Split rows", "Fit model", "Evaluate model"):
+    for state in ("Split rows", "Propose trials", "Fit trial", "Evaluate model"):
         assert "Parameters" not in states[state]
     for decision in ("register", "reject"):
         asked = {"decision": decision, "evaluated.$": "$"}
         assert states[f"{decision.capitalize()} model"]["Parameters"] == asked
 
 
-@pytest.mark.parametrize("state", TASKS)
+def test_fitting_is_told_the_split_and_the_board(aws: Template) -> None:
+    told = list_states(aws)["Fit model"]["Parameters"]
+    assert {name.removesuffix(".$") for name in told} == {f.name for f in fields(SearchFinished)}
+    assert told == {"split.$": "$.split", "board_key.$": "$.board_key"}
+
+
+def test_a_round_is_tried_side_by_side_and_ten_at_a_time(aws: Template) -> None:
+    tried = read_definition(aws)["States"]["Try candidates"]
+    assert tried["Type"] == "Map"
+    assert tried["ItemProcessor"]["ProcessorConfig"] == {"Mode": "INLINE"}
+    assert tried["MaxConcurrency"] == 10
+    assert tried["ItemsPath"] == "$.trials"
+    assert tried["ItemSelector"] == {"split.$": "$.split", "trial.$": "$$.Map.Item.Value"}
+    assert tried["ResultPath"] == "$.outcomes"
+
+
+def test_whatever_stops_a_trial_is_its_outcome_and_no_failed_run(aws: Template) -> None:
+    processor = read_definition(aws)["States"]["Try candidates"]["ItemProcessor"]
+    assert processor["StartAt"] == "Fit trial"
+    trial, failed = (processor["States"][name] for name in ("Fit trial", "Trial failed"))
+    assert trial["End"] is failed["End"] is True
+    assert trial["Catch"] == [
+        {"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Trial failed"}
+    ]
+    assert failed["Type"] == "Pass"
+    assert failed["Parameters"] == {"number.$": "$.trial.number", "error.$": "$.error.Error"}
+    outcome = {name.removesuffix(".$") for name in failed["Parameters"]}
+    assert outcome == {f.name for f in fields(TrialEnded)}
+
+
+def test_a_trial_waits_for_room_in_the_account_longer_than_others_last(aws: Template) -> None:
+    first = list_states(aws)["Fit trial"]["Retry"][0]
+    assert first["ErrorEquals"] == ["Lambda.TooManyRequestsException"]
+    assert first["MaxAttempts"] * first["MaxDelaySeconds"] / 2 >= 900
+
+
+def test_a_map_that_fails_as_a_whole_is_a_fault_of_the_run(aws: Template) -> None:
+    (caught,) = read_definition(aws)["States"]["Try candidates"]["Catch"]
+    assert caught == {"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": "Run failed"}
+
+
+@pytest.mark.parametrize("state", [*TASKS, "Fit trial"])
 def test_what_mends_itself_is_retried_by_name_with_jitter(aws: Template, state: str) -> None:
-    retries = read_definition(aws)["States"][state]["Retry"]
+    retries = list_states(aws)[state]["Retry"]
     names = [name for retry in retries for name in retry["ErrorEquals"]]
     assert set(names) - {"Lambda.ClientExecutionTimeoutException"} == (
         LAMBDA_ERRORS | list_names(TransientError)

@@ -45,6 +45,10 @@ class Outcome:
         return [int(row["line_number"]) for row in self.quarantined]
 
     @property
+    def bad_places(self) -> list[str]:
+        return [row["line_number"] for row in self.quarantined]
+
+    @property
     def reasons(self) -> list[str]:
         return [row["reasons"] for row in self.quarantined]
 
@@ -60,11 +64,11 @@ def make_recipe(*columns: Column, source: Source | None = None) -> Recipe:
             *columns,
             integer("target", categories=(0, 1)),
         ),
-        target=Target(column="target", classes=(0, 1), labels=("no", "yes")),
+        target=Target(expression=col("target"), labels=("no", "yes")),
         features=(Feature("x", col("x")),),
         split=StratifiedSplit(test_fraction=0.3, seed=1),
         candidates=(candidate("logistic_regression", C=1.0),),
-        gate=Gate(metric="roc_auc", minimum=0.5, champion_margin=0.1),
+        gate=Gate(metric="roc_auc", champion_margin=0.1),
         source=source or Source(),
     )
 

@@ -1,10 +1,13 @@
 """Real files, as they came."""
 
+from dataclasses import replace
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from dropcast.contracts.errors import FileRefusedError
+from dropcast.recipe import boolean, timestamp
 from dropcast.recipes import find_recipe
 from tests.ingest.files import PLAIN, read_bytes
 from tests.real_data import real_data
@@ -54,3 +57,26 @@ def test_a_truncated_export_loses_its_last_line_only(tmp_path: Path) -> None:
     outcome = read_bytes(b"\r\n".join(widened), tmp_path, PLAIN)
     assert outcome.bad_lines == [lines]
     assert outcome.read.rows_accepted == lines - 2
+
+
+CHICAGO = ZoneInfo("America/Chicago")
+# A spreadsheet took the first days of September 2014 for months: they stand as year, day, month.
+CRIMES = ("%m/%d/%Y %I:%M:%S %p", "%Y/%d/%m %H:%M:%S", "%Y/%d/%m")
+
+
+@pytest.mark.parametrize(("declared", "accepted"), [(1, 13_289), (2, 22_249), (3, 22_334)])
+def test_several_date_formats_are_read_only_where_the_recipe_declares_them(
+    declared: int, accepted: int, tmp_path: Path
+) -> None:
+    body = real_data("messy/two_date_formats.csv").read_bytes()
+    at = timestamp("date", formats=CRIMES[:declared], timezone="America/Chicago")
+    columns = (
+        replace(PLAIN.columns[0], aliases=("id",), maximum=None),
+        at,
+        boolean("target", aliases=("arrest",)),
+    )
+    outcome = read_bytes(body, tmp_path, replace(PLAIN, columns=columns))
+    assert outcome.read.rows_accepted + outcome.read.rows_quarantined == 22_334
+    assert outcome.read.rows_accepted == accepted
+    assert set(outcome.read.reason_counts) <= {"date: not a time"}
+    assert {row["date"].astimezone(CHICAGO).month for row in outcome.rows} == {9}

@@ -1,93 +1,104 @@
+"""What a recipe says of itself: JSON, hashes, the columns it reads, the rows it needs."""
+
 import dataclasses
 import json
 
 import pytest
 
-from dropcast.contracts.errors import RecipeError, UnknownDatasetError
-from dropcast.recipe import (
-    Call,
-    Feature,
-    GroupSplit,
-    Recipe,
-    TimeSplit,
-    candidate,
-    col,
-    number,
-    text,
-    timestamp,
-)
-from dropcast.recipes import RECIPES, find_recipe
+from dropcast.contracts.errors import DocumentError, UnknownDatasetError
+from dropcast.recipe import Expression, Recipe, ReferenceTable, Source, Target, col, number
+from dropcast.recipe.expressions import find_reach, list_columns
+from dropcast.recipes import RECIPES, find_recipe, find_table, list_references
+from tests.recipe.prices import PRICES
 
-RECIPE = RECIPES["spotify_preference"]
+SONGS = RECIPES["spotify_preference"]
 
 
-@pytest.mark.parametrize("recipe", RECIPES.values(), ids=lambda r: r.dataset)
+@pytest.mark.parametrize("recipe", [*RECIPES.values(), PRICES], ids=lambda r: r.dataset)
 def test_a_recipe_comes_back_from_json_as_itself(recipe: Recipe) -> None:
     again = Recipe.from_json(json.loads(json.dumps(recipe.to_json())))
     assert again == recipe
     assert again.hash == recipe.hash
 
 
+def test_a_document_of_another_release_is_refused() -> None:
+    with pytest.raises(DocumentError, match=r"unknown fields \['model'\]"):
+        Recipe.from_json({**SONGS.to_json(), "model": "forest"})
+
+
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=lambda r: r.dataset)
-def test_the_target_is_never_an_input(recipe: Recipe) -> None:
-    assert recipe.target.column not in [c.name for c in recipe.input_columns]
+def test_no_column_is_both_an_input_and_the_targets_alone(recipe: Recipe) -> None:
+    inputs = {column.name for column in recipe.input_columns}
+    assert not inputs & recipe.target_columns
+    assert set(list_columns(recipe.target.expression)) <= inputs | recipe.target_columns
 
 
-def test_the_schema_hash_moves_with_the_columns_and_the_hash_with_anything() -> None:
-    other_title = dataclasses.replace(RECIPE, title="Other")
-    assert other_title.hash != RECIPE.hash
-    assert other_title.schema_hash == RECIPE.schema_hash
-    more = dataclasses.replace(RECIPE, columns=(*RECIPE.columns, number("extra")))
-    assert more.schema_hash != RECIPE.schema_hash
+@pytest.mark.parametrize(
+    ("dataset", "target_columns", "rows_needed"),
+    [
+        ("bitcoin", set(), 31),
+        ("chicago_arrests", {"arrest"}, 1),
+        ("spotify_events", {"popularity"}, 1),
+        ("spotify_popularity", {"popularity"}, 1),
+        ("spotify_preference", {"target"}, 1),
+    ],
+)
+def test_what_a_request_must_not_carry_and_how_many_rows_it_needs(
+    dataset: str, target_columns: set[str], rows_needed: int
+) -> None:
+    assert RECIPES[dataset].target_columns == target_columns
+    assert RECIPES[dataset].rows_needed == rows_needed
+
+
+def test_a_series_needs_its_time_and_keys_and_what_the_answer_is_relative_to() -> None:
+    assert [column.name for column in PRICES.input_columns] == ["at", "market", "close"]
+    assert PRICES.target_columns == frozenset()
+    assert PRICES.target.task == "regression"
+
+
+@pytest.mark.parametrize(
+    ("expression", "rows"),
+    [
+        (col("a"), 0),
+        (col("a").lag(2), 2),
+        (col("a").lead(2), 0),
+        (col("a").rolling_mean(10), 9),
+        (col("a").returns(1).rolling_std(10).lag(3), 13),
+        (col("a").wilder_rsi(14, rows=31) + col("a").lag(40), 40),
+    ],
+)
+def test_windows_within_windows_reach_further_back(expression: Expression, rows: int) -> None:
+    assert find_reach(expression) == rows
+
+
+def test_the_rows_needed_are_those_of_the_farthest_window_served() -> None:
+    target = Target(expression=col("close").lead(1), relative_to=col("close").rolling_mean(9))
+    assert dataclasses.replace(PRICES, target=target).rows_needed == 9
+
+
+def test_the_schema_hash_moves_with_what_decides_how_a_file_is_read() -> None:
+    other_title = dataclasses.replace(SONGS, title="Other")
+    assert other_title.hash != SONGS.hash
+    assert other_title.schema_hash == SONGS.schema_hash
+    more = dataclasses.replace(SONGS, columns=(*SONGS.columns, number("extra")))
+    other_source = dataclasses.replace(SONGS, source=Source(missing=("?",)))
+    assert len({r.schema_hash for r in (SONGS, more, other_source)}) == 3
+
+
+def test_the_uses_of_reference_tables_are_listed_once() -> None:
+    uses = RECIPES["chicago_arrests"].reference_uses
+    assert uses == (("police_stations", "latitude", "longitude"),)
 
 
 def test_an_unknown_dataset_is_told_with_the_nearest_known_one() -> None:
     with pytest.raises(UnknownDatasetError, match="did you mean 'spotify_preference'"):
         find_recipe("spotify_preferences")
+    with pytest.raises(UnknownDatasetError, match="did you mean 'police_stations'"):
+        find_table("police_station")
 
 
-@pytest.mark.parametrize(
-    ("change", "sentence"),
-    [
-        ({"dataset": "Bad Name"}, "dataset name must match"),
-        ({"columns": (*RECIPE.columns, number("energy"))}, "column 'energy' is declared 2 times"),
-        (
-            {"columns": (*RECIPE.columns, number("length", aliases=("Duration",)))},
-            "header 'duration' is declared 2 times",
-        ),
-        ({"columns": (*RECIPE.columns, number("rows"))}, "must be lower_snake_case and not 'rows'"),
-        ({"columns": (*RECIPE.columns, number("x", minimum=2, maximum=1))}, "minimum is above"),
-        ({"columns": (*RECIPE.columns, text("x", required=False))}, "must be nullable"),
-        (
-            {"columns": (*RECIPE.columns, timestamp("t", formats=("%Y",), timezone="Mars/X"))},
-            "no timezone 'Mars/X'",
-        ),
-        ({"columns": (*RECIPE.columns, timestamp("t", formats=()))}, "declares its formats"),
-        ({"target": dataclasses.replace(RECIPE.target, column="tarjet")}, "did you mean 'target'"),
-        ({"target": dataclasses.replace(RECIPE.target, column="energy")}, "must be an integer"),
-        ({"features": ()}, "no features"),
-        ({"features": (Feature("x", col("target")),)}, "feature 'x' reads the target"),
-        ({"features": (Feature("x", col("enrgy")),)}, "did you mean 'energy'"),
-        ({"features": (Feature("x", col("artist")),)}, "column 'artist' is not numeric"),
-        ({"features": (Feature("_x", col("energy")),)}, "begin with _"),
-        ({"features": (Feature("x", Call("sine", (col("energy"),))),)}, "did you mean 'sin'"),
-        ({"features": (Feature("x", Call("add", (col("energy"),))),)}, "add takes 2 arguments"),
-        ({"split": GroupSplit(column="artist", test_fraction=0.3, seed=1)}, "not be nullable"),
-        ({"split": TimeSplit(column="energy", test_fraction=0.3)}, "is not a timestamp"),
-        ({"split": dataclasses.replace(RECIPE.split, test_fraction=1.5)}, "between 0 and 1"),
-        ({"candidates": ()}, "no candidates"),
-        ({"candidates": (candidate("random_forrest"),)}, "did you mean 'random_forest'"),
-        ({"candidates": (candidate("random_forest", trees=3),)}, "no parameter 'trees'"),
-    ],
-)
-def test_a_recipe_that_contradicts_itself_is_refused(
-    change: dict[str, object], sentence: str
-) -> None:
-    document = {f.name: getattr(RECIPE, f.name) for f in dataclasses.fields(RECIPE)}
-    with pytest.raises(RecipeError, match=sentence):
-        Recipe(**{**document, **change})
-
-
-def test_all_contradictions_are_told_at_once() -> None:
-    with pytest.raises(RecipeError, match=r"(?s)no features.*no candidates"):
-        dataclasses.replace(RECIPE, features=(), candidates=())
+def test_a_reference_table_is_dropped_like_a_dataset() -> None:
+    table = find_table("police_stations")
+    assert isinstance(table, ReferenceTable)
+    assert list_references() == {"police_stations": table}
+    assert find_table("bitcoin") is RECIPES["bitcoin"]

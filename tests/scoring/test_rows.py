@@ -1,65 +1,99 @@
-"""The row scorer on programs made by hand; agreement with scikit-learn is tested in training."""
+"""The row scorer: from rows through features and steps to an answer."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from dropcast.contracts.errors import InvalidRequestError
+from dropcast.recipe import Feature, col, number
+from dropcast.recipe.operations import hash_text
 from dropcast.scoring import build_scorer, build_value_scorer
-from dropcast.scoring.rows import compute_probability
-from tests.scoring.programs import make_boosting, make_forest, make_logistic
+from dropcast.scoring.steps import compute_probability
+from tests.scoring.programs import make_forest, make_logistic, make_program, step
+
+PRICES = make_program(step("linear", coefficients=[1.0], intercept=[0.0]), width=1, outputs=1)
 
 
 def test_a_logistic_regression_scales_sums_and_squashes() -> None:
-    # minutes 3 -> (3 - 1) / 2 = 1; energy 0.75 -> (0.75 - 0.5) / 0.25 = 1; 1 - 2 + 0.5 = -0.5
-    found = build_scorer(make_logistic())({"seconds": 180, "energy": 0.75})
-    assert found == [1 - 1 / (1 + math.exp(0.5)), 1 / (1 + math.exp(0.5))]
+    # (3 - 1) / 2 = 1; (0.75 - 0.5) / 0.25 = 1; 1 - 2 + 0.5 = -0.5
+    found = build_scorer(make_logistic())([{"x0": 3, "x1": 0.75}])
+    assert found == [1 - compute_probability(-0.5), compute_probability(-0.5)]
 
 
-@pytest.mark.parametrize(
-    ("row", "expected"),
-    [
-        ({"seconds": 60, "energy": 0.0}, [(1.0 + 0.75) / 2, (0.0 + 0.25) / 2]),
-        ({"seconds": 61, "energy": 0.25}, [(0.25 + 0.75) / 2, (0.75 + 0.25) / 2]),
-        ({"seconds": 61, "energy": 0.26}, [(0.5 + 0.75) / 2, (0.5 + 0.25) / 2]),
-    ],
-)
-def test_a_forest_averages_the_shares_of_its_leaves(
-    row: dict[str, float], expected: list[float]
-) -> None:
-    assert build_scorer(make_forest())(row) == expected
+def test_a_program_is_answered_from_the_last_row_of_a_series() -> None:
+    program = replace(
+        PRICES, features=(Feature("change", col("x0") - col("x0").lag(1)),), rows_needed=2
+    )
+    assert build_scorer(program)([{"x0": 1.0}, {"x0": 3.0}, {"x0": 7.0}]) == [4.0]
 
 
-def test_a_forest_compares_in_float32_and_boosting_in_float64() -> None:
-    barely_above = [1.0 + 2**-40, 0.0]
-    assert build_value_scorer(make_forest())(barely_above) == [0.875, 0.125]
-    assert build_value_scorer(make_boosting())(barely_above)[1] == compute_probability(0.875)
+def test_an_answer_relative_to_a_quantity_is_in_its_unit() -> None:
+    program = replace(PRICES, relative_to=col("x0") * 100)
+    assert build_scorer(program)([{"x0": 0.5}]) == [50 * math.exp(0.5)]
 
 
-def test_boosting_adds_its_leaves_to_the_baseline() -> None:
-    found = build_scorer(make_boosting())({"seconds": 120, "energy": 1.0})
-    assert found[1] == compute_probability(0.125 + 2.0 + 0.25)
-    assert found[0] == 1 - found[1]
+def test_a_relative_answer_that_no_float_holds_is_bounded() -> None:
+    program = replace(PRICES, relative_to=col("x0"))
+    (found,) = build_scorer(program)([{"x0": 1000.0}])
+    assert math.isfinite(found)
 
 
-def test_a_missing_value_goes_where_its_node_says() -> None:
-    score = build_value_scorer(make_boosting())
-    assert score([math.nan, 0.0])[1] == compute_probability(0.125 - 1.0 + 0.25)
-    assert score([2.0, math.nan])[1] == compute_probability(0.125 + 2.0 + 0.25)
+@pytest.mark.parametrize("base", [0.0, -1.0, math.nan])
+def test_an_answer_relative_to_nothing_positive_is_refused(base: float) -> None:
+    program = replace(PRICES, relative_to=col("x0"))
+    with pytest.raises(InvalidRequestError) as caught:
+        build_scorer(program)([{"x0": base}])
+    assert "not above 0" in str(caught.value.problems[0]["problem"])
+
+
+def test_a_text_feature_is_looked_up_by_its_hash() -> None:
+    from_text = make_program(
+        step(
+            "look_up", position=[0], keys=[hash_text("blues")], table=[1], default=[0], missing=[-1]
+        ),
+        width=1,
+        outputs=1,
+    )
+    features = (Feature("genre", col("x0"), encoding="ordinal"),)
+    score = build_scorer(replace(from_text, features=features))
+    assert [score([{"x0": value}]) for value in ("blues", None, "jazz")] == [[1.0], [-1.0], [0.0]]
 
 
 def test_a_row_that_lacks_a_column_is_a_problem_of_the_request() -> None:
     with pytest.raises(InvalidRequestError) as caught:
-        build_scorer(make_forest())({"seconds": 60})
-    assert caught.value.problems[0]["field"] == "energy"
+        build_scorer(make_forest())([{"x0": 60}])
+    (problem,) = caught.value.problems
+    assert problem["field"] == "x1"
 
 
-def test_a_logistic_regression_refuses_an_undefined_feature() -> None:
+def test_every_undefined_feature_that_nothing_fills_is_told() -> None:
+    features = (Feature("inverse", 1 / col("x0")), Feature("root", col("x1").log()))
+    program = replace(make_forest(), features=features)
+    with pytest.raises(InvalidRequestError) as caught:
+        build_scorer(program)([{"x0": 0, "x1": 0}])
+    assert [problem["field"] for problem in caught.value.problems] == ["inverse", "root"]
+
+
+def test_an_undefined_feature_that_is_filled_goes_on_as_missing() -> None:
+    features = (Feature("inverse", 1 / col("x0"), fill=0.5), Feature("x1", col("x1")))
+    program = replace(make_forest(), features=features)
+    # Missing goes left at the first node.
+    assert build_scorer(program)([{"x0": 0, "x1": 0}]) == [0.875, 0.125]
+
+
+def test_a_reference_table_travels_with_the_program() -> None:
+    features = (Feature("size", col("x0").look_up_number("towns", key="name", value="size")),)
+    towns: dict[str, tuple[float | str | None, ...]] = {
+        "name": ("ulm", "bonn", "ulm", None),
+        "size": (3.0, None, 4.0, 5.0),
+    }
+    program = replace(PRICES, features=features, references={"towns": towns})
+    assert build_scorer(program)([{"x0": "ulm"}]) == [3.0]
     with pytest.raises(InvalidRequestError):
-        build_value_scorer(make_logistic())([math.nan, 0.5])
+        build_scorer(program)([{"x0": "bonn"}])
 
 
-@pytest.mark.parametrize("log_odds", [-1e308, -800.0, -700.0, -3.0, 0.0, 3.0, 800.0, 1e308])
-def test_a_probability_never_overflows(log_odds: float) -> None:
-    assert 0 <= compute_probability(log_odds) <= 1
-    assert compute_probability(log_odds) == pytest.approx(1 - compute_probability(-log_odds))
+def test_scoring_values_leaves_out_what_the_answer_is_relative_to() -> None:
+    program = replace(PRICES, relative_to=col("x0"), columns=(number("x0"),))
+    assert build_value_scorer(program)([2.0]) == [2.0]

@@ -13,6 +13,7 @@ def make_champion(model: str) -> Champion:
         program_key=f"models/d/{model}/model.program",
         program_sha256="0" * 64,
         dataset_version="1" * 64,
+        references={},
         recipe_hash="2" * 64,
         run_id="run",
         code_hash="3" * 64,

@@ -35,8 +35,8 @@ def generate_songs(count: int, *, seed: int = 0) -> tuple[list[dict[str, float]]
 
 def make_rows(recipe: Recipe, requests: list[dict[str, float]], targets: list[int]) -> FeatureRows:
     """Return the feature rows of requests; equal features have equal row ids."""
-    compute = compile_features(recipe.features)
-    values = np.array([compute(row) for row in requests])
+    compute = compile_features(recipe.features, {})
+    values = np.array([compute([row]) for row in requests])
     return FeatureRows(
         names=tuple(feature.name for feature in recipe.features),
         values=values,

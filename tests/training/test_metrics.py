@@ -1,4 +1,4 @@
-"""Every metric against scikit-learn's, weighted and plain, ties included; and the bootstrap."""
+"""Every metric against scikit-learn's, weighted and plain, ties and missing classes included."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,140 +7,231 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn import metrics as sklearn_metrics
+from sklearn import metrics as reference
 
-from dropcast.training.bootstrap import (
-    RESAMPLES,
-    estimate_difference,
-    estimate_metrics,
+from dropcast.contracts.errors import DocumentError, RecipeError
+from dropcast.training.metrics import (
+    METRICS,
+    ScoredRows,
+    count_confusion,
+    describe_classes,
+    list_metrics,
+    make_scored_rows,
+    measure,
+    take_scored_rows,
 )
-from dropcast.training.metrics import METRICS, ScoredRows, make_scored_rows, measure
 
-BY_LABEL: dict[str, Callable[..., Any]] = {
-    "accuracy": sklearn_metrics.accuracy_score,
-    "f1": sklearn_metrics.f1_score,
-    "mcc": sklearn_metrics.matthews_corrcoef,
-}
-BY_PROBABILITY: dict[str, Callable[..., Any]] = {
-    "roc_auc": sklearn_metrics.roc_auc_score,
-    "average_precision": sklearn_metrics.average_precision_score,
-    "brier": sklearn_metrics.brier_score_loss,
-    "log_loss": sklearn_metrics.log_loss,
-}
+Expected = Callable[[ScoredRows, Any], float]
+
+# A share that ties often, or any.
+SHARES = st.sampled_from([0.0, 0.1, 0.25, 0.5, 1.0]) | st.floats(0, 1)
+# Rounded: the square of a tiny value is no number any more, in scikit-learn's hands neither.
+VALUES = st.integers(-3, 3).map(float) | st.floats(-1e3, 1e3).map(lambda v: round(v, 6))
 
 
-def make_scored(target: list[int], probability: list[float]) -> ScoredRows:
-    p = np.array(probability)
-    return make_scored_rows(np.array(target), np.column_stack([1 - p, p]))
+def average_against_others(score: Callable[..., float], rows: ScoredRows, weights: Any) -> float:
+    columns = [1] if rows.task == "binary" else range(rows.answers.shape[1])
+    return float(
+        np.mean(
+            [score(rows.truth == c, rows.answers[:, c], sample_weight=weights) for c in columns]
+        )
+    )
 
 
-def measure_by_sklearn(metric: str, rows: ScoredRows, weights: Any) -> float:
-    if metric in BY_LABEL:
-        extra = {"zero_division": 0.0} if metric == "f1" else {}
-        return float(BY_LABEL[metric](rows.target, rows.label, sample_weight=weights, **extra))
-    return float(BY_PROBABILITY[metric](rows.target, rows.probability, sample_weight=weights))
+def expect_f1(rows: ScoredRows, weights: Any, average: str) -> float:
+    labels = list(range(rows.answers.shape[1]))
+    return float(
+        reference.f1_score(
+            rows.truth,
+            rows.label,
+            labels=None if average == "binary" else labels,
+            average=average,
+            sample_weight=weights,
+            zero_division=np.nan,
+        )
+    )
 
 
-def generate_scored(count: int, seed: int, noise: float = 0.3) -> ScoredRows:
-    generator = np.random.default_rng(seed)
-    target = generator.integers(0, 2, count)
-    probability = np.clip(0.25 + 0.5 * target + generator.normal(0, noise, count), 0, 1)
-    return make_scored(target.tolist(), probability.round(2).tolist())
+def expect_brier(rows: ScoredRows, weights: Any) -> float:
+    labels = list(range(rows.answers.shape[1]))
+    return float(
+        reference.brier_score_loss(rows.truth, rows.answers, labels=labels, sample_weight=weights)
+    )
 
 
-ROWS = st.lists(
-    st.tuples(
-        st.integers(0, 1), st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.75, 1.0]) | st.floats(0, 1)
+def expect_log_loss(rows: ScoredRows, weights: Any) -> float:
+    labels = list(range(rows.answers.shape[1]))
+    return float(reference.log_loss(rows.truth, rows.answers, labels=labels, sample_weight=weights))
+
+
+EXPECTED: dict[str, Expected] = {
+    "accuracy": lambda r, w: reference.accuracy_score(r.truth, r.label, sample_weight=w),
+    "roc_auc": lambda r, w: average_against_others(reference.roc_auc_score, r, w),
+    "average_precision": lambda r, w: average_against_others(
+        reference.average_precision_score, r, w
     ),
-    min_size=2,
-    max_size=30,
-).filter(lambda rows: len({target for target, _ in rows}) == 2)
+    "f1": lambda r, w: expect_f1(r, w, "binary"),
+    "macro_f1": lambda r, w: expect_f1(r, w, "macro"),
+    "mcc": lambda r, w: reference.matthews_corrcoef(r.truth, r.label, sample_weight=w),
+    "brier": expect_brier,
+    "log_loss": expect_log_loss,
+    "mae": lambda r, w: reference.mean_absolute_error(r.target, r.answers[:, 0], sample_weight=w),
+    "rmse": lambda r, w: reference.root_mean_squared_error(
+        r.target, r.answers[:, 0], sample_weight=w
+    ),
+    "r2": lambda r, w: reference.r2_score(r.target, r.answers[:, 0], sample_weight=w),
+    "mase": lambda r, w: (
+        reference.mean_absolute_error(r.target, r.answers[:, 0], sample_weight=w) / 2.5
+    ),
+}
 
 
-@pytest.mark.parametrize("metric", METRICS)
-@given(rows=ROWS, seed=st.integers(0, 1000))
-def test_a_metric_is_scikit_learns(metric: str, rows: list[tuple[int, float]], seed: int) -> None:
-    scored = make_scored([t for t, _ in rows], [p for _, p in rows])
+@st.composite
+def draw_classified(draw: st.DrawFn, *, classes: int) -> ScoredRows:
+    line = st.lists(SHARES, min_size=classes, max_size=classes)
+    drawn = draw(st.lists(st.tuples(st.integers(0, classes - 1), line), min_size=1, max_size=25))
+    raw = np.array([shares for _, shares in drawn]) + 1e-3
+    answers = raw / raw.sum(axis=1, keepdims=True)
+    return make_scored_rows(np.array([target for target, _ in drawn]), answers)
+
+
+@st.composite
+def draw_valued(draw: st.DrawFn) -> ScoredRows:
+    drawn = draw(st.lists(st.tuples(VALUES, VALUES), min_size=1, max_size=25))
+    values = np.array(drawn)
+    return make_scored_rows(values[:, 0], values[:, 1:], naive_error=2.5)
+
+
+ROWS = {
+    "binary": draw_classified(classes=2),
+    "multiclass": st.integers(3, 5).flatmap(lambda k: draw_classified(classes=k)),
+    "regression": draw_valued(),
+}
+CASES = [(task, metric) for task in ROWS for metric in EXPECTED if task in METRICS[metric].tasks]
+
+
+def is_undefined(metric: str, rows: ScoredRows) -> bool:
+    """Say where scikit-learn warns and puts a number, or refuses."""
+    if rows.task == "regression":
+        return metric == "r2" and len(set(rows.target)) == 1
+    counts = np.bincount(rows.truth, minlength=rows.answers.shape[1])
+    asked = counts[1:] if rows.task == "binary" else counts
+    return {
+        "roc_auc": bool((counts == 0).any()),
+        "average_precision": bool((asked == 0).any()),
+        "mcc": bool((counts > 0).sum() == 1),
+        "f1": bool(counts[1] == 0 and (rows.label != 1).all()),
+    }.get(metric, False)
+
+
+def test_every_metric_has_its_reference() -> None:
+    assert EXPECTED.keys() == METRICS.keys()
+    assert list_metrics("binary") == tuple(EXPECTED)[:8]
+    assert "f1" not in list_metrics("multiclass")
+    assert [name for name, m in METRICS.items() if not m.greater_is_better] == [
+        "brier", "log_loss", "mae", "rmse", "mase"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("task", "metric"), CASES)
+@given(data=st.data(), seed=st.integers(0, 1000))
+def test_a_metric_is_scikit_learns(task: str, metric: str, data: st.DataObject, seed: int) -> None:
+    rows = data.draw(ROWS[task])
     drawn = np.random.default_rng(seed).integers(1, 4, len(rows)).astype(np.float64)
-    plain, weighted = measure(metric, scored, np.array([np.ones(len(rows)), drawn]))
-    assert plain == pytest.approx(measure_by_sklearn(metric, scored, None), abs=1e-9)
-    assert weighted == pytest.approx(measure_by_sklearn(metric, scored, drawn), abs=1e-9)
+    found = measure(metric, rows, np.array([np.ones(len(rows)), drawn]))
+    if is_undefined(metric, rows):
+        assert np.isnan(found).all()
+        return
+    for value, weights in zip(found, (None, drawn), strict=True):
+        assert value == pytest.approx(EXPECTED[metric](rows, weights), rel=1e-7, abs=1e-9)
 
 
-@pytest.mark.parametrize("metric", METRICS)
-def test_weights_are_repeated_rows(metric: str) -> None:
-    scored = generate_scored(200, seed=1)
-    places = np.random.default_rng(2).integers(0, 200, 200)
-    repeated = ScoredRows(
-        target=scored.target[places],
-        probability=scored.probability[places],
-        label=scored.label[places],
+@pytest.mark.parametrize(("task", "metric"), CASES)
+@given(data=st.data(), seed=st.integers(0, 1000))
+def test_weights_are_repeated_rows(task: str, metric: str, data: st.DataObject, seed: int) -> None:
+    rows = data.draw(ROWS[task])
+    places = np.random.default_rng(seed).integers(0, len(rows), len(rows))
+    weights = np.bincount(places, minlength=len(rows)).astype(np.float64)[np.newaxis]
+    repeated = measure(metric, take_scored_rows(rows, places))[0]
+    expected = pytest.approx(repeated, rel=1e-7, abs=1e-9, nan_ok=True)
+    assert measure(metric, rows, weights)[0] == expected
+
+
+def test_r_k_of_three_classes_is_gorodkins_worked_by_hand() -> None:
+    """4 of 6 right; R_K = (4*6 - 12) / sqrt((36 - 12) * (36 - 14)), truths 2 2 2, labels 3 2 1."""
+    target, label = np.array([0, 0, 1, 1, 2, 2]), np.array([0, 0, 1, 0, 2, 1])
+    rows = make_scored_rows(target, np.eye(3)[label])
+    assert measure("mcc", rows)[0] == pytest.approx(12 / np.sqrt(24 * 22))
+
+
+def test_predicting_one_class_alone_correlates_with_nothing() -> None:
+    rows = make_scored_rows(np.array([0, 1, 1]), np.tile([0.3, 0.7], (3, 1)))
+    assert measure("mcc", rows)[0] == 0
+    assert measure("roc_auc", rows)[0] == 0.5
+
+
+def test_a_tie_of_classes_is_the_first_one() -> None:
+    answers = np.array([[0.4, 0.4, 0.2], [0.2, 0.4, 0.4]])
+    assert make_scored_rows(np.array([0, 1]), answers).label.tolist() == [0, 1]
+
+
+def test_r2_is_undefined_where_the_target_hardly_varies() -> None:
+    rows = make_scored_rows(np.array([0.0, 2.4e-161]), np.array([[0.0], [1.0]]))
+    assert np.isnan(measure("r2", rows)[0])
+
+
+@pytest.mark.parametrize("naive_error", [None, 0.0, 5e-324])
+def test_mase_needs_a_naive_forecast_that_errs(naive_error: float | None) -> None:
+    rows = make_scored_rows(np.array([1.0, 2.0]), np.array([[1.0], [3.0]]), naive_error=naive_error)
+    assert np.isnan(measure("mase", rows)[0])
+    assert measure("mae", rows)[0] == 0.5
+
+
+@given(rows=ROWS["multiclass"])
+def test_confusion_and_class_reports_are_scikit_learns(rows: ScoredRows) -> None:
+    labels = list(range(rows.answers.shape[1]))
+    expected = reference.confusion_matrix(rows.truth, rows.label, labels=labels)
+    assert count_confusion(rows) == tuple(map(tuple, expected.tolist()))
+    table = reference.precision_recall_fscore_support(
+        rows.truth, rows.label, labels=labels, zero_division=np.nan
     )
-    weights = np.bincount(places, minlength=200).astype(np.float64)[np.newaxis]
-    assert measure(metric, scored, weights)[0] == pytest.approx(measure(metric, repeated)[0])
+    for report, line in zip(describe_classes(rows), zip(*table, strict=True), strict=True):
+        found = [report.precision, report.recall, report.f1]
+        assert [np.nan if v is None else v for v in found] == pytest.approx(line[:3], nan_ok=True)
+        assert report.support == line[3]
 
 
-def test_a_resample_of_one_class_measures_nothing() -> None:
-    scored = make_scored([0, 1], [0.2, 0.9])
-    found = measure("roc_auc", scored, np.array([[1.0, 1.0], [2.0, 0.0], [0.0, 2.0]]))
-    assert np.isnan(found).tolist() == [False, True, True]
+def test_another_tasks_metric_is_refused_with_those_there_are() -> None:
+    rows = make_scored_rows(np.array([1.0, 2.0]), np.array([[1.0], [2.0]]))
+    with pytest.raises(RecipeError, match="no regression metric 'f1'; known: mae, mase, r2, rmse"):
+        measure("f1", rows)
+    with pytest.raises(RecipeError, match="did you mean 'rmse'"):
+        measure("rsme", rows)
+    with pytest.raises(DocumentError, match="values, not classes"):
+        count_confusion(rows)
 
 
-def test_a_tie_of_the_two_classes_is_the_first_one() -> None:
-    assert make_scored([0, 1], [0.5, 0.5000001]).label.tolist() == [0, 1]
+@pytest.mark.parametrize(
+    ("target", "answers", "sentence"),
+    [
+        ([0, 1], [[0.5, 0.5]], r"shape \(1, 2\); expected \(2, 2\)"),
+        ([], np.zeros((0, 2)), "no rows"),
+        ([0, 2], [[0.5, 0.5], [0.5, 0.5]], "from 0 to 1"),
+        ([0, -1], [[0.5, 0.5], [0.5, 0.5]], "from 0 to 1"),
+        ([0.0, 0.5], [[0.5, 0.5], [0.5, 0.5]], "from 0 to 1"),
+        ([0, 1], [[0.5, 0.5], [-3.0, 4.0]], "not margins"),
+        ([0, 1], [[0.5, 0.5], [np.nan, 0.5]], "not finite"),
+        ([0.0, np.inf], [[0.5], [0.5]], "not finite"),
+        ([0, 1], [0.5, 0.5], "shape"),
+    ],
+)
+def test_rows_that_do_not_fit_are_refused(target: Any, answers: Any, sentence: str) -> None:
+    with pytest.raises(DocumentError, match=sentence):
+        make_scored_rows(np.array(target), np.array(answers))
 
 
-def test_an_interval_holds_its_figure_and_follows_its_seed() -> None:
-    scored = generate_scored(300, seed=1)
-    first, again, other = (
-        estimate_metrics(["roc_auc", "accuracy"], scored, seed=seed) for seed in (1, 1, 2)
-    )
-    assert first == again
-    assert first != other
-    for found in first.values():
-        assert found.low < found.value < found.high
-        assert found.skipped == 0
-
-
-def test_an_interval_covers_the_truth_about_as_often_as_it_says() -> None:
-    """The accuracy of a fair coin is .5: of 60 intervals about 57 should hold it."""
-    generator = np.random.default_rng(5)
-    hits = 0
-    for seed in range(60):
-        scored = make_scored(generator.integers(0, 2, 200).tolist(), generator.random(200).tolist())
-        found = estimate_metrics(["accuracy"], scored, seed=seed)["accuracy"]
-        hits += found.low <= 0.5 <= found.high
-    assert 51 <= hits <= 60
-
-
-def test_resamples_of_one_class_are_counted() -> None:
-    scored = make_scored([0, 0, 0, 1], [0.1, 0.2, 0.3, 0.9])
-    found = estimate_metrics(["roc_auc"], scored, seed=1)["roc_auc"]
-    assert RESAMPLES * 0.2 < found.skipped < RESAMPLES * 0.45
-    assert (found.value, found.low, found.high) == (1.0, 1.0, 1.0)
-
-
-def test_a_paired_difference_of_a_model_with_itself_is_nothing() -> None:
-    scored = generate_scored(300, seed=1)
-    found = estimate_difference("roc_auc", scored, scored, seed=1)
-    assert (found.value, found.low, found.high) == (0.0, 0.0, 0.0)
-
-
-def test_a_paired_interval_is_narrower_than_the_two_apart() -> None:
-    good = generate_scored(300, seed=1)
-    worse = ScoredRows(
-        target=good.target,
-        probability=np.clip(good.probability + np.random.default_rng(3).normal(0, 0.1, 300), 0, 1),
-        label=good.label,
-    )
-    paired = estimate_difference("roc_auc", good, worse, seed=1)
-    alone = estimate_metrics(["roc_auc"], good, seed=1)["roc_auc"]
-    assert paired.value > 0
-    assert paired.high - paired.low < (alone.high - alone.low)
-
-
-def test_many_rows_are_drawn_in_stretches_of_all_resamples() -> None:
-    scored = generate_scored(9_001, seed=1)
-    found = estimate_metrics(["accuracy"], scored, seed=1)["accuracy"]
-    error = np.sqrt(found.value * (1 - found.value) / 9_001)
-    assert found.high - found.low == pytest.approx(2 * 1.96 * error, rel=0.15)
+def test_a_task_is_held_to_its_number_of_answers() -> None:
+    with pytest.raises(DocumentError, match="3 or more"):
+        ScoredRows(task="multiclass", target=np.array([0]), answers=np.array([[0.5, 0.5]]))
+    with pytest.raises(DocumentError, match="not >= 0"):
+        make_scored_rows(np.array([1.0]), np.array([[1.0]]), naive_error=-1.0)

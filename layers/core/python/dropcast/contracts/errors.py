@@ -66,6 +66,14 @@ class TooFewRowsError(DataError):
     """There are too few rows, of the whole or of one class, to split, fit and judge a model."""
 
 
+class InvalidTargetError(DataError):
+    """The recipe's target gives values that are no class of it, or that cannot be learned."""
+
+
+class MissingReferenceError(DataError):
+    """A reference table that the recipe reads has no version yet; drop its file first."""
+
+
 class NoCandidateError(DataError):
     """None of the recipe's candidates could be fitted; each one's reason is listed."""
 

@@ -1,7 +1,10 @@
 """What one room hands to the next: S3 keys and counts, never a table. Past tense, frozen."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
+
+from dropcast.contracts.canonical import hash_canonical
 
 Decision = Literal["registered", "already champion", "rejected", "lost the race"]
 DropState = Literal["success", "completed_with_errors", "unchanged", "superseded", "refused"]
@@ -25,7 +28,8 @@ class RawArrived:
 @dataclass(frozen=True, kw_only=True)
 class PartRead:
     """A dropped file became a clean part, named by its raw bytes and the recipe's columns.
-    ``reason_counts`` counts quarantined rows by reason, most common first."""
+    ``reason_counts`` counts quarantined rows by reason, most common first; ``missing_cells`` the
+    cells of a wide table that made no row; ``notes`` say what else was not read, and why."""
 
     key: str
     sha256: str
@@ -36,6 +40,9 @@ class PartRead:
     delimiter: str
     ignored_columns: tuple[str, ...]
     reason_counts: dict[str, int]
+    format: str = "csv"
+    missing_cells: int = 0
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,10 +87,12 @@ class DatasetVersion:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One training run: what it is made from. ``run_id`` is the same for the same inputs."""
+    """One training run: what it is made from. ``references`` are the versions of the reference
+    tables that the recipe reads; ``run_id`` is the same for the same inputs."""
 
     dataset: str
     dataset_version: str
+    references: dict[str, str]
     recipe_hash: str
     run_id: str
     features_key: str
@@ -100,6 +109,23 @@ class FeaturesBuilt:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FeaturesWait:
+    """A dataset's features cannot be built before these reference tables are dropped; their
+    arrival builds them."""
+
+    dataset: str
+    missing_references: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferenceMoved:
+    """A reference table has a new version; ``datasets`` are those whose features it changed."""
+
+    table: str
+    datasets: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class RowsSplit:
     """Training rows, test rows and, apart from them, the test rows' truth are written."""
 
@@ -110,6 +136,51 @@ class RowsSplit:
     record_key: str
     train_rows: int
     test_rows: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialAsked:
+    """One trial of a round: where its candidate lies, and where its row of the board goes."""
+
+    number: int
+    trial_key: str
+    row_key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialsProposed:
+    """The board as it stands before ``round`` is written, and the round's trials are asked for.
+    ``ended`` where there are none: the board is then the whole search's."""
+
+    split: RowsSplit
+    round: int
+    trials: tuple[TrialAsked, ...]
+    ended: bool
+    board_key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialEnded:
+    """A trial left its row, which tells of a failed fit too; or, where ``error`` names what
+    stopped it (no memory, no time), left nothing."""
+
+    number: int
+    error: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialsTried(TrialsProposed):
+    """A round has ended, with an outcome of each of its trials."""
+
+    outcomes: tuple[TrialEnded, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchFinished:
+    """The board holds all trials of the run."""
+
+    split: RowsSplit
+    board_key: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,15 +230,27 @@ class Champion:
     program_key: str
     program_sha256: str
     dataset_version: str
+    references: dict[str, str]
     recipe_hash: str
     run_id: str
     code_hash: str
 
 
-def name_run(dataset_version: str, recipe_hash: str) -> str:
-    """Return the run's id: 16 hex digits of the dataset version, 16 of the recipe.
+def name_run(dataset_version: str, recipe_hash: str, references: Mapping[str, str]) -> str:
+    """Return the run's id: 16 hex digits of the dataset version, 16 of the recipe (and of the
+    versions of the reference tables, where it reads any).
 
-    >>> name_run("a" * 64, "b" * 64)
+    >>> name_run("a" * 64, "b" * 64, {})
     'aaaaaaaaaaaaaaaa-bbbbbbbbbbbbbbbb'
     """
-    return f"{dataset_version[:16]}-{recipe_hash[:16]}"
+    made_by = hash_canonical([recipe_hash, dict(references)]) if references else recipe_hash
+    return f"{dataset_version[:16]}-{made_by[:16]}"
+
+
+def choose_seed(recipe_hash: str) -> int:
+    """Return the seed of everything random in a run: a function of the recipe alone.
+
+    >>> choose_seed("0000000f" + "0" * 56)
+    15
+    """
+    return int(recipe_hash[:8], 16)

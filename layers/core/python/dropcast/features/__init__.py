@@ -7,6 +7,7 @@ from dropcast.features.card import (
     render_dataset_card,
     summarise_columns,
 )
+from dropcast.features.frames import join_parts, read_reference_columns
 from dropcast.features.table import FeatureTable, build_feature_table
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "FeatureTable",
     "build_feature_table",
     "describe_dataset",
+    "join_parts",
+    "read_reference_columns",
     "render_dataset_card",
     "summarise_columns",
 ]

@@ -9,6 +9,7 @@ from dropcast.contracts.messages import DatasetVersion
 from dropcast.contracts.page import render_page, render_table
 from dropcast.features.table import FeatureTable
 from dropcast.recipe import Column, Recipe
+from dropcast.recipe.references import Cell
 
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 
@@ -30,7 +31,9 @@ class ColumnSummary:
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetCard:
-    """A dataset version as the training run sees it. ``features_sha256`` is of the Parquet file."""
+    """A dataset version as the training run sees it. ``features_sha256`` is of the Parquet file;
+    ``classes`` counts rows by label (none for a regression); ``references`` are the versions of
+    the reference tables, ``reference_columns`` what the features read of them."""
 
     dataset: str
     title: str
@@ -39,9 +42,13 @@ class DatasetCard:
     parts: int
     rows_read: int
     duplicates_dropped: int
+    replaced_dropped: int
     undefined_dropped: int
+    untargeted_dropped: int
     rows: int
     classes: dict[str, int]
+    references: dict[str, str]
+    reference_columns: dict[str, dict[str, tuple[float | str | None, ...]]]
     columns: tuple[ColumnSummary, ...]
     features: tuple[str, ...]
     features_key: str
@@ -66,6 +73,8 @@ def describe_dataset(
     columns: tuple[ColumnSummary, ...],
     features_key: str,
     features_sha256: str,
+    references: dict[str, str],
+    reference_columns: dict[str, dict[str, tuple[Cell, ...]]],
     code_hash: str,
 ) -> DatasetCard:
     """Return the card of a feature table."""
@@ -78,11 +87,15 @@ def describe_dataset(
         parts=len(version.parts),
         rows_read=table.rows_read,
         duplicates_dropped=table.duplicates_dropped,
+        replaced_dropped=table.replaced_dropped,
         undefined_dropped=table.undefined_dropped,
+        untargeted_dropped=table.untargeted_dropped,
         rows=table.rows,
         classes={
             label: int((target == index).sum()) for index, label in enumerate(recipe.target.labels)
         },
+        references=references,
+        reference_columns=reference_columns,
         columns=columns,
         features=tuple(f.name for f in recipe.features),
         features_key=features_key,
@@ -98,9 +111,12 @@ def render_dataset_card(card: DatasetCard) -> str:
         ("Files (parts)", card.parts),
         ("Checked rows", card.rows_read),
         ("Duplicate rows dropped", card.duplicates_dropped),
+        ("Rows told again later, dropped", card.replaced_dropped),
         ("Rows with an undefined feature dropped", card.undefined_dropped),
+        ("Rows without a target dropped", card.untargeted_dropped),
         ("Rows", card.rows),
         *((f"Rows of class '{label}'", count) for label, count in card.classes.items()),
+        *((f"Reference table {name}", version) for name, version in card.references.items()),
         ("Recipe", card.recipe_hash),
         ("Features (sha256)", card.features_sha256),
         ("Code", card.code_hash),

@@ -7,14 +7,17 @@ block is read record by record (``records``). A property test compares both with
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dropcast.ingest.arrays import Flags
 from dropcast.ingest.records import LINE_BREAK, DamagedRecord, Scan, scan_records
 from dropcast.ingest.values import Reason
 
 Offsets = NDArray[np.int64]
+T = TypeVar("T")
 _LF, _CR, _QUOTE = b'\n\r"'
 _NUL = Reason(rule="NUL character", sentence="the record holds a NUL character")
 
@@ -22,7 +25,10 @@ _NUL = Reason(rule="NUL character", sentence="the record holds a NUL character")
 @dataclass(frozen=True, kw_only=True)
 class Block:
     """Whole records: record i is ``data[starts[i]:ends[i]]`` and begins on line ``lines[i]``.
-    Between records ``data`` has line breaks only. ``next_line`` follows the block's last line."""
+    Between records ``data`` has line breaks only. ``next_line`` follows the block's last line.
+
+    Of a file that is no delimited text, ``texts`` holds each record as it stands there and
+    ``places`` what people call its line; both may be ``None``."""
 
     data: bytes
     starts: Offsets
@@ -30,6 +36,16 @@ class Block:
     lines: Offsets
     damaged: tuple[DamagedRecord, ...]
     next_line: int
+    texts: tuple[bytes, ...] | None = None
+    places: tuple[str, ...] | None = None
+
+    def show_record(self, index: int) -> bytes:
+        """Return the text of one record as it stands in the file."""
+        return self.cut_record(index) if self.texts is None else self.texts[index]
+
+    def name_place(self, index: int) -> str:
+        """Return what people call the line of one record; empty where it is its number."""
+        return "" if self.places is None else self.places[index]
 
     def cut_record(self, index: int) -> bytes:
         """Return the text of one record."""
@@ -74,7 +90,7 @@ def split_blocks(
                 final=final,
             )
             found = _make_block(data, scan)
-        yield _without_nul(found.block)
+        yield set_nul_aside(found.block)
         left, line, skipping = data[found.consumed :], found.block.next_line, found.skipping
         told = line
     if skipping or line != told:
@@ -127,25 +143,41 @@ def _join_records(data: bytes, starts: Offsets, ends: Offsets) -> tuple[bytes, O
     return b"\n".join(pieces), after - (ends - starts + 1), after - 1
 
 
-def _without_nul(block: Block) -> Block:
+def set_nul_aside(block: Block) -> Block:
     """Set records with a NUL character aside as damaged."""
     if 0 not in block.data:
         return block
     zeros = np.flatnonzero(np.frombuffer(block.data, np.uint8) == 0)
     holds = np.searchsorted(zeros, block.starts) < np.searchsorted(zeros, block.ends)
+    return set_aside(block, holds, _NUL)
+
+
+def set_aside(block: Block, flags: Flags, reason: Reason) -> Block:
+    """Return the block with its flagged records, shape (records,), as damaged for a reason."""
     damaged = [
-        DamagedRecord(line=int(block.lines[i]), text=block.cut_record(i), reason=_NUL)
-        for i in np.flatnonzero(holds).tolist()
+        DamagedRecord(
+            line=int(block.lines[i]),
+            text=block.show_record(i),
+            reason=reason,
+            place=block.name_place(i),
+        )
+        for i in np.flatnonzero(flags).tolist()
     ]
-    data, starts, ends = _join_records(block.data, block.starts[~holds], block.ends[~holds])
+    data, starts, ends = _join_records(block.data, block.starts[~flags], block.ends[~flags])
     return Block(
         data=data,
         starts=starts,
         ends=ends,
-        lines=block.lines[~holds],
+        lines=block.lines[~flags],
         damaged=(*block.damaged, *damaged),
         next_line=block.next_line,
+        texts=_keep(block.texts, ~flags),
+        places=_keep(block.places, ~flags),
     )
+
+
+def _keep(items: tuple[T, ...] | None, kept: Flags) -> tuple[T, ...] | None:
+    return None if items is None else tuple(items[i] for i in np.flatnonzero(kept).tolist())
 
 
 def _index_records(

@@ -5,7 +5,7 @@ this row alone". A flag may be raised in vain; it is never missing where ``value
 """
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,7 @@ from dropcast.ingest.arrays import (
     read_valid,
 )
 from dropcast.ingest.numerals import EXACT_FLOATS, INT64_MAXIMUM, INT64_MINIMUM, NUMBER
+from dropcast.ingest.spelling import Spelling
 from dropcast.ingest.timestamp_columns import parse_timestamps
 from dropcast.ingest.values import FALSE_WORDS, TRUE_WORDS
 from dropcast.recipe import Column
@@ -70,9 +71,9 @@ def needs_digits(floats: pa.Array) -> bool:
     return bool((large & read_valid(floats)).any())
 
 
-def check_texts(texts: pa.Array, column: Column, missing: Collection[str]) -> Checked:
+def check_texts(texts: pa.Array, column: Column, spelling: Spelling) -> Checked:
     """Check a column of any kind from its texts."""
-    trimmed, absent = _find_missing(texts, missing)
+    trimmed, absent = _find_missing(texts, column, spelling)
     checked = _CHECKS[column.kind](trimmed, column)
     doubtful = (checked.doubtful & ~absent) if column.nullable else (checked.doubtful | absent)
     return Checked(values=checked.values, doubtful=doubtful)
@@ -84,20 +85,20 @@ def make_absent(rows: int, column: Column) -> Checked:
     return Checked(values=nulls, doubtful=np.zeros(rows, dtype=bool))
 
 
-def cast_whole(texts: pa.Array, missing: Collection[str]) -> pa.Array | None:
+def cast_whole(texts: pa.Array, column: Column, spelling: Spelling) -> pa.Array | None:
     """Return the texts as float64, nulls where missing; ``None`` if any is not a number."""
-    trimmed, _ = _find_missing(texts, missing)
+    trimmed, _ = _find_missing(texts, column, spelling)
     try:
         return pc.cast(trimmed, pa.float64())
     except pa.ArrowInvalid:
         return None
 
 
-def _find_missing(texts: pa.Array, missing: Collection[str]) -> tuple[pa.Array, Flags]:
-    """Return the texts without blanks around them, null where missing, and where that is."""
-    trimmed = pc.utf8_trim_whitespace(texts)
-    absent = read_flags(pc.is_in(trimmed, make_texts(["", *missing])))
-    return null_where(trimmed, absent), absent
+def _find_missing(texts: pa.Array, column: Column, spelling: Spelling) -> tuple[pa.Array, Flags]:
+    """Return the texts in plain spelling, null where missing, and where that is."""
+    plain = spelling.spell_column(texts, column)
+    absent = spelling.find_missing(plain)
+    return null_where(plain, absent), absent
 
 
 def _check_number(texts: pa.Array, column: Column) -> Checked:

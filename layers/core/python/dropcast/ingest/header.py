@@ -1,13 +1,16 @@
 """The header line: which delimiter, which field is which column, or a refusal that helps."""
 
 import difflib
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from dropcast.contracts.errors import FileRefusedError
 from dropcast.ingest.records import Scan, scan_records, split_fields
-from dropcast.recipe import Column, Recipe
+from dropcast.ingest.spelling import Spelling
+from dropcast.recipe import Column, Table, Wide
 from dropcast.recipe.columns import normalise_header
+from dropcast.recipe.source import list_layout_columns
 
 # On a tie the earlier one is taken.
 DELIMITERS = (b",", b";", b"\t", b"|")
@@ -23,7 +26,8 @@ _NEAR = 0.6
 class Layout:
     """How the rows of a file lie: ``positions`` has the field index of every declared column
     that the file has, ``width`` is the number of fields, rows begin after ``consumed`` bytes on
-    line ``first_line``."""
+    line ``first_line``. Of a wide table ``positions`` has the columns that stand in every row, and
+    ``value_names`` the name that each other field index stands for."""
 
     delimiter: bytes
     width: int
@@ -32,29 +36,39 @@ class Layout:
     absent_columns: tuple[str, ...]
     consumed: int
     first_line: int
+    wide: Wide | None = None
+    value_names: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Header:
+    """The names that a file gives its columns; ``claims`` maps declared columns to the indexes
+    of the names that mean them, ``cut`` says how the names were told apart."""
+
+    names: tuple[str, ...]
+    claims: Mapping[str, tuple[int, ...]]
+    cut: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Reading:
-    """The header line as one delimiter cuts it; ``claims`` maps columns to field indexes."""
+    """The header line as one delimiter cuts it."""
 
     delimiter: bytes
-    names: tuple[str, ...]
-    claims: Mapping[str, tuple[int, ...]]
+    header: Header
     scan: Scan
 
 
-def read_header(head: bytes, recipe: Recipe, *, record_bytes: int, final: bool) -> Layout:
+def read_header(head: bytes, recipe: Table, *, record_bytes: int, final: bool) -> Layout:
     """Return the layout that the first record of ``head`` tells.
 
     Raises ``FileRefusedError`` if there is no header, a required column is not in it, or two of
     its names mean one column.
     """
-    known = {normalise_header(n): c.name for c in recipe.columns for n in (c.name, *c.aliases)}
     readings = [
         reading
         for delimiter in DELIMITERS
-        if (reading := _cut_header(head, delimiter, known, record_bytes, final=final))
+        if (reading := _cut_header(head, delimiter, recipe, record_bytes, final=final))
     ]
     if not readings:
         raise FileRefusedError(
@@ -63,18 +77,76 @@ def read_header(head: bytes, recipe: Recipe, *, record_bytes: int, final: bool) 
             f"  Found:      {_describe_first_line(head)}\n"
             "  Remedy:     add the header line and drop the file again"
         )
-    best = max(readings, key=lambda reading: (len(reading.claims), len(reading.names)))
-    missing = [c for c in recipe.columns if c.required and c.name not in best.claims]
-    if missing:
-        raise FileRefusedError(_describe_missing(recipe, best, missing))
-    repeated = {name: at for name, at in best.claims.items() if len(at) > 1}
+    best = max(readings, key=lambda r: (len(r.header.claims), len(r.header.names)))
+    layout = lay_out(best.header, recipe)
+    return replace(
+        layout,
+        delimiter=best.delimiter,
+        consumed=best.scan.consumed,
+        first_line=best.scan.next_line,
+    )
+
+
+def read_names(names: Iterable[str], recipe: Table, *, cut: str) -> Header:
+    """Return the header that these names make."""
+    known = {normalise_header(n): c.name for c in recipe.columns for n in (c.name, *c.aliases)}
+    header = Header(names=tuple(names), claims={}, cut=cut)
+    claims: dict[str, tuple[int, ...]] = {}
+    for index, name in enumerate(header.names):
+        column = known.get(normalise_header(name))
+        if column is not None:
+            claims[column] = (*claims.get(column, ()), index)
+    return replace(header, claims=claims)
+
+
+def lay_out(header: Header, recipe: Table) -> Layout:
+    """Return where the columns of a header lie, by the first wide layout that fits, else plain.
+
+    Raises ``FileRefusedError`` if a required column is not in it, or two of its names mean one.
+    """
+    wide = _find_wide(header, recipe)
+    lacking = [c for c in recipe.columns if c.required and c.name not in header.claims]
+    if lacking and not wide:
+        raise FileRefusedError(_describe_missing(recipe, header, lacking))
+    repeated = {name: at for name, at in header.claims.items() if len(at) > 1}
     if repeated:
-        raise FileRefusedError(_describe_repeated(best, repeated))
-    return _make_layout(best, recipe)
+        raise FileRefusedError(_describe_repeated(header, repeated))
+    value_names = _name_values(header, wide, recipe) if wide else {}
+    return _make_layout(header, recipe, wide, value_names)
+
+
+def _find_wide(header: Header, recipe: Table) -> Wide | None:
+    for layout in recipe.source.layouts:
+        if (
+            isinstance(layout, Wide)
+            and set(layout.identifiers) <= set(header.claims)
+            and header.claims.keys().isdisjoint((layout.name_column, layout.value_column))
+        ):
+            return layout
+    return None
+
+
+def _name_values(header: Header, wide: Wide, recipe: Table) -> dict[int, str]:
+    """Return field index -> the name that its cells are values of."""
+    spelling, column = Spelling(source=recipe.source), recipe.find_column(wide.name_column)
+    ignored = {normalise_header(name) for name in wide.ignored}
+    claimed = {index for indexes in header.claims.values() for index in indexes}
+    names = {
+        index: spelling.spell(name, column)
+        for index, name in enumerate(header.names)
+        if name.strip() and index not in claimed and normalise_header(name) not in ignored
+    }
+    counts = Counter(names.values())
+    repeated = {
+        name: tuple(i for i, n in names.items() if n == name) for name in counts if counts[name] > 1
+    }
+    if repeated:
+        raise FileRefusedError(_describe_repeated(header, repeated))
+    return names
 
 
 def _cut_header(
-    head: bytes, delimiter: bytes, known: Mapping[str, str], record_bytes: int, *, final: bool
+    head: bytes, delimiter: bytes, recipe: Table, record_bytes: int, *, final: bool
 ) -> _Reading | None:
     scan = scan_records(
         head,
@@ -86,55 +158,58 @@ def _cut_header(
     )
     if not scan.starts or scan.damaged:
         return None
-    names = tuple(split_fields(head[scan.starts[0] : scan.ends[0]], delimiter))
-    claims: dict[str, tuple[int, ...]] = {}
-    for index, name in enumerate(names):
-        column = known.get(normalise_header(name))
-        if column is not None:
-            claims[column] = (*claims.get(column, ()), index)
-    return _Reading(delimiter=delimiter, names=names, claims=claims, scan=scan)
+    names = split_fields(head[scan.starts[0] : scan.ends[0]], delimiter)
+    header = read_names(names, recipe, cut=f"cut at each {DELIMITER_NAMES[delimiter]}")
+    return _Reading(delimiter=delimiter, header=header, scan=scan)
 
 
-def _make_layout(reading: _Reading, recipe: Recipe) -> Layout:
+def _make_layout(
+    header: Header, recipe: Table, wide: Wide | None, value_names: Mapping[int, str]
+) -> Layout:
     positions = {
-        c.name: reading.claims[c.name][0] for c in recipe.columns if c.name in reading.claims
+        c.name: header.claims[c.name][0] for c in recipe.columns if c.name in header.claims
     }
-    used = set(positions.values())
+    filled = list_layout_columns(wide) if wide else ()
+    used = {*positions.values(), *value_names}
     return Layout(
-        delimiter=reading.delimiter,
-        width=len(reading.names),
+        delimiter=b",",
+        width=len(header.names),
         positions=positions,
         ignored_columns=tuple(
-            _show_name(name, index) for index, name in enumerate(reading.names) if index not in used
+            _show_name(name, index) for index, name in enumerate(header.names) if index not in used
         ),
-        absent_columns=tuple(c.name for c in recipe.columns if c.name not in positions),
-        consumed=reading.scan.consumed,
-        first_line=reading.scan.next_line,
+        absent_columns=tuple(
+            c.name for c in recipe.columns if c.name not in positions and c.name not in filled
+        ),
+        consumed=0,
+        first_line=1,
+        wide=wide,
+        value_names=value_names,
     )
 
 
-def _describe_missing(recipe: Recipe, reading: _Reading, missing: Iterable[Column]) -> str:
-    nearest = [_describe_nearest(column, reading) for column in missing]
+def _describe_missing(recipe: Table, header: Header, missing: Iterable[Column]) -> str:
+    nearest = [_describe_nearest(column, header) for column in missing]
     required = sum(c.required for c in recipe.columns)
     return "\n".join(
         (
             f"The header lacks {len(nearest)} of the {required} columns that the rows need.",
             f"  Looked for: {', '.join(c.name for c in recipe.columns if c.required)}",
-            f"  Found:      {_list_names(reading.names)}",
-            f"              ({len(reading.names)} names, cut at each "
-            f"{DELIMITER_NAMES[reading.delimiter]}; names compare without case and punctuation)",
+            f"  Found:      {list_names(header.names)}",
+            f"              ({len(header.names)} names, {header.cut}; names compare without case "
+            "and punctuation)",
             "  Missing:",
             *(f"    {line}" for line in nearest),
-            *_hint_wrapped(reading),
+            *_hint_wrapped(header),
             "  Remedy:     rename those columns in the file's header; or, where a name does mean",
             f"              the column, add it as an alias in the recipe '{recipe.dataset}'",
         )
     )
 
 
-def _hint_wrapped(reading: _Reading) -> tuple[str, ...]:
+def _hint_wrapped(header: Header) -> tuple[str, ...]:
     """A header that is one quoted field with a table inside: say so, it is a common damage."""
-    if len(reading.names) > 1 or not any(d.decode() in reading.names[0] for d in DELIMITERS):
+    if len(header.names) != 1 or not any(d.decode() in header.names[0] for d in DELIMITERS):
         return ()
     return (
         "  Note:       the whole header line is one field in quotes; if every line is, the file",
@@ -142,12 +217,12 @@ def _hint_wrapped(reading: _Reading) -> tuple[str, ...]:
     )
 
 
-def _describe_nearest(column: Column, reading: _Reading) -> str:
+def _describe_nearest(column: Column, header: Header) -> str:
     """Return the column with the header names that come nearest to it or to its aliases."""
     free = {
         normalise_header(name): name
-        for index, name in enumerate(reading.names)
-        if all(index not in claimed for claimed in reading.claims.values())
+        for index, name in enumerate(header.names)
+        if all(index not in claimed for claimed in header.claims.values())
         and len(name) <= _NAME_CHARACTERS
     }
     free.pop("", None)
@@ -162,9 +237,9 @@ def _describe_nearest(column: Column, reading: _Reading) -> str:
     return f"{column.name} - " + (f"nearest: {', '.join(names)}" if names else "nothing near it")
 
 
-def _describe_repeated(reading: _Reading, repeated: Mapping[str, tuple[int, ...]]) -> str:
+def _describe_repeated(header: Header, repeated: Mapping[str, tuple[int, ...]]) -> str:
     lines = [
-        f"    {column} - " + ", ".join(_show_name(reading.names[i], i) for i in indexes)
+        f"    {column} - " + ", ".join(_show_name(header.names[i], i) for i in indexes)
         for column, indexes in repeated.items()
     ]
     return "\n".join(
@@ -182,7 +257,8 @@ def _show_name(name: str, index: int) -> str:
     return f"{_shorten(name)} (field {index + 1})" if name.strip() else f"unnamed field {index + 1}"
 
 
-def _list_names(names: tuple[str, ...]) -> str:
+def list_names(names: tuple[str, ...]) -> str:
+    """Return the first names of a header, as a person reads them."""
     shown = [_shorten(name) or "(unnamed)" for name in names[:_SHOWN_HEADERS]]
     more = len(names) - len(shown)
     return ", ".join(shown) + (f" and {more:,} more" if more else "")

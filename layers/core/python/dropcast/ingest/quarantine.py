@@ -16,11 +16,13 @@ _EXAMPLE_LINES = 5
 
 @dataclass(frozen=True, kw_only=True)
 class QuarantinedRow:
-    """A row as it stands in the file, the line it begins on, and every reason against it."""
+    """A row as it stands in the file, the line it begins on, and every reason against it.
+    ``place`` is what people call the line where it is not its number (``sheet!row``)."""
 
     line: int
     text: str
     reasons: tuple[Reason, ...]
+    place: str = ""
 
 
 @dataclass(kw_only=True)
@@ -30,7 +32,7 @@ class Quarantine:
     path: Path
     rows: int = 0
     rules: Counter[str] = field(default_factory=Counter)
-    example_lines: dict[str, list[int]] = field(default_factory=dict)
+    example_lines: dict[str, list[str]] = field(default_factory=dict)
     _files: ExitStack = field(default_factory=ExitStack)
     _writer: Any = None
 
@@ -44,9 +46,11 @@ class Quarantine:
                 self.rules[rule] += 1
                 examples = self.example_lines.setdefault(rule, [])
                 if len(examples) < _EXAMPLE_LINES:
-                    examples.append(row.line)
+                    examples.append(row.place or f"{row.line:,}")
             sentences = "; ".join(reason.sentence for reason in row.reasons)
-            self._writer.writerow((row.line, defuse(sentences), defuse(row.text)))
+            self._writer.writerow(
+                (defuse(row.place) or row.line, defuse(sentences), defuse(row.text))
+            )
 
     def _open(self) -> None:
         stream = self._files.enter_context(self.path.open("w", encoding="utf-8", newline=""))

@@ -23,11 +23,13 @@ _CR = _BREAKS[0]
 
 @dataclass(frozen=True, kw_only=True)
 class DamagedRecord:
-    """A record that cannot be cut into fields: its line, its text, why."""
+    """A record that cannot be cut into fields: its line, its text, why; ``place`` is what people
+    call the line, empty where it is its number."""
 
     line: int
     text: bytes
     reason: Reason
+    place: str = ""
 
 
 @dataclass(kw_only=True)

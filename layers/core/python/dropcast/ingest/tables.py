@@ -8,12 +8,10 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as arrow_csv
 
 from dropcast.ingest.arrays import make_flags, make_integers
 from dropcast.ingest.blocks import Block, Offsets
@@ -28,14 +26,15 @@ from dropcast.ingest.checks import (
 )
 from dropcast.ingest.header import Layout
 from dropcast.ingest.numerals import NUMBER
+from dropcast.ingest.parsing import parse_block
 from dropcast.ingest.quarantine import QuarantinedRow
 from dropcast.ingest.records import split_fields
+from dropcast.ingest.spelling import Spelling
 from dropcast.ingest.values import Reason, Value, judge_value
-from dropcast.recipe import Column, Recipe
+from dropcast.recipe import Column, Table
 
 LINE_NUMBER = "_line_number"
 _NUMERIC = ("number", "integer")
-_PARSED_AT_ONCE_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,31 +50,28 @@ class TableReader:
     """Reads blocks of one file. ``as_texts`` are the columns that some block could not be read
     as numbers in: later blocks do not try again."""
 
-    recipe: Recipe
+    recipe: Table
     layout: Layout
     as_texts: set[str] = field(default_factory=set)
-    missing: frozenset[str] = field(init=False)
+    spelling: Spelling = field(init=False)
 
     def __post_init__(self) -> None:
-        # A word is compared without blanks around it, so one that has some never is a value.
-        words = self.recipe.source.missing
-        self.missing = frozenset(word for word in words if word == word.strip())
-        if any(re.fullmatch(NUMBER, word) for word in self.missing):
+        self.spelling = Spelling(source=self.recipe.source)
+        words = self.spelling.missing
+        if not self.spelling.plain_numbers or any(re.fullmatch(NUMBER, w) for w in words):
             # Arrow compares a word with its blanks and a number without: " -999" would slip by.
             self.as_texts |= {c.name for c in self.recipe.columns if c.kind in _NUMERIC}
 
     def read(self, block: Block) -> BlockRead:
         """Return every record of the block as an accepted or as a quarantined row."""
-        quarantined = [_quarantine(d.line, d.text, (d.reason,)) for d in block.damaged]
+        quarantined = [_quarantine(d.line, d.text, (d.reason,), d.place) for d in block.damaged]
         if not len(block.starts):
             return BlockRead(
                 accepted=make_schema(self.recipe).empty_table(), quarantined=tuple(quarantined)
             )
         columns, widths = self._read_columns(block)
         quarantined += [
-            _quarantine(
-                int(block.lines[i]), block.cut_record(i), (_explain_width(n, self.layout.width),)
-            )
+            _quarantine_record(block, i, (explain_width(n, self.layout.width),))
             for i, n in widths.items()
         ]
         rows = np.delete(np.arange(len(block.starts)), list(widths))
@@ -97,7 +93,9 @@ class TableReader:
         except pa.ArrowInvalid:
             columns, widths = self._parse(block, set())
             self.as_texts |= {
-                name for name in floats if cast_whole(columns[name], self.missing) is None
+                c.name
+                for c in numeric
+                if c.name in floats and cast_whole(columns[c.name], c, self.spelling) is None
             }
             return columns, widths
         exact = {c.name for c in numeric if c.kind == "integer" and c.name in floats}
@@ -110,57 +108,19 @@ class TableReader:
     def _parse(
         self, block: Block, floats: Collection[str]
     ) -> tuple[dict[str, pa.Array], dict[int, int]]:
-        columns, skipped, _ = self._parse_once(block, floats, threaded=True)
-        if not skipped:
-            return columns, {}
-        # Only a reader of one thread knows which records it skipped.
-        columns, _, widths = self._parse_once(block, floats, threaded=False)
-        return columns, widths
-
-    def _parse_once(
-        self, block: Block, floats: Collection[str], *, threaded: bool
-    ) -> tuple[dict[str, pa.Array], int, dict[int, int]]:
-        skipped: list[tuple[int | None, int]] = []
-
-        def skip(row: Any) -> str:
-            skipped.append((row.number, row.actual_columns))
-            return "skip"
-
-        positions = {str(self.layout.positions[c.name]): c.name for c in self._present()}
-        size = len(block.data) + 1
-        if threaded:
-            longest = int((block.ends - block.starts).max())
-            size = min(size, max(_PARSED_AT_ONCE_BYTES, 2 * longest + 2))
-        table = arrow_csv.read_csv(
-            pa.BufferReader(block.data),
-            read_options=arrow_csv.ReadOptions(
-                column_names=[str(i) for i in range(self.layout.width)],
-                use_threads=threaded,
-                block_size=size,
-            ),
-            parse_options=arrow_csv.ParseOptions(
-                delimiter=self.layout.delimiter.decode(),
-                newlines_in_values=b'"' in block.data,
-                invalid_row_handler=skip,
-            ),
-            convert_options=arrow_csv.ConvertOptions(
-                include_columns=list(positions),
-                column_types={
-                    at: pa.float64() if name in floats else pa.string()
-                    for at, name in positions.items()
-                },
-                null_values=["", *sorted(self.missing)],
-                strings_can_be_null=False,
-            ),
+        positions = self.layout.positions
+        types = {
+            positions[c.name]: pa.float64() if c.name in floats else pa.string()
+            for c in self._present()
+        }
+        columns, widths = parse_block(
+            block,
+            types,
+            delimiter=self.layout.delimiter,
+            width=self.layout.width,
+            missing=self.spelling.missing,
         )
-        if len(table) + len(skipped) != len(block.starts):
-            raise AssertionError(
-                f"lines {block.lines[0]} to {block.lines[-1]}: {len(block.starts)} records were "
-                f"cut and {len(table) + len(skipped)} were parsed"
-            )
-        columns = {name: _flatten(table.column(at)) for at, name in positions.items()}
-        widths = {number - 1: width for number, width in skipped if number is not None}
-        return columns, len(skipped), widths
+        return {c.name: columns[positions[c.name]] for c in self._present()}, widths
 
     def _check_columns(self, columns: dict[str, pa.Array], rows: int) -> dict[str, Checked]:
         checked = {}
@@ -171,7 +131,7 @@ class TableReader:
             elif pa.types.is_float64(values.type):
                 checked[column.name] = check_floats(values, column)
             else:
-                checked[column.name] = check_texts(values, column, self.missing)
+                checked[column.name] = check_texts(values, column, self.spelling)
         return checked
 
     def _judge(
@@ -189,9 +149,9 @@ class TableReader:
         good, bad = [], []
         for index in rows[doubtful].tolist():
             line, record = int(block.lines[index]), block.cut_record(index)
-            values, reasons = judge_record(record, self.recipe, self.layout, self.missing)
+            values, reasons = judge_record(record, self.recipe, self.layout, self.spelling)
             if reasons:
-                bad.append(_quarantine(line, record, reasons))
+                bad.append(_quarantine_record(block, index, reasons))
             else:
                 good.append({**values, LINE_NUMBER: line})
         table = table.filter(make_flags(~doubtful))
@@ -201,14 +161,14 @@ class TableReader:
         return table, bad
 
 
-def make_schema(recipe: Recipe) -> pa.Schema:
+def make_schema(recipe: Table) -> pa.Schema:
     """Return the columns of a clean part: the declared ones in order, then the line number."""
     fields = [(c.name, ARROW_TYPES[c.kind]) for c in recipe.columns]
     return pa.schema([*fields, (LINE_NUMBER, pa.int64())])
 
 
 def judge_record(
-    record: bytes, recipe: Recipe, layout: Layout, missing: Collection[str]
+    record: bytes, recipe: Table, layout: Layout, spelling: Spelling
 ) -> tuple[dict[str, Value], tuple[Reason, ...]]:
     """Return a record's values by column and every reason against it, in declared order."""
     fields = split_fields(record, layout.delimiter)
@@ -219,23 +179,24 @@ def judge_record(
         if position is None:
             values[column.name] = None
             continue
-        value, problems = judge_value(fields[position], column, missing)
+        value, problems = judge_value(fields[position], column, spelling)
         values[column.name] = value
         reasons += problems
     return values, tuple(reasons)
 
 
-def _explain_width(found: int, expected: int) -> Reason:
+def explain_width(found: int, expected: int) -> Reason:
+    """Return the reason against a record with another number of fields than the header."""
     rule = "too few fields" if found < expected else "too many fields"
     return Reason(rule=rule, sentence=f"{rule}: {found}, the header has {expected}")
 
 
-def _quarantine(line: int, text: bytes, reasons: tuple[Reason, ...]) -> QuarantinedRow:
+def _quarantine_record(block: Block, index: int, reasons: tuple[Reason, ...]) -> QuarantinedRow:
+    text, place = block.show_record(index), block.name_place(index)
+    return _quarantine(int(block.lines[index]), text, reasons, place)
+
+
+def _quarantine(line: int, text: bytes, reasons: tuple[Reason, ...], place: str) -> QuarantinedRow:
     # A line that is cut where it is too long may end within a character.
-    return QuarantinedRow(line=line, text=text.decode(errors="replace"), reasons=reasons)
-
-
-def _flatten(column: pa.ChunkedArray) -> pa.Array:
-    if column.num_chunks == 1:
-        return column.chunk(0)
-    return pa.concat_arrays(column.chunks or [pa.nulls(0, column.type)])
+    shown = text.decode(errors="replace")
+    return QuarantinedRow(line=line, text=shown, reasons=reasons, place=place)

@@ -6,13 +6,14 @@ this file says is what Dropcast accepts.
 
 import math
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
 from dropcast.ingest.numerals import EXACT_FLOATS, INT64_MAXIMUM, INT64_MINIMUM, NUMBER
-from dropcast.ingest.timestamps import parse_timestamp
+from dropcast.ingest.spelling import Spelling
+from dropcast.ingest.timestamps import TIME_MARK, parse_timestamp
 from dropcast.recipe import Column
 
 Value = float | int | bool | str | datetime | None
@@ -43,15 +44,14 @@ class _Unreadable(Exception):  # noqa: N818  it is caught in this file and never
         super().__init__(sentence)
 
 
-def judge_value(
-    text: str, column: Column, missing: Collection[str]
-) -> tuple[Value, tuple[Reason, ...]]:
+def judge_value(text: str, column: Column, spelling: Spelling) -> tuple[Value, tuple[Reason, ...]]:
     """Return the value of a field's text and every reason against it (then the value is None)."""
     stripped = text.strip()
-    if not stripped or stripped in missing:
+    plain = spelling.spell(text, column)
+    if not plain or plain in spelling.missing:
         return None, () if column.nullable else (_explain_missing(column),)
     try:
-        value = _PARSERS[column.kind](stripped, column)
+        value = _PARSERS[column.kind](plain, column)
     except _Unreadable as problem:
         reason = Reason(
             rule=f"{column.name}: {problem.rule}",
@@ -124,7 +124,8 @@ def _parse_text(text: str, _column: Column) -> str:
 def _parse_timestamp(text: str, column: Column) -> datetime:
     value = parse_timestamp(text, column.formats, column.timezone)
     if value is None:
-        wanted = " or ".join(column.formats)
+        declared = (form for form in column.formats if not form.startswith(TIME_MARK))
+        wanted = " or ".join(declared)
         raise _Unreadable("not a time", f"is not a time of the form {wanted}")
     return value.astimezone(UTC)
 

@@ -1,30 +1,96 @@
 """Features as expressions over columns: a small tree of columns, constants and named operations.
 
 An expression learns nothing from data. It is evaluated by ``features.columns`` over whole
-columns and by ``scoring.rows`` over one request, from the same table of operations
-(:data:`OPERATIONS`). Every value is a float64; a missing value is NaN, and an operation whose
-result is undefined (``1/0``, ``log1p(-2)``) gives NaN in both evaluators.
+columns and by ``scoring.expressions`` over one request, from the same table of operations
+(:data:`OPERATIONS`) and the same arithmetic (``recipe.operations``).
+
+A value is a number (float64; NaN is missing), a text (``None`` is missing) or an instant (float64
+microseconds since 1970 in UTC). An operation whose result is undefined (``1/0``, ``log1p(-2)``)
+gives a missing value in both evaluators.
 
 >>> energy_per_minute = col("energy") / (col("duration_ms") / 60_000)
 >>> sorted(list_columns(energy_per_minute))
 ['duration_ms', 'energy']
+>>> find_reach(col("close").returns(1).rolling_std(10))
+10
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Union
+from typing import ClassVar, Literal, Union
 
-# Operation name -> number of arguments. Both evaluators have exactly these keys.
-OPERATIONS: dict[str, int] = {
-    "add": 2,
-    "subtract": 2,
-    "multiply": 2,
-    "divide": 2,
-    "negate": 1,
-    "log1p": 1,
-    "sin": 1,
-    "cos": 1,
+Kind = Literal["number", "text", "instant"]
+Argument = float | str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """What an operation takes and gives.
+
+    ``takes``    the kind of each argument
+    ``gives``    the kind of its value
+    ``settings`` the kind of each setting (number or text); the last one may stand again where
+                 ``repeats`` is True
+    ``window``   True: it reads other rows of the series besides the one at hand
+    """
+
+    takes: tuple[Kind, ...]
+    gives: Kind = "number"
+    settings: tuple[Literal["number", "text"], ...] = ()
+    repeats: bool = False
+    window: bool = False
+
+
+_ONE: tuple[Kind, ...] = ("number",)
+_TWO: tuple[Kind, ...] = ("number", "number")
+_CALENDAR = Operation(takes=("instant",), settings=("text",))
+_WINDOW = Operation(takes=_ONE, settings=("number",), window=True)
+
+# Both evaluators have exactly these names.
+OPERATIONS: dict[str, Operation] = {
+    "add": Operation(takes=_TWO),
+    "subtract": Operation(takes=_TWO),
+    "multiply": Operation(takes=_TWO),
+    "divide": Operation(takes=_TWO),
+    "modulo": Operation(takes=_TWO),
+    "negate": Operation(takes=_ONE),
+    "absolute": Operation(takes=_ONE),
+    "log": Operation(takes=_ONE),
+    "log1p": Operation(takes=_ONE),
+    "sin": Operation(takes=_ONE),
+    "cos": Operation(takes=_ONE),
+    "less": Operation(takes=_TWO),
+    "less_equal": Operation(takes=_TWO),
+    "greater": Operation(takes=_TWO),
+    "greater_equal": Operation(takes=_TWO),
+    "equal": Operation(takes=_TWO),
+    "bucket": Operation(takes=_ONE, settings=("number",), repeats=True),
+    "minute": _CALENDAR,
+    "hour": _CALENDAR,
+    "weekday": _CALENDAR,
+    "day": _CALENDAR,
+    "month": _CALENDAR,
+    "year": _CALENDAR,
+    "clean": Operation(takes=("text",), gives="text"),
+    "first_item": Operation(takes=("text",), gives="text", settings=("text",)),
+    "after": Operation(takes=("text",), gives="text", settings=("text",)),
+    "join": Operation(takes=("text", "text"), gives="text", settings=("text",)),
+    "count_items": Operation(takes=("text",), settings=("text",)),
+    "length": Operation(takes=("text",)),
+    "is_in": Operation(takes=("text",), settings=("text",), repeats=True),
+    "look_up_number": Operation(takes=("text",), settings=("text", "text", "text")),
+    "look_up_text": Operation(takes=("text",), gives="text", settings=("text", "text", "text")),
+    "nearest_metres": Operation(takes=_TWO, settings=("text", "text", "text")),
+    "lag": _WINDOW,
+    "lead": _WINDOW,
+    "rolling_mean": _WINDOW,
+    "rolling_std": _WINDOW,
+    "rolling_min": _WINDOW,
+    "rolling_max": _WINDOW,
+    "wilder_rsi": Operation(takes=_ONE, settings=("number", "number"), window=True),
 }
+# Operations whose settings are (reference table, column, column).
+REFERENCE_OPERATIONS = ("look_up_number", "look_up_text", "nearest_metres")
 
 
 class Operators:
@@ -54,11 +120,37 @@ class Operators:
     def __rtruediv__(self, other: "Operand") -> "Call":
         return _call("divide", other, self)
 
+    def __mod__(self, other: "Operand") -> "Call":
+        return _call("modulo", self, other)
+
     def __neg__(self) -> "Call":
         return _call("negate", self)
 
+    def __abs__(self) -> "Call":
+        return _call("absolute", self)
+
+    def __lt__(self, other: "Operand") -> "Call":
+        return _call("less", self, other)
+
+    def __le__(self, other: "Operand") -> "Call":
+        return _call("less_equal", self, other)
+
+    def __gt__(self, other: "Operand") -> "Call":
+        return _call("greater", self, other)
+
+    def __ge__(self, other: "Operand") -> "Call":
+        return _call("greater_equal", self, other)
+
+    def equals(self, other: "Operand") -> "Call":
+        """1 where both numbers are equal, else 0 (``==`` compares expressions themselves)."""
+        return _call("equal", self, other)
+
+    def log(self) -> "Call":
+        """ln(x); missing for x <= 0."""
+        return _call("log", self)
+
     def log1p(self) -> "Call":
-        """ln(1 + x); NaN for x <= -1."""
+        """ln(1 + x); missing for x <= -1."""
         return _call("log1p", self)
 
     def sin(self) -> "Call":
@@ -69,10 +161,105 @@ class Operators:
         """Cosine of radians."""
         return _call("cos", self)
 
+    def bucket(self, *edges: float) -> "Call":
+        """How many of the edges (ascending) are at or below the value: 0 below the first."""
+        return _call("bucket", self, settings=edges)
+
+    def minute(self, timezone: str = "UTC") -> "Call":
+        """Minute of the hour, 0-59, of an instant by the clock of an IANA zone."""
+        return _call("minute", self, settings=(timezone,))
+
+    def hour(self, timezone: str = "UTC") -> "Call":
+        """Hour of the day, 0-23."""
+        return _call("hour", self, settings=(timezone,))
+
+    def weekday(self, timezone: str = "UTC") -> "Call":
+        """Day of the week, Monday is 0."""
+        return _call("weekday", self, settings=(timezone,))
+
+    def day(self, timezone: str = "UTC") -> "Call":
+        """Day of the month, 1-31."""
+        return _call("day", self, settings=(timezone,))
+
+    def month(self, timezone: str = "UTC") -> "Call":
+        """Month, 1-12."""
+        return _call("month", self, settings=(timezone,))
+
+    def year(self, timezone: str = "UTC") -> "Call":
+        return _call("year", self, settings=(timezone,))
+
+    def clean(self) -> "Call":
+        """The text in lower case, runs of blanks as one, none at the ends; empty is missing."""
+        return _call("clean", self)
+
+    def first_item(self, separator: str = ";") -> "Call":
+        """What stands before the first separator, without blanks around it."""
+        return _call("first_item", self, settings=(separator,))
+
+    def after(self, separator: str) -> "Call":
+        """What stands after the first separator; missing where there is none."""
+        return _call("after", self, settings=(separator,))
+
+    def join(self, other: "Operators", separator: str = " | ") -> "Call":
+        """Both texts in one; missing where either is."""
+        return _call("join", self, other, settings=(separator,))
+
+    def count_items(self, separator: str = ";") -> "Call":
+        """How many items that are not blank a separated list has."""
+        return _call("count_items", self, settings=(separator,))
+
+    def length(self) -> "Call":
+        """Number of characters."""
+        return _call("length", self)
+
+    def is_in(self, *texts: str) -> "Call":
+        """1 where the text is one of these, else 0."""
+        return _call("is_in", self, settings=texts)
+
+    def look_up_number(self, table: str, *, key: str, value: str) -> "Call":
+        """The number in column ``value`` of a reference table's row whose ``key`` is the text."""
+        return _call("look_up_number", self, settings=(table, key, value))
+
+    def look_up_text(self, table: str, *, key: str, value: str) -> "Call":
+        """The text in column ``value`` of a reference table's row whose ``key`` is the text."""
+        return _call("look_up_text", self, settings=(table, key, value))
+
+    def lag(self, rows: int) -> "Call":
+        """The value that many rows earlier in the series."""
+        return _call("lag", self, settings=(rows,))
+
+    def lead(self, rows: int) -> "Call":
+        """The value that many rows later: for a target only."""
+        return _call("lead", self, settings=(rows,))
+
+    def returns(self, rows: int = 1) -> "Call":
+        """Relative change against that many rows earlier: x / lag(x) - 1."""
+        return self / self.lag(rows) - 1
+
+    def rolling_mean(self, rows: int) -> "Call":
+        """Mean of the last ``rows`` values, this one included."""
+        return _call("rolling_mean", self, settings=(rows,))
+
+    def rolling_std(self, rows: int) -> "Call":
+        """Sample standard deviation (n - 1) of the last ``rows`` values."""
+        return _call("rolling_std", self, settings=(rows,))
+
+    def rolling_min(self, rows: int) -> "Call":
+        return _call("rolling_min", self, settings=(rows,))
+
+    def rolling_max(self, rows: int) -> "Call":
+        return _call("rolling_max", self, settings=(rows,))
+
+    def wilder_rsi(self, period: int, *, rows: int) -> "Call":
+        """Wilder's relative strength index, 0-100, started afresh ``rows`` rows back (this one
+        included): the first ``period`` changes are averaged, the others smoothed by 1/period
+        (Wilder 1978). A fixed start is what makes a request and a table agree."""
+        return _call("wilder_rsi", self, settings=(period, rows))
+
 
 @dataclass(frozen=True)
 class ColumnRef(Operators):
-    """The value of a number, integer or boolean column (true is 1.0)."""
+    """The value of a column; a boolean is 1 or 0."""
 
     tagged: ClassVar[bool] = True
     name: str
@@ -88,23 +275,16 @@ class Constant(Operators):
 
 @dataclass(frozen=True)
 class Call(Operators):
-    """A named operation on expressions."""
+    """A named operation on expressions, with its settings."""
 
     tagged: ClassVar[bool] = True
     operation: str
     arguments: tuple[Union["ColumnRef", "Constant", "Call"], ...]
+    settings: tuple[float | str, ...] = ()
 
 
 Expression = ColumnRef | Constant | Call
 Operand = Operators | int | float
-
-
-@dataclass(frozen=True)
-class Feature:
-    """A named expression: one column of the feature table."""
-
-    name: str
-    expression: ColumnRef | Constant | Call
 
 
 def col(name: str) -> ColumnRef:
@@ -112,20 +292,71 @@ def col(name: str) -> ColumnRef:
     return ColumnRef(name)
 
 
+def nearest_metres(
+    latitude: Operators, longitude: Operators, table: str, *, columns: tuple[str, str]
+) -> Call:
+    """Return the great-circle distance in metres from a point in degrees to the nearest point of
+    a reference table, whose ``columns`` are its latitude and longitude (haversine on a sphere of
+    radius 6,371,008.8 m, the mean radius of IUGG)."""
+    return _call("nearest_metres", latitude, longitude, settings=(table, *columns))
+
+
 def list_columns(expression: Expression) -> Iterator[str]:
     """Yield the names of the columns that an expression reads, repeats included."""
-    match expression:
-        case ColumnRef(name):
-            yield name
-        case Call(arguments=arguments):
-            for argument in arguments:
-                yield from list_columns(argument)
-        case Constant():
-            return
+    if isinstance(expression, ColumnRef):
+        yield expression.name
+    for call in list_calls(expression):
+        yield from (a.name for a in call.arguments if isinstance(a, ColumnRef))
 
 
-def _call(operation: str, *operands: Operand) -> Call:
-    return Call(operation, tuple(_as_expression(o) for o in operands))
+def list_calls(expression: Expression) -> Iterator[Call]:
+    """Yield the calls of an expression, outermost first."""
+    if isinstance(expression, Call):
+        yield expression
+        for argument in expression.arguments:
+            yield from list_calls(argument)
+
+
+def list_references(expression: Expression) -> Iterator[tuple[str, str, str]]:
+    """Yield (table, column, column) of every use of a reference table."""
+    for call in list_calls(expression):
+        if call.operation in REFERENCE_OPERATIONS:
+            table, first, second = (str(setting) for setting in call.settings)
+            yield table, first, second
+
+
+def is_windowed(expression: Expression) -> bool:
+    """Return whether an expression reads other rows of its series."""
+    return any(
+        call.operation in OPERATIONS and OPERATIONS[call.operation].window
+        for call in list_calls(expression)
+    )
+
+
+def find_reach(expression: Expression) -> int:
+    """Return how many earlier rows of the series an expression reads."""
+    if not isinstance(expression, Call):
+        return 0
+    inner = max((find_reach(argument) for argument in expression.arguments), default=0)
+    return inner + _count_earlier(expression)
+
+
+def _count_earlier(call: Call) -> int:
+    if call.operation == "lag":
+        return int(call.settings[0])
+    if call.operation == "wilder_rsi":
+        return int(call.settings[1]) - 1
+    if call.operation.startswith("rolling_"):
+        return int(call.settings[0]) - 1
+    return 0
+
+
+def _call(operation: str, *operands: Operand, settings: tuple[Argument, ...] = ()) -> Call:
+    return Call(
+        operation,
+        tuple(_as_expression(o) for o in operands),
+        tuple(s if isinstance(s, str) else float(s) for s in settings),
+    )
 
 
 def _as_expression(operand: Operand) -> Expression:

@@ -1,50 +1,156 @@
 """A recipe: all that Dropcast knows of one dataset, checked as a whole when it is made."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 from dropcast.contracts.canonical import hash_canonical
 from dropcast.contracts.codec import from_document, to_document
 from dropcast.contracts.errors import RecipeError, describe_unknown
-from dropcast.recipe.check import find_problems
+from dropcast.recipe.check import find_problems, find_table_problems
 from dropcast.recipe.columns import Column
-from dropcast.recipe.expressions import Feature, list_columns
-from dropcast.recipe.training import Candidate, Gate, GroupSplit, StratifiedSplit, TimeSplit
+from dropcast.recipe.expressions import (
+    Call,
+    ColumnRef,
+    Constant,
+    Expression,
+    find_reach,
+    list_columns,
+    list_references,
+)
+from dropcast.recipe.features import Feature
+from dropcast.recipe.source import Source
+from dropcast.recipe.training import (
+    Balance,
+    Candidate,
+    Gate,
+    GroupSplit,
+    Preparation,
+    Search,
+    StratifiedSplit,
+    TimeSplit,
+)
 
-
-@dataclass(frozen=True, kw_only=True)
-class Source:
-    """How dropped files are read. ``fallback_encoding`` is used for a file that is not UTF-8
-    (``None``: such a file is refused); ``missing`` are the texts that mean a missing value."""
-
-    fallback_encoding: str | None = None
-    missing: tuple[str, ...] = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None")
+Task = Literal["binary", "multiclass", "regression"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """What is predicted: an integer or boolean column with two classes. ``labels`` are the
-    classes' names for people; the second class is the positive one."""
+    """What is predicted.
 
-    column: str
-    classes: tuple[int, int]
-    labels: tuple[str, str]
+    ``expression``   classification: the index of the row's class (a comparison gives 0 or 1, a
+                     bucket 0, 1, 2, ...); regression: the number. It alone may look ahead
+                     (``lead``). A row whose target is missing is not trained on
+    ``labels``       the classes' names in that order, for people; none: a regression. Of two
+                     classes the second is the positive one
+    ``unit``         of the number
+    ``relative_to``  regression: a known, positive quantity in the target's unit; what is learned
+                     then is ln(target / quantity), and the naive forecast is the quantity itself
+    """
+
+    expression: ColumnRef | Constant | Call
+    labels: tuple[str, ...] = ()
+    unit: str | None = None
+    relative_to: ColumnRef | Constant | Call | None = None
+
+    @property
+    def task(self) -> Task:
+        if not self.labels:
+            return "regression"
+        return "binary" if len(self.labels) == 2 else "multiclass"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """One dataset: its columns, features, split, candidates and gate."""
+class Series:
+    """Rows that follow one another: what lags and windows go along.
+
+    ``time``   the timestamp column that orders them
+    ``keys``   the columns that tell one series from another (product, market), a missing value
+               being one like any other; none: one series
+    ``shortest_step_seconds``, ``longest_step_seconds``  how far apart two neighbours are. Where
+               two rows are not, the series begins anew: nothing looks across a gap
+    """
+
+    time: str
+    keys: tuple[str, ...] = ()
+    shortest_step_seconds: float = 0.0
+    longest_step_seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Key:
+    """What makes two rows the same thing, told twice: equal ``columns``. The row with the greatest
+    ``newest_by`` counts (without it: the last in the order of the files' names and lines)."""
+
+    columns: tuple[str, ...]
+    newest_by: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slice:
+    """Test rows to report on their own: those for which ``expression`` is 1."""
+
+    name: str
+    expression: ColumnRef | Constant | Call
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A dataset as far as ingest knows it: named columns and how files spell them."""
 
     dataset: str
     title: str
     summary: str
     columns: tuple[Column, ...]
+    source: Source = Source()
+
+    @cached_property
+    def schema_hash(self) -> str:
+        """sha256 of what decides how a file is read: with its bytes it names a clean part."""
+        return hash_canonical([to_document(self.columns), to_document(self.source)])
+
+    def find_column(self, name: str) -> Column:
+        """Return the column of this name; raise :class:`RecipeError` if there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise RecipeError(describe_unknown("column", name, (c.name for c in self.columns)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferenceTable(Table):
+    """A small table that recipes look things up in. Dropped and versioned like any dataset; a new
+    version of it rebuilds the features of the recipes that read it."""
+
+    def __post_init__(self) -> None:
+        problems = list(find_table_problems(self))
+        if problems:
+            raise RecipeError(f"reference table '{self.dataset}': " + "; ".join(problems))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe(Table):
+    """One dataset: its columns, features, split, candidates and gate.
+
+    ``references``  the reference tables that expressions name
+    ``key``         rows that are the same thing told twice
+    ``drop_duplicates``  whether a row equal to an earlier one in every column is dropped
+    """
+
     target: Target
     features: tuple[Feature, ...]
     split: StratifiedSplit | GroupSplit | TimeSplit
     candidates: tuple[Candidate, ...]
     gate: Gate
-    source: Source = Source()
+    search: Search = Search()
+    preparation: Preparation = Preparation()
+    balance: Balance | None = None
+    series: Series | None = None
+    key: Key | None = None
+    references: tuple[ReferenceTable, ...] = ()
+    slices: tuple[Slice, ...] = ()
+    drop_duplicates: bool = True
 
     def __post_init__(self) -> None:
         problems = list(find_problems(self))
@@ -66,19 +172,35 @@ class Recipe:
         return hash_canonical(self.to_json())
 
     @cached_property
-    def schema_hash(self) -> str:
-        """sha256 of what decides how a file is read: with its bytes it names a clean part."""
-        return hash_canonical([to_document(self.columns), to_document(self.source)])
-
-    def find_column(self, name: str) -> Column:
-        """Return the column of this name; raise :class:`RecipeError` if there is none."""
-        for column in self.columns:
-            if column.name == name:
-                return column
-        raise RecipeError(describe_unknown("column", name, (c.name for c in self.columns)))
+    def input_columns(self) -> tuple[Column, ...]:
+        """The columns that an answer is computed from, in declared order: what a request must
+        carry. Of a series these are the features' columns and those that order it."""
+        used = {name for e in self.list_served() for name in list_columns(e)}
+        if self.series is not None:
+            used |= {self.series.time, *self.series.keys}
+        return tuple(c for c in self.columns if c.name in used)
 
     @cached_property
-    def input_columns(self) -> tuple[Column, ...]:
-        """The columns that the features read, in declared order: what a request must carry."""
-        used = {name for f in self.features for name in list_columns(f.expression)}
-        return tuple(c for c in self.columns if c.name in used)
+    def target_columns(self) -> frozenset[str]:
+        """The columns that only the target reads: what a request must not carry."""
+        return frozenset(list_columns(self.target.expression)) - {
+            column.name for column in self.input_columns
+        }
+
+    def list_served(self) -> Iterator[Expression]:
+        """Yield the expressions that serving computes."""
+        yield from (feature.expression for feature in self.features)
+        if self.target.relative_to is not None:
+            yield self.target.relative_to
+
+    @cached_property
+    def rows_needed(self) -> int:
+        """How many rows of a series, oldest first, an answer needs: 1 without windows."""
+        return 1 + max(find_reach(expression) for expression in self.list_served())
+
+    @cached_property
+    def reference_uses(self) -> tuple[tuple[str, str, str], ...]:
+        """(table, column, column) of every use of a reference table, each once, sorted."""
+        expressions = [*self.list_served(), self.target.expression]
+        expressions += [piece.expression for piece in self.slices]
+        return tuple(sorted({use for e in expressions for use in list_references(e)}))

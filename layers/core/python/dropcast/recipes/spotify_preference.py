@@ -2,8 +2,12 @@
 
 from dropcast.recipe import (
     Feature,
+    Floats,
     Gate,
+    Integers,
     Recipe,
+    Requirement,
+    Search,
     Source,
     StratifiedSplit,
     Target,
@@ -48,7 +52,7 @@ RECIPE = Recipe(
         text("song_title", required=False, nullable=True, description="For people; not used"),
         text("artist", required=False, nullable=True, description="For people; not used"),
     ),
-    target=Target(column="target", classes=(0, 1), labels=("disliked", "liked")),
+    target=Target(expression=col("target"), labels=("disliked", "liked")),
     features=(
         Feature("acousticness", col("acousticness")),
         Feature("danceability", col("danceability")),
@@ -67,9 +71,38 @@ RECIPE = Recipe(
     split=StratifiedSplit(test_fraction=0.3, seed=20260101),
     candidates=(
         candidate("logistic_regression", C=1.0),
-        candidate("random_forest", n_estimators=300, min_samples_leaf=2, max_features="sqrt"),
+        candidate("svc", kernel="rbf", C=1.0, calibration="sigmoid"),
+        candidate(
+            "random_forest",
+            n_estimators=300,
+            min_samples_leaf=2,
+            max_features="sqrt",
+            search={
+                "min_samples_leaf": Integers(low=1, high=5),
+                "max_features": Floats(low=0.15, high=0.6),
+            },
+        ),
+        candidate("extra_trees", n_estimators=300, min_samples_leaf=2, max_features=0.5),
         candidate("hist_gradient_boosting", learning_rate=0.05, max_iter=150, max_leaf_nodes=15),
+        candidate(
+            "xgboost",
+            n_estimators=200,
+            max_depth=5,
+            learning_rate=0.05,
+            subsample=0.8,
+            colsample_bytree=0.6,
+            search={
+                "max_depth": Integers(low=3, high=9),
+                "learning_rate": Floats(low=0.02, high=0.15, log=True),
+                "min_child_weight": Floats(low=1, high=10, log=True),
+            },
+        ),
     ),
-    gate=Gate(metric="roc_auc", minimum=0.7, champion_margin=0.05),
+    search=Search(rounds=2, trials=3),
+    gate=Gate(
+        metric="roc_auc",
+        requirements=(Requirement(metric="roc_auc", bound=0.7),),
+        champion_margin=0.05,
+    ),
     source=Source(fallback_encoding="cp1252"),
 )

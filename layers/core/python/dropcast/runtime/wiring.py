@@ -13,8 +13,8 @@ from botocore.config import Config
 
 from dropcast.contracts import environment
 from dropcast.contracts.ports import BlobStore, Ledger, ModelRegistry, VersionStore
-from dropcast.recipe import Recipe
-from dropcast.recipes import RECIPES, find_recipe
+from dropcast.recipe import Recipe, Table
+from dropcast.recipes import RECIPES, find_recipe, find_table
 from dropcast.storage.ledger import S3Ledger
 from dropcast.storage.registry import S3ModelRegistry
 from dropcast.storage.s3 import S3BlobStore
@@ -31,7 +31,8 @@ _RETRIES = Config(retries={"mode": "standard", "max_attempts": 5})
 
 
 class Wiring:
-    """Ports by the names in ``contracts.environment``."""
+    """Ports by the names in ``contracts.environment``. ``buckets`` are stores to use instead of
+    S3's, by the name of their variable."""
 
     def __init__(
         self,
@@ -40,15 +41,21 @@ class Wiring:
         s3: "S3Client | None" = None,
         stepfunctions: "SFNClient | None" = None,
         recipes: Mapping[str, Recipe] = RECIPES,
+        buckets: Mapping[str, BlobStore] | None = None,
     ) -> None:
         self._environ = environ
         self._s3 = s3
         self._stepfunctions = stepfunctions
         self.recipes = recipes
+        self._buckets = buckets or {}
 
     def find_recipe(self, dataset: str) -> Recipe:
         """Return the dataset's recipe; raise ``UnknownDatasetError`` naming the nearest one."""
         return find_recipe(dataset, self.recipes)
+
+    def find_table(self, dataset: str) -> Table:
+        """Return the recipe or the reference table of this name; raise ``UnknownDatasetError``."""
+        return find_table(dataset, self.recipes)
 
     @cached_property
     def raw(self) -> BlobStore:
@@ -109,6 +116,8 @@ class Wiring:
         return self._s3 or boto3.client("s3", config=_RETRIES)
 
     def _bucket(self, name: str) -> BlobStore:
+        if name in self._buckets:
+            return self._buckets[name]
         return S3BlobStore(client=self._client, bucket=self._environ[name])
 
 

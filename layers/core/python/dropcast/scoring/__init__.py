@@ -1,6 +1,6 @@
 """The portable model: its format, its checks and a plain-Python scorer. Standard library only."""
 
-from dropcast.scoring.program import FittedFrom, Program
+from dropcast.scoring.program import FittedFrom, Program, Step
 from dropcast.scoring.program_file import read_program, write_program
 from dropcast.scoring.requests import check_rows
 from dropcast.scoring.rows import Scorer, ValueScorer, build_scorer, build_value_scorer
@@ -9,6 +9,7 @@ __all__ = [
     "FittedFrom",
     "Program",
     "Scorer",
+    "Step",
     "ValueScorer",
     "build_scorer",
     "build_value_scorer",

@@ -1,50 +1,108 @@
-"""The row evaluator: a feature's expression tree becomes one closure over a request's row.
+"""The row evaluator: a feature's expression tree becomes one closure over a request's rows.
 
-Its arithmetic is ``recipe.operations``, which the column evaluator uses as well, so training and
-serving see the same bits. An undefined result is NaN.
+Its arithmetic is ``recipe.operations``, ``recipe.windows`` and ``recipe.references``, which the
+column evaluator uses as well, so training and serving see the same bits. An undefined number is
+NaN, a missing text ``None``.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 from dropcast.recipe import Call, ColumnRef, Constant, Expression, Feature
-from dropcast.recipe.operations import OPERATIONS_ON_VALUES
+from dropcast.recipe.expressions import OPERATIONS, REFERENCE_OPERATIONS
+from dropcast.recipe.operations import (
+    OPERATIONS_ON_VALUES,
+    OPERATIONS_WITH_SETTINGS,
+    hash_text,
+)
+from dropcast.recipe.references import Cell, ReferenceColumns, make_reference_operation
+from dropcast.recipe.windows import ON_VALUES, make_window
 
-ROW_OPERATIONS: dict[str, Callable[..., float]] = OPERATIONS_ON_VALUES
-
-Value = float | int | bool
+# What a checked row holds: numbers (an instant is microseconds since 1970 in UTC; a missing one
+# is NaN) and texts (a missing one is None).
+Value = float | int | bool | str | None
 Row = Mapping[str, Value]
+Compiled = Callable[[Sequence[Row], int], Cell]
 
 
-def compile_expression(expression: Expression) -> Callable[[Row], float]:
-    """Return the function from a row to the expression's value.
+def compile_expression(expression: Expression, references: ReferenceColumns) -> Compiled:
+    """Return the function from (rows of a series, oldest first; index of the row at hand) to the
+    expression's value there. It raises ``KeyError`` for a row that lacks a column.
 
     >>> from dropcast.recipe import col
-    >>> compile_expression(1 + col("seconds") / 60)({"seconds": 90})
+    >>> compile_expression(1 + col("seconds") / 60, {})([{"seconds": 90}], 0)
     2.5
     """
-    match expression:
-        case ColumnRef(name):
-            return lambda row: float(row[name])
-        case Constant(value):
-            return lambda row: value  # noqa: ARG005 - every compiled node takes the row
-        case Call(operation, arguments):
-            return _compile_call(ROW_OPERATIONS[operation], [*map(compile_expression, arguments)])
+    if isinstance(expression, ColumnRef):
+        return _compile_column(expression.name)
+    if isinstance(expression, Constant):
+        value = expression.value
+        return lambda rows, index: value  # noqa: ARG005 - every compiled node takes both
+    arguments = [compile_expression(a, references) for a in expression.arguments]
+    if OPERATIONS[expression.operation].window:
+        return _compile_window(expression, arguments[0])
+    return _compile_call(_find_function(expression, references), arguments)
 
 
-def compile_features(features: Sequence[Feature]) -> Callable[[Row], list[float]]:
-    """Return the function from a row to its feature values, in declared order.
+def compile_features(
+    features: Sequence[Feature], references: ReferenceColumns
+) -> Callable[[Sequence[Row]], list[float]]:
+    """Return the function from a series' rows, oldest first (one row without a series), to the
+    feature values of the last one, in declared order.
 
-    Adding 0.0 makes -0.0 and 0.0 one value, as the feature table does.
+    A text stands as its hash. Adding 0.0 makes -0.0 and 0.0 one value, as the feature table does.
     """
-    functions = [compile_expression(feature.expression) for feature in features]
-    return lambda row: [function(row) + 0.0 for function in functions]
+    functions = [compile_expression(feature.expression, references) for feature in features]
+
+    def compute(rows: Sequence[Row]) -> list[float]:
+        last = len(rows) - 1
+        return [as_feature(function(rows, last)) for function in functions]
+
+    return compute
 
 
-def _compile_call(
-    operation: Callable[..., float], arguments: list[Callable[[Row], float]]
-) -> Callable[[Row], float]:
+def as_feature(value: Cell) -> float:
+    """Return an expression's value as it stands in a feature table."""
+    return value + 0.0 if isinstance(value, float) else hash_text(value)
+
+
+def _compile_column(name: str) -> Compiled:
+    def read(rows: Sequence[Row], index: int) -> Cell:
+        value = rows[index][name]
+        if value is None or isinstance(value, str | float):
+            return value
+        return float(value)
+
+    return read
+
+
+def _compile_call(function: Callable[..., Cell], arguments: list[Compiled]) -> Compiled:
     if len(arguments) == 1:
         (only,) = arguments
-        return lambda row: operation(only(row))
+        return lambda rows, index: function(only(rows, index))
     left, right = arguments
-    return lambda row: operation(left(row), right(row))
+    return lambda rows, index: function(left(rows, index), right(rows, index))
+
+
+def _compile_window(call: Call, argument: Compiled) -> Compiled:
+    window = make_window(call.operation, call.settings)
+    oldest, newest = max(window.offsets), min(window.offsets)
+
+    def compute(rows: Sequence[Row], index: int) -> Cell:
+        if index < oldest or index - newest >= len(rows):
+            return math.nan
+        values = [argument(rows, index - offset) for offset in window.offsets]
+        if any(value is None or value != value for value in values):  # noqa: PLR0124 - NaN
+            return math.nan
+        result: float = window.compute(values, ON_VALUES)
+        return result if math.isfinite(result) else math.nan
+
+    return compute
+
+
+def _find_function(call: Call, references: ReferenceColumns) -> Callable[..., Cell]:
+    if call.operation in REFERENCE_OPERATIONS:
+        return make_reference_operation(call.operation, call.settings, references)
+    if call.operation in OPERATIONS_WITH_SETTINGS:
+        return OPERATIONS_WITH_SETTINGS[call.operation](*call.settings)
+    return OPERATIONS_ON_VALUES[call.operation]

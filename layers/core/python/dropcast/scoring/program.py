@@ -5,37 +5,88 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from dropcast.recipe import Column, Feature
+from dropcast.recipe import Call, Column, ColumnRef, Constant, Feature, Series, Task
 
 Typecode = Literal["d", "i", "B"]
-Step = Literal["standard_scale"]
-Model = Literal["logistic_regression", "random_forest", "hist_gradient_boosting"]
+StepKind = Literal[
+    "fill",
+    "one_hot",
+    "look_up",
+    "gather",
+    "standard_scale",
+    "min_max_scale",
+    "linear",
+    "svc",
+    "forest",
+    "boosted",
+    "boosted32",
+    "constant",
+    "sigmoid",
+    "softmax",
+    "calibrate_sigmoid",
+    "calibrate_isotonic",
+]
+Arrays = Mapping[str, "array[Any]"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class FittedFrom:
-    """What a program was fitted from: hashes of the dataset's manifest and of the recipe."""
+    """What a program was fitted from: hashes of the dataset's manifest and of the recipe, and the
+    versions of the reference tables by name."""
 
     dataset_version: str
     recipe_hash: str
+    references: dict[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Program:
-    """A model that can be scored without the library that fitted it.
+class Step:
+    """One function of the chain, from a list of numbers to a list of numbers; ``scoring.steps``
+    says what each kind does with its arrays."""
+
+    kind: StepKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgramHead:
+    """All of a program but its numbers.
 
     ``columns``   what a row must carry; ``features`` are computed from them
-    ``classes``, ``labels``  the target's values and their names; the second is positive
-    ``steps``     learned transformations of the features, in order
-    ``arrays``    the numbers of the steps and the model by name; see ``scoring.check``
+    ``labels``    the classes' names; of two the second is positive; none: a regression
+    ``unit``      of a regression's number
+    ``relative_to``  what a regression's answer is the exponential of a multiple of
+    ``series``, ``rows_needed``  what orders the rows of a request, and how many an answer needs
+    ``references``  the columns of reference tables that expressions read: table -> column -> cells
+    ``steps``     from the features to the probabilities of the classes, or to one number
     """
 
     dataset: str
     columns: tuple[Column, ...]
     features: tuple[Feature, ...]
-    classes: tuple[int, int]
-    labels: tuple[str, str]
+    task: Task
+    labels: tuple[str, ...]
+    unit: str | None
+    relative_to: ColumnRef | Constant | Call | None
+    series: Series | None
+    rows_needed: int
+    references: dict[str, dict[str, tuple[float | str | None, ...]]]
     steps: tuple[Step, ...]
-    model: Model
     fitted_from: FittedFrom
-    arrays: Mapping[str, "array[Any]"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program(ProgramHead):
+    """A model that can be scored without the library that fitted it. ``arrays`` are its steps'
+    numbers; those of step 3 are named ``3.<name>``."""
+
+    arrays: Arrays
+
+
+def find_arrays(program: Program, index: int) -> dict[str, "array[Any]"]:
+    """Return the arrays of one step by their own names."""
+    prefix = f"{index}."
+    return {
+        name.removeprefix(prefix): values
+        for name, values in program.arrays.items()
+        if name.startswith(prefix)
+    }

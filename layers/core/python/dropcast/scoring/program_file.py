@@ -1,4 +1,4 @@
-"""The scoring program's file, version 1.
+"""The scoring program's file, version 2.
 
 A magic line, the head's length (u64, little-endian), the head (canonical JSON), then the arrays
 that the head lists, little-endian, back to back and nothing after them. A program has one
@@ -11,17 +11,16 @@ import json
 import struct
 import sys
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from dropcast.contracts.canonical import encode_canonical
 from dropcast.contracts.codec import from_document, to_document
 from dropcast.contracts.errors import DocumentError, ProgramError
-from dropcast.recipe import Column, Feature
 from dropcast.scoring.check import check_program
-from dropcast.scoring.program import FittedFrom, Model, Program, Step, Typecode
+from dropcast.scoring.program import Program, ProgramHead, Typecode
 
-MAGIC = b"DROPCAST-PROGRAM 1\n"
+MAGIC = b"DROPCAST-PROGRAM 2\n"
 MAX_PROGRAM_BYTES = 64 * 1024 * 1024
 MAX_HEAD_BYTES = 1024 * 1024
 _LENGTH = struct.Struct("<Q")
@@ -37,16 +36,13 @@ class ArraySpec:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Head:
-    dataset: str
-    columns: tuple[Column, ...]
-    features: tuple[Feature, ...]
-    classes: tuple[int, int]
-    labels: tuple[str, str]
-    steps: tuple[Step, ...]
-    model: Model
-    fitted_from: FittedFrom
+class _Head(ProgramHead):
+    """The file's head: ``arrays`` says how the numbers lie."""
+
     arrays: tuple[ArraySpec, ...]
+
+
+_SHARED_FIELDS = tuple(field.name for field in fields(ProgramHead))
 
 
 def write_program(program: Program) -> bytes:
@@ -63,9 +59,9 @@ def write_program(program: Program) -> bytes:
         )
         for name in names
     )
-    fields = {name: getattr(program, name) for name in _SHARED_FIELDS}
+    shared = {name: getattr(program, name) for name in _SHARED_FIELDS}
     try:
-        head = encode_canonical(to_document(_Head(**fields, arrays=specs)))
+        head = encode_canonical(to_document(_Head(**shared, arrays=specs)))
     except ValueError as error:
         raise ProgramError(f"the scoring program cannot be written: its head: {error}") from error
     arrays = b"".join(_swap_to_little(program.arrays[name]).tobytes() for name in names)
@@ -92,24 +88,12 @@ def read_program(body: bytes, *, sha256: str | None = None) -> Program:
     _require(length <= MAX_HEAD_BYTES, f"its head is larger than {MAX_HEAD_BYTES:,} bytes")
     _require(len(body) >= start + length, "it ends inside its head")
     head = _read_head(body[start : start + length])
-    fields = {name: getattr(head, name) for name in _SHARED_FIELDS}
+    shared = {name: getattr(head, name) for name in _SHARED_FIELDS}
     program = Program(
-        **fields, arrays=_read_arrays(head.arrays, memoryview(body)[start + length :])
+        **shared, arrays=_read_arrays(head.arrays, memoryview(body)[start + length :])
     )
     check_program(program)
     return program
-
-
-_SHARED_FIELDS = (
-    "dataset",
-    "columns",
-    "features",
-    "classes",
-    "labels",
-    "steps",
-    "model",
-    "fitted_from",
-)
 
 
 def _read_head(text: bytes) -> _Head:

@@ -2,31 +2,31 @@
 
 A body is ``{"rows": [{...}, ...]}`` or one bare row. A row is checked by the recipe's columns: what
 the features read must be there and sound, other declared columns may be there and are not
-looked at.
+looked at. Of a series the rows are one case: the last rows of one series, oldest first, and the
+answer is for the last of them.
 """
 
 import difflib
-import math
-from collections.abc import Callable, Iterator, Mapping
-from itertools import islice
-from typing import Any
+from collections.abc import Iterator, Mapping
+from itertools import islice, pairwise
 
 from dropcast.contracts.errors import InvalidRequestError, RequestTooLargeError
-from dropcast.recipe import Column, Feature, Recipe
-from dropcast.recipe.expressions import Call
-from dropcast.scoring.expressions import Row, Value, compile_expression
+from dropcast.recipe import Column, Recipe, Series
+from dropcast.scoring.expressions import Row, Value
+from dropcast.scoring.values import check_value, shorten, show_value
 
 MAX_PROBLEMS = 100
-_SHOWN_CHARACTERS = 60
-_INT64 = 2**63
 _NO_SUCH_FIELD = "no such field"
+_SECOND_MICROSECONDS = 1_000_000
 
 # A row's place, a field and a sentence; the first two where there is one.
 _Problem = tuple[int | None, str | None, str]
 
 
-def check_rows(body: object, *, recipe: Recipe, max_rows: int) -> list[dict[str, Value]]:
-    """Return the rows under their columns' own names, only what the features read.
+def check_rows(body: object, *, recipe: Recipe, max_rows: int) -> list[list[Row]]:
+    """Return the cases to answer: each the rows it is answered from, oldest first (one row where
+    the recipe has no series), under their columns' own names, only what an answer is computed
+    from. A missing number is NaN, a missing text ``None``, an instant microseconds since 1970.
 
     Raises ``InvalidRequestError`` listing at most :data:`MAX_PROBLEMS` problems and how many more
     there are, and ``RequestTooLargeError`` for more than ``max_rows`` rows.
@@ -41,20 +41,27 @@ def check_rows(body: object, *, recipe: Recipe, max_rows: int) -> list[dict[str,
     checked: list[dict[str, Value]] = [{} for _ in rows]
     problems = _find_problems(rows, recipe, names, checked)
     listed = list(islice(problems, MAX_PROBLEMS))
+    if not listed and recipe.series is not None:
+        problems = _find_series_problems(checked, recipe)
+        listed = list(islice(problems, MAX_PROBLEMS))
     if listed:
         raise InvalidRequestError(_describe(listed, sum(1 for _ in problems), sorted(names)))
-    return checked
+    if recipe.series is not None:
+        return [list(checked)]
+    return [[row] for row in checked]
 
 
 def _list_rows(body: object) -> list[object]:
     if not isinstance(body, dict):
-        raise _refuse(f"the body is {_show(body)}; send a row as a JSON object or a list in 'rows'")
+        raise _refuse(
+            f"the body is {show_value(body)}; send a row as a JSON object or a list in 'rows'"
+        )
     if "rows" not in body:
         return [body]
     rows = body["rows"]
     if len(body) > 1:
-        others = ", ".join(sorted(_shorten(str(name)) for name in body if name != "rows"))
-        raise _refuse(f"fields beside 'rows' are not understood: {_shorten(others)}")
+        others = ", ".join(sorted(shorten(str(name)) for name in body if name != "rows"))
+        raise _refuse(f"fields beside 'rows' are not understood: {shorten(others)}")
     if not isinstance(rows, list) or not rows:
         raise _refuse("'rows' must be a list of at least one row")
     return rows
@@ -71,25 +78,20 @@ def _find_problems(
     checked: list[dict[str, Value]],
 ) -> Iterator[_Problem]:
     """Yield the problems and, on the way, fill ``checked`` with what is sound."""
-    derived = [f for f in recipe.features if isinstance(f.expression, Call)]
-    functions = [(feature, compile_expression(feature.expression)) for feature in derived]
+    hidden = recipe.target_columns
     for index, row in enumerate(rows):
         if not isinstance(row, dict):
-            yield index, None, f"a row is a JSON object, not {_show(row)}"
+            yield index, None, f"a row is a JSON object, not {show_value(row)}"
             continue
-        sound = True
-        for field, sentence in _find_row_problems(row, recipe, names, checked[index]):
-            sound = False
+        for field, sentence in _find_row_problems(row, recipe, names, hidden, checked[index]):
             yield index, field, sentence
-        if sound:
-            for field, sentence in _find_undefined(checked[index], functions):
-                yield index, field, sentence
 
 
 def _find_row_problems(
     row: Mapping[str, object],
     recipe: Recipe,
     names: Mapping[str, Column],
+    hidden: frozenset[str],
     checked: dict[str, Value],
 ) -> Iterator[tuple[str, str]]:
     given: dict[str, str] = {}
@@ -99,82 +101,61 @@ def _find_row_problems(
             yield field, _NO_SUCH_FIELD
         elif column.name in given:
             yield field, f"'{given[column.name]}' and '{field}' are one column; send one of them"
-        elif column.name == recipe.target.column:
+        elif column.name in hidden:
             given[column.name] = field
             yield field, f"'{field}' is what is predicted; leave it out"
         else:
             given[column.name] = field
     for column in recipe.input_columns:
-        if column.name not in given:
+        if column.name not in given and not column.nullable:
             yield column.name, f"{column.name}: is missing"
             continue
-        field = given[column.name]
-        value, problem = _check_value(row[field], column)
+        spelled = given.get(column.name, column.name)
+        value, problem = check_value(row.get(spelled), column)
         if problem is not None:
-            yield field, f"{field}: {problem}"
-        elif value is not None:
+            yield spelled, f"{spelled}: {problem}"
+        else:
             checked[column.name] = value
 
 
-def _find_undefined(
-    row: Row, functions: list[tuple[Feature, Callable[[Row], float]]]
-) -> Iterator[tuple[str, str]]:
-    for feature, function in functions:
-        if not math.isfinite(function(row)):
-            yield feature.name, f"feature '{feature.name}' is undefined for these values"
+def _find_series_problems(rows: list[dict[str, Value]], recipe: Recipe) -> Iterator[_Problem]:
+    """Yield why rows are not the last rows of one series, oldest first and without a gap."""
+    series = recipe.series
+    assert series is not None
+    needed = recipe.rows_needed
+    if len(rows) < needed:
+        sentence = (
+            f"{needed} rows of the series are needed, oldest first, and {len(rows)} are here; "
+            f"the answer is for the last one"
+        )
+        yield None, "rows", sentence
+    for index, (row, following) in enumerate(pairwise(rows), start=1):
+        for name in series.keys:
+            if row[name] != following[name]:
+                yield index, name, f"{name}: another series than the row before; send one series"
+        step = float(following[series.time] or 0) - float(row[series.time] or 0)
+        if step <= 0:
+            yield index, series.time, f"{series.time}: not later than the row before; oldest first"
+        elif index > len(rows) - needed and not _fits_series(series, step):
+            sentence = (
+                f"{series.time}: {step / _SECOND_MICROSECONDS:,.0f} seconds after the row before; "
+                f"an answer needs {needed} rows of the series without a gap, each "
+                f"{series.shortest_step_seconds:,.0f} to {series.longest_step_seconds:,.0f} "
+                "seconds after the one before"
+            )
+            yield index, series.time, sentence
 
 
-def _check_value(value: object, column: Column) -> tuple[Value | None, str | None]:
-    """Return the value as the column's type, or what is wrong with it."""
-    if value is None:
-        return None, "is null and must have a value"
-    converted, expected = _CONVERTERS[column.kind](value)
-    if converted is None:
-        return None, f"{_show(value)} is not {expected}"
-    if column.minimum is not None and converted < column.minimum:
-        return None, f"{_show(value)} is below the minimum {column.minimum:.15g}"
-    if column.maximum is not None and converted > column.maximum:
-        return None, f"{_show(value)} is above the maximum {column.maximum:.15g}"
-    if column.categories and str(converted) not in column.categories:
-        return None, f"{_show(value)} is not one of {', '.join(column.categories)}"
-    return converted, None
-
-
-def _convert_number(value: object) -> tuple[float | None, str]:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        try:
-            number = float(value)
-        except OverflowError:
-            return None, "a finite number"
-        return (number if math.isfinite(number) else None), "a finite number"
-    return None, "a number"
-
-
-def _convert_integer(value: object) -> tuple[int | None, str]:
-    if isinstance(value, float) and math.isfinite(value) and value.is_integer():
-        value = int(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return (value if -_INT64 <= value < _INT64 else None), "a 64-bit integer"
-    return None, "a whole number"
-
-
-def _convert_boolean(value: object) -> tuple[bool | None, str]:
-    return (value if isinstance(value, bool) else None), "true or false"
-
-
-# A feature reads numeric columns only, so a request's values are of these kinds.
-_CONVERTERS: dict[str, Callable[[object], tuple[Any, str]]] = {
-    "number": _convert_number,
-    "integer": _convert_integer,
-    "boolean": _convert_boolean,
-}
+def _fits_series(series: Series, step_microseconds: float) -> bool:
+    seconds = step_microseconds / _SECOND_MICROSECONDS
+    return series.shortest_step_seconds <= seconds <= series.longest_step_seconds
 
 
 def _describe(listed: list[_Problem], more: int, names: list[str]) -> list[dict[str, object]]:
     problems: list[dict[str, object]] = [
         {
             "row": row,
-            "field": None if field is None else _shorten(field),
+            "field": None if field is None else shorten(field),
             "problem": _suggest(field or "", names) if sentence == _NO_SUCH_FIELD else sentence,
         }
         for row, field, sentence in listed
@@ -185,25 +166,10 @@ def _describe(listed: list[_Problem], more: int, names: list[str]) -> list[dict[
 
 
 def _suggest(field: str, names: list[str]) -> str:
-    near = difflib.get_close_matches(_shorten(field), names, n=1)
+    near = difflib.get_close_matches(shorten(field), names, n=1)
     hint = f"; did you mean '{near[0]}'?" if near else f"; known: {', '.join(names)}"
-    return f"{_shorten(field)}: {_NO_SUCH_FIELD}{hint}"
+    return f"{shorten(field)}: {_NO_SUCH_FIELD}{hint}"
 
 
 def _refuse(sentence: str) -> InvalidRequestError:
     return InvalidRequestError([{"row": None, "field": None, "problem": sentence}])
-
-
-def _show(value: object) -> str:
-    """Return a JSON value as an error shows it: short, whatever was sent."""
-    if isinstance(value, dict | list):
-        return "an object" if isinstance(value, dict) else "a list"
-    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 256:
-        return "an integer of more than 75 digits"
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    return _shorten(repr(value))
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"

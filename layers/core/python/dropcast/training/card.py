@@ -18,7 +18,9 @@ class ModelCard:
     title: str
     run_id: str
     code_hash: str
-    labels: tuple[str, str]
+    labels: tuple[str, ...]
+    unit: str | None
+    metric: str
     recipe: dict[str, object]
     fit: FitRecord
     evaluation: Evaluation
@@ -47,6 +49,8 @@ def make_card(
         run_id=run_id,
         code_hash=code_hash,
         labels=recipe.target.labels,
+        unit=recipe.target.unit,
+        metric=recipe.gate.metric,
         recipe=recipe.to_json(),
         fit=fit,
         evaluation=evaluation,

@@ -1,158 +1,146 @@
-"""A fitted pipeline -> a scoring program. Each step and model has one compiler, found by the name
-it has in the pipeline."""
+"""A fitted pipeline -> a scoring program. Each step has one compiler, found by the class that
+fitted it (``training.compile_models`` has the models')."""
 
 from array import array
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from sklearn.pipeline import Pipeline
+from imblearn.pipeline import Pipeline
+from sklearn.impute import SimpleImputer
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler, TargetEncoder
 
 from dropcast.contracts.errors import ProgramError
 from dropcast.recipe import Recipe
-from dropcast.scoring import FittedFrom, Program
+from dropcast.recipe.references import ReferenceColumns
+from dropcast.scoring import FittedFrom, Program, Step
+from dropcast.training.candidates import list_encoded, list_numbers
+from dropcast.training.compile_models import Made, compile_model, make, pack
+from dropcast.training.encoders import FrequencyEncoder, InformationFilter
 
-Arrays = dict[str, "array[Any]"]
 
-
-def compile_program(pipeline: Pipeline, recipe: Recipe, *, dataset_version: str) -> Program:
+def compile_program(
+    pipeline: Pipeline,
+    recipe: Recipe,
+    *,
+    dataset_version: str,
+    references: Mapping[str, str],
+    reference_columns: ReferenceColumns,
+) -> Program:
     """Return the program of a fitted pipeline.
 
-    Raises ``ProgramError`` for a pipeline that was not fitted on the classes 0 and 1.
+    Raises ``ProgramError`` for a pipeline that was not fitted on all of the recipe's classes.
     """
-    if pipeline.classes_.tolist() != [0, 1]:
-        raise ProgramError(f"a program needs the classes 0 and 1, not {pipeline.classes_.tolist()}")
-    names = [name for name, _ in pipeline.steps]
-    arrays: Arrays = {}
-    for name, fitted in pipeline.steps:
-        arrays |= _COMPILERS[name](fitted)
+    labels = recipe.target.labels
+    if labels and pipeline.classes_.tolist() != list(range(len(labels))):
+        raise ProgramError(
+            f"a program of the labels {', '.join(labels)} needs the classes 0 to "
+            f"{len(labels) - 1}, not {pipeline.classes_.tolist()}"
+        )
+    made = list(_compile_steps(pipeline, recipe))
+    arrays: dict[str, array[Any]] = {
+        f"{index}.{name}": values
+        for index, (_, found) in enumerate(made)
+        for name, values in found.items()
+    }
     return Program(
         dataset=recipe.dataset,
         columns=recipe.input_columns,
         features=recipe.features,
-        classes=recipe.target.classes,
-        labels=recipe.target.labels,
-        steps=tuple(names[:-1]),
-        model=names[-1],
-        fitted_from=FittedFrom(dataset_version=dataset_version, recipe_hash=recipe.hash),
+        task=recipe.target.task,
+        labels=labels,
+        unit=recipe.target.unit,
+        relative_to=recipe.target.relative_to,
+        series=recipe.series,
+        rows_needed=recipe.rows_needed,
+        references={table: dict(columns) for table, columns in reference_columns.items()},
+        steps=tuple(Step(kind=kind) for kind, _ in made),
+        fitted_from=FittedFrom(
+            dataset_version=dataset_version,
+            recipe_hash=recipe.hash,
+            references=dict(references),
+        ),
         arrays=arrays,
     )
 
 
-def _compile_standard_scale(fitted: Any) -> Arrays:
-    return {
-        "scale_mean": _pack("d", fitted.mean_),
-        "scale_deviation": _pack("d", fitted.scale_),
-    }
+def _compile_steps(pipeline: Pipeline, recipe: Recipe) -> Iterator[Made]:
+    for name, fitted in pipeline.steps:
+        if name == "prepare":
+            yield from _compile_preparation(fitted, recipe)
+        elif name == "select":
+            assert isinstance(fitted, InformationFilter)
+            yield make("gather", inputs=pack("i", fitted.kept_))
+        elif name == "scale":
+            yield _compile_scale(fitted)
+        elif name == "model":
+            yield from compile_model(fitted)
 
 
-def _compile_logistic_regression(fitted: Any) -> Arrays:
-    return {
-        "coefficients": _pack("d", fitted.coef_[0]),
-        "intercept": _pack("d", fitted.intercept_),
-    }
+def _compile_preparation(fitted: Any, recipe: Recipe) -> Iterator[Made]:
+    parts = fitted.named_transformers_
+    numbers, encoded = list_numbers(recipe), list_encoded(recipe)
+    order = [index for index, _ in (*numbers, *encoded)]
+    if order != list(range(len(order))):
+        yield make("gather", inputs=pack("i", np.array(order)))
+    fills = np.full(len(order), np.nan)
+    for place, (_, feature) in enumerate(numbers):
+        imputer = parts[f"number {feature.name}"]
+        if isinstance(imputer, SimpleImputer):
+            fills[place] = imputer.statistics_[0]
+    if not np.isnan(fills).all():
+        yield make("fill", values=pack("d", fills))
+    for _, feature in encoded:
+        # What was encoded before went out of the chain, so the next category is at its front.
+        yield _compile_encoder(parts[f"category {feature.name}"], len(numbers))
 
 
-def _compile_random_forest(fitted: Any) -> Arrays:
-    trees, leaves = [], []
-    for estimator in fitted.estimators_:
-        tree = estimator.tree_
-        is_leaf = tree.children_left == -1
-        trees.append(
-            _Tree(
-                is_leaf=is_leaf,
-                feature=tree.feature,
-                threshold=tree.threshold,
-                left=tree.children_left,
-                right=tree.children_right,
-                missing_left=tree.missing_go_to_left,
-            )
+def _compile_encoder(fitted: Any, position: int) -> Made:
+    at = pack("i", np.array([position]))
+    if isinstance(fitted, OneHotEncoder):
+        (categories,) = fitted.categories_
+        keys, missing = _cut_missing(categories)
+        return make(
+            "one_hot",
+            position=at,
+            keys=pack("d", keys),
+            missing=pack("i", np.array([int(missing)])),
         )
-        leaves.append(tree.value[is_leaf, 0, :])
-    shares = np.concatenate(leaves)
-    return {
-        **_join_trees(trees),
-        "first_probability": _pack("d", shares[:, 0]),
-        "second_probability": _pack("d", shares[:, 1]),
-    }
+    categories, table, default = _list_encodings(fitted)
+    keys, missing = _cut_missing(categories)
+    return make(
+        "look_up",
+        position=at,
+        keys=pack("d", keys),
+        table=pack("d", table[: len(keys)].ravel()),
+        default=pack("d", default),
+        missing=pack("d", table[len(keys)] if missing else default),
+    )
 
 
-def _compile_hist_gradient_boosting(fitted: Any) -> Arrays:
-    """scikit-learn keeps boosted trees in private attributes; a test pins their layout."""
-    predictors = [predictor for (predictor,) in fitted._predictors]  # noqa: SLF001
-    all_nodes = [predictor.nodes for predictor in predictors]
-    if any(nodes["is_categorical"].any() for nodes in all_nodes):
-        raise ProgramError("a boosted tree splits by categories; programs have thresholds only")
-    trees = [
-        _Tree(
-            is_leaf=nodes["is_leaf"].astype(bool),
-            feature=nodes["feature_idx"],
-            threshold=nodes["num_threshold"],
-            left=nodes["left"],
-            right=nodes["right"],
-            missing_left=nodes["missing_go_to_left"],
+def _list_encodings(fitted: Any) -> tuple[Any, Any, Any]:
+    """Return categories (c,), their values (c, v) and those of an unseen category (v,)."""
+    if isinstance(fitted, FrequencyEncoder):
+        return fitted.categories_, fitted.shares_[:, np.newaxis], np.zeros(1)
+    (categories,) = fitted.categories_
+    if isinstance(fitted, OrdinalEncoder):
+        codes = np.where(np.isnan(categories), -1.0, np.arange(len(categories), dtype=np.float64))
+        return categories, codes[:, np.newaxis], np.array([-1.0])
+    assert isinstance(fitted, TargetEncoder)
+    table = np.column_stack([np.asarray(values) for values in fitted.encodings_])
+    return categories, table, np.atleast_1d(np.asarray(fitted.target_mean_, dtype=np.float64))
+
+
+def _cut_missing(categories: Sequence[float]) -> tuple[Any, bool]:
+    """Return the categories that are values, and whether a missing one follows them."""
+    values = np.asarray(categories, dtype=np.float64)
+    missing = bool(len(values)) and bool(np.isnan(values[-1]))
+    return (values[:-1] if missing else values), missing
+
+
+def _compile_scale(fitted: Any) -> Made:
+    if isinstance(fitted, StandardScaler):
+        return make(
+            "standard_scale", mean=pack("d", fitted.mean_), deviation=pack("d", fitted.scale_)
         )
-        for nodes in all_nodes
-    ]
-    leaf_values = np.concatenate([nodes["value"][nodes["is_leaf"] == 1] for nodes in all_nodes])
-    return {
-        **_join_trees(trees),
-        "leaf_value": _pack("d", leaf_values),
-        "baseline": _pack("d", fitted._baseline_prediction.ravel()),  # noqa: SLF001
-    }
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Tree:
-    """A tree in scikit-learn's numbering: inner nodes and leaves in one sequence, each (m + l,)."""
-
-    is_leaf: NDArray[np.bool_]
-    feature: NDArray[np.int64]
-    threshold: NDArray[np.float64]
-    left: NDArray[np.integer[Any]]
-    right: NDArray[np.integer[Any]]
-    missing_left: NDArray[np.uint8]
-
-
-def _join_trees(trees: Sequence[_Tree]) -> Arrays:
-    """Return the trees as one sequence of inner nodes, children as references: an inner node's
-    number, or ``~number`` of a leaf."""
-    names = ("split_feature", "threshold", "left", "right", "missing_left")
-    pieces: dict[str, list[NDArray[Any]]] = {name: [] for name in ("roots", *names)}
-    nodes = leaves = 0
-    for tree in trees:
-        inner = ~tree.is_leaf
-        references = np.where(
-            tree.is_leaf,
-            ~(leaves + np.cumsum(tree.is_leaf) - 1),
-            nodes + np.cumsum(inner) - 1,
-        )
-        columns = (
-            tree.feature[inner],
-            tree.threshold[inner],
-            references[tree.left[inner]],
-            references[tree.right[inner]],
-            tree.missing_left[inner],
-        )
-        pieces["roots"].append(references[:1])
-        for name, column in zip(names, columns, strict=True):
-            pieces[name].append(column)
-        nodes, leaves = nodes + int(inner.sum()), leaves + int(tree.is_leaf.sum())
-    typecodes = dict.fromkeys(pieces, "i") | {"threshold": "d", "missing_left": "B"}
-    return {name: _pack(typecodes[name], np.concatenate(p)) for name, p in pieces.items()}
-
-
-def _pack(typecode: str, values: NDArray[Any]) -> "array[Any]":
-    packed: array[Any] = array(typecode)
-    packed.frombytes(np.ascontiguousarray(values, dtype=np.dtype(typecode)).tobytes())
-    return packed
-
-
-_COMPILERS: dict[str, Callable[[Any], Arrays]] = {
-    "standard_scale": _compile_standard_scale,
-    "logistic_regression": _compile_logistic_regression,
-    "random_forest": _compile_random_forest,
-    "hist_gradient_boosting": _compile_hist_gradient_boosting,
-}
+    return make("min_max_scale", factor=pack("d", fitted.scale_), offset=pack("d", fitted.min_))

@@ -2,39 +2,29 @@
 champion's, and whether the program answers as its pipeline did."""
 
 import hashlib
+import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dropcast.contracts.errors import DocumentError
-from dropcast.recipe.training import Metric
+from dropcast.contracts.errors import DocumentError, ProgramError
+from dropcast.recipe import Recipe
 from dropcast.scoring import Program, build_value_scorer, read_program
+from dropcast.training.answers import make_scored
 from dropcast.training.bootstrap import Interval, estimate_difference, estimate_metrics
-from dropcast.training.fit import PipelineScores, name_model
+from dropcast.training.compare import ChampionModel, Comparison, compare_with_champion
+from dropcast.training.curves import Curves, draw_curves
+from dropcast.training.fit import PipelineScores, measure_difference, name_model
 from dropcast.training.metrics import (
-    METRICS,
+    ClassReport,
     ScoredRows,
     count_confusion,
-    make_scored_rows,
+    describe_classes,
+    list_metrics,
     measure,
 )
-from dropcast.training.rows import FeatureRows, require_target, take_rows
-from dropcast.training.split import (
-    MIN_CLASS_ROWS,
-    SplitRecord,
-    have_same_identity,
-    select_test,
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChampionModel:
-    """The present champion: its program's file and, from its card, its split."""
-
-    model: str
-    program: bytes
-    split: SplitRecord
+from dropcast.training.rows import FeatureRows, Floats, take_rows
+from dropcast.training.split import SplitRecord
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,161 +37,193 @@ class Agreement:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Comparison:
-    """The model against the champion on the test rows that the champion was not trained on.
+class SliceReport:
+    """The figures on the test rows of one of the recipe's slices; those that are undefined there
+    (one class only) are left out."""
 
-    ``difference``  model minus champion in the gate's metric, paired; None: not compared
-    ``reason``      why not, as a sentence
-    ``blocks``      whether being not compared speaks against the model
-    """
-
-    champion: str
+    name: str
     rows: int
-    difference: Interval | None
-    reason: str | None
-    blocks: bool
+    metrics: dict[str, float]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
-    """What the test rows say. ``confusion`` is [truth][predicted] in rows."""
+    """What the test rows say. ``confusion`` is [truth][predicted] in rows and ``classes`` what it
+    means for each class; both are empty for a regression. ``baseline`` is the dummy's figures,
+    ``against_dummy`` the gate's metric minus the dummy's on the same resamples."""
 
     model: str
     program_sha256: str
     rows: int
     metrics: dict[str, Interval]
-    confusion: tuple[tuple[int, int], tuple[int, int]]
     baseline: dict[str, float]
+    against_dummy: Interval
+    confusion: tuple[tuple[int, ...], ...]
+    classes: tuple[ClassReport, ...]
+    slices: tuple[SliceReport, ...]
+    curves: Curves
     agreement: Agreement
     comparison: Comparison | None
 
 
 def evaluate_model(
     *,
+    recipe: Recipe,
     program: bytes,
     test: FeatureRows,
     scores: PipelineScores,
     split: SplitRecord,
-    metric: Metric,
     champion: ChampionModel | None,
     seed: int,
 ) -> Evaluation:
     """Return the evaluation of a program on test rows with their truth.
 
     ``scores``  the pipeline's answers for the same rows in the same order
-    ``split``   the record of the run's split; its count of training rows is all the dummy knows
-    ``metric``  the gate's, by which the champion is compared
+    ``split``   the record of the run's split; of the training rows the dummy knows what it says
+
+    Where the recipe splits by group, intervals draw whole groups, as their rows are alike.
 
     Raises ``DocumentError`` if the rows and the scores, or the rows and the program, do not match,
     ``ProgramError`` for a damaged program.
     """
     loaded = read_program(program)
     _require_match(loaded, test, scores)
-    scored = score_rows(loaded, test)
+    scored = score_rows(recipe, loaded, test, split)
     sha256 = hashlib.sha256(program).hexdigest()
     model = name_model(loaded.dataset, sha256)
+    names = list_measured(recipe, split)
+    dummy = answer_as_dummy(recipe, test, split)
+    classes = recipe.target.labels
     return Evaluation(
         model=model,
         program_sha256=sha256,
         rows=len(test),
-        metrics=estimate_metrics(list(METRICS), scored, seed=seed),
-        confusion=_count_cells(scored),
-        baseline=measure_dummy(scored.target, split.train_classes),
-        agreement=_compare_with_pipeline(scored, scores),
+        metrics=estimate_metrics(names, scored, seed=seed, groups=test.group_id),
+        baseline={name: float(measure(name, dummy)[0]) for name in names},
+        against_dummy=estimate_difference(
+            recipe.gate.metric, scored, dummy, seed=seed, groups=test.group_id
+        ),
+        confusion=count_confusion(scored) if classes else (),
+        classes=describe_classes(scored) if classes else (),
+        slices=tuple(_report_slices(recipe, test, scored, names)),
+        curves=draw_curves(scored, test.observed_at),
+        agreement=_compare_with_pipeline(recipe, scored, scores),
         comparison=None
         if champion is None
-        else _compare_with_champion(
+        else _compare(
             champion,
+            recipe=recipe,
             model=model,
             program=loaded,
-            split=split,
             test=test,
             scored=scored,
-            metric=metric,
+            split=split,
             seed=seed,
         ),
     )
 
 
-def score_rows(program: Program, rows: FeatureRows) -> ScoredRows:
+def list_measured(recipe: Recipe, split: SplitRecord) -> list[str]:
+    """Return the names of the metrics of a recipe's task; without a naive forecast no MASE."""
+    names = list_metrics(recipe.target.task)
+    return [name for name in names if name != "mase" or split.naive_error]
+
+
+def score_rows(
+    recipe: Recipe, program: Program, rows: FeatureRows, split: SplitRecord
+) -> ScoredRows:
     """Return the rows as the row scorer, which serves, answers them."""
     score = build_value_scorer(program)
-    probabilities = np.array([score(values) for values in rows.values.tolist()])
-    return make_scored_rows(require_target(rows), probabilities)
+    answers = np.array([score(values) for values in rows.values.tolist()])
+    if rows.base is not None:
+        answers = rows.base[:, np.newaxis] * np.exp(answers)
+    return make_scored(recipe.target.task, rows, answers, naive_error=split.naive_error)
 
 
-def measure_dummy(target: NDArray[np.int64], train_classes: tuple[int, int]) -> dict[str, float]:
-    """Return every metric of a model that answers each row with the training rows' class shares
-    (scikit-learn's ``DummyClassifier(strategy="prior")``)."""
-    shares = np.array(train_classes) / sum(train_classes)
-    scored = make_scored_rows(target, np.tile(shares, (len(target), 1)))
-    return {metric: float(measure(metric, scored)[0]) for metric in METRICS}
+def answer_as_dummy(recipe: Recipe, test: FeatureRows, split: SplitRecord) -> ScoredRows:
+    """Return the rows as the model answers that knows no features: for classes the training rows'
+    shares (scikit-learn's ``DummyClassifier(strategy="prior")``), for a number the naive
+    forecast, or else the training rows' mean."""
+    answers: Floats
+    if recipe.target.labels:
+        shares = np.array(split.train_classes) / sum(split.train_classes)
+        answers = np.tile(shares, (len(test), 1))
+    elif test.base is not None:
+        answers = test.base[:, np.newaxis]
+    else:
+        answers = np.full((len(test), 1), split.train_mean)
+    return make_scored(recipe.target.task, test, answers, naive_error=split.naive_error)
 
 
 def _require_match(program: Program, test: FeatureRows, scores: PipelineScores) -> None:
     if test.names != tuple(feature.name for feature in program.features):
         raise DocumentError("the test rows have other features than the program")
-    if not len(scores.probabilities) == len(scores.labels) == len(test):
+    if len(scores.answers) != len(test):
         raise DocumentError(
-            f"{len(test):,} test rows and {len(scores.probabilities):,} scores of the pipeline"
+            f"{len(test):,} test rows and {len(scores.answers):,} scores of the pipeline"
         )
 
 
-def _compare_with_pipeline(scored: ScoredRows, scores: PipelineScores) -> Agreement:
-    differences = np.abs(scored.probability - np.array(scores.probabilities))
+def _compare_with_pipeline(recipe: Recipe, scored: ScoredRows, scores: PipelineScores) -> Agreement:
+    expected = np.array(scores.answers)
+    different = 0
+    if recipe.target.labels:
+        different = int((scored.answers.argmax(axis=1) != expected.argmax(axis=1)).sum())
     return Agreement(
-        rows=len(differences),
-        largest_difference=float(differences.max()),
-        different_labels=int((scored.label != np.array(scores.labels)).sum()),
+        rows=len(expected),
+        largest_difference=measure_difference(scored.answers, expected),
+        different_labels=different,
     )
 
 
-def _compare_with_champion(
+def _report_slices(
+    recipe: Recipe, test: FeatureRows, scored: ScoredRows, names: list[str]
+) -> list[SliceReport]:
+    reports = []
+    for index, piece in enumerate(recipe.slices):
+        assert test.slices is not None
+        inside = np.flatnonzero(test.slices[:, index])
+        if not len(inside):
+            reports.append(SliceReport(name=piece.name, rows=0, metrics={}))
+            continue
+        rows = make_scored(
+            recipe.target.task,
+            take_rows(test, inside),
+            scored.answers[inside],
+            naive_error=scored.naive_error,
+        )
+        found = {name: float(measure(name, rows)[0]) for name in names}
+        metrics = {name: value for name, value in found.items() if math.isfinite(value)}
+        reports.append(SliceReport(name=piece.name, rows=len(inside), metrics=metrics))
+    return reports
+
+
+def _compare(
     champion: ChampionModel,
     *,
+    recipe: Recipe,
     model: str,
     program: Program,
-    split: SplitRecord,
     test: FeatureRows,
     scored: ScoredRows,
-    metric: Metric,
+    split: SplitRecord,
     seed: int,
 ) -> Comparison:
-    if champion.model == model:
-        return _skip_comparison(champion, "the champion is this same model")
-    other = read_program(champion.program)
-    if other.features != program.features:
-        return _skip_comparison(champion, "the champion reads other features")
-    if not have_same_identity(split.rule, champion.split.rule):
-        return _skip_comparison(champion, "the champion's rows were split by another rule")
-    unseen = select_test(champion.split, test)
-    rows = take_rows(test, unseen)
-    if min(np.bincount(require_target(rows), minlength=2)) < MIN_CLASS_ROWS:
-        reason = f"only {len(rows):,} of the test rows are new to the champion, too few of a class"
-        return _skip_comparison(champion, reason, rows=len(rows), blocks=True)
-    ours = ScoredRows(
-        target=scored.target[unseen],
-        probability=scored.probability[unseen],
-        label=scored.label[unseen],
+    try:
+        other = read_program(champion.program)
+    except ProgramError as error:
+        reason = f"the champion's program cannot be read by this release: {error}"
+        return Comparison(
+            champion=champion.model, rows=0, difference=None, reason=reason, blocks=False
+        )
+    return compare_with_champion(
+        champion,
+        recipe=recipe,
+        same=champion.model == model,
+        alike=other.features == program.features,
+        test=test,
+        ours=scored,
+        score=lambda rows: score_rows(recipe, other, rows, split),
+        rule=split.rule,
+        seed=seed,
     )
-    return Comparison(
-        champion=champion.model,
-        rows=len(rows),
-        difference=estimate_difference(metric, ours, score_rows(other, rows), seed=seed),
-        reason=None,
-        blocks=False,
-    )
-
-
-def _skip_comparison(
-    champion: ChampionModel, reason: str, *, rows: int = 0, blocks: bool = False
-) -> Comparison:
-    return Comparison(
-        champion=champion.model, rows=rows, difference=None, reason=reason, blocks=blocks
-    )
-
-
-def _count_cells(scored: ScoredRows) -> tuple[tuple[int, int], tuple[int, int]]:
-    found = count_confusion(scored, np.ones((1, len(scored.target))))
-    tn, fp, fn, tp = (int(cell[0]) for cell in found)
-    return (tn, fp), (fn, tp)

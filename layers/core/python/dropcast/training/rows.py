@@ -1,55 +1,64 @@
 """Feature rows as arrays: what every step of training takes in and hands on."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dropcast.contracts.errors import DocumentError
+from dropcast.recipe import Recipe
 
 Mask = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 
 # The feature table's identity columns and the fields that hold them.
 IDENTITY_COLUMNS = {
     "_row_id": "row_id",
     "_target": "target",
+    "_base": "base",
     "_group_id": "group_id",
     "_observed_at": "observed_at",
 }
+TARGET_COLUMN = "_target"
 
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureRows:
     """n rows of f features.
 
-    ``values``       float64 (n, f), C order, finite; columns are ``names``
+    ``values``       float64 (n, f), C order, NaN is missing; columns are ``names``
     ``row_id``       uint64 (n,), a hash of the row's features
-    ``target``       int64 (n,), 0 or 1, or None where it is kept apart
+    ``target``       (n,): int64 class index, or float64 for a regression; ``None`` where it is kept
+                     apart
+    ``base``         float64 (n,), what the target is relative to, where the recipe says so
     ``group_id``     uint64 (n,), only where the recipe splits by group
-    ``observed_at``  int64 (n,), microseconds since 1970 in UTC, only for a split by time
+    ``observed_at``  int64 (n,), microseconds since 1970 in UTC, for a split by time or a series
+    ``slices``       bool (n, s): whether a row belongs to each of the recipe's s slices
     """
 
     names: tuple[str, ...]
-    values: NDArray[np.float64]
+    values: Floats
     row_id: NDArray[np.uint64]
-    target: NDArray[np.int64] | None
+    target: NDArray[Any] | None
+    base: Floats | None = None
     group_id: NDArray[np.uint64] | None = None
     observed_at: NDArray[np.int64] | None = None
+    slices: Mask | None = None
 
     def __len__(self) -> int:
         return len(self.row_id)
 
 
-def read_feature_rows(
-    columns: Mapping[str, NDArray[np.generic]], names: Sequence[str]
-) -> FeatureRows:
-    """Return the rows of a table's columns; ``names`` are the features in declared order.
+def read_feature_rows(columns: Mapping[str, NDArray[np.generic]], recipe: Recipe) -> FeatureRows:
+    """Return the rows of a feature table's columns, features in declared order.
 
     Raises ``DocumentError`` naming the columns that the table lacks.
     """
-    missing = sorted({*names, "_row_id"} - set(columns))
+    names = tuple(feature.name for feature in recipe.features)
+    slices = [f"_slice_{index}" for index in range(len(recipe.slices))]
+    missing = sorted({*names, *slices, "_row_id"} - set(columns))
     if missing:
         raise DocumentError(f"the feature table lacks the columns {', '.join(missing)}")
     identity: dict[str, Any] = {
@@ -57,33 +66,26 @@ def read_feature_rows(
         for name, field in IDENTITY_COLUMNS.items()
     }
     values = np.column_stack([np.asarray(columns[name], dtype=np.float64) for name in names])
-    return FeatureRows(names=tuple(names), values=np.ascontiguousarray(values), **identity)
-
-
-def list_table_columns(rows: FeatureRows) -> dict[str, NDArray[np.generic]]:
-    """Return the rows as a table's columns: the way back of :func:`read_feature_rows`."""
-    features: dict[str, NDArray[np.generic]] = {
-        name: np.ascontiguousarray(rows.values[:, index]) for index, name in enumerate(rows.names)
-    }
-    identity = {name: getattr(rows, field) for name, field in IDENTITY_COLUMNS.items()}
-    return features | {name: column for name, column in identity.items() if column is not None}
+    return FeatureRows(
+        names=names,
+        values=np.ascontiguousarray(values),
+        slices=np.column_stack([columns[name] == 1 for name in slices]) if slices else None,
+        **identity,
+    )
 
 
 def take_rows(rows: FeatureRows, chosen: Mask | NDArray[np.int64]) -> FeatureRows:
     """Return the rows of a mask or of positions, in that order."""
-    identity = {field: getattr(rows, field) for field in IDENTITY_COLUMNS.values()}
+    fields = (*IDENTITY_COLUMNS.values(), "slices")
     taken: dict[str, Any] = {
-        field: None if column is None else column[chosen] for field, column in identity.items()
+        field: None if column is None else column[chosen]
+        for field in fields
+        for column in [getattr(rows, field)]
     }
     return FeatureRows(names=rows.names, values=rows.values[chosen], **taken)
 
 
-def hide_target(rows: FeatureRows) -> FeatureRows:
-    """Return the rows without their target."""
-    return replace(rows, target=None)
-
-
-def require_target(rows: FeatureRows) -> NDArray[np.int64]:
+def require_target(rows: FeatureRows) -> NDArray[Any]:
     """Return the target, shape (n,); raise ``DocumentError`` where it is kept apart."""
     if rows.target is None:
         raise DocumentError("these feature rows carry no target")

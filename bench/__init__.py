@@ -1,0 +1,1 @@
+"""Measurements, and the real data they run on."""

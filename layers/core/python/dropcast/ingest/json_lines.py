@@ -1,0 +1,256 @@
+"""JSON Lines -> blocks of records: one object a line, streamed, each number by its own digits."""
+
+import json
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from dropcast.contracts.errors import FileRefusedError
+from dropcast.ingest.arrays import make_texts
+from dropcast.ingest.blocks import Block
+from dropcast.ingest.header import Layout, lay_out, read_names
+from dropcast.ingest.records import DamagedRecord
+from dropcast.ingest.spelling import Spelling
+from dropcast.ingest.typed_rows import DELIMITER, Account, explain_length, make_block
+from dropcast.ingest.values import Reason, show_text
+from dropcast.recipe import Table
+from dropcast.recipe.columns import normalise_header
+
+# Of the names that no column has, so many are told; a file that invents names must not fill
+# the memory.
+_MOST_NAMES = 1000
+_ANY_LENGTH = 2**62
+_BLANKS = b" \t\r\n"
+
+
+class _BadLine(Exception):  # noqa: N818  it is caught in this file and never crosses a room
+    """A line that is no object of plain values: the rule and the sentence."""
+
+    def __init__(self, rule: str, sentence: str | None = None) -> None:
+        self.reason = Reason(rule=rule, sentence=sentence or rule)
+        super().__init__(rule)
+
+
+@dataclass(kw_only=True)
+class _Reader:
+    """What is known of a file while its lines are read."""
+
+    recipe: Table
+    record_bytes: int
+    known: Mapping[str, int]
+    names: dict[str, int | None] = field(default_factory=dict)
+    objects: int = 0
+
+
+def read_json_lines(
+    chunks: Iterator[bytes],
+    *,
+    recipe: Table,
+    block_bytes: int,
+    record_bytes: int,
+    account: Account,
+) -> tuple[Layout, Iterator[Block]]:
+    """Return the layout and the blocks of a file of JSON Lines, in UTF-8 without its mark.
+
+    Raises ``FileRefusedError`` if no line of the first block is an object, or a required column
+    is in none of its objects.
+    """
+    reader = _Reader(
+        recipe=recipe,
+        record_bytes=record_bytes,
+        known={
+            normalise_header(name): index
+            for index, column in enumerate(recipe.columns)
+            for name in (column.name, *column.aliases)
+        },
+    )
+    pieces = _gather_lines(chunks, block_bytes, record_bytes)
+    first_piece, first_line = next(pieces, (b"", 1))
+    first = _read_piece(first_piece, first_line, reader)
+    if not reader.objects:
+        start = show_text(first_piece[:200].decode(errors="replace").strip().split("\n")[0])
+        raise FileRefusedError(describe_document(f"no line that is an object; it begins {start}"))
+    lay_out(read_names(_first_names(reader), recipe, cut="in the first objects"), recipe)
+    layout = Layout(
+        delimiter=DELIMITER,
+        width=len(recipe.columns),
+        positions={column.name: index for index, column in enumerate(recipe.columns)},
+        ignored_columns=(),
+        absent_columns=(),
+        consumed=0,
+        first_line=1,
+    )
+    return layout, _read_blocks(first, pieces, reader, account)
+
+
+def describe_document(what: str) -> str:
+    """Return the refusal of a JSON document that is not lines."""
+    return (
+        "The file is JSON, and not one object a line.\n"
+        '  Looked for: JSON Lines: a line such as {"column": 1, "other": "text"} for each row\n'
+        f"  Found:      {what}\n"
+        "  Remedy:     write each object on a line of its own and drop that; for an array:\n"
+        "              jq -c '.[]' file.json > file.jsonl"
+    )
+
+
+def _first_names(reader: _Reader) -> list[str]:
+    """Return the names of the first objects, each column's by the first that means it."""
+    seen: set[int] = set()
+    names = []
+    for name, index in reader.names.items():
+        if index not in seen:
+            names.append(name)
+        if index is not None:
+            seen.add(index)
+    return names
+
+
+def _read_blocks(
+    first: Block, pieces: Iterator[tuple[bytes, int]], reader: _Reader, account: Account
+) -> Generator[Block, None, None]:
+    yield first
+    for piece, line in pieces:
+        yield _read_piece(piece, line, reader)
+    present = set(reader.names.values())
+    account.ignored_columns = tuple(n for n, index in reader.names.items() if index is None)
+    account.absent_columns = tuple(
+        c.name for index, c in enumerate(reader.recipe.columns) if index not in present
+    )
+
+
+def _gather_lines(
+    chunks: Iterator[bytes], block_bytes: int, record_bytes: int
+) -> Iterator[tuple[bytes, int]]:
+    """Yield pieces of whole lines with the number of their first; of a line that is too long,
+    one sign more than it may have, so that it is told from others."""
+    kept = b""
+    line = 1
+    dropping = False
+    for chunk in chunks:
+        # The rest of a line that is too long belongs to nothing.
+        rest = chunk[chunk.find(b"\n") :] if dropping and b"\n" in chunk else chunk
+        if dropping and rest is chunk and not chunk.startswith(b"\n"):
+            continue
+        dropping = False
+        kept += rest
+        last = kept.rfind(b"\n") + 1
+        if len(kept) - last > record_bytes:
+            kept, dropping = kept[: last + record_bytes + 1], True
+        if last >= block_bytes:
+            yield kept[:last], line
+            line += kept.count(b"\n", 0, last)
+            kept = kept[last:]
+    if kept:
+        yield kept, line
+
+
+def _read_piece(piece: bytes, first_line: int, reader: _Reader) -> Block:
+    lines: list[int] = []
+    texts: list[bytes] = []
+    damaged: list[DamagedRecord] = []
+    columns: list[list[str]] = [[] for _ in reader.recipe.columns]
+    decoder = _make_decoder(Spelling(source=reader.recipe.source))
+    parts = piece.split(b"\n")
+    for line, text in enumerate(parts, first_line):
+        record = text.strip(_BLANKS)
+        if not record:
+            continue
+        try:
+            fields = _read_object(record, reader, decoder)
+        except _BadLine as problem:
+            shown = record[: reader.record_bytes]
+            damaged.append(DamagedRecord(line=line, text=shown, reason=problem.reason))
+            continue
+        lines.append(line)
+        texts.append(record)
+        for column, value in zip(columns, fields, strict=True):
+            column.append(value)
+    ended = piece.endswith(b"\n")
+    return make_block(
+        [make_texts(column) for column in columns],
+        np.array(lines, np.int64),
+        next_line=first_line + len(parts) - ended,
+        # The line was measured; as a record of all columns it may be somewhat longer.
+        record_bytes=_ANY_LENGTH,
+        damaged=damaged,
+        texts=texts,
+    )
+
+
+def _make_decoder(spelling: Spelling) -> json.JSONDecoder:
+    def refuse_constant(word: str) -> str:
+        raise _BadLine("not a finite number", f"{word} is no value of JSON")
+
+    def refuse_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            names = [name for name, _ in pairs]
+            name = next(name for name in names if names.count(name) > 1)
+            raise _BadLine("a name twice in one object", f"the name {show_text(name)} stands twice")
+        return found
+
+    return json.JSONDecoder(
+        parse_float=spelling.write_number,
+        parse_int=str,
+        parse_constant=refuse_constant,
+        object_pairs_hook=refuse_repeats,
+    )
+
+
+def _read_object(record: bytes, reader: _Reader, decoder: json.JSONDecoder) -> list[str]:
+    """Return the fields of a line's object, one for each column; empty where it has none."""
+    if len(record) > reader.record_bytes:
+        reason = explain_length(reader.record_bytes)
+        raise _BadLine(reason.rule, reason.sentence)
+    try:
+        value = decoder.decode(record.decode())
+    except (json.JSONDecodeError, RecursionError) as error:
+        told = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply"
+        raise _BadLine("not a JSON value", f"the line is not a JSON value: {told}") from error
+    if not isinstance(value, dict):
+        what = _NAMES.get(type(value), "a number or a text")
+        raise _BadLine("not a JSON object", f"the line is {what}, not an object")
+    reader.objects += 1
+    fields = [""] * len(reader.recipe.columns)
+    given: dict[int, str] = {}
+    for name, item in value.items():
+        index = _find_column(name, reader)
+        if index is None:
+            continue
+        column = reader.recipe.columns[index].name
+        if index in given:
+            names = f"{show_text(given[index])} and {show_text(name)}"
+            raise _BadLine(f"{column}: two names mean it", f"{column}: {names} both mean it")
+        given[index] = name
+        if isinstance(item, dict | list):
+            what = _NAMES[type(item)]
+            raise _BadLine(f"{column}: a nested value", f"{column}: the value is {what}")
+        fields[index] = _WORDS[item] if item is None or isinstance(item, bool) else item
+        if not _is_text(fields[index]):
+            raise _BadLine(f"{column}: not text", f"{column}: the text has half a character")
+    return fields
+
+
+_NAMES: dict[type, str] = {
+    dict: "an object",
+    list: "an array",
+    bool: "true or false",
+    type(None): "null",
+}
+_WORDS: dict[object, str] = {None: "", True: "true", False: "false"}
+
+
+def _is_text(value: str) -> bool:
+    """Whether a text can be stored: an escape may spell half of a surrogate pair."""
+    return value.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in value)
+
+
+def _find_column(name: str, reader: _Reader) -> int | None:
+    if name in reader.names:
+        return reader.names[name]
+    index = reader.known.get(normalise_header(name))
+    if len(reader.names) < _MOST_NAMES or index is not None:
+        reader.names[name] = index
+    return index

@@ -1,0 +1,200 @@
+"""A Parquet file -> blocks of records, a batch of a row group at a time."""
+
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import parquet
+
+from dropcast.contracts.errors import FileRefusedError
+from dropcast.ingest.blocks import Block
+from dropcast.ingest.header import Layout, lay_out, read_names
+from dropcast.ingest.records import MIB
+from dropcast.ingest.spelling import Spelling
+from dropcast.ingest.timestamps import INSTANT
+from dropcast.ingest.typed_rows import make_block, read_instants
+from dropcast.recipe import Table
+
+SPOOLED_MIB = 256
+ROW_GROUP_MIB = 512
+# Rows that are texts at one time; a row group may hold more.
+_BATCH_ROWS = 16_384
+_MICROS = pa.timestamp("us")
+
+
+def read_parquet(
+    path: Path, *, recipe: Table, record_bytes: int
+) -> tuple[Table, Layout, Iterator[Block]]:
+    """Return the recipe that the file's times are read by, the layout and the blocks.
+
+    Row numbers begin at 1. Times have microseconds (finer ones are cut); one with a zone is an
+    instant, one without is local time of its column's zone.
+
+    Raises ``FileRefusedError`` if the file is damaged, lacks a required column, or a column of
+    the recipe has a type that is no plain value, or a row group is too large.
+    """
+    try:
+        file = parquet.ParquetFile(path)
+    except (pa.ArrowException, OSError) as error:
+        raise _refuse_damaged(error) from error
+    _refuse_large_groups(file)
+    schema = file.schema_arrow
+    layout = lay_out(read_names(schema.names, recipe, cut="in the Parquet schema"), recipe)
+    used = [*layout.positions.values(), *layout.value_names]
+    _refuse_types([schema.field(at) for at in used])
+    for name, at in layout.positions.items():
+        kind = schema.field(at).type
+        if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+            zone = "UTC" if getattr(kind, "tz", None) else None
+            recipe = read_instants(recipe, [name], INSTANT, zone)
+    spelling = Spelling(source=recipe.source)
+    return recipe, layout, _read_blocks(file, layout, spelling, record_bytes)
+
+
+def _refuse_damaged(error: Exception) -> FileRefusedError:
+    return FileRefusedError(
+        "The file is Parquet and damaged; nothing of it was taken.\n"
+        "  Looked for: a whole Parquet file\n"
+        f"  Found:      {error}\n"
+        "  Remedy:     write or copy the file again and drop it again"
+    )
+
+
+def _refuse_large_groups(file: parquet.ParquetFile) -> None:
+    sizes = [file.metadata.row_group(i).total_byte_size for i in range(file.num_row_groups)]
+    if sizes and max(sizes) > ROW_GROUP_MIB * MIB:
+        raise FileRefusedError(
+            "The file is Parquet with a row group that is too large.\n"
+            f"  Looked for: row groups of at most {ROW_GROUP_MIB} MiB, uncompressed\n"
+            f"  Found:      one of {max(sizes) / MIB:,.0f} MiB\n"
+            "  Remedy:     write the file again with smaller row groups"
+        )
+
+
+def _refuse_types(fields: list[pa.Field]) -> None:
+    bad = [f"{field.name}: {field.type}" for field in fields if _find_writer(field.type) is None]
+    if bad:
+        raise FileRefusedError(
+            "The file has columns that are no plain values.\n"
+            "  Looked for: numbers, booleans, texts, dates, timestamps, or dictionaries of them\n"
+            f"  Found:      {'; '.join(bad)}\n"
+            "  Remedy:     write those columns as plain values, one column each"
+        )
+
+
+def _read_blocks(
+    file: parquet.ParquetFile, layout: Layout, spelling: Spelling, record_bytes: int
+) -> Generator[Block, None, None]:
+    used = {*layout.positions.values(), *layout.value_names}
+    row = 1
+    try:
+        for group in range(file.num_row_groups):
+            for batch in _read_batches(file, group, sorted(used)):
+                rows = len(batch[0])
+                columns = [
+                    _write_texts(batch[sorted(used).index(at)], spelling)
+                    if at in used
+                    else pa.nulls(rows, pa.string())
+                    for at in range(layout.width)
+                ]
+                yield make_block(
+                    columns,
+                    np.arange(row, row + rows),
+                    next_line=row + rows,
+                    record_bytes=record_bytes,
+                )
+                row += rows
+    except (pa.ArrowException, OSError) as error:
+        raise _refuse_damaged(error) from error
+
+
+def _read_batches(
+    file: parquet.ParquetFile, group: int, used: list[int]
+) -> Generator[list[pa.Array], None, None]:
+    """Yield the used columns of a row group, a batch of rows at a time."""
+    # By index, for two columns may have one name.
+    leaves = _find_leaves(file.schema_arrow, used)
+    batches = file.reader.iter_batches(
+        _BATCH_ROWS, row_groups=[group], column_indices=leaves, use_threads=False
+    )
+    for batch in batches:
+        if len(batch):
+            yield batch.columns
+
+
+def _find_leaves(schema: pa.Schema, used: list[int]) -> list[int]:
+    """Return which of the file's columns these fields are: a nested field has several."""
+    leaves = []
+    position = 0
+    for at, field in enumerate(schema):
+        if at in used:
+            leaves.append(position)
+        position += _count_leaves(field.type)
+    return leaves
+
+
+def _count_leaves(kind: pa.DataType) -> int:
+    children = [kind.field(i).type for i in range(kind.num_fields)]
+    return sum(_count_leaves(child) for child in children) if children else 1
+
+
+def _write_texts(values: pa.Array, spelling: Spelling) -> pa.Array:
+    writer = _find_writer(values.type)
+    assert writer is not None
+    return writer(values, spelling)
+
+
+def _write_dictionary(values: pa.Array, spelling: Spelling) -> pa.Array:
+    return _write_texts(values.dictionary_decode(), spelling)
+
+
+def _write_float(values: pa.Array, spelling: Spelling) -> pa.Array:
+    # A float32 is written as the float64 that it is, digit by digit.
+    texts = pc.cast(pc.cast(values, pa.float64()), pa.string())
+    return _write_separator(texts, spelling)
+
+
+def _write_decimal(values: pa.Array, spelling: Spelling) -> pa.Array:
+    return _write_separator(pc.cast(values, pa.string()), spelling)
+
+
+def _write_separator(texts: pa.Array, spelling: Spelling) -> pa.Array:
+    separator = spelling.source.decimal_separator
+    return texts if separator == "." else pc.replace_substring(texts, ".", separator)
+
+
+def _write_time(values: pa.Array, _spelling: Spelling) -> pa.Array:
+    zone = getattr(values.type, "tz", None)
+    micros = pc.cast(values, pa.timestamp("us", zone), safe=False)
+    # In UTC if it is an instant: the wall clock of a zone has hours that come twice.
+    wall = pc.cast(micros, pa.timestamp("us", "UTC")) if zone else micros
+    wall = pc.cast(wall, _MICROS) if zone is None else wall.view(_MICROS)
+    # Arrow writes the fraction with the seconds.
+    return pc.strftime(wall, format=INSTANT.removesuffix(".%f"))
+
+
+def _write_plain(values: pa.Array, _spelling: Spelling) -> pa.Array:
+    return pc.cast(values, pa.string())
+
+
+_Writer = Callable[[pa.Array, Spelling], pa.Array]
+_WRITERS: tuple[tuple[Callable[[pa.DataType], bool], _Writer], ...] = (
+    (pa.types.is_floating, _write_float),
+    (pa.types.is_decimal, _write_decimal),
+    (pa.types.is_integer, _write_plain),
+    (pa.types.is_boolean, _write_plain),
+    (pa.types.is_string, _write_plain),
+    (pa.types.is_large_string, _write_plain),
+    (pa.types.is_string_view, _write_plain),
+    (pa.types.is_null, _write_plain),
+    (pa.types.is_timestamp, _write_time),
+    (pa.types.is_date, _write_time),
+)
+
+
+def _find_writer(kind: pa.DataType) -> _Writer | None:
+    if pa.types.is_dictionary(kind):
+        return _write_dictionary if _find_writer(kind.value_type) else None
+    return next((writer for fits, writer in _WRITERS if fits(kind)), None)

@@ -1,0 +1,106 @@
+"""What can be wrong with a recipe's split, candidates, balance and gate."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from dropcast.contracts.errors import describe_unknown
+from dropcast.recipe.training import (
+    CLASSIFIERS,
+    MODELS,
+    REGRESSION_METRICS,
+    REGRESSORS,
+    Candidate,
+    Choices,
+    GroupSplit,
+    StratifiedSplit,
+    TimeSplit,
+)
+
+if TYPE_CHECKING:
+    from dropcast.recipe.recipe import Recipe
+
+
+def find_training_problems(recipe: "Recipe") -> Iterator[str]:
+    """Yield what is wrong with how a recipe's models are trained and judged."""
+    yield from _find_split_problems(recipe)
+    if not recipe.candidates:
+        yield "no candidates"
+    for tried in recipe.candidates:
+        yield from _find_candidate_problems(recipe, tried)
+    yield from _find_balance_problems(recipe)
+    if recipe.search.rounds < 1 or recipe.search.trials < 1:
+        yield "search: rounds and trials must be 1 or more"
+    regression = recipe.target.task == "regression"
+    for metric in (recipe.gate.metric, *(r.metric for r in recipe.gate.requirements)):
+        if (metric in REGRESSION_METRICS) != regression:
+            yield f"gate: {metric} does not measure a {recipe.target.task} model"
+        if metric == "f1" and recipe.target.task == "multiclass":
+            yield "gate: f1 is of two classes; take macro_f1"
+        if metric == "mase" and recipe.target.relative_to is None:
+            yield "gate: mase needs a naive forecast: say what the target is relative to"
+    if recipe.gate.champion_margin < 0:
+        yield "gate: champion_margin must not be negative"
+
+
+def _find_candidate_problems(recipe: "Recipe", tried: Candidate) -> Iterator[str]:
+    known = MODELS.get(tried.model)
+    if known is None:
+        yield describe_unknown("model", tried.model, MODELS)
+        return
+    fitting = REGRESSORS if recipe.target.task == "regression" else CLASSIFIERS
+    if tried.model not in fitting:
+        yield f"{tried.model} does not fit a {recipe.target.task} target"
+    for parameter in sorted({*tried.parameters, *tried.search} - known):
+        yield f"{tried.model}: " + describe_unknown("parameter", parameter, known)
+    if tried.model == "svc" and tried.calibration is None:
+        yield "svc: needs a calibration, as it gives no probabilities of its own"
+    if tried.calibration and recipe.target.task == "regression":
+        yield f"{tried.model}: calibration is for classes"
+    if tried.model == "naive_forecast" and recipe.target.relative_to is None:
+        yield "naive_forecast: say what the target is relative to"
+    for name, within in tried.search.items():
+        empty = not within.options if isinstance(within, Choices) else within.low >= within.high
+        if empty:
+            yield f"{tried.model}: search of '{name}' has nothing to choose from"
+        elif not isinstance(within, Choices) and within.log and within.low <= 0:
+            yield f"{tried.model}: search of '{name}' by order of magnitude begins above 0"
+
+
+def _find_balance_problems(recipe: "Recipe") -> Iterator[str]:
+    balance = recipe.balance
+    if balance is None:
+        return
+    if recipe.target.task != "binary":
+        yield "balance: only two classes are balanced; use class_weight"
+    if balance.oversample is None and balance.undersample_to is None:
+        yield "balance: neither over- nor undersamples"
+    undersample_to = 1.0 if balance.undersample_to is None else balance.undersample_to
+    shares = [balance.oversample_to, undersample_to]
+    if not all(0 < share <= 1 for share in shares):
+        yield "balance: shares lie above 0 and at most at 1"
+
+
+def _find_split_problems(recipe: "Recipe") -> Iterator[str]:
+    split = recipe.split
+    if not isinstance(split, TimeSplit) and not 0 < split.test_fraction < 1:
+        yield "split: test_fraction must lie between 0 and 1"
+    if isinstance(split, StratifiedSplit):
+        return
+    names = [c.name for c in recipe.columns]
+    if split.column not in names:
+        yield "split: " + describe_unknown("column", split.column, names)
+        return
+    column = recipe.find_column(split.column)
+    if column.nullable:
+        yield f"split: column '{split.column}' must not be nullable"
+    if isinstance(split, GroupSplit):
+        return
+    if column.kind != "timestamp":
+        yield f"split: column '{split.column}' is not a timestamp"
+    if (split.test_fraction is None) == (split.test_days is None):
+        yield "split: give test_fraction or test_days"
+    elif split.test_fraction is not None and not 0 < split.test_fraction < 1:
+        yield "split: test_fraction must lie between 0 and 1"
+    days = [d for d in (split.test_days, split.window_days) if d is not None]
+    if min(days, default=1.0) <= 0 or min(split.gap_days, split.maturity_days) < 0:
+        yield "split: days must not be negative, nor test_days and window_days 0"

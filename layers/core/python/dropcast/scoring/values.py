@@ -1,0 +1,117 @@
+"""One JSON value of a request, judged by its column."""
+
+import math
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dropcast.recipe import Column
+from dropcast.scoring.expressions import Value
+
+_SHOWN_CHARACTERS = 60
+_INT64 = 2**63
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_SECONDS = "epoch_seconds"
+
+
+def check_value(value: object, column: Column) -> tuple[Value, str | None]:
+    """Return the value as expressions read it, or what is wrong with it."""
+    if value is None or (column.kind == "text" and isinstance(value, str) and not value.strip()):
+        if column.nullable:
+            return (None if column.kind == "text" else math.nan), None
+        return None, "is null and must have a value"
+    converted, expected = _CONVERTERS[column.kind](value, column)
+    if converted is None:
+        return None, f"{show_value(value)} is not {expected}"
+    problem = _find_limit(converted, column)
+    if problem is not None:
+        return None, f"{show_value(value)} is {problem}"
+    return converted, None
+
+
+def _find_limit(converted: Any, column: Column) -> str | None:
+    if column.minimum is not None and converted < column.minimum:
+        return f"below the minimum {column.minimum:.15g}"
+    if column.maximum is not None and converted > column.maximum:
+        return f"above the maximum {column.maximum:.15g}"
+    if column.categories and str(converted) not in column.categories:
+        return f"not one of {', '.join(column.categories)}"
+    return None
+
+
+def _convert_number(value: object, column: Column) -> tuple[float | None, str]:
+    del column
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        try:
+            number = float(value)
+        except OverflowError:
+            return None, "a finite number"
+        return (number if math.isfinite(number) else None), "a finite number"
+    return None, "a number"
+
+
+def _convert_integer(value: object, column: Column) -> tuple[int | None, str]:
+    del column
+    if isinstance(value, float) and math.isfinite(value) and value.is_integer():
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return (value if -_INT64 <= value < _INT64 else None), "a 64-bit integer"
+    return None, "a whole number"
+
+
+def _convert_boolean(value: object, column: Column) -> tuple[bool | None, str]:
+    del column
+    return (value if isinstance(value, bool) else None), "true or false"
+
+
+def _convert_text(value: object, column: Column) -> tuple[str | None, str]:
+    del column
+    return (value.strip() if isinstance(value, str) else None), "a text"
+
+
+def _convert_timestamp(value: object, column: Column) -> tuple[float | None, str]:
+    """An instant without an offset is local time of the column's zone, as in a file."""
+    if _EPOCH_SECONDS in column.formats:
+        seconds, _ = _convert_number(value, column)
+        in_range = seconds is not None and abs(seconds) < 253_370_764_800
+        return (float(round(seconds * 1e6)) if in_range and seconds is not None else None), (
+            "a time in seconds since 1970"
+        )
+    expected = "a time like 2024-05-01T13:00:00Z"
+    if not isinstance(value, str):
+        return None, expected
+    try:
+        instant = datetime.fromisoformat(value.strip())
+        if instant.tzinfo is None:
+            zone = column.timezone or "UTC"
+            instant = instant.replace(tzinfo=UTC if zone == "UTC" else ZoneInfo(zone))
+        since = instant.astimezone(UTC) - _EPOCH
+    except (ValueError, OverflowError):
+        return None, expected
+    return float((since.days * 86_400 + since.seconds) * 10**6 + since.microseconds), expected
+
+
+_CONVERTERS: dict[str, Callable[[object, Column], tuple[Any, str]]] = {
+    "number": _convert_number,
+    "integer": _convert_integer,
+    "boolean": _convert_boolean,
+    "text": _convert_text,
+    "timestamp": _convert_timestamp,
+}
+
+
+def show_value(value: object) -> str:
+    """Return a JSON value as an error shows it: short, whatever was sent."""
+    if isinstance(value, dict | list):
+        return "an object" if isinstance(value, dict) else "a list"
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 256:
+        return "an integer of more than 75 digits"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return shorten(repr(value))
+
+
+def shorten(text: str) -> str:
+    """Return a text of at most 60 characters."""
+    return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"

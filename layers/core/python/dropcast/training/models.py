@@ -1,0 +1,88 @@
+"""A candidate's model as a scikit-learn estimator, by name and task. One thread, one seed."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.dummy import DummyRegressor
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    ExtraTreesRegressor,
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import StratifiedKFold
+from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+from dropcast.recipe import Candidate
+from dropcast.recipe.training import Parameter
+from dropcast.training.xgboost_model import XGBoostClassifier, XGBoostRegressor
+
+Parameters = dict[str, Parameter]
+CALIBRATION_FOLDS = 5
+# What sees its features scaled.
+SCALED = frozenset({"logistic_regression", "linear_regression", "svc"})
+# Settings that scoring knows, where it does not know all; the first is the library's own.
+_REPEATABLE: dict[str, dict[str, tuple[Parameter, ...]]] = {
+    "svc": {"kernel": ("rbf", "linear", "poly"), "degree": (3, *range(10))},
+    "hist_gradient_boosting": {"loss": ("squared_error", "absolute_error", "log_loss")},
+}
+
+
+def make_model(candidate: Candidate, *, regression: bool, seed: int) -> Any:
+    """Return the candidate's estimator, neither calibrated nor fitted yet.
+
+    Raises ``ValueError`` for a setting whose answers a program cannot repeat.
+    """
+    for name, allowed in _REPEATABLE.get(candidate.model, {}).items():
+        value = candidate.parameters.get(name, allowed[0])
+        if value not in allowed:
+            known = ", ".join(map(str, allowed))
+            raise ValueError(f"{candidate.model}: {name} must be one of {known}, not {value}")
+    makers = _REGRESSORS if regression else _CLASSIFIERS
+    return makers[candidate.model](candidate.parameters, seed % 2**32)
+
+
+def calibrate_model(model: Any, method: str, *, seed: int) -> CalibratedClassifierCV:
+    """Return the estimator with its answers calibrated by cross-validation, not fitted yet."""
+    folds = StratifiedKFold(CALIBRATION_FOLDS, shuffle=True, random_state=seed % 2**32)
+    return CalibratedClassifierCV(model, method=method, ensemble=False, cv=folds, n_jobs=1)
+
+
+def _with_seed(kind: Callable[..., Any], **fixed: Any) -> Callable[[Parameters, int], Any]:
+    return lambda parameters, seed: kind(**fixed, **parameters, random_state=seed)
+
+
+def _make_ridge(parameters: Parameters, seed: int) -> Any:
+    return Ridge(**parameters, random_state=seed)
+
+
+def _make_naive(parameters: Parameters, seed: int) -> Any:
+    """ln(target / base) = 0: the answer is the base itself."""
+    del parameters, seed
+    return DummyRegressor(strategy="constant", constant=0.0)
+
+
+# One job: with more, probabilities are added up in the order in which threads finish.
+_CLASSIFIERS: dict[str, Callable[[Parameters, int], Any]] = {
+    "logistic_regression": _with_seed(LogisticRegression, max_iter=5000),
+    "svc": _with_seed(SVC, cache_size=500),
+    "decision_tree": _with_seed(DecisionTreeClassifier),
+    "random_forest": _with_seed(RandomForestClassifier, n_jobs=1),
+    "extra_trees": _with_seed(ExtraTreesClassifier, n_jobs=1),
+    "hist_gradient_boosting": _with_seed(HistGradientBoostingClassifier, early_stopping=False),
+    "xgboost": lambda parameters, seed: XGBoostClassifier(dict(parameters), seed),
+}
+_REGRESSORS: dict[str, Callable[[Parameters, int], Any]] = {
+    "linear_regression": _make_ridge,
+    "decision_tree": _with_seed(DecisionTreeRegressor),
+    "random_forest": _with_seed(RandomForestRegressor, n_jobs=1),
+    "extra_trees": _with_seed(ExtraTreesRegressor, n_jobs=1),
+    "hist_gradient_boosting": _with_seed(HistGradientBoostingRegressor, early_stopping=False),
+    "xgboost": lambda parameters, seed: XGBoostRegressor(dict(parameters), seed),
+    "naive_forecast": _make_naive,
+}

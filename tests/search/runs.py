@@ -1,0 +1,63 @@
+"""A run's messages, and its trials as the state machine has them done."""
+
+from collections.abc import Callable
+
+from dropcast.contracts.codec import to_document
+from dropcast.contracts.documents import read_document, write_document
+from dropcast.contracts.keys import FEATURES, SPLIT_RECORD, TEST_ROWS, TEST_TRUTH, TRAIN_ROWS
+from dropcast.contracts.messages import RowsSplit, Run, TrialEnded, TrialsProposed, name_run
+from dropcast.runtime.steps import Event
+from dropcast.runtime.wiring import Wiring
+from dropcast.search.board import Trial
+from functions.train.propose import propose_next
+from tests.search.boards import measure_trial
+
+
+def make_split(wiring: Wiring) -> RowsSplit:
+    (recipe,) = wiring.recipes.values()
+    run_id = name_run("a" * 64, recipe.hash, {})
+    place = {"dataset": recipe.dataset, "run_id": run_id}
+    run = Run(
+        dataset=recipe.dataset,
+        dataset_version="a" * 64,
+        references={},
+        recipe_hash=recipe.hash,
+        run_id=run_id,
+        features_key=FEATURES.format(**place),
+    )
+    return RowsSplit(
+        run=run,
+        train_key=TRAIN_ROWS.format(**place),
+        test_key=TEST_ROWS.format(**place),
+        truth_key=TEST_TRUTH.format(**place),
+        record_key=SPLIT_RECORD.format(**place),
+        train_rows=300,
+        test_rows=100,
+    )
+
+
+def try_round(
+    proposed: TrialsProposed, wiring: Wiring, measure: Callable[[Trial], float | None]
+) -> Event:
+    """Leave a row for every trial that measures something; return the next step's input."""
+    outcomes = []
+    for asked in proposed.trials:
+        trial = read_document(wiring.lake, Trial, asked.trial_key)
+        mean = measure(trial)
+        if mean is not None:
+            write_document(wiring.lake, asked.row_key, measure_trial(trial, mean))
+        error = "Sandbox.Timedout" if mean is None else None
+        outcomes.append(to_document(TrialEnded(number=trial.number, error=error)))
+    return {**to_document(proposed), "outcomes": outcomes}
+
+
+def search(
+    wiring: Wiring, measure: Callable[[Trial], float | None]
+) -> list[tuple[Event, TrialsProposed]]:
+    """Go through a whole search; return each input of the step with its message."""
+    event: Event = to_document(make_split(wiring))
+    steps = [(event, propose_next(event, wiring))]
+    while not steps[-1][1].ended:
+        event = try_round(steps[-1][1], wiring, measure)
+        steps.append((event, propose_next(event, wiring)))
+    return steps

@@ -1,0 +1,89 @@
+"""Fit trial as the Map calls it: one candidate, training rows only, one row of the board."""
+
+import numpy as np
+import pytest
+
+from dropcast.contracts.codec import to_document
+from dropcast.contracts.documents import read_document
+from dropcast.contracts.errors import DocumentError, ObjectNotFoundError
+from dropcast.contracts.messages import RowsSplit, TrialEnded, TrialsProposed
+from dropcast.runtime.wiring import Wiring
+from dropcast.search.board import BoardRow
+from functions.train.propose import propose_next
+from functions.train.trial import try_candidate
+from tests.search.runs import make_split
+
+
+def write_training_rows(split: RowsSplit, wiring: Wiring, *, informative: bool = True) -> None:
+    """Write rows whose first feature tells the target, or of one class only."""
+    recipe = wiring.find_recipe(split.run.dataset)
+    random = np.random.default_rng(7)
+    count = split.train_rows
+    columns: dict[str, np.ndarray[tuple[int], np.dtype[np.generic]]] = {
+        feature.name: random.normal(size=count) for feature in recipe.features
+    }
+    first = columns[recipe.features[0].name]
+    target = np.asarray(first, dtype=np.float64) + random.normal(size=count) * 0.3 > 0
+    wiring.arrays.write(
+        split.train_key,
+        {
+            **columns,
+            "_row_id": random.permutation(count).astype(np.uint64),
+            "_target": target.astype(np.int64) * int(informative),
+        },
+    )
+
+
+@pytest.fixture
+def proposed(wiring: Wiring) -> TrialsProposed:
+    return propose_next(to_document(make_split(wiring)), wiring)
+
+
+def try_trial(proposed: TrialsProposed, number: int, wiring: Wiring) -> TrialEnded:
+    asked = {"split": proposed.split, "trial": proposed.trials[number]}
+    return try_candidate(to_document(asked), wiring)
+
+
+def read_row(proposed: TrialsProposed, number: int, wiring: Wiring) -> BoardRow:
+    return read_document(wiring.lake, BoardRow, proposed.trials[number].row_key)
+
+
+def test_a_trial_leaves_its_figures_and_reads_training_rows_alone(
+    wiring: Wiring, proposed: TrialsProposed
+) -> None:
+    # Neither test rows nor their truth are there: a trial that read them would fail.
+    write_training_rows(proposed.split, wiring)
+    assert try_trial(proposed, 0, wiring) == TrialEnded(number=0, error=None)
+    row = read_row(proposed, 0, wiring)
+    assert (row.number, row.entry, row.error) == (0, 0, None)
+    assert row.candidate.model == "logistic_regression"
+    assert row.mean is not None
+    assert row.mean > 0.9
+    assert row.mean == pytest.approx(np.mean(row.fold_scores))
+
+
+def test_a_trial_run_again_leaves_the_same_row(wiring: Wiring, proposed: TrialsProposed) -> None:
+    write_training_rows(proposed.split, wiring)
+    try_trial(proposed, 0, wiring)
+    first = read_row(proposed, 0, wiring)
+    try_trial(proposed, 0, wiring)
+    assert read_row(proposed, 0, wiring) == first
+
+
+def test_a_fit_that_fails_leaves_a_row_that_says_why(
+    wiring: Wiring, proposed: TrialsProposed
+) -> None:
+    write_training_rows(proposed.split, wiring, informative=False)
+    assert try_trial(proposed, 0, wiring) == TrialEnded(number=0, error=None)
+    row = read_row(proposed, 0, wiring)
+    assert row.mean is None
+    assert row.error
+
+
+def test_a_trial_without_its_rows_or_with_another_message_is_refused(
+    wiring: Wiring, proposed: TrialsProposed
+) -> None:
+    with pytest.raises(ObjectNotFoundError):
+        try_trial(proposed, 0, wiring)
+    with pytest.raises(DocumentError, match="missing fields"):
+        try_candidate({"split": to_document(proposed.split)}, wiring)

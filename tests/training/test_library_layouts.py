@@ -1,0 +1,74 @@
+"""What the compilers read of the libraries' private parts still is where they read it.
+
+If one of these fails, a library moved it: mend training/compile_models.py or compile_trees.py.
+"""
+
+import json
+
+import numpy as np
+import pytest
+from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTYPE
+
+from dropcast.contracts.errors import ProgramError
+from dropcast.recipe import Candidate, candidate
+from dropcast.training.candidates import fit_pipeline
+from dropcast.training.compile_trees import read_boosted_tree, read_xgboost_tree
+from tests.training.pipelines import make_feature, make_recipe
+
+VALUES = np.random.default_rng(1).normal(size=(120, 2))
+TARGET = (VALUES[:, 0] > 0.1).astype(np.int64) + (VALUES[:, 1] > 0.3)
+FEATURES = tuple(make_feature(i, "plain") for i in range(2))
+THREE, TWO = (make_recipe(FEATURES, labels) for labels in (("a", "b", "c"), ("a", "b")))
+
+
+def test_boosted_trees_of_scikit_learn_are_a_list_of_lists_of_nodes() -> None:
+    fields = {"value", "feature_idx", "num_threshold", "missing_go_to_left", "left", "right"}
+    assert fields | {"is_leaf", "is_categorical"} <= set(PREDICTOR_RECORD_DTYPE.names)
+    tried = candidate("hist_gradient_boosting", max_iter=2)
+    model = fit_pipeline(THREE, tried, VALUES, TARGET, 1).steps[-1][1]
+    baseline, predictors = (getattr(model, n) for n in ("_baseline_prediction", "_predictors"))
+    assert baseline.shape == (1, 3)
+    assert [len(of_iteration) for of_iteration in predictors] == [3, 3]
+    assert predictors[0][0].nodes.dtype == PREDICTOR_RECORD_DTYPE
+
+
+def test_trees_of_xgboost_are_lists_in_its_json() -> None:
+    tried = candidate("xgboost", n_estimators=2, max_depth=2)
+    model = fit_pipeline(THREE, tried, VALUES, TARGET, 1).steps[-1][1]
+    learner = json.loads(model.booster_.save_raw("json"))["learner"]
+    found = learner["gradient_booster"]["model"]
+    assert found["tree_info"] == [0, 1, 2, 0, 1, 2]
+    assert model.baseline_.shape == (3,)
+    tree = found["trees"][0]
+    nodes = len(tree["left_children"])
+    names = ("right_children", "split_indices", "split_conditions", "default_left", "split_type")
+    assert {name: len(tree[name]) for name in names} == dict.fromkeys(names, nodes)
+    assert all(left == -1 or left > node for node, left in enumerate(tree["left_children"]))
+
+
+@pytest.mark.parametrize(
+    ("tried", "names"),
+    [
+        (candidate("svc", calibration="sigmoid"), ("a_", "b_")),
+        (candidate("svc", calibration="isotonic"), ("X_thresholds_", "y_thresholds_")),
+    ],
+    ids=("sigmoid", "isotonic"),
+)
+def test_a_calibrated_svc_keeps_its_parts(tried: Candidate, names: tuple[str, ...]) -> None:
+    pipeline = fit_pipeline(TWO, tried, VALUES, np.minimum(TARGET, 1), 1)
+    (calibrated,) = pipeline.steps[-1][1].calibrated_classifiers_
+    (calibrator,) = calibrated.calibrators
+    assert all(hasattr(calibrator, name) for name in names)
+    svc = calibrated.estimator.steps[-1][1]
+    # gamma="scale" is 1 / (features * variance), here of standardised features.
+    assert svc._gamma == pytest.approx(0.5)  # noqa: SLF001
+    assert svc.dual_coef_.shape == (1, len(svc.support_vectors_))
+
+
+def test_trees_that_split_by_categories_are_refused() -> None:
+    nodes = np.zeros(3, dtype=PREDICTOR_RECORD_DTYPE)
+    nodes["is_categorical"][0] = 1
+    with pytest.raises(ProgramError, match="categories"):
+        read_boosted_tree(nodes)
+    with pytest.raises(ProgramError, match="categories"):
+        read_xgboost_tree({"split_type": [1, 0, 0]})

@@ -1,0 +1,117 @@
+"""Laws of every recipe's models: learned from training rows alone, the same each time, and the
+same as a program."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from dropcast.contracts.errors import ProgramError
+from dropcast.recipe import Candidate, Recipe
+from dropcast.scoring import build_scorer, build_value_scorer, check_rows, read_program
+from dropcast.search.board import Board, BoardRow
+from dropcast.training import (
+    FeatureRows,
+    fit_best,
+    score_with_pipeline,
+    select_test,
+    select_train,
+    take_rows,
+)
+from dropcast.training.fit import TOLERANCE, Fitted, measure_difference
+from tests.universal.samples import (
+    list_fits,
+    make_rows,
+    read_references,
+    read_request,
+    split_sample,
+)
+
+FITS = pytest.mark.parametrize(
+    ("recipe", "candidate"),
+    [pytest.param(r, c, id=f"{r.dataset}-{c.model}") for r, c in list_fits()],
+)
+FIRST_FITS = pytest.mark.parametrize(
+    ("recipe", "candidate"),
+    [
+        pytest.param(r, c, id=r.dataset)
+        for r, c in {recipe.dataset: (recipe, made) for recipe, made in list_fits()}.values()
+    ],
+)
+VERSION = "a" * 64
+
+
+def fit(recipe: Recipe, candidate: Candidate, rows: FeatureRows | None = None) -> Fitted:
+    record, train, _ = split_sample(recipe)
+    row = BoardRow(
+        number=0,
+        entry=0,
+        candidate=candidate,
+        fold_scores=(1.0,),
+        mean=1.0,
+        std=0.0,
+        error=None,
+    )
+    return fit_best(
+        recipe,
+        train if rows is None else rows,
+        board=Board(metric=recipe.gate.metric, rows=(row,)),
+        split=record,
+        seed=7,
+        dataset_version=VERSION,
+        references={table.dataset: VERSION for table in recipe.references},
+        reference_columns=read_references(recipe),
+    )
+
+
+@FITS
+def test_the_program_answers_as_its_pipeline(recipe: Recipe, candidate: Candidate) -> None:
+    fitted = fit(recipe, candidate)
+    _, _, test = split_sample(recipe)
+    expected = np.array(score_with_pipeline(fitted.pipeline, test).answers)
+    score = build_value_scorer(read_program(fitted.program))
+    found = np.array([score(values) for values in test.values.tolist()])
+    if test.base is not None:
+        found = test.base[:, np.newaxis] * np.exp(found)
+    assert found.shape == expected.shape == (len(test), max(1, len(recipe.target.labels)))
+    assert measure_difference(found, expected) <= TOLERANCE
+    if recipe.target.labels:
+        assert (found.argmax(axis=1) == expected.argmax(axis=1)).all()
+
+
+@FIRST_FITS
+def test_a_second_fit_gives_the_same_program(recipe: Recipe, candidate: Candidate) -> None:
+    _, train, _ = split_sample(recipe)
+    shuffled = take_rows(train, np.random.default_rng(1).permutation(len(train)))
+    assert fit(recipe, candidate).program == fit(recipe, candidate, shuffled).program
+
+
+@FIRST_FITS
+def test_a_program_scores_the_same_after_a_trip_through_its_file(
+    recipe: Recipe, candidate: Candidate
+) -> None:
+    fitted = fit(recipe, candidate)
+    with pytest.raises(ProgramError):
+        read_program(fitted.program[:-1])
+    first, second = (build_scorer(read_program(fitted.program)) for _ in range(2))
+    for case in check_rows(read_request(recipe.dataset), recipe=recipe, max_rows=1000):
+        assert first(case) == second(case)
+
+
+@FIRST_FITS
+def test_permuted_test_labels_leave_the_program_as_it_is(
+    recipe: Recipe, candidate: Candidate
+) -> None:
+    """Nothing is tuned on test rows: their features and labels may be anything."""
+    rows = make_rows(recipe)
+    record, _, _ = split_sample(recipe)
+    test = np.flatnonzero(select_test(record, rows))
+    assert rows.target is not None
+    target = rows.target.copy()
+    target[test] = target[np.random.default_rng(2).permutation(test)]
+    values = rows.values.copy()
+    values[test] = values[test[::-1]]
+    changed = dataclasses.replace(rows, target=target, values=values)
+    assert not np.array_equal(target, rows.target)
+    kept = take_rows(changed, select_train(record, rows))
+    assert fit(recipe, candidate, kept).program == fit(recipe, candidate).program
