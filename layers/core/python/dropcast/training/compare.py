@@ -15,7 +15,7 @@ from dropcast.training.split import (
     SplitRecord,
     find_classes,
     have_same_identity,
-    select_test,
+    select_unseen,
 )
 
 
@@ -68,7 +68,7 @@ def compare_with_champion(
         return _skip(champion, "the champion reads other features")
     if champion.split is None or not have_same_identity(rule, champion.split.rule):
         return _skip(champion, "the champion's rows were split by another rule")
-    unseen = select_test(champion.split, test)
+    unseen = select_unseen(champion.split, test)
     rows = take_rows(test, unseen)
     classes = find_classes(rows, len(recipe.target.labels))
     if min(np.bincount(classes, minlength=max(1, len(recipe.target.labels)))) < MIN_CLASS_ROWS:

@@ -88,6 +88,14 @@ def select_train(record: SplitRecord, rows: FeatureRows) -> Mask:
     return _lies_in(record.train_span, rows)
 
 
+def select_unseen(record: SplitRecord, rows: FeatureRows) -> Mask:
+    """Return which rows a model of this record was neither trained on nor close to: its test rows
+    and, by time, all later ones."""
+    if not isinstance(record.rule, TimeSplit):
+        return select_test(record, rows)
+    return _lies_in((record.test_span[0], _ALWAYS[1]), rows)
+
+
 def have_same_identity(
     first: StratifiedSplit | GroupSplit | TimeSplit,
     second: StratifiedSplit | GroupSplit | TimeSplit,
