@@ -137,7 +137,7 @@ def _show_all_rows(result: Result) -> str:
 
 def describe_split(case: Case) -> str:
     """Return the recipe's split in a few words."""
-    split = case.recipe.split
+    split = case.recipe.split_rule
     if isinstance(split, StratifiedSplit):
         return f"stratified by a hash of the features, {split.test_fraction:.0%}"
     if isinstance(split, GroupSplit):

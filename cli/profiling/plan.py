@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cli.profiling.columns import MISSING, describe_column, find_markers
 from cli.profiling.features import FeatureGuess, guess_features
 from cli.profiling.reading import ProfileError, RawTable
-from cli.profiling.roles import ColumnRole, assign_roles
+from cli.profiling.roles import ColumnRole, assign_roles, list_entities
 from cli.profiling.target import TargetGuess, find_target, guess_target
 from dropcast.recipe import Task
 from dropcast.recipe.training import Metric
@@ -65,6 +65,7 @@ class DatasetPlan:
     features: tuple[FeatureGuess, ...]
     split: str
     split_why: str
+    entities: tuple[str, ...]
     gate: GateGuess
 
     @property
@@ -104,6 +105,7 @@ def plan_dataset(table: RawTable, *, dataset: str, target: str) -> DatasetPlan:
         features=features,
         split=split,
         split_why=split_why,
+        entities=list_entities(roles),
         gate=_guess_gate(guess),
     )
 
@@ -126,6 +128,12 @@ def _guess_split(
         return f'GroupSplit(column="{group}", test_fraction={fraction}, seed={seed:_})', (
             f"Entities come again, so whole ones are the test, about {shown}; else a model could "
             f"know them by heart. If only known ones will be asked about, stratify instead."
+        )
+    mixed = ", ".join(f'"{name}"' for name in list_entities(roles))
+    if mixed:
+        return f"StratifiedSplit(test_fraction={fraction}, seed={seed:_}, mixes=({mixed},))", (
+            f"What comes again ({mixed}) is met in too few entities of one class to be kept apart, "
+            f"so {shown} of each class are the test, and the figures hold for known entities only."
         )
     return f"StratifiedSplit(test_fraction={fraction}, seed={seed:_})", (
         f"Neither a time nor entities that come again were found, so {shown} of each class are the "

@@ -62,6 +62,7 @@ def render_recipe(plan: DatasetPlan) -> str:
             "),",
             *_comment(plan.split_why),
             f"split={plan.split},",
+            *([f"entities={_render_tuple(map(quote, plan.entities))},"] if plan.entities else []),
             *_comment(
                 "One simple model, a forest and two boosted ones; the first round tries each as "
                 "written, the second three more. Widen the search once the first card is read."

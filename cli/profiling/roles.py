@@ -71,6 +71,13 @@ def assign_roles(columns: Sequence[ColumnFacts], target: TargetGuess) -> tuple[C
     return tuple(roles)
 
 
+def list_entities(roles: Sequence[ColumnRole]) -> tuple[str, ...]:
+    """Return the columns whose values come again as entities do: the group's if there is one."""
+    groups = tuple(role.facts.name for role in roles if role.role == "group")
+    others = [role.facts for role in roles if role.role in ("feature", "unused")]
+    return groups or tuple(facts.name for facts in others if _is_entity(facts))
+
+
 def is_unique(facts: ColumnFacts) -> bool:
     """Return whether nearly every value stands once."""
     return facts.distinct >= _UNIQUE * (facts.rows - facts.missing)

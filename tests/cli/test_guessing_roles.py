@@ -1,9 +1,11 @@
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cli.profiling import ProfileError
+from cli.profiling.rendering import render_recipe
 from tests.cli.tables import (
     AGES,
     CUSTOMERS,
@@ -138,3 +140,17 @@ def test_a_file_whose_columns_all_teach_nothing_is_refused_with_each_reason(tmp_
     with pytest.raises(ProfileError, match="no other column can be a feature") as refused:
         plan_table(tmp_path, columns)
     assert "same: Not used. It has the same value" in str(refused.value)
+
+
+def test_entities_too_few_to_keep_apart_are_named_as_mixed(tmp_path: Path) -> None:
+    answers = [
+        "yes" if customer in {"C001", "C002", "C003", "C004", "C005", "C006"} else "no"
+        for customer in CUSTOMERS
+    ]
+    plan = plan_table(tmp_path, {**BASE, "answer": answers, "customer": CUSTOMERS})
+    assert plan.split.endswith('mixes=("customer",))')
+    assert plan.entities == ("customer",)
+    assert '("customer") is met in too few' in plan.split_why
+    made: dict[str, Any] = {}
+    exec(render_recipe(plan), made)  # noqa: S102 - what `make new` would write
+    assert made["RECIPE"].split.mixes == made["RECIPE"].entities == ("customer",)

@@ -19,8 +19,8 @@ from dropcast.features.columns import (
     make_texts,
 )
 from dropcast.recipe import Call, Constant, Expression, Feature, col, nearest_metres
-from dropcast.recipe.expressions import OPERATIONS
 from dropcast.recipe.operations import hash_text
+from dropcast.recipe.vocabulary import OPERATIONS
 from dropcast.scoring.expressions import Row, compile_features
 
 REFERENCES: dict[str, dict[str, tuple[float | str | None, ...]]] = {

@@ -96,7 +96,7 @@ def test_the_split_gets_the_identity_that_it_needs() -> None:
     columns = (*BASE.columns, text("singer"), timestamp("played_at", formats=("%Y",)))
     instants = pd.to_datetime(["2024-01-01", "2025-01-01"], utc=True)
     rows = make_rows(2, singer=["a", "b"], played_at=instants)
-    by_group = GroupSplit(column="singer", test_fraction=0.3, seed=1)
+    by_group = GroupSplit(column="singer", test_fraction=0.3, seed=1, mixes=("played_at",))
     by_time = TimeSplit(column="played_at", test_fraction=0.3)
     grouped = build_feature_table([rows], _with(columns, by_group)).columns
     assert len(set(grouped["_group_id"].tolist())) == 2
@@ -105,7 +105,7 @@ def test_the_split_gets_the_identity_that_it_needs() -> None:
 
 
 def _with(columns: object, split: object) -> Recipe:
-    return dataclasses.replace(RECIPE, columns=columns, split=split)  # type: ignore[arg-type]
+    return dataclasses.replace(RECIPE, columns=columns, split=split, entities=())  # type: ignore[arg-type]
 
 
 def test_the_card_tells_the_columns_and_its_page_escapes_what_it_shows() -> None:
@@ -170,7 +170,7 @@ def test_a_gap_begins_the_series_anew() -> None:
 def test_of_rows_with_one_key_the_newest_counts() -> None:
     columns = (*BASE.columns, text("id", nullable=True), timestamp("seen", formats=("%Y",)))
     recipe = dataclasses.replace(
-        RECIPE, columns=columns, key=Key(columns=("id",), newest_by="seen")
+        RECIPE, columns=columns, split=None, key=Key(columns=("id",), newest_by="seen")
     )
     seen = pd.to_datetime(["2025-01-01", "2024-01-01", "2024-01-01", "2024-01-01"], utc=True)
     rows = make_rows(4, id=["a", "a", None, None], seen=seen, energy=[0.1, 0.2, 0.3, 0.4])

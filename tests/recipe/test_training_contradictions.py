@@ -1,5 +1,6 @@
 """Every contradiction of a split, a candidate, a balance and a gate has a sentence."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -51,6 +52,39 @@ DAY = 86_400
 )
 def test_a_split_that_leaves_no_test_rows_is_refused(split: Any, sentence: str) -> None:
     refuse(PRICES, sentence, split=split)
+
+
+BY_ROW = StratifiedSplit(test_fraction=0.3, seed=1)
+BY_MARKET = GroupSplit(column="market", test_fraction=0.3, seed=1)
+
+
+@pytest.mark.parametrize(
+    ("split", "entities", "sentence"),
+    [
+        (BY_ROW, (), r"rows have a time, 'at': take a TimeSplit, or .* by mixes=\('at',\)"),
+        (BY_MARKET, (), "rows have a time, 'at'"),
+        (replace(BY_ROW, mixes=("at",)), ("market",), "rows of one 'market' would stand on both"),
+        (replace(BY_ROW, mixes=("at", "close")), (), "mixes 'close', which is neither a time"),
+        (replace(BY_MARKET, mixes=("market",)), ("market",), "mixes 'market', which is neither"),
+        (PRICES.split, ("markt",), "entities: .*did you mean 'market'"),
+    ],
+)
+def test_what_a_split_mixes_is_said_or_refused(split: Any, entities: Any, sentence: str) -> None:
+    refuse(PRICES, sentence, split=split, entities=entities)
+
+
+def test_a_split_that_says_what_it_mixes_is_taken() -> None:
+    for split in (replace(BY_ROW, mixes=("at", "market")), replace(BY_MARKET, mixes=("at",))):
+        assert replace(PRICES, split=split, entities=("market",)).split_rule is split
+
+
+def test_without_a_split_the_time_decides_then_the_entity_then_the_class() -> None:
+    assert replace(PRICES, split=None).split_rule == TimeSplit(column="at", test_fraction=0.2)
+    tracks = RECIPES["spotify_popularity"]
+    by_artist = GroupSplit(column="artists", test_fraction=0.2, seed=0)
+    assert replace(tracks, split=None).split_rule == by_artist
+    by_class = StratifiedSplit(test_fraction=0.2, seed=0)
+    assert replace(tracks, split=None, entities=()).split_rule == by_class
 
 
 FOREST = "random_forest"

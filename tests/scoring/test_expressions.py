@@ -5,12 +5,12 @@ import math
 import pytest
 
 from dropcast.recipe import Call, Constant, Expression, Feature, col, nearest_metres
-from dropcast.recipe.expressions import OPERATIONS, REFERENCE_OPERATIONS
 from dropcast.recipe.operations import (
     OPERATIONS_ON_VALUES,
     OPERATIONS_WITH_SETTINGS,
     hash_text,
 )
+from dropcast.recipe.vocabulary import OPERATIONS, REFERENCE_OPERATIONS
 from dropcast.scoring.expressions import Row, Value, compile_expression, compile_features
 
 ROW: dict[str, Value] = {

@@ -10,8 +10,8 @@ from dropcast.recipe import (
     Feature,
     Gate,
     Recipe,
-    StratifiedSplit,
     Target,
+    TimeSplit,
     boolean,
     candidate,
     col,
@@ -57,7 +57,7 @@ RECIPE = Recipe(
         Feature("hour", col("released").hour()),
         Feature("heard", col("heard").hour(), fill="median"),
     ),
-    split=StratifiedSplit(test_fraction=0.3, seed=1),
+    split=TimeSplit(column="released", test_fraction=0.3),
     candidates=(candidate("logistic_regression", C=1.0),),
     gate=Gate(metric="roc_auc", champion_margin=0.1),
 )

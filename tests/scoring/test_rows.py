@@ -9,7 +9,7 @@ from dropcast.contracts.errors import InvalidRequestError
 from dropcast.recipe import Feature, col, number
 from dropcast.recipe.operations import hash_text
 from dropcast.scoring import build_scorer, build_value_scorer
-from dropcast.scoring.steps import compute_probability
+from dropcast.scoring.links import compute_probability
 from tests.scoring.programs import make_forest, make_logistic, make_program, step
 
 PRICES = make_program(step("linear", coefficients=[1.0], intercept=[0.0]), width=1, outputs=1)

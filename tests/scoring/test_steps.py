@@ -8,8 +8,9 @@ import pytest
 
 from dropcast.scoring import build_value_scorer, read_program, write_program
 from dropcast.scoring.check_steps import ARRAYS
+from dropcast.scoring.links import compute_probability, sum_in_order
 from dropcast.scoring.program import StepKind
-from dropcast.scoring.steps import MAKERS, compute_probability, sum_in_order
+from dropcast.scoring.steps import MAKERS
 from tests.scoring.examples import EXAMPLES, make_example
 from tests.scoring.programs import make_program, step
 

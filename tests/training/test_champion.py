@@ -11,9 +11,9 @@ from dropcast.training.answers import make_scored
 from dropcast.training.compare import Comparison, compare_with_champion
 from dropcast.training.metrics import ScoredRows, measure
 from dropcast.training.rows import Floats, take_rows
-from tests.training.test_split import DAY, SONGS_WITH_TIMES
+from tests.training.test_split import DAY, MIXED, SONGS_WITH_TIMES
 
-BY_ROW = StratifiedSplit(test_fraction=0.3, seed=1)
+BY_ROW = StratifiedSplit(test_fraction=0.3, seed=1, mixes=MIXED)
 BY_TIME = TimeSplit(column="played_at", test_days=29.0)
 
 
@@ -89,7 +89,9 @@ def test_rows_within_the_champions_gap_are_not_new_to_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "rule", [BY_ROW, GroupSplit(column="artist", test_fraction=0.3, seed=1)], ids=["row", "group"]
+    "rule",
+    [BY_ROW, GroupSplit(column="artist", test_fraction=0.3, seed=1, mixes=MIXED)],
+    ids=["row", "group"],
 )
 def test_by_hash_the_rows_of_both_test_sides_are_compared(
     rule: StratifiedSplit | GroupSplit,

@@ -34,11 +34,14 @@ SONGS_WITH_TIMES = replace(
         text("artist"),
         timestamp("played_at", formats=("%Y",)),
     ),
+    split=None,
+    entities=(),
 )
+MIXED = ("played_at",)
 SEEDS = st.integers(0, 2**64 - 1)
 RULES: dict[str, Rule] = {
-    "stratified": StratifiedSplit(test_fraction=0.3, seed=7),
-    "group": GroupSplit(column="artist", test_fraction=0.3, seed=7),
+    "stratified": StratifiedSplit(test_fraction=0.3, seed=7, mixes=MIXED),
+    "group": GroupSplit(column="artist", test_fraction=0.3, seed=7, mixes=MIXED),
     "time": TimeSplit(column="played_at", test_fraction=0.3),
 }
 
@@ -47,6 +50,10 @@ def split_by(rule: Rule, labels: tuple[str, ...] = ("no", "yes")) -> Recipe:
     """Return a recipe with this rule and these labels."""
     target = Target(expression=col("target"), labels=labels)
     return replace(SONGS_WITH_TIMES, split=rule, target=target)
+
+
+def by_row(seed: int) -> StratifiedSplit:
+    return StratifiedSplit(test_fraction=0.3, seed=seed, mixes=MIXED)
 
 
 def make_rows(count: int, *, seed: int = 0, distinct: int | None = None) -> FeatureRows:
@@ -77,7 +84,7 @@ def test_a_stratified_split_takes_the_share_of_each_class() -> None:
     rows = make_rows(1000)
     assert rows.target is not None
     rare = replace(rows, target=(np.arange(1000) < 101).astype(np.int64))
-    record = plan_split(split_by(StratifiedSplit(test_fraction=0.1, seed=1)), rare)
+    record = plan_split(split_by(StratifiedSplit(test_fraction=0.1, seed=1, mixes=MIXED)), rare)
     assert record.test_classes == (90, 11)
 
 
@@ -97,16 +104,15 @@ def test_the_order_of_the_rows_does_not_matter(seed: int, order_seed: int, rule:
 @given(seed=SEEDS, data_seed=st.integers(0, 2**32))
 def test_equal_feature_rows_are_on_one_side_whatever_their_class(seed: int, data_seed: int) -> None:
     rows = make_rows(300, distinct=100, seed=data_seed)
-    test = select_test(
-        plan_split(split_by(StratifiedSplit(test_fraction=0.3, seed=seed)), rows), rows
-    )
+    test = select_test(plan_split(split_by(by_row(seed)), rows), rows)
     assert not set(rows.row_id[test].tolist()) & set(rows.row_id[~test].tolist())
 
 
 def test_a_row_between_the_cuts_that_has_both_classes_is_recorded() -> None:
     records = [
         plan_split(
-            split_by(StratifiedSplit(test_fraction=0.3, seed=seed)), make_rows(300, distinct=60)
+            split_by(by_row(seed)),
+            make_rows(300, distinct=60),
         )
         for seed in range(20)
     ]
@@ -116,7 +122,7 @@ def test_a_row_between_the_cuts_that_has_both_classes_is_recorded() -> None:
 @given(seed=SEEDS, data_seed=st.integers(0, 2**32))
 def test_a_group_is_on_one_side(seed: int, data_seed: int) -> None:
     rows = make_rows(300, seed=data_seed)
-    rule = GroupSplit(column="artist", test_fraction=0.3, seed=seed)
+    rule = GroupSplit(column="artist", test_fraction=0.3, seed=seed, mixes=MIXED)
     test = select_test(plan_split(split_by(rule), rows), rows)
     assert rows.group_id is not None
     assert not set(rows.group_id[test].tolist()) & set(rows.group_id[~test].tolist())
@@ -135,7 +141,10 @@ def test_rows_of_one_instant_are_test_rows_together_and_later_than_all_others() 
 def test_another_seed_chooses_other_rows() -> None:
     rows = make_rows(1000)
     first, second = (
-        select_test(plan_split(split_by(StratifiedSplit(test_fraction=0.3, seed=s)), rows), rows)
+        select_test(
+            plan_split(split_by(by_row(s)), rows),
+            rows,
+        )
         for s in (1, 2)
     )
     assert 0.05 < (first & second).mean() < 0.13
@@ -180,7 +189,9 @@ def test_records_can_be_asked_about_rows_of_the_same_kind_only() -> None:
     stratified, group, time = RULES.values()
     assert have_same_identity(stratified, StratifiedSplit(test_fraction=0.1, seed=9))
     assert not have_same_identity(stratified, time)
-    assert not have_same_identity(group, GroupSplit(column="album", test_fraction=0.3, seed=7))
+    assert not have_same_identity(
+        group, GroupSplit(column="album", test_fraction=0.3, seed=7, mixes=MIXED)
+    )
 
 
 def make_days(count: int) -> FeatureRows:
@@ -229,7 +240,7 @@ def test_rows_that_are_all_too_young_are_told() -> None:
 
 def test_three_classes_each_give_their_share() -> None:
     rows = replace(make_rows(1000), target=np.arange(1000) % 3)
-    rule = StratifiedSplit(test_fraction=0.3, seed=1)
+    rule = StratifiedSplit(test_fraction=0.3, seed=1, mixes=MIXED)
     record = plan_split(split_by(rule, ("low", "medium", "high")), rows)
     assert record.test_classes == (101, 100, 100)
     assert record.train_classes == (233, 233, 233)

@@ -10,7 +10,7 @@ import pytest
 
 from dropcast.features.columns import evaluate_columns, make_feature
 from dropcast.features.frames import make_column_table
-from dropcast.recipe import Recipe
+from dropcast.recipe import Recipe, StratifiedSplit
 from dropcast.recipe.expressions import list_calls, list_columns
 from dropcast.scoring import check_rows
 from dropcast.scoring.expressions import compile_features
@@ -19,11 +19,14 @@ from tests.universal.samples import (
     list_recipes,
     read_references,
     read_request,
+    read_sample,
     same_bits,
 )
 
 RECIPES = pytest.mark.parametrize("recipe", list_recipes(), ids=lambda r: r.dataset)
 _ROWS_SERVED = 40
+# Fewer different texts are categories.
+_LEAST_ENTITIES = 50
 
 
 def evaluate(frame: pd.DataFrame, recipe: Recipe) -> Any:
@@ -72,6 +75,21 @@ def test_the_target_is_never_a_feature(recipe: Recipe) -> None:
     assert not any(c.operation == "lead" for f in recipe.features for c in list_calls(f.expression))
     blank = frame.assign(**{name: frame[name].iloc[::-1].to_numpy() for name in hidden})
     assert same_bits(evaluate(blank, recipe), evaluate(frame, recipe))
+
+
+@RECIPES
+def test_what_comes_again_is_named_as_an_entity(recipe: Recipe) -> None:
+    """A split by row puts rows of one customer on both sides; that is said, never forgotten."""
+    if not isinstance(recipe.split_rule, StratifiedSplit):
+        return
+    frame = read_sample(recipe)
+    for column in recipe.columns:
+        if column.kind == "text" and not column.categories and column.name in frame:
+            values = frame[column.name].dropna()
+            rows_each = values.value_counts()
+            comes_again = len(rows_each) >= _LEAST_ENTITIES and len(values) >= 2 * len(rows_each)
+            spread = comes_again and rows_each.iloc[0] <= 0.2 * len(values)
+            assert not spread or column.name in recipe.entities, column.name
 
 
 @RECIPES

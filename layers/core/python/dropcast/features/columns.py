@@ -13,13 +13,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dropcast.recipe import Call, ColumnRef, Constant, Expression
-from dropcast.recipe.expressions import OPERATIONS, REFERENCE_OPERATIONS
 from dropcast.recipe.operations import (
     OPERATIONS_ON_VALUES,
     OPERATIONS_WITH_SETTINGS,
     hash_text,
 )
 from dropcast.recipe.references import Cell, ReferenceColumns, make_reference_operation
+from dropcast.recipe.vocabulary import OPERATIONS, REFERENCE_OPERATIONS
 from dropcast.recipe.windows import Arithmetic, make_window
 
 Floats = NDArray[np.float64]

@@ -123,11 +123,11 @@ def _find_defined(
 
 def _make_identity(recipe: Recipe, frame: pd.DataFrame) -> dict[str, NDArray[np.generic]]:
     identity: dict[str, NDArray[np.generic]] = {}
-    if isinstance(recipe.split, GroupSplit):
-        identity["_group_id"] = hash_rows(frame[[recipe.split.column]])
+    if isinstance(recipe.split_rule, GroupSplit):
+        identity["_group_id"] = hash_rows(frame[[recipe.split_rule.column]])
     time = recipe.series.time if recipe.series else None
-    if isinstance(recipe.split, TimeSplit):
-        time = recipe.split.column
+    if isinstance(recipe.split_rule, TimeSplit):
+        time = recipe.split_rule.column
     if time is not None:
         identity["_observed_at"] = read_microseconds(frame[time]).astype(np.int64)
     return identity

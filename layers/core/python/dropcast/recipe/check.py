@@ -12,7 +12,6 @@ from dropcast.recipe.check_expressions import find_expression_problems, list_kin
 from dropcast.recipe.check_training import find_training_problems
 from dropcast.recipe.columns import Column, normalise_header
 from dropcast.recipe.expressions import (
-    OPERATIONS,
     Call,
     ColumnRef,
     Expression,
@@ -22,6 +21,7 @@ from dropcast.recipe.expressions import (
 )
 from dropcast.recipe.features import Feature
 from dropcast.recipe.source import find_source_problems
+from dropcast.recipe.vocabulary import OPERATIONS
 
 if TYPE_CHECKING:
     from dropcast.recipe.recipe import Recipe, Table

@@ -6,16 +6,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dropcast.contracts.errors import describe_unknown
 from dropcast.recipe.columns import Column
-from dropcast.recipe.expressions import (
-    OPERATIONS,
-    REFERENCE_OPERATIONS,
-    Call,
-    ColumnRef,
-    Constant,
-    Expression,
-    Kind,
-)
+from dropcast.recipe.expressions import Call, ColumnRef, Constant, Expression
 from dropcast.recipe.features import find_kind
+from dropcast.recipe.vocabulary import OPERATIONS, REFERENCE_OPERATIONS, Kind
 
 if TYPE_CHECKING:
     from dropcast.recipe.recipe import ReferenceTable

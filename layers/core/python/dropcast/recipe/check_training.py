@@ -12,6 +12,7 @@ from dropcast.recipe.training import (
     Candidate,
     Choices,
     GroupSplit,
+    Split,
     StratifiedSplit,
     TimeSplit,
 )
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 def find_training_problems(recipe: "Recipe") -> Iterator[str]:
     """Yield what is wrong with how a recipe's models are trained and judged."""
     yield from _find_split_problems(recipe)
+    yield from _find_mixed_problems(recipe, recipe.split_rule)
     if not recipe.candidates:
         yield "no candidates"
     for tried in recipe.candidates:
@@ -80,8 +82,34 @@ def _find_balance_problems(recipe: "Recipe") -> Iterator[str]:
         yield "balance: shares lie above 0 and at most at 1"
 
 
+def _find_mixed_problems(recipe: "Recipe", split: Split) -> Iterator[str]:
+    names = [c.name for c in recipe.columns]
+    for name in recipe.entities:
+        if name not in names:
+            yield "entities: " + describe_unknown("column", name, names)
+    if isinstance(split, TimeSplit):
+        return
+    times = list(recipe.list_times())
+    entities = recipe.entities if isinstance(split, StratifiedSplit) else ()
+    for name in split.mixes:
+        if name not in (*times, *entities):
+            yield f"split: mixes '{name}', which is neither a time that every row has nor an entity"
+    for name in times:
+        if name not in split.mixes:
+            yield (
+                f"split: rows have a time, '{name}': take a TimeSplit, or say that the past and "
+                f"the future stand on both sides by mixes=('{name}',)"
+            )
+    for name in entities:
+        if name not in split.mixes:
+            yield (
+                f"split: rows of one '{name}' would stand on both sides: take a GroupSplit, or say "
+                f"so by mixes=('{name}',)"
+            )
+
+
 def _find_split_problems(recipe: "Recipe") -> Iterator[str]:
-    split = recipe.split
+    split = recipe.split_rule
     if not isinstance(split, TimeSplit) and not 0 < split.test_fraction < 1:
         yield "split: test_fraction must lie between 0 and 1"
     if isinstance(split, StratifiedSplit):

@@ -1,8 +1,8 @@
 """Features as expressions over columns: a small tree of columns, constants and named operations.
 
 An expression learns nothing from data. It is evaluated by ``features.columns`` over whole
-columns and by ``scoring.expressions`` over one request, from the same table of operations
-(:data:`OPERATIONS`) and the same arithmetic (``recipe.operations``).
+columns and by ``scoring.expressions`` over one request, from one table of operations
+(``recipe.vocabulary``) and the same arithmetic (``recipe.operations``).
 
 A value is a number (float64; NaN is missing), a text (``None`` is missing) or an instant (float64
 microseconds since 1970 in UTC). An operation whose result is undefined (``1/0``, ``log1p(-2)``)
@@ -17,80 +17,11 @@ gives a missing value in both evaluators.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Union
+from typing import ClassVar, Union
 
-Kind = Literal["number", "text", "instant"]
+from dropcast.recipe.vocabulary import OPERATIONS, REFERENCE_OPERATIONS
+
 Argument = float | str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Operation:
-    """What an operation takes and gives.
-
-    ``takes``    the kind of each argument
-    ``gives``    the kind of its value
-    ``settings`` the kind of each setting (number or text); the last one may stand again where
-                 ``repeats`` is True
-    ``window``   True: it reads other rows of the series besides the one at hand
-    """
-
-    takes: tuple[Kind, ...]
-    gives: Kind = "number"
-    settings: tuple[Literal["number", "text"], ...] = ()
-    repeats: bool = False
-    window: bool = False
-
-
-_ONE: tuple[Kind, ...] = ("number",)
-_TWO: tuple[Kind, ...] = ("number", "number")
-_CALENDAR = Operation(takes=("instant",), settings=("text",))
-_WINDOW = Operation(takes=_ONE, settings=("number",), window=True)
-
-# Both evaluators have exactly these names.
-OPERATIONS: dict[str, Operation] = {
-    "add": Operation(takes=_TWO),
-    "subtract": Operation(takes=_TWO),
-    "multiply": Operation(takes=_TWO),
-    "divide": Operation(takes=_TWO),
-    "modulo": Operation(takes=_TWO),
-    "negate": Operation(takes=_ONE),
-    "absolute": Operation(takes=_ONE),
-    "log": Operation(takes=_ONE),
-    "log1p": Operation(takes=_ONE),
-    "sin": Operation(takes=_ONE),
-    "cos": Operation(takes=_ONE),
-    "less": Operation(takes=_TWO),
-    "less_equal": Operation(takes=_TWO),
-    "greater": Operation(takes=_TWO),
-    "greater_equal": Operation(takes=_TWO),
-    "equal": Operation(takes=_TWO),
-    "bucket": Operation(takes=_ONE, settings=("number",), repeats=True),
-    "minute": _CALENDAR,
-    "hour": _CALENDAR,
-    "weekday": _CALENDAR,
-    "day": _CALENDAR,
-    "month": _CALENDAR,
-    "year": _CALENDAR,
-    "clean": Operation(takes=("text",), gives="text"),
-    "first_item": Operation(takes=("text",), gives="text", settings=("text",)),
-    "after": Operation(takes=("text",), gives="text", settings=("text",)),
-    "join": Operation(takes=("text", "text"), gives="text", settings=("text",)),
-    "count_items": Operation(takes=("text",), settings=("text",)),
-    "length": Operation(takes=("text",)),
-    "is_in": Operation(takes=("text",), settings=("text",), repeats=True),
-    "look_up_number": Operation(takes=("text",), settings=("text", "text", "text")),
-    "look_up_text": Operation(takes=("text",), gives="text", settings=("text", "text", "text")),
-    "nearest_metres": Operation(takes=_TWO, settings=("text", "text", "text")),
-    "lag": _WINDOW,
-    "lead": _WINDOW,
-    "rolling_mean": _WINDOW,
-    "rolling_std": _WINDOW,
-    "rolling_min": _WINDOW,
-    "rolling_max": _WINDOW,
-    "wilder_rsi": Operation(takes=_ONE, settings=("number", "number"), window=True),
-}
-# Operations whose settings are (reference table, column, column).
-REFERENCE_OPERATIONS = ("look_up_number", "look_up_text", "nearest_metres")
 
 
 class Operators:

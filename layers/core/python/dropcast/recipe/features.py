@@ -4,15 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from dropcast.recipe.expressions import (
-    OPERATIONS,
-    Call,
-    ColumnRef,
-    Constant,
-    Expression,
-    Kind,
-    Operators,
-)
+from dropcast.recipe.expressions import Call, ColumnRef, Constant, Expression, Operators
+from dropcast.recipe.vocabulary import OPERATIONS, Kind
 
 Encoding = Literal["one_hot", "ordinal", "frequency", "target_mean"]
 

@@ -28,6 +28,7 @@ from dropcast.recipe.training import (
     GroupSplit,
     Preparation,
     Search,
+    Split,
     StratifiedSplit,
     TimeSplit,
 )
@@ -133,6 +134,9 @@ class ReferenceTable(Table):
 class Recipe(Table):
     """One dataset: its columns, features, split, candidates and gate.
 
+    ``entities``    the columns whose values are things that several rows can be about (a customer,
+                    an artist): a split by row must say that it mixes them
+    ``split``       none: :attr:`split_rule` tells which one is taken
     ``references``  the reference tables that expressions name
     ``key``         rows that are the same thing told twice
     ``drop_duplicates``  whether a row equal to an earlier one in every column is dropped
@@ -140,9 +144,10 @@ class Recipe(Table):
 
     target: Target
     features: tuple[Feature, ...]
-    split: StratifiedSplit | GroupSplit | TimeSplit
     candidates: tuple[Candidate, ...]
     gate: Gate
+    split: StratifiedSplit | GroupSplit | TimeSplit | None = None
+    entities: tuple[str, ...] = ()
     search: Search = Search()
     preparation: Preparation = Preparation()
     balance: Balance | None = None
@@ -170,6 +175,22 @@ class Recipe(Table):
     def hash(self) -> str:
         """sha256 of the whole recipe: with the dataset version it names a training run."""
         return hash_canonical(self.to_json())
+
+    @cached_property
+    def split_rule(self) -> Split:
+        """How rows are split: as the recipe says; else by its first time that no row lacks, else
+        by its first entity, else within each class. A fifth of the rows is test rows then."""
+        if self.split is not None:
+            return self.split
+        for name in self.list_times():
+            return TimeSplit(column=name, test_fraction=0.2)
+        for name in self.entities:
+            return GroupSplit(column=name, test_fraction=0.2, seed=0)
+        return StratifiedSplit(test_fraction=0.2, seed=0)
+
+    def list_times(self) -> Iterator[str]:
+        """Yield the timestamp columns that every row has, which rows can be split by."""
+        yield from (c.name for c in self.columns if c.kind == "timestamp" and not c.nullable)
 
     @cached_property
     def input_columns(self) -> tuple[Column, ...]:

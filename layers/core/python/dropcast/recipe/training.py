@@ -79,22 +79,30 @@ REGRESSION_METRICS: frozenset[str] = frozenset({"mae", "rmse", "r2", "mase"})
 class StratifiedSplit:
     """A share of each class is test rows, chosen by a hash of the row's features and the seed:
     equal rows are on one side, and a row keeps its side when rows are added elsewhere. For a
-    regression the share is of all rows."""
+    regression the share is of all rows.
+
+    ``mixes``  the timestamps and entities that stand on both sides, knowingly
+    """
 
     tagged: ClassVar[bool] = True
     test_fraction: float
     seed: int
+    mixes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class GroupSplit:
     """A share of the groups (artists, say) is test rows, chosen by a hash of the group and the
-    seed; no group is on both sides."""
+    seed; no group is on both sides.
+
+    ``mixes``  the timestamps that stand on both sides, knowingly
+    """
 
     tagged: ClassVar[bool] = True
     column: str
     test_fraction: float
     seed: int
+    mixes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

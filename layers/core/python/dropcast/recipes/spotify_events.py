@@ -52,6 +52,7 @@ RECIPE = Recipe(
         Feature("artist_level", col("artist").clean(), encoding="target_mean"),
     ),
     split=TimeSplit(column="timestamp", test_fraction=0.2, window_days=90),
+    entities=("track_id", "artist"),
     candidates=(
         candidate("logistic_regression", C=1.0),
         candidate(

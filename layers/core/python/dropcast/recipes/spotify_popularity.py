@@ -86,6 +86,7 @@ RECIPE = Recipe(
         Feature("track_versions", col("track_name").clean(), encoding="frequency"),
     ),
     split=GroupSplit(column="artists", test_fraction=0.2, seed=20260102),
+    entities=("artists",),
     candidates=(
         candidate("logistic_regression", C=1.0),
         candidate(

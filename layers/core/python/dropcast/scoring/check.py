@@ -8,8 +8,9 @@ from dropcast.contracts.errors import ProgramError
 from dropcast.contracts.keys import DATASET_PATTERN
 from dropcast.recipe import Call, Expression
 from dropcast.recipe.check_expressions import KIND_OF_COLUMN, find_setting_problems
-from dropcast.recipe.expressions import OPERATIONS, REFERENCE_OPERATIONS, ColumnRef, Constant, Kind
+from dropcast.recipe.expressions import ColumnRef, Constant
 from dropcast.recipe.features import find_kind
+from dropcast.recipe.vocabulary import OPERATIONS, REFERENCE_OPERATIONS, Kind
 from dropcast.scoring.check_steps import find_chain_problems
 from dropcast.scoring.program import Program
 

@@ -9,13 +9,13 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 from dropcast.recipe import Call, ColumnRef, Constant, Expression, Feature
-from dropcast.recipe.expressions import OPERATIONS, REFERENCE_OPERATIONS
 from dropcast.recipe.operations import (
     OPERATIONS_ON_VALUES,
     OPERATIONS_WITH_SETTINGS,
     hash_text,
 )
 from dropcast.recipe.references import Cell, ReferenceColumns, make_reference_operation
+from dropcast.recipe.vocabulary import OPERATIONS, REFERENCE_OPERATIONS
 from dropcast.recipe.windows import ON_VALUES, make_window
 
 # What a checked row holds: numbers (an instant is microseconds since 1970 in UTC; a missing one

@@ -34,25 +34,19 @@ threshold goes left; ``left``, ``right`` i[n]; ``missing_left`` B[n]: 1 if a mis
 
 import math
 from array import array
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
-from itertools import pairwise
-from typing import Any
+from bisect import bisect_left
+from collections.abc import Callable
 
+from dropcast.scoring.links import (
+    Function,
+    Lists,
+    Values,
+    make_calibrate_isotonic,
+    make_calibrate_sigmoid,
+    make_sigmoid,
+    make_softmax,
+)
 from dropcast.scoring.trees import find_leaves, list_nodes
-
-Values = Sequence[float]
-Function = Callable[[Values], list[float]]
-Lists = dict[str, list[Any]]
-
-
-def compute_probability(log_odds: float) -> float:
-    """Return 1 / (1 + e^-x) without overflow, to the bit of scipy's ``expit`` above -700.
-
-    >>> compute_probability(0.0), compute_probability(-1e300), compute_probability(1e300)
-    (0.5, 0.0, 1.0)
-    """
-    return 1 / (1 + math.exp(-log_odds)) if log_odds > -700 else math.exp(log_odds)
 
 
 def find_key(keys: list[float], value: float) -> int:
@@ -249,81 +243,6 @@ def _make_constant(arrays: Lists) -> Function:
     return lambda values: list(answer)  # noqa: ARG005 - every step takes the row
 
 
-def _make_sigmoid(arrays: Lists) -> Function:
-    del arrays
-
-    def link(values: Values) -> list[float]:
-        positive = compute_probability(values[0])
-        return [1 - positive, positive]
-
-    return link
-
-
-def _make_softmax(arrays: Lists) -> Function:
-    del arrays
-
-    def link(values: Values) -> list[float]:
-        highest = max(values)
-        powers = [math.exp(value - highest) for value in values]
-        total = math.fsum(powers)
-        return [power / total for power in powers]
-
-    return link
-
-
-def _make_calibrate_sigmoid(arrays: Lists) -> Function:
-    pairs = list(zip(arrays["slope"], arrays["offset"], strict=True))
-
-    def calibrate(values: Values) -> list[float]:
-        return _share(
-            [compute_probability(-(a * x + b)) for x, (a, b) in zip(values, pairs, strict=True)]
-        )
-
-    return calibrate
-
-
-def _make_calibrate_isotonic(arrays: Lists) -> Function:
-    starts, x, y = arrays["starts"], arrays["x"], arrays["y"]
-    lines = [(x[start:end], y[start:end]) for start, end in pairwise(starts)]
-
-    def calibrate(values: Values) -> list[float]:
-        pairs = zip(values, lines, strict=True)
-        return _share([_interpolate(value, points, heights) for value, (points, heights) in pairs])
-
-    return calibrate
-
-
-def _interpolate(value: float, points: list[float], heights: list[float]) -> float:
-    if math.isnan(value):
-        return math.nan
-    if value <= points[0]:
-        return heights[0]
-    if value >= points[-1]:
-        return heights[-1]
-    if math.isnan(value):
-        return value
-    after = bisect_right(points, value)
-    low, high = points[after - 1], points[after]
-    slope = (heights[after] - heights[after - 1]) / (high - low)
-    return slope * (value - low) + heights[after - 1]
-
-
-def _share(found: list[float]) -> list[float]:
-    """Return class probabilities: of one figure it and its rest; of several their shares."""
-    if len(found) == 1:
-        return [1 - found[0], found[0]]
-    total = sum_in_order(found)
-    return [value / total for value in found] if total else [1 / len(found)] * len(found)
-
-
-def sum_in_order(values: Values) -> float:
-    """Return the sum, added from the left in float64."""
-    total = 0.0
-    for value in values:
-        total += value
-    return total
-
-
 MAKERS: dict[str, Callable[[Lists], Function]] = {
     "fill": _make_fill,
     "one_hot": _make_one_hot,
@@ -337,8 +256,8 @@ MAKERS: dict[str, Callable[[Lists], Function]] = {
     "boosted": _make_boosted,
     "boosted32": _make_boosted32,
     "constant": _make_constant,
-    "sigmoid": _make_sigmoid,
-    "softmax": _make_softmax,
-    "calibrate_sigmoid": _make_calibrate_sigmoid,
-    "calibrate_isotonic": _make_calibrate_isotonic,
+    "sigmoid": make_sigmoid,
+    "softmax": make_softmax,
+    "calibrate_sigmoid": make_calibrate_sigmoid,
+    "calibrate_isotonic": make_calibrate_isotonic,
 }

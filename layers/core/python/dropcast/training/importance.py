@@ -29,7 +29,7 @@ def measure_importance(
 ) -> tuple[Importance, ...]:
     """Return how much the gate's metric falls without each feature, the greatest first."""
     rows = sort_rows(rows)
-    folds = make_folds(recipe.split, rows, labels=len(recipe.target.labels), seed=seed)
+    folds = make_folds(recipe.split_rule, rows, labels=len(recipe.target.labels), seed=seed)
     fitted, validated = folds[-1]
     train, validation = take_rows(rows, fitted), take_rows(rows, validated)
     generator = np.random.default_rng(seed)

@@ -55,7 +55,7 @@ def plan_split(recipe: Recipe, rows: FeatureRows) -> SplitRecord:
     labels = recipe.target.labels
     classes = find_classes(rows, len(labels))
     _require_rows(_count_classes(classes, labels), "rows", 2 * MIN_CLASS_ROWS, labels)
-    record = _PLANNERS[type(recipe.split)](recipe.split, rows, classes)
+    record = _PLANNERS[type(recipe.split_rule)](recipe.split_rule, rows, classes)
     train, test = select_train(record, rows), select_test(record, rows)
     train_classes = _count_classes(classes[train], labels)
     test_classes = _count_classes(classes[test], labels)

@@ -49,7 +49,7 @@ def cross_validate(
     rows = sort_rows(rows)
     labels = len(recipe.target.labels)
     scores = []
-    folds = make_folds(recipe.split, rows, labels=labels, seed=seed)
+    folds = make_folds(recipe.split_rule, rows, labels=labels, seed=seed)
     for number, (fitted, validated) in enumerate(folds, start=1):
         train, validation = take_rows(rows, fitted), take_rows(rows, validated)
         if labels and len(np.unique(require_target(train))) < labels:

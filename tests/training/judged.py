@@ -1,0 +1,63 @@
+"""A recipe's sample fitted and evaluated, as the doors would, for tests of what follows."""
+
+from dataclasses import replace
+from functools import cache
+
+from dropcast.recipe import Candidate, Recipe, candidate
+from dropcast.search.board import Board, BoardRow
+from dropcast.training import (
+    ChampionModel,
+    Evaluation,
+    Fitted,
+    evaluate_model,
+    fit_best,
+    score_with_pipeline,
+)
+from tests.training.feature_rows import SONGS
+from tests.universal.samples import split_sample
+
+QUICK = candidate("logistic_regression", C=1.0)
+VERSION = "a" * 64
+
+
+def make_board(tried: Candidate, metric: str = "roc_auc") -> Board:
+    row = BoardRow(
+        number=0, entry=0, candidate=tried, fold_scores=(0.7,), mean=0.7, std=0.0, error=None
+    )
+    failed = replace(row, number=1, mean=None, std=None, fold_scores=(), error="ValueError: no")
+    return Board(metric=metric, rows=(row, failed))
+
+
+def fit_sample(recipe: Recipe, tried: Candidate) -> Fitted:
+    record, train, _ = split_sample(recipe)
+    return fit_best(
+        recipe,
+        train,
+        board=make_board(tried, recipe.gate.metric),
+        split=record,
+        seed=1,
+        dataset_version=VERSION,
+        references={},
+        reference_columns={},
+    )
+
+
+def evaluate_sample(
+    recipe: Recipe, fitted: Fitted, champion: ChampionModel | None = None
+) -> Evaluation:
+    record, _, test = split_sample(recipe)
+    return evaluate_model(
+        recipe=recipe,
+        program=fitted.program,
+        test=test,
+        scores=score_with_pipeline(fitted.pipeline, test),
+        split=record,
+        champion=champion,
+        seed=1,
+    )
+
+
+@cache
+def judge_songs() -> tuple[Fitted, Evaluation]:
+    fitted = fit_sample(SONGS, QUICK)
+    return fitted, evaluate_sample(SONGS, fitted)
