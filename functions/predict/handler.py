@@ -49,10 +49,11 @@ def answer_request(event: Event, context: object, wiring: Wiring) -> Answer:
 
 def predict(dataset: str, event: Event, wiring: Wiring) -> Answer:
     """Score one row or many; of a series the last row."""
-    recipe = wiring.find_recipe(dataset)
-    cases = check_rows(read_json_body(event), recipe=recipe, max_rows=MAX_ROWS)
+    wiring.find_recipe(dataset)
+    body = read_json_body(event)
     champion = wiring.registry.read_champion(dataset)
     program, score = _load_scorer(wiring, champion.program_key, champion.program_sha256)
+    cases = check_rows(body, schema=program, max_rows=MAX_ROWS)
     predictions = [describe_answer(program, answers) for answers in score_cases(score, cases)]
     return answer_json(200, {"predictions": predictions, "receipt": make_receipt(champion, wiring)})
 

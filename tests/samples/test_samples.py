@@ -140,7 +140,7 @@ def test_every_street_of_the_crimes_is_made_up() -> None:
 
 def test_the_example_request_fits_the_recipe() -> None:
     body = json.loads(spotify_preference.SAMPLE.with_name("request.json").read_text())
-    rows = check_rows(body, recipe=find_recipe("spotify_preference"), max_rows=10)
+    rows = check_rows(body, schema=find_recipe("spotify_preference").request_schema, max_rows=10)
     assert len(rows) == len(body["rows"])
 
 

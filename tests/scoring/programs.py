@@ -74,6 +74,8 @@ def make_program(*chain: Made, width: int = 2, outputs: int = 2) -> Program:
         labels=tuple(f"class {i}" for i in range(outputs)) if outputs > 1 else (),
         unit=None,
         relative_to=None,
+        ignored=(),
+        hidden=(),
         series=None,
         rows_needed=1,
         references={},

@@ -63,10 +63,10 @@ def test_a_head_with_something_in_every_field_comes_back() -> None:
     assert read_program(write_program(make_rich())) == make_rich()
 
 
-def test_the_bytes_of_version_2_do_not_change() -> None:
+def test_the_bytes_of_version_3_do_not_change() -> None:
     """A change here is a new format: old programs in the registry must stay readable."""
     body = write_program(make_logistic())
-    assert body.startswith(b"DROPCAST-PROGRAM 2\n")
+    assert body.startswith(b"DROPCAST-PROGRAM 3\n")
     found = [(s["name"], s["typecode"], s["count"]) for s in json.loads(body[27:-56])["arrays"]]
     assert found == [
         ("0.deviation", "d", 2),
@@ -93,7 +93,7 @@ def test_another_file_than_the_registered_one_is_refused() -> None:
     [
         (lambda _: b"", "does not begin with"),
         (lambda _: b"\x80\x04pickle", "does not begin with"),
-        (lambda body: body.replace(b"PROGRAM 2", b"PROGRAM 1"), "does not begin with"),
+        (lambda body: body.replace(b"PROGRAM 3", b"PROGRAM 2"), "does not begin with"),
         (lambda body: body[:20], "ends inside the head's length"),
         (lambda body: body[: HEAD_START + 9], "ends inside its head"),
         (lambda body: body[:-1], "arrays need"),

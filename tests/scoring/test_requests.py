@@ -79,7 +79,7 @@ CHECKED = GOOD | {"duration_ms": 1000.0, "tempo": 120.0, "released": 1e6, "heard
 
 
 def check(body: object, max_rows: int = 10) -> list[list[Row]]:
-    return check_rows(body, recipe=RECIPE, max_rows=max_rows)
+    return check_rows(body, schema=RECIPE.request_schema, max_rows=max_rows)
 
 
 def check_field(name: str, value: object) -> object:

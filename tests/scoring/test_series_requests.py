@@ -51,7 +51,7 @@ def make_rows(*hours: float, market: str = "ulm") -> list[dict[str, Any]]:
 
 
 def check(rows: list[dict[str, Any]], max_rows: int = 1000) -> list[list[Row]]:
-    return check_rows({"rows": rows}, recipe=RECIPE, max_rows=max_rows)
+    return check_rows({"rows": rows}, schema=RECIPE.request_schema, max_rows=max_rows)
 
 
 def find_problems(rows: list[dict[str, Any]]) -> list[tuple[object, object, str]]:

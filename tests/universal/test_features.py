@@ -105,13 +105,13 @@ def test_a_row_served_equals_the_row_in_the_table(recipe: Recipe) -> None:
     for place in places[:: max(1, len(places) // _ROWS_SERVED)].tolist():
         rows = frame.iloc[place - needed + 1 : place + 1].to_dict("records")
         body = {"rows": [spell_request(row, recipe) for row in rows]}
-        (case,) = check_rows(body, recipe=recipe, max_rows=1000)
+        (case,) = check_rows(body, schema=recipe.request_schema, max_rows=1000)
         assert same_bits(compute(case), whole[place])
 
 
 @RECIPES
 def test_the_sample_request_can_be_answered(recipe: Recipe) -> None:
-    cases = check_rows(read_request(recipe.dataset), recipe=recipe, max_rows=1000)
+    cases = check_rows(read_request(recipe.dataset), schema=recipe.request_schema, max_rows=1000)
     compute = compile_features(recipe.features, read_references(recipe))
     for case in cases:
         values = dict(zip((f.name for f in recipe.features), compute(case), strict=True))

@@ -94,7 +94,9 @@ def test_a_program_scores_the_same_after_a_trip_through_its_file(
     with pytest.raises(ProgramError):
         read_program(fitted.program[:-1])
     first, second = (build_scorer(read_program(fitted.program)) for _ in range(2))
-    for case in check_rows(read_request(recipe.dataset), recipe=recipe, max_rows=1000):
+    for case in check_rows(
+        read_request(recipe.dataset), schema=recipe.request_schema, max_rows=1000
+    ):
         assert first(case) == second(case)
 
 

@@ -15,12 +15,12 @@ from dropcast.recipe.recipe import (
     Key,
     Recipe,
     ReferenceTable,
-    Series,
     Slice,
     Table,
     Target,
     Task,
 )
+from dropcast.recipe.request import RequestSchema, Series
 from dropcast.recipe.source import (
     Filled,
     Period,
@@ -66,6 +66,7 @@ __all__ = [
     "Preparation",
     "Recipe",
     "ReferenceTable",
+    "RequestSchema",
     "Requirement",
     "Search",
     "Series",

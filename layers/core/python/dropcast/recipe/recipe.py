@@ -20,6 +20,7 @@ from dropcast.recipe.expressions import (
     list_references,
 )
 from dropcast.recipe.features import Feature
+from dropcast.recipe.request import RequestSchema, Series
 from dropcast.recipe.source import Source
 from dropcast.recipe.training import (
     Balance,
@@ -60,23 +61,6 @@ class Target:
         if not self.labels:
             return "regression"
         return "binary" if len(self.labels) == 2 else "multiclass"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Series:
-    """Rows that follow one another: what lags and windows go along.
-
-    ``time``   the timestamp column that orders them
-    ``keys``   the columns that tell one series from another (product, market), a missing value
-               being one like any other; none: one series
-    ``shortest_step_seconds``, ``longest_step_seconds``  how far apart two neighbours are. Where
-               two rows are not, the series begins anew: nothing looks across a gap
-    """
-
-    time: str
-    keys: tuple[str, ...] = ()
-    shortest_step_seconds: float = 0.0
-    longest_step_seconds: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,6 +184,20 @@ class Recipe(Table):
         if self.series is not None:
             used |= {self.series.time, *self.series.keys}
         return tuple(c for c in self.columns if c.name in used)
+
+    @cached_property
+    def request_schema(self) -> RequestSchema:
+        """What a request for an answer must look like."""
+        inputs = {column.name for column in self.input_columns}
+        others = [column for column in self.columns if column.name not in inputs]
+        hidden = self.target_columns
+        return RequestSchema(
+            columns=self.input_columns,
+            ignored=tuple(n for c in others if c.name not in hidden for n in (c.name, *c.aliases)),
+            hidden=tuple(n for c in others if c.name in hidden for n in (c.name, *c.aliases)),
+            series=self.series,
+            rows_needed=self.rows_needed,
+        )
 
     @cached_property
     def target_columns(self) -> frozenset[str]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from dropcast.recipe import Call, Column, ColumnRef, Constant, Feature, Series, Task
+from dropcast.recipe import Call, ColumnRef, Constant, Feature, RequestSchema, Task
 
 Typecode = Literal["d", "i", "B"]
 StepKind = Literal[
@@ -48,27 +48,23 @@ class Step:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProgramHead:
-    """All of a program but its numbers.
+class ProgramHead(RequestSchema):
+    """All of a program but its numbers: what a request must look like, and how it is answered.
 
-    ``columns``   what a row must carry; ``features`` are computed from them
+    ``features``  what is computed from the columns
     ``labels``    the classes' names; of two the second is positive; none: a regression
     ``unit``      of a regression's number
     ``relative_to``  what a regression's answer is the exponential of a multiple of
-    ``series``, ``rows_needed``  what orders the rows of a request, and how many an answer needs
     ``references``  the columns of reference tables that expressions read: table -> column -> cells
     ``steps``     from the features to the probabilities of the classes, or to one number
     """
 
     dataset: str
-    columns: tuple[Column, ...]
     features: tuple[Feature, ...]
     task: Task
     labels: tuple[str, ...]
     unit: str | None
     relative_to: ColumnRef | Constant | Call | None
-    series: Series | None
-    rows_needed: int
     references: dict[str, dict[str, tuple[float | str | None, ...]]]
     steps: tuple[Step, ...]
     fitted_from: FittedFrom

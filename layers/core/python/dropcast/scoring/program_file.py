@@ -1,4 +1,4 @@
-"""The scoring program's file, version 2.
+"""The scoring program's file, version 3.
 
 A magic line, the head's length (u64, little-endian), the head (canonical JSON), then the arrays
 that the head lists, little-endian, back to back and nothing after them. A program has one
@@ -20,7 +20,7 @@ from dropcast.contracts.errors import DocumentError, ProgramError
 from dropcast.scoring.check import check_program
 from dropcast.scoring.program import Program, ProgramHead, Typecode
 
-MAGIC = b"DROPCAST-PROGRAM 2\n"
+MAGIC = b"DROPCAST-PROGRAM 3\n"
 MAX_PROGRAM_BYTES = 64 * 1024 * 1024
 MAX_HEAD_BYTES = 1024 * 1024
 _LENGTH = struct.Struct("<Q")

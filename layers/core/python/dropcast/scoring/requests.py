@@ -1,6 +1,6 @@
 """The body of a prediction request -> checked rows, or every problem of every row at once.
 
-A body is ``{"rows": [{...}, ...]}`` or one bare row. A row is checked by the recipe's columns: what
+A body is ``{"rows": [{...}, ...]}`` or one bare row. A row is checked by the schema's columns: what
 the features read must be there and sound, other declared columns may be there and are not
 looked at. Of a series the rows are one case: the last rows of one series, oldest first, and the
 answer is for the last of them.
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice, pairwise
 
 from dropcast.contracts.errors import InvalidRequestError, RequestTooLargeError
-from dropcast.recipe import Column, Recipe, Series
+from dropcast.recipe import Column, RequestSchema, Series
 from dropcast.scoring.expressions import Row, Value
 from dropcast.scoring.values import check_value, shorten, show_value
 
@@ -23,7 +23,7 @@ _SECOND_MICROSECONDS = 1_000_000
 _Problem = tuple[int | None, str | None, str]
 
 
-def check_rows(body: object, *, recipe: Recipe, max_rows: int) -> list[list[Row]]:
+def check_rows(body: object, *, schema: RequestSchema, max_rows: int) -> list[list[Row]]:
     """Return the cases to answer: each the rows it is answered from, oldest first (one row where
     the recipe has no series), under their columns' own names, only what an answer is computed
     from. A missing number is NaN, a missing text ``None``, an instant microseconds since 1970.
@@ -37,16 +37,18 @@ def check_rows(body: object, *, recipe: Recipe, max_rows: int) -> list[list[Row]
             f"{len(rows):,} rows in one request; at most {max_rows:,} are answered, send the rest "
             f"in another"
         )
-    names = _name_fields(recipe)
+    names = _name_fields(schema)
     checked: list[dict[str, Value]] = [{} for _ in rows]
-    problems = _find_problems(rows, recipe, names, checked)
+    problems = _find_problems(rows, schema, names, checked)
     listed = list(islice(problems, MAX_PROBLEMS))
-    if not listed and recipe.series is not None:
-        problems = _find_series_problems(checked, recipe)
+    if not listed and schema.series is not None:
+        problems = _find_series_problems(checked, schema)
         listed = list(islice(problems, MAX_PROBLEMS))
     if listed:
-        raise InvalidRequestError(_describe(listed, sum(1 for _ in problems), sorted(names)))
-    if recipe.series is not None:
+        raise InvalidRequestError(
+            _describe(listed, sum(1 for _ in problems), sorted({*names, *schema.ignored}))
+        )
+    if schema.series is not None:
         return [list(checked)]
     return [[row] for row in checked]
 
@@ -67,46 +69,44 @@ def _list_rows(body: object) -> list[object]:
     return rows
 
 
-def _name_fields(recipe: Recipe) -> dict[str, Column]:
-    return {name: column for column in recipe.columns for name in (column.name, *column.aliases)}
+def _name_fields(schema: RequestSchema) -> dict[str, Column]:
+    return {name: column for column in schema.columns for name in (column.name, *column.aliases)}
 
 
 def _find_problems(
     rows: list[object],
-    recipe: Recipe,
+    schema: RequestSchema,
     names: Mapping[str, Column],
     checked: list[dict[str, Value]],
 ) -> Iterator[_Problem]:
     """Yield the problems and, on the way, fill ``checked`` with what is sound."""
-    hidden = recipe.target_columns
     for index, row in enumerate(rows):
         if not isinstance(row, dict):
             yield index, None, f"a row is a JSON object, not {show_value(row)}"
             continue
-        for field, sentence in _find_row_problems(row, recipe, names, hidden, checked[index]):
+        for field, sentence in _find_row_problems(row, schema, names, checked[index]):
             yield index, field, sentence
 
 
 def _find_row_problems(
     row: Mapping[str, object],
-    recipe: Recipe,
+    schema: RequestSchema,
     names: Mapping[str, Column],
-    hidden: frozenset[str],
     checked: dict[str, Value],
 ) -> Iterator[tuple[str, str]]:
     given: dict[str, str] = {}
     for field in row:
         column = names.get(field)
-        if column is None:
-            yield field, _NO_SUCH_FIELD
+        if field in schema.hidden:
+            yield field, f"'{field}' is what is predicted; leave it out"
+        elif column is None:
+            if field not in schema.ignored:
+                yield field, _NO_SUCH_FIELD
         elif column.name in given:
             yield field, f"'{given[column.name]}' and '{field}' are one column; send one of them"
-        elif column.name in hidden:
-            given[column.name] = field
-            yield field, f"'{field}' is what is predicted; leave it out"
         else:
             given[column.name] = field
-    for column in recipe.input_columns:
+    for column in schema.columns:
         if column.name not in given and not column.nullable:
             yield column.name, f"{column.name}: is missing"
             continue
@@ -118,11 +118,13 @@ def _find_row_problems(
             checked[column.name] = value
 
 
-def _find_series_problems(rows: list[dict[str, Value]], recipe: Recipe) -> Iterator[_Problem]:
+def _find_series_problems(
+    rows: list[dict[str, Value]], schema: RequestSchema
+) -> Iterator[_Problem]:
     """Yield why rows are not the last rows of one series, oldest first and without a gap."""
-    series = recipe.series
+    series = schema.series
     assert series is not None
-    needed = recipe.rows_needed
+    needed = schema.rows_needed
     if len(rows) < needed:
         sentence = (
             f"{needed} rows of the series are needed, oldest first, and {len(rows)} are here; "

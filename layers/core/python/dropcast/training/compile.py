@@ -45,14 +45,12 @@ def compile_program(
     }
     return Program(
         dataset=recipe.dataset,
-        columns=recipe.input_columns,
+        **vars(recipe.request_schema),
         features=recipe.features,
         task=recipe.target.task,
         labels=labels,
         unit=recipe.target.unit,
         relative_to=recipe.target.relative_to,
-        series=recipe.series,
-        rows_needed=recipe.rows_needed,
         references={table: dict(columns) for table, columns in reference_columns.items()},
         steps=tuple(Step(kind=kind) for kind, _ in made),
         fitted_from=FittedFrom(
