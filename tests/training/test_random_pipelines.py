@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from dropcast.contracts.errors import InvalidRequestError
 from dropcast.recipe import Balance, Candidate, candidate
-from dropcast.scoring import build_scorer, write_program
+from dropcast.scoring import build_scorer, build_value_scorer, write_program
 from dropcast.scoring.batch import build_batch_scorer
+from dropcast.scoring.explain import build_explainer
+from dropcast.scoring.links import compute_probability
 from dropcast.training import program_size
 from dropcast.training.candidates import answer_rows, balance_rows, fit_pipeline
 from dropcast.training.fit import TOLERANCE, measure_difference
@@ -247,3 +249,23 @@ def test_balancing_reaches_its_shares_and_keeps_rows_of_both_classes(
     if balance.undersample_to is not None:
         most = min(most, int(after[0] / balance.undersample_to))
     assert after[1] == most
+
+
+@settings(max_examples=40, deadline=None)
+@given(case=cases())
+def test_an_explanation_adds_up_to_the_models_own_score(case: Case) -> None:
+    pipeline = fit_pipeline(case.recipe, case.candidate, case.values, case.target, case.seed)
+    program = compile_case(pipeline, case.recipe, case.values)
+    if case.candidate.model == "svc" or case.candidate.calibration is not None:
+        return
+    explain, score = build_explainer(program), build_value_scorer(program)
+    for row in case.fresh[:20].tolist():
+        answers = score(row)
+        predicted = max(range(len(answers)), key=answers.__getitem__)
+        found = explain(row, predicted)
+        assert set(found.contributions) == {feature.name for feature in program.features}
+        told = answers[1] if len(answers) == 2 else answers[predicted]
+        if found.of.startswith("log-odds") and len(answers) == 2:
+            assert compute_probability(found.score) == pytest.approx(told, abs=1e-6)
+        elif not found.of.startswith("log-odds"):
+            assert found.score == pytest.approx(told, rel=1e-6, abs=1e-9)

@@ -1,0 +1,191 @@
+"""Why a program answers as it does: exact Shapley values of its features.
+
+What is explained is the model's own score, before its link and its calibration: log-odds for a
+logistic regression or boosted trees, a probability for a forest, a number for a regression (of
+a relative target the logarithm of its ratio). The base and the contributions add up to that score.
+Linear models start from the training rows' means, trees from the shares of training rows (see
+``scoring.explain_trees``). A column that a feature was encoded to counts for the feature.
+"""
+
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dropcast.contracts.errors import InvalidRequestError
+from dropcast.scoring.explain_trees import Path, add_shapley_values, count_work, list_paths
+from dropcast.scoring.program import Program, find_arrays
+from dropcast.scoring.steps import MAKERS
+from dropcast.scoring.svc import dot
+
+Lists = dict[str, list[Any]]
+# A row's explanation takes about as many multiplications: some seconds.
+MOST_WORK = 30_000_000
+_AFTER_THE_MODEL = ("sigmoid", "softmax", "calibrate_sigmoid", "calibrate_isotonic", "gather")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanation:
+    """``of``: what is explained; ``score`` is ``base`` plus all ``contributions``, by feature."""
+
+    of: str
+    base: float
+    contributions: dict[str, float]
+    score: float
+
+
+# From feature values and the class that is predicted (0 for a regression).
+Explainer = Callable[[Sequence[float], int], Explanation]
+# From a model's inputs, the output to explain and its contributions to add to: the base.
+_Model = Callable[[list[float], int, list[float]], float]
+
+
+def build_explainer(program: Program) -> Explainer:
+    """Return the function that explains an answer. Of two classes it is always the second that is
+    spoken of, of several the predicted one.
+
+    Raises ``InvalidRequestError`` for a model that has no exact explanation, or too large a one.
+    """
+    place = _find_model(program)
+    lists = [_list_arrays(program, index) for index in range(len(program.steps))]
+    steps = [MAKERS[program.steps[i].kind](lists[i]) for i in range(place)]
+    owners = _find_owners(program, lists[:place])
+    kind = program.steps[place].kind
+    explain_model = _MODELS[kind](lists[place])
+    labels, names = program.labels, [feature.name for feature in program.features]
+
+    def explain(values: Sequence[float], predicted: int) -> Explanation:
+        inputs = list(values)
+        for step in steps:
+            inputs = step(inputs)
+        spoken_of = 1 if len(labels) == 2 else predicted
+        output = spoken_of if (kind == "forest" and labels) or len(labels) > 2 else 0
+        found = [0.0] * len(inputs)
+        base = explain_model(inputs, output, found)
+        contributions = dict.fromkeys(names, 0.0)
+        for owner, contribution in zip(owners, found, strict=True):
+            contributions[names[owner]] += contribution
+        return Explanation(
+            of=_describe(program, kind, spoken_of),
+            base=base,
+            contributions=contributions,
+            score=base + sum(contributions.values()),
+        )
+
+    return explain
+
+
+def _describe(program: Program, kind: str, spoken_of: int) -> str:
+    if not program.labels:
+        if program.relative_to is not None:
+            return "logarithm of the answer's ratio to what it is relative to"
+        return f"answer in {program.unit}" if program.unit else "answer"
+    what = "probability" if kind == "forest" else "log-odds"
+    return f"{what} of '{program.labels[spoken_of]}'"
+
+
+def _find_model(program: Program) -> int:
+    kinds = [step.kind for step in program.steps]
+    place = len(kinds) - 1
+    while place > 0 and kinds[place] in _AFTER_THE_MODEL:
+        place -= 1
+    if kinds[place] not in _MODELS:
+        raise _refuse(f"a model that ends in '{kinds[place]}' has no exact explanation")
+    return place
+
+
+def _find_owners(program: Program, lists: Sequence[Lists]) -> list[int]:
+    """Return which feature each of the model's inputs comes from."""
+    owners = list(range(len(program.features)))
+    for step, arrays in zip(program.steps, lists, strict=False):
+        if step.kind == "gather":
+            owners = [owners[i] for i in arrays["inputs"]]
+        elif step.kind in ("one_hot", "look_up"):
+            owner = owners.pop(arrays["position"][0])
+            width = len(arrays["keys"]) + arrays["missing"][0] if step.kind == "one_hot" else None
+            owners += [owner] * (len(arrays["default"]) if width is None else width)
+    return owners
+
+
+def _list_arrays(program: Program, index: int) -> Lists:
+    return {name: values.tolist() for name, values in find_arrays(program, index).items()}
+
+
+def _explain_linear(arrays: Lists) -> _Model:
+    intercepts, background = arrays["intercept"], arrays["background"]
+    width = len(background)
+    lines = [arrays["coefficients"][i * width : (i + 1) * width] for i in range(len(intercepts))]
+
+    def explain(inputs: list[float], output: int, contributions: list[float]) -> float:
+        line = lines[output]
+        for place, (x, mean, factor) in enumerate(zip(inputs, background, line, strict=True)):
+            contributions[place] += factor * (x - mean)
+        return dot(line, background) + float(intercepts[output])
+
+    return explain
+
+
+def _explain_constant(arrays: Lists) -> _Model:
+    return lambda inputs, output, contributions: float(arrays["values"][output])  # noqa: ARG005
+
+
+def _explain_trees(arrays: Lists, weigh: Callable[[Path, int], float]) -> _Model:
+    """Explain trees; ``weigh`` gives the value of a path's leaf for an output."""
+    paths = list_paths(arrays)
+    work = count_work(paths)
+    if work > MOST_WORK:
+        raise _refuse(
+            f"this model has {len(paths):,} leaves; an explanation would take {work:,} steps, and "
+            f"at most {MOST_WORK:,} are taken"
+        )
+
+    def explain(inputs: list[float], output: int, contributions: list[float]) -> float:
+        weights = [weigh(path, output) for path in paths]
+        return add_shapley_values(paths, weights, inputs, contributions)
+
+    return explain
+
+
+def _explain_forest(arrays: Lists) -> _Model:
+    (width,), trees, leaf_values = arrays["width"], len(arrays["roots"]), arrays["leaf_values"]
+    explain = _explain_trees(
+        arrays, lambda path, output: leaf_values[path.leaf * width + output] / trees
+    )
+    return lambda inputs, output, contributions: explain(_to_float32(inputs), output, contributions)
+
+
+def _explain_boosted(arrays: Lists) -> _Model:
+    outputs, leaf_values, baseline = (
+        arrays[name] for name in ("tree_output", "leaf_values", "baseline")
+    )
+    explain = _explain_trees(
+        arrays,
+        lambda path, output: leaf_values[path.leaf] if outputs[path.tree] == output else 0.0,
+    )
+    return lambda inputs, output, contributions: (
+        baseline[output] + explain(inputs, output, contributions)
+    )
+
+
+def _explain_boosted32(arrays: Lists) -> _Model:
+    explain = _explain_boosted(arrays)
+    return lambda inputs, output, contributions: explain(_to_float32(inputs), output, contributions)
+
+
+def _to_float32(values: Sequence[float]) -> list[float]:
+    return array("f", values).tolist()
+
+
+def _refuse(problem: str) -> InvalidRequestError:
+    return InvalidRequestError(
+        [{"row": None, "field": "explain", "problem": f"explain: {problem}; leave 'explain' out"}]
+    )
+
+
+_MODELS: dict[str, Callable[[Lists], _Model]] = {
+    "linear": _explain_linear,
+    "constant": _explain_constant,
+    "forest": _explain_forest,
+    "boosted": _explain_boosted,
+    "boosted32": _explain_boosted32,
+}

@@ -1,0 +1,192 @@
+"""Exact path-dependent Shapley values of trees (Lundberg et al. 2020), without a library.
+
+With a set S of features known, a tree expects the sum over its leaves of the leaf's value times,
+for each feature on the way, either 0 or 1 (known: does the row go that way?) or the share of
+the training rows that went that way (unknown). Of one leaf that is a product game, whose Shapley
+values are integrals of a polynomial (the multilinear extension of Owen 1972): with ``o`` 0 or 1
+and ``z`` the share,
+
+    phi_f = value (o_f - z_f) * integral from 0 to 1 of prod_{g != f} (z_g + t (o_g - z_g)) dt
+
+which Gauss and Legendre's rule gives exactly with half as many points as there are features.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from dropcast.scoring.trees import MOST_CATEGORIES, list_category_sets
+
+Lists = dict[str, list[Any]]
+_ALL_CATEGORIES = (1 << MOST_CATEGORIES) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a path asks of one feature: within (low, high], of the categories, and whether a missing
+    value goes along. ``share`` of the training rows went that way where it was asked."""
+
+    feature: int
+    low: float
+    high: float
+    categories: int
+    by_category: bool
+    missing: bool
+    share: float
+
+    def holds(self, value: float) -> bool:
+        """Return whether a row with this value goes along."""
+        if math.isnan(value):
+            return self.missing
+        if not self.low < value <= self.high:
+            return False
+        if not self.by_category:
+            return True
+        if 0 <= value < MOST_CATEGORIES:
+            return bool(self.categories >> int(value) & 1)
+        return self.missing
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """The way to one leaf of one tree: a condition for each feature that was asked for."""
+
+    tree: int
+    leaf: int
+    conditions: tuple[Condition, ...]
+
+
+def list_paths(arrays: Lists) -> list[Path]:
+    """Return the paths to all leaves, tree by tree."""
+    split = _make_split(arrays)
+    paths = []
+    for tree, root in enumerate(arrays["roots"]):
+        waiting: list[tuple[int, dict[int, Condition]]] = [(root, {})]
+        while waiting:
+            reference, conditions = waiting.pop()
+            if reference < 0:
+                paths.append(Path(tree, ~reference, tuple(conditions.values())))
+                continue
+            for child, condition in split(reference):
+                earlier = conditions.get(condition.feature)
+                joined = condition if earlier is None else _join(earlier, condition)
+                waiting.append((child, {**conditions, condition.feature: joined}))
+    return paths
+
+
+def _make_split(arrays: Lists) -> Callable[[int], Iterator[tuple[int, Condition]]]:
+    sets = list_category_sets(arrays) if "category_set" in arrays else []
+    chosen = arrays.get("category_set", [-1] * len(arrays["left"]))
+
+    def find_cover(reference: int) -> float:
+        name, place = ("node_cover", reference) if reference >= 0 else ("leaf_cover", ~reference)
+        return float(arrays[name][place])
+
+    def split(node: int) -> Iterator[tuple[int, Condition]]:
+        feature, threshold = arrays["split_feature"][node], arrays["threshold"][node]
+        left, right = arrays["left"][node], arrays["right"][node]
+        missing_left, by_category = bool(arrays["missing_left"][node]), chosen[node] >= 0
+        goes_left = sets[chosen[node]] if by_category else _ALL_CATEGORIES
+        goes_right = _ALL_CATEGORIES ^ goes_left if by_category else _ALL_CATEGORIES
+        whole = find_cover(left) + find_cover(right)
+        share = find_cover(left) / whole if whole else 0.5
+        edge = math.inf if by_category else threshold
+        low = -math.inf if by_category else threshold
+        yield (
+            left,
+            Condition(feature, -math.inf, edge, goes_left, by_category, missing_left, share),
+        )
+        yield (
+            right,
+            Condition(feature, low, math.inf, goes_right, by_category, not missing_left, 1 - share),
+        )
+
+    return split
+
+
+def _join(first: Condition, second: Condition) -> Condition:
+    return Condition(
+        first.feature,
+        max(first.low, second.low),
+        min(first.high, second.high),
+        first.categories & second.categories,
+        first.by_category or second.by_category,
+        first.missing and second.missing,
+        first.share * second.share,
+    )
+
+
+def count_work(paths: Sequence[Path]) -> int:
+    """Return about how many multiplications one row's explanation takes."""
+    return sum(3 * len(p.conditions) * ((len(p.conditions) + 1) // 2) for p in paths)
+
+
+def add_shapley_values(
+    paths: Sequence[Path],
+    weights: Sequence[float],
+    values: Sequence[float],
+    contributions: list[float],
+) -> float:
+    """Add each feature's Shapley value to ``contributions`` and return the base: what the trees
+    expect when no feature is known. ``weights`` are the leaves' values, by path."""
+    base = 0.0
+    for path, weight in zip(paths, weights, strict=True):
+        conditions = path.conditions
+        expected = weight
+        for condition in conditions:
+            expected *= condition.share
+        base += expected
+        if not conditions or not weight:
+            continue
+        shares = [c.share for c in conditions]
+        gains = [c.holds(values[c.feature]) - c.share for c in conditions]
+        found = [0.0] * len(conditions)
+        for point, factor in find_points((len(conditions) + 1) // 2):
+            product = factor * weight
+            products = []
+            for share, gain in zip(shares, gains, strict=True):
+                products.append(product)
+                product *= share + point * gain
+            after = 1.0
+            for place in range(len(conditions) - 1, -1, -1):
+                found[place] += products[place] * after
+                after *= shares[place] + point * gains[place]
+        for condition, gain, integral in zip(conditions, gains, found, strict=True):
+            contributions[condition.feature] += gain * integral
+    return base
+
+
+@cache
+def find_points(count: int) -> tuple[tuple[float, float], ...]:
+    """Return the points and weights of Gauss and Legendre's rule on [0, 1], exact for polynomials
+    of degree 2 * count - 1: the roots of Legendre's polynomial, found by Newton's method.
+
+    >>> find_points(1)
+    ((0.5, 1.0),)
+    """
+    points = []
+    for index in range(count):
+        root = math.cos(math.pi * (index + 0.75) / (count + 0.5))
+        slope = 1.0
+        for _ in range(100):
+            value, slope = _evaluate_legendre(count, root)
+            step = value / slope
+            root -= step
+            if abs(step) < 1e-16:
+                break
+        _, slope = _evaluate_legendre(count, root)
+        if 2 * index + 1 == count:
+            root = 0.0
+            _, slope = _evaluate_legendre(count, root)
+        points.append(((1 + root) / 2, 1 / ((1 - root * root) * slope * slope)))
+    return tuple(points)
+
+
+def _evaluate_legendre(degree: int, x: float) -> tuple[float, float]:
+    """Return Legendre's polynomial and its slope at x."""
+    before, value = 1.0, x
+    for k in range(2, degree + 1):
+        before, value = value, ((2 * k - 1) * x * value - (k - 1) * before) / k
+    return value, degree * (x * value - before) / (x * x - 1)
