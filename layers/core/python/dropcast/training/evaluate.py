@@ -10,6 +10,7 @@ import numpy as np
 from dropcast.contracts.errors import DocumentError, ProgramError
 from dropcast.recipe import Recipe
 from dropcast.scoring import Program, build_value_scorer, read_program
+from dropcast.scoring.batch import build_batch_scorer
 from dropcast.training.answers import make_scored
 from dropcast.training.bootstrap import Interval, estimate_difference, estimate_metrics
 from dropcast.training.compare import ChampionModel, Comparison, compare_with_champion
@@ -29,7 +30,8 @@ from dropcast.training.split import SplitRecord
 
 @dataclass(frozen=True, kw_only=True)
 class Agreement:
-    """The program against its pipeline on the test rows."""
+    """The program against its pipeline on the test rows, by the scorer that serves and by the one
+    that scores files."""
 
     rows: int
     largest_difference: float
@@ -107,7 +109,11 @@ def evaluate_model(
         classes=describe_classes(scored) if classes else (),
         slices=tuple(_report_slices(recipe, test, scored, names)),
         curves=draw_curves(scored, test.observed_at),
-        agreement=_compare_with_pipeline(recipe, scored, scores),
+        agreement=_compare_with_pipeline(
+            [scored.answers, score_in_blocks(loaded, test)],
+            np.array(scores.answers),
+            labelled=bool(classes),
+        ),
         comparison=None
         if champion is None
         else _compare(
@@ -134,10 +140,17 @@ def score_rows(
 ) -> ScoredRows:
     """Return the rows as the row scorer, which serves, answers them."""
     score = build_value_scorer(program)
-    answers = np.array([score(values) for values in rows.values.tolist()])
-    if rows.base is not None:
-        answers = rows.base[:, np.newaxis] * np.exp(answers)
+    answers = _in_units(rows, np.array([score(values) for values in rows.values.tolist()]))
     return make_scored(recipe.target.task, rows, answers, naive_error=split.naive_error)
+
+
+def score_in_blocks(program: Program, rows: FeatureRows) -> Floats:
+    """Return the answers (n, k) of the batch scorer, which scores files."""
+    return _in_units(rows, build_batch_scorer(program)(rows.values))
+
+
+def _in_units(rows: FeatureRows, answers: Floats) -> Floats:
+    return answers if rows.base is None else rows.base[:, np.newaxis] * np.exp(answers)
 
 
 def answer_as_dummy(recipe: Recipe, test: FeatureRows, split: SplitRecord) -> ScoredRows:
@@ -164,14 +177,14 @@ def _require_match(program: Program, test: FeatureRows, scores: PipelineScores) 
         )
 
 
-def _compare_with_pipeline(recipe: Recipe, scored: ScoredRows, scores: PipelineScores) -> Agreement:
-    expected = np.array(scores.answers)
+def _compare_with_pipeline(found: list[Floats], expected: Floats, *, labelled: bool) -> Agreement:
     different = 0
-    if recipe.target.labels:
-        different = int((scored.answers.argmax(axis=1) != expected.argmax(axis=1)).sum())
+    if labelled:
+        wrong = [answers.argmax(axis=1) != expected.argmax(axis=1) for answers in found]
+        different = int(np.any(wrong, axis=0).sum())
     return Agreement(
         rows=len(expected),
-        largest_difference=measure_difference(scored.answers, expected),
+        largest_difference=max(measure_difference(answers, expected) for answers in found),
         different_labels=different,
     )
 
