@@ -10,12 +10,15 @@ from array import array
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropcast.contracts.errors import ProgramError
+from dropcast.contracts.errors import InvalidRequestError, ProgramError
 from dropcast.scoring import Program, Step, build_value_scorer, read_program, write_program
+from dropcast.scoring.batch import build_batch_scorer
+from dropcast.scoring.explain import build_explainer
 from dropcast.scoring.program_file import MAGIC
 from dropcast.scoring.steps import MAKERS
 from tests.scoring.examples import EXAMPLES, make_example
@@ -53,11 +56,19 @@ JSON = st.recursive(
 
 
 def answer_anything(program: Program) -> None:
+    """Score wild values one by one and in a block, and explain: numbers come out, or a refusal."""
     score, width = build_value_scorer(program), len(program.features)
-    for values in itertools.islice(itertools.product(WILD, repeat=min(width, 2)), 81):
-        answers = score([*values, *[1.0] * (width - len(values))])
+    wild = itertools.islice(itertools.product(WILD, repeat=min(width, 2)), 81)
+    rows = [[*values, *[1.0] * (width - len(values))] for values in wild]
+    for values in rows:
+        answers = score(values)
         assert len(answers) == max(1, len(program.labels))
         assert all(isinstance(answer, float) for answer in answers)
+    in_a_block = build_batch_scorer(program)(np.array(rows))
+    assert in_a_block.shape == (len(rows), max(1, len(program.labels)))
+    with contextlib.suppress(InvalidRequestError):
+        explain = build_explainer(program)
+        assert set(explain(rows[0], 0).contributions) == {f.name for f in program.features}
 
 
 def read_or_refuse(body: bytes) -> None:
