@@ -72,7 +72,7 @@ def draw_file(draw: st.DrawFn) -> tuple[bytes, str]:
     record_bytes=st.integers(60, 300) | st.just(2**20),
 )
 @example(file=(b"x,n,flag,name,kind,at,target\n", ","), block_bytes=7, record_bytes=60)
-@settings(deadline=None, max_examples=120)
+@settings(max_examples=120)
 def test_every_row_is_what_a_naive_reader_says_whatever_the_blocks(
     file: tuple[bytes, str], block_bytes: int, record_bytes: int
 ) -> None:

@@ -59,7 +59,7 @@ def tell(outcome: Outcome) -> tuple[object, ...]:
     return rows, outcome.reasons, outcome.read.reason_counts
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(rows=ROWS)
 def test_the_same_texts_become_the_same_rows_in_every_format(rows: list[tuple[str, ...]]) -> None:
     rows = [*rows, SURE]

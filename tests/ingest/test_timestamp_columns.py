@@ -40,7 +40,7 @@ def draw_text(draw: st.DrawFn) -> str:
     formats=st.lists(st.sampled_from(FORMATS), min_size=1, max_size=3, unique=True),
     zone=st.sampled_from(ZONES),
 )
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_what_is_sure_of_a_column_is_what_strptime_says(
     texts: list[str], formats: list[str], zone: str
 ) -> None:

@@ -136,7 +136,7 @@ def test_nothing_is_tried_twice_and_a_space_that_ran_dry_ends_the_search() -> No
 
 
 @given(data=st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_no_trial_repeats_another_whatever_the_scores(data: st.DataObject) -> None:
     score = st.none() | st.floats(min_value=0, max_value=1)
     rounds = play(make_recipe(), lambda _: data.draw(score))

@@ -56,7 +56,7 @@ def generate(labels: tuple[str, ...], rows: int = 200) -> tuple[Floats, NDArray[
     return values, np.searchsorted(edges, signal).astype(np.int64)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(case=cases())
 def test_a_program_is_its_pipeline(case: Case) -> None:
     pipeline = fit_pipeline(case.recipe, case.candidate, case.values, case.target, case.seed)
@@ -75,7 +75,7 @@ def test_a_program_is_its_pipeline(case: Case) -> None:
         assert np.abs(found.sum(axis=1) - 1).max() <= TOLERANCE
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(case=cases())
 def test_a_second_fit_is_the_same_program(case: Case) -> None:
     first, second = (
@@ -90,7 +90,7 @@ def test_a_second_fit_is_the_same_program(case: Case) -> None:
 
 
 @pytest.mark.parametrize(("tried", "labels"), TREES, ids=describe)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_values_at_the_thresholds_go_the_same_way(
     tried: Candidate, labels: tuple[str, ...], seed: int
@@ -224,7 +224,7 @@ def test_an_answer_that_is_no_finite_number_is_refused(
     assert set(refused) == {"the values are too far off: the answer is no finite number"}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     rare=st.integers(2, 40),
     common=st.integers(2, 40),
