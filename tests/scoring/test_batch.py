@@ -76,6 +76,15 @@ def test_trees_of_any_size_find_their_leaves(leaves: int) -> None:
     assert set(range(leaves)) == set(found.ravel().tolist())
 
 
+@pytest.mark.parametrize("leaves", [65, 300])
+def test_many_rows_in_a_large_tree_find_their_leaves(leaves: int) -> None:
+    program = make_program(step("boosted", **make_chain_of_splits(leaves)), width=1, outputs=1)
+    values = np.random.default_rng(2).uniform(-2, leaves + 2, (6000, 1))
+    values[::7] = math.nan
+    found, expected = score_both(program, values)
+    assert found.tolist() == expected.tolist()
+
+
 def test_more_rows_than_a_block_are_answered_in_order() -> None:
     program = make_program(step("boosted", **make_chain_of_splits(20)), width=1, outputs=1)
     values = np.random.default_rng(1).uniform(-2, 22, (2 * BLOCK_ROWS + 3, 1))

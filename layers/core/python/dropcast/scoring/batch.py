@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 Arrays = dict[str, NDArray[Any]]
 # From values (n, w) to values (n, v).
 BatchFunction = Callable[[Floats], Floats]
-BLOCK_ROWS = 4096
+BLOCK_ROWS = 8192
 
 
 def build_batch_scorer(program: Program) -> BatchFunction:

@@ -5,7 +5,7 @@ A tree's leaves are bits of one word, from left to right. A node that a row leav
 strikes out the leaves on its left; what is struck out by all of a feature's nodes together depends
 on the feature's value alone, so there is one table a feature, looked up by the place of the value
 among the thresholds. The words of all features are put together by "and", and the lowest bit left
-is the row's leaf. Larger trees are walked, all rows one level at a time.
+is the row's leaf. Larger trees are walked (``scoring.batch_walks``).
 """
 
 from collections.abc import Callable, Iterator
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dropcast.scoring.batch_walks import find_categories, make_walk
 from dropcast.scoring.trees import MOST_CATEGORIES, SET_BYTES
 
 Floats = NDArray[np.float64]
@@ -23,6 +24,8 @@ Words = NDArray[Any]
 BatchFunction = Callable[[Floats], Floats]
 _MOST_LEAVES = 64
 _MOST_TABLE_BYTES = 256 * 1024 * 1024
+# So many rows' words stay in a core's cache.
+_ROWS_TOGETHER = 1024
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -47,7 +50,7 @@ def make_leaf_finder(arrays: Arrays) -> LeafFinder:
                 order=shape.order,
             )
     return LeafFinder(
-        find=lambda values: _walk(arrays, values),
+        find=make_walk(arrays),
         starts=np.zeros(len(arrays["roots"]), dtype=np.intp),
         order=np.arange(len(arrays["leaf_cover"])),
     )
@@ -116,7 +119,7 @@ class _Table:
 
 
 def _make_tables(arrays: Arrays, shape: _Layout) -> list[_Table]:
-    by_category = _find_categories(arrays) >= 0
+    by_category = find_categories(arrays) >= 0
     tables = []
     for feature in np.unique(arrays["split_feature"]).tolist():
         of_feature = arrays["split_feature"] == feature
@@ -127,10 +130,6 @@ def _make_tables(arrays: Arrays, shape: _Layout) -> list[_Table]:
         if len(categories):
             tables.append(_make_category_table(feature, categories, arrays, shape))
     return tables
-
-
-def _find_categories(arrays: Arrays) -> NDArray[Any]:
-    return arrays.get("category_set", np.full(len(arrays["left"]), -1))
 
 
 def _make_number_table(
@@ -150,7 +149,7 @@ def _make_category_table(
 ) -> _Table:
     sets = np.unpackbits(arrays["category_sets"].reshape(-1, SET_BYTES), axis=1, bitorder="little")
     words = _make_words(MOST_CATEGORIES + 1, shape)
-    for node, goes_left in zip(nodes, sets[_find_categories(arrays)[nodes]], strict=True):
+    for node, goes_left in zip(nodes, sets[find_categories(arrays)[nodes]], strict=True):
         words[:-1, shape.tree[node]][goes_left == 0] &= shape.kept[node]
     _strike_missing(words, nodes, arrays, shape)
     return _Table(feature=feature, thresholds=None, words=words)
@@ -166,6 +165,14 @@ def _strike_missing(words: Words, nodes: NDArray[np.intp], arrays: Arrays, shape
 
 
 def _look_up(tables: list[_Table], values: Floats, all_leaves: Words) -> NDArray[Any]:
+    places = np.empty((len(all_leaves), len(values)), dtype=np.uint8)
+    for start in range(0, len(values), _ROWS_TOGETHER):
+        block = slice(start, start + _ROWS_TOGETHER)
+        places[:, block] = _find_lowest_bits(tables, values[block], all_leaves).T
+    return places
+
+
+def _find_lowest_bits(tables: list[_Table], values: Floats, all_leaves: Words) -> NDArray[Any]:
     found = np.repeat(all_leaves[np.newaxis], len(values), axis=0)
     line = np.empty_like(found)
     for table in tables:
@@ -174,34 +181,7 @@ def _look_up(tables: list[_Table], values: Floats, all_leaves: Words) -> NDArray
         np.bitwise_and(found, line, out=found)
     np.bitwise_and(found, ~found + found.dtype.type(1), out=line)
     line -= found.dtype.type(1)
-    return np.ascontiguousarray(np.bitwise_count(line).T)
-
-
-def _walk(arrays: Arrays, values: Floats) -> NDArray[Any]:
-    rows = len(values)
-    found = np.repeat(arrays["roots"][:, np.newaxis], rows, axis=1).ravel()
-    active = np.flatnonzero(found >= 0)
-    sets = np.unpackbits(
-        arrays.get("category_sets", np.empty(0, dtype=np.uint8)).reshape(-1, SET_BYTES),
-        axis=1,
-        bitorder="little",
-    )
-    categories = _find_categories(arrays)
-    while len(active):
-        nodes = found[active]
-        value = values[active % rows, arrays["split_feature"][nodes]]
-        missing = np.isnan(value)
-        goes_left = value <= arrays["threshold"][nodes]
-        chosen = np.flatnonzero(categories[nodes] >= 0)
-        if len(chosen):
-            known = (value[chosen] >= 0) & (value[chosen] < MOST_CATEGORIES)
-            category = np.where(known, value[chosen], 0).astype(np.intp)
-            goes_left[chosen] = sets[categories[nodes[chosen]], category] == 1
-            missing[chosen] = ~known
-        goes_left = np.where(missing, arrays["missing_left"][nodes] == 1, goes_left)
-        found[active] = np.where(goes_left, arrays["left"][nodes], arrays["right"][nodes])
-        active = active[found[active] >= 0]
-    return ~found.reshape(-1, rows)
+    return np.asarray(np.bitwise_count(line))
 
 
 def _list_values(finder: LeafFinder, leaf_values: Floats, values: Floats) -> Iterator[Floats]:
