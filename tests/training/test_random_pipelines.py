@@ -240,3 +240,15 @@ def test_balancing_reaches_its_shares_and_keeps_rows_of_both_classes(
     if balance.undersample_to is not None:
         most = min(most, int(after[0] / balance.undersample_to))
     assert after[1] == most
+
+
+def test_a_feature_may_have_any_name() -> None:
+    features = (make_feature(0, "median"), make_feature(1, "one_hot"))
+    named = tuple(
+        dataclasses.replace(f, name=name) for f, name in zip(features, ("a__b", "c"), strict=True)
+    )
+    values, target = generate(("a", "b"))
+    recipe = make_recipe(named, ("a", "b"))
+    pipeline = fit_pipeline(recipe, candidate("decision_tree"), values[:, :2], target, 1)
+    found = score_rows(compile_case(pipeline, recipe), values[:, :2])
+    assert found.tolist() == answer_rows(pipeline, values[:, :2]).tolist()
