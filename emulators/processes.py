@@ -17,6 +17,7 @@ from pathlib import Path
 MARK = "DROPCAST_CLOUD_MARK"
 _PROC = Path("/proc")
 _POLL_SECONDS = 0.05
+_START_SECONDS = 10.0
 _ENDED = frozenset("ZXx")
 
 
@@ -123,7 +124,8 @@ def start_detached(
 ) -> tuple[int, str]:
     """Start a command in a session of its own, output to ``log``; return its id and start.
 
-    It outlives its starter, and Ctrl-C in the starter's terminal does not reach it.
+    It outlives its starter, and Ctrl-C in the starter's terminal does not reach it. When this
+    returns it carries its environment: on a busy machine that is there a moment after it began.
     """
     writing = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
     pid = os.posix_spawn(
@@ -137,4 +139,11 @@ def start_detached(
             (os.POSIX_SPAWN_DUP2, 1, 2),
         ],
     )
-    return pid, read_start(pid) or ""
+    started = read_start(pid) or ""
+    if _PROC.exists():
+        entry = _PROC / str(pid)
+        wait_until(
+            lambda: read_start(pid) != started or _read_environment(entry) not in ([], [b""]),
+            timeout_seconds=_START_SECONDS,
+        )
+    return pid, started

@@ -269,3 +269,15 @@ def test_an_explanation_adds_up_to_the_models_own_score(case: Case) -> None:
             assert compute_probability(found.score) == pytest.approx(told, abs=1e-6)
         elif not found.of.startswith("log-odds"):
             assert found.score == pytest.approx(told, rel=1e-6, abs=1e-9)
+
+
+def test_a_feature_may_have_any_name() -> None:
+    features = (make_feature(0, "median"), make_feature(1, "one_hot"))
+    named = tuple(
+        dataclasses.replace(f, name=name) for f, name in zip(features, ("a__b", "c"), strict=True)
+    )
+    values, target = generate(("a", "b"))
+    recipe = make_recipe(named, ("a", "b"))
+    pipeline = fit_pipeline(recipe, candidate("decision_tree"), values[:, :2], target, 1)
+    found = score_rows(compile_case(pipeline, recipe, values[:, :2]), values[:, :2])
+    assert found.tolist() == answer_rows(pipeline, values[:, :2]).tolist()

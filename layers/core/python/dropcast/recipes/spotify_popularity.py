@@ -22,6 +22,11 @@ from dropcast.recipe import (
 
 POPULAR_FROM = 50
 
+# Compilations are named alike ("Country Car Hits", "Christmas Songs 2022") and their tracks are
+# seldom popular, so words of a name tell of albums that training rows lack.
+ALBUM = col("album_name").clean()
+TRACK = col("track_name").clean()
+
 RECIPE = Recipe(
     dataset="spotify_popularity",
     title="Track popularity",
@@ -78,12 +83,20 @@ RECIPE = Recipe(
         Feature("mode", col("mode"), fill="median"),
         Feature("time_signature", col("time_signature"), fill="median"),
         Feature("artist_count", col("artists").count_items(";")),
-        Feature("genre", col("track_genre").clean(), encoding="target_mean"),
-        Feature("album", col("album_name").clean(), encoding="target_mean"),
-        Feature("track", col("track_name").clean(), encoding="target_mean"),
+        Feature("genre", col("track_genre").clean(), encoding="one_hot"),
+        Feature("album", ALBUM, encoding="target_mean"),
+        Feature("album_first_word", ALBUM.first_item(" "), encoding="target_mean"),
+        Feature("album_second_word", ALBUM.after(" ").first_item(" "), encoding="target_mean"),
+        Feature(
+            "album_third_word", ALBUM.after(" ").after(" ").first_item(" "), encoding="target_mean"
+        ),
+        Feature("album_remark", ALBUM.after("("), encoding="target_mean"),
+        # A single is named as its track is; texts are compared by their lengths.
+        Feature("named_alike", ALBUM.length().equals(TRACK.length()), fill=0.0),
+        Feature("track", TRACK, encoding="target_mean"),
         # How much of an album and how many versions of a track there are says how known they are.
-        Feature("album_tracks", col("album_name").clean(), encoding="frequency"),
-        Feature("track_versions", col("track_name").clean(), encoding="frequency"),
+        Feature("album_tracks", ALBUM, encoding="frequency"),
+        Feature("track_versions", TRACK, encoding="frequency"),
     ),
     split=GroupSplit(column="artists", test_fraction=0.2, seed=20260102),
     entities=("artists",),
@@ -102,23 +115,27 @@ RECIPE = Recipe(
         candidate(
             "random_forest",
             n_estimators=300,
-            min_samples_leaf=2,
+            min_samples_leaf=10,
+            max_features=0.5,
+            criterion="entropy",
             search={
-                "min_samples_leaf": Integers(low=1, high=8),
-                "max_features": Floats(low=0.15, high=0.6),
+                "min_samples_leaf": Integers(low=4, high=20),
+                "max_features": Floats(low=0.2, high=0.6),
             },
         ),
         candidate(
             "xgboost",
-            n_estimators=200,
-            max_depth=5,
-            learning_rate=0.05,
-            subsample=0.8,
-            colsample_bytree=0.8,
+            n_estimators=300,
+            max_depth=6,
+            learning_rate=0.03,
+            min_child_weight=8.0,
+            subsample=0.7,
+            colsample_bytree=0.5,
+            reg_lambda=5.0,
             search={
-                "learning_rate": Floats(low=0.02, high=0.2, log=True),
+                "learning_rate": Floats(low=0.02, high=0.1, log=True),
                 "max_depth": Integers(low=3, high=8),
-                "min_child_weight": Floats(low=1, high=20, log=True),
+                "min_child_weight": Floats(low=2, high=20, log=True),
             },
         ),
     ),

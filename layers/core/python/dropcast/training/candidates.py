@@ -178,9 +178,9 @@ def list_numbers(recipe: Recipe) -> list[tuple[int, Feature]]:
 def _make_preparation(recipe: Recipe, seed: int) -> ColumnTransformer:
     parts: list[tuple[str, Any, list[int]]] = []
     for index, feature in list_numbers(recipe):
-        parts.append((f"number {feature.name}", _make_imputer(feature), [index]))
+        parts.append((f"number {index}", _make_imputer(feature), [index]))
     for index, feature in list_encoded(recipe):
-        parts.append((f"category {feature.name}", _make_encoder(recipe, feature, seed), [index]))
+        parts.append((f"category {index}", _make_encoder(recipe, feature, seed), [index]))
     return ColumnTransformer(parts, sparse_threshold=0.0, n_jobs=1)
 
 

@@ -88,15 +88,15 @@ def _compile_preparation(fitted: Any, recipe: Recipe) -> Iterator[Made]:
     if order != list(range(len(order))):
         yield make("gather", inputs=pack("i", np.array(order)))
     fills = np.full(len(order), np.nan)
-    for place, (_, feature) in enumerate(numbers):
-        imputer = parts[f"number {feature.name}"]
+    for place, (index, _) in enumerate(numbers):
+        imputer = parts[f"number {index}"]
         if isinstance(imputer, SimpleImputer):
             fills[place] = imputer.statistics_[0]
     if not np.isnan(fills).all():
         yield make("fill", values=pack("d", fills))
-    for _, feature in encoded:
+    for index, _ in encoded:
         # What was encoded before went out of the chain, so the next category is at its front.
-        yield _compile_encoder(parts[f"category {feature.name}"], len(numbers))
+        yield _compile_encoder(parts[f"category {index}"], len(numbers))
 
 
 def _compile_encoder(fitted: Any, position: int) -> Made:
