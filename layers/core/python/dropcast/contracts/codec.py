@@ -6,7 +6,6 @@ Decoding refuses unknown and missing fields, so a document of another release fa
 sentence and never half-loads.
 """
 
-import dataclasses
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -14,19 +13,22 @@ from functools import cache
 from typing import Any, TypeVar
 
 from dropcast.contracts.errors import DocumentError
+from dropcast.contracts.frozen import find_fields
 
 T = TypeVar("T")
+_AS_THEY_ARE = frozenset({str, float, int, bool, type(None)})
 
 
 def to_document(value: object) -> Any:
     """Return ``value`` as JSON types: dataclass -> object, tuple -> array."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        hints = _hints(type(value))
-        fields = {
-            f.name: to_document(_widen(getattr(value, f.name), hints[f.name]))
-            for f in dataclasses.fields(value)
-        }
-        return {"kind": type(value).__name__, **fields} if _is_tagged(type(value)) else fields
+    cls: Any = type(value)
+    if cls in _AS_THEY_ARE:
+        return value
+    names = _fields(cls)
+    if names is not None:
+        hints = _hints(cls)
+        fields = {name: to_document(_widen(getattr(value, name), hints[name])) for name in names}
+        return {"kind": cls.__name__, **fields} if _is_tagged(cls) else fields
     if isinstance(value, tuple | list):
         return [to_document(item) for item in value]
     if isinstance(value, Mapping):
@@ -51,12 +53,17 @@ def _widen(value: object, hint: Any) -> object:
 
 
 @cache
+def _fields(cls: type) -> Mapping[str, bool] | None:
+    return find_fields(cls)
+
+
+@cache
 def _hints(cls: type) -> dict[str, Any]:
     return typing.get_type_hints(cls)
 
 
 def _decode(hint: Any, value: object, where: str) -> object:
-    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+    if isinstance(hint, type) and _fields(hint) is not None:
         return _decode_dataclass(hint, value, where)
     decode = _BY_ORIGIN.get(typing.get_origin(hint))
     return decode(hint, value, where) if decode else _decode_scalar(hint, value, where)
@@ -123,15 +130,9 @@ def _decode_dataclass(cls: Any, value: object, where: str) -> object:
     if not isinstance(value, Mapping):
         raise DocumentError(f"{where}: expected an object for {cls.__name__}, got {value!r}")
     found = {k: v for k, v in value.items() if not (k == "kind" and _is_tagged(cls))}
-    fields = {f.name: f for f in dataclasses.fields(cls)}
-    unknown = sorted(set(found) - set(fields))
-    missing = sorted(
-        name
-        for name, f in fields.items()
-        if name not in found
-        and f.default is dataclasses.MISSING
-        and f.default_factory is dataclasses.MISSING
-    )
+    fields = _fields(cls) or {}
+    unknown = sorted(found.keys() - fields.keys())
+    missing = sorted(name for name, needed in fields.items() if needed and name not in found)
     if unknown or missing:
         raise DocumentError(
             f"{where}: unknown fields {unknown}, missing fields {missing} for {cls.__name__}"

@@ -1,10 +1,10 @@
 """What one room hands to the next: S3 keys and counts, never a table. Past tense, frozen."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from dropcast.contracts.canonical import hash_canonical
+from dropcast.contracts.frozen import dataclass
 
 Decision = Literal["registered", "already champion", "rejected", "lost the race"]
 DropState = Literal["success", "completed_with_errors", "unchanged", "superseded", "refused"]

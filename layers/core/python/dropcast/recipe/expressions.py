@@ -16,9 +16,9 @@ gives a missing value in both evaluators.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import ClassVar, Union
 
+from dropcast.contracts.frozen import dataclass
 from dropcast.recipe.vocabulary import OPERATIONS, REFERENCE_OPERATIONS
 
 Argument = float | str

@@ -13,6 +13,7 @@ from dropcast.contracts.errors import (
     DropcastError,
     InvalidRequestError,
     NoChampionError,
+    NoModelError,
     RequestTooLargeError,
     TransientError,
     UnknownDatasetError,
@@ -24,6 +25,7 @@ Answer = dict[str, Any]
 STATUS_BY_ERROR: tuple[tuple[type[Exception], int, str], ...] = (
     (InvalidRequestError, 400, "The request does not fit the recipe"),
     (UnknownDatasetError, 404, "Unknown dataset"),
+    (NoModelError, 404, "No model answers here"),
     (NoChampionError, 409, "No champion yet"),
     (RequestTooLargeError, 413, "The request is too large"),
     (TransientError, 503, "Busy, try again"),
