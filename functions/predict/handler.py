@@ -9,9 +9,9 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from dropcast.contracts.champion import Champion
 from dropcast.contracts.errors import DropcastError, InvalidRequestError, NoModelError
 from dropcast.contracts.keys import MODEL_CARD, is_dataset
-from dropcast.contracts.messages import Champion
 from dropcast.runtime.http import Answer, answer_error, answer_json, read_json_body
 from dropcast.runtime.serving import PredictWiring, wire_prediction
 from dropcast.scoring import Program, Scorer, check_rows
@@ -102,7 +102,7 @@ def describe_answer(program: Program, answers: Sequence[float]) -> dict[str, obj
 def show_model(dataset: str, event: Event, wiring: PredictWiring) -> Answer:
     """Return the champion's model card."""
     del event
-    champion = wiring.champions.find(dataset).champion
+    champion = wiring.champions.read_pointer(dataset)
     card = wiring.models.read(MODEL_CARD.format(dataset=dataset, model=champion.model))
     return {
         "statusCode": 200,

@@ -63,6 +63,8 @@ def _hints(cls: type) -> dict[str, Any]:
 
 
 def _decode(hint: Any, value: object, where: str) -> object:
+    if type(value) is hint and hint in _AS_THEY_ARE:
+        return value
     if isinstance(hint, type) and _fields(hint) is not None:
         return _decode_dataclass(hint, value, where)
     decode = _BY_ORIGIN.get(typing.get_origin(hint))
@@ -108,16 +110,15 @@ def _decode_scalar(hint: Any, value: object, where: str) -> object:
 
 def _decode_union(hint: Any, value: object, where: str) -> object:
     members = typing.get_args(hint)
-    if value is None and type(None) in members:
-        return None
+    if type(value) in _AS_THEY_ARE and type(value) in members:
+        return value
     if isinstance(value, Mapping):
         for member in members:
             tag = getattr(member, "__name__", "")
             if _is_tagged(member) and value.get("kind") == tag:
                 return _decode_dataclass(member, value, where)
     members = tuple(m for m in members if m is not type(None))
-    exact = [m for m in members if type(value) is m]
-    for member in exact or members:
+    for member in members:
         try:
             return _decode(member, value, where)
         except DocumentError:

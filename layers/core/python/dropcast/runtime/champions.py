@@ -16,6 +16,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from dropcast.contracts.champion import Champion
 from dropcast.contracts.documents import decode_document
 from dropcast.contracts.errors import (
     DropcastError,
@@ -25,7 +26,6 @@ from dropcast.contracts.errors import (
 )
 from dropcast.contracts.frozen import dataclass
 from dropcast.contracts.keys import CHAMPION
-from dropcast.contracts.messages import Champion
 from dropcast.scoring import Program, Scorer, build_scorer, read_program
 
 if TYPE_CHECKING:
@@ -110,8 +110,11 @@ class Champions:
         self._check(dataset, known)
         return self._known.get(dataset, known).serving
 
-    def _read_first(self, dataset: str) -> Serving:
-        asked_at = self._clock()
+    def read_pointer(self, dataset: str) -> Champion:
+        """Return the champion that is registered now; raise ``NoModelError``."""
+        return self._read_pointer(dataset)[0]
+
+    def _read_pointer(self, dataset: str) -> tuple[Champion, str]:
         key = CHAMPION.format(dataset=dataset)
         try:
             pointer = self._models.read(key)
@@ -121,11 +124,13 @@ class Champions:
                 f"its models has passed its gate yet; then drop a file under raw/{dataset}/ and "
                 f"watch the state machine"
             ) from None
-        serving = self._load(decode_document(Champion, pointer.body, key))
-        self._keep(
-            dataset,
-            _Known(etag=pointer.etag, serving=serving, checked_at=asked_at, reported=None),
-        )
+        return decode_document(Champion, pointer.body, key), pointer.etag
+
+    def _read_first(self, dataset: str) -> Serving:
+        asked_at = self._clock()
+        champion, etag = self._read_pointer(dataset)
+        serving = self._load(champion)
+        self._keep(dataset, _Known(etag=etag, serving=serving, checked_at=asked_at, reported=None))
         return serving
 
     def _check(self, dataset: str, known: _Known) -> None:

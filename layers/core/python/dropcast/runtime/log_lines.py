@@ -48,7 +48,8 @@ def make_line(
     if metrics:
         directive = {"Namespace": NAMESPACE, "Dimensions": [["dataset"]], "Metrics": metrics}
         line["_aws"] = {"Timestamp": milliseconds, "CloudWatchMetrics": [directive]}
-    return json.dumps(line, ensure_ascii=False, default=str)
+    # ASCII, because a client may send half of a surrogate pair, and no log could be written.
+    return json.dumps(line, default=str)
 
 
 def describe_invocation(

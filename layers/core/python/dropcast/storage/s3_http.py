@@ -61,6 +61,11 @@ class S3HttpBucket:
             return None
         return Blob(body=answer.body, etag=answer.headers.get("etag", ""))
 
+    def close(self) -> None:
+        """Close the connections that are kept for the next request."""
+        while self._idle:
+            self._idle.pop()[1].close()
+
     def _get(self, key: str, headers: Mapping[str, str]) -> HttpAnswer:
         region = self._environ.get("AWS_REGION") or self._environ.get("AWS_DEFAULT_REGION", "")
         address, host, prefix = find_endpoint(self._bucket, region, self._environ)
