@@ -2,6 +2,7 @@
 asks for it, answers that no server should give."""
 
 import hashlib
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -63,8 +64,8 @@ def sign_with_botocore(url: str, headers: dict[str, str], token: str | None) -> 
 
 
 @contextmanager
-def open_http_bucket() -> Iterator[HttpBucket]:
-    """Yield a bucket named ``models``, served until the block ends."""
+def open_http_bucket(certificate: ssl.SSLContext | None = None) -> Iterator[HttpBucket]:
+    """Yield a bucket named ``models``, served until the block ends; with a certificate by TLS."""
     bucket = HttpBucket()
 
     class Handler(BaseHTTPRequestHandler):
@@ -106,6 +107,9 @@ def open_http_bucket() -> Iterator[HttpBucket]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     bucket.url = f"http://127.0.0.1:{server.server_address[1]}"
+    if certificate is not None:
+        server.socket = certificate.wrap_socket(server.socket, server_side=True)
+        bucket.url = f"https://localhost:{server.server_address[1]}"
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

@@ -59,7 +59,22 @@ def _fields(cls: type) -> Mapping[str, bool] | None:
 
 @cache
 def _hints(cls: type) -> dict[str, Any]:
+    """Return the fields' types. Those in quotes take the library's way, which compiles them."""
+    hints: dict[str, Any] = {}
+    for base in reversed(cls.__mro__):
+        hints |= base.__dict__.get("__annotations__", {})  # noqa: RUF063 - it imports inspect
+    if all(map(_is_written_out, hints.values())):
+        return hints
     return typing.get_type_hints(cls)
+
+
+def _is_written_out(hint: Any) -> bool:
+    if isinstance(hint, str | typing.ForwardRef):
+        return False
+    origin = typing.get_origin(hint)
+    if origin is None or origin is typing.Literal:
+        return True
+    return all(map(_is_written_out, typing.get_args(hint)))
 
 
 def _decode(hint: Any, value: object, where: str) -> object:

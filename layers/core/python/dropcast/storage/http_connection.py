@@ -7,7 +7,7 @@ a body that is counted, chunked or ended by the connection.
 
 import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,10 @@ _CERTIFICATE_FOLDERS = ("/etc/pki/ca-trust/extracted/pem/directory-hash", "/etc/
 
 class BrokenAnswerError(Exception):
     """The server's answer is cut off or is not HTTP; it is caught in this room and tried again."""
+
+
+class UntrustedServerError(Exception):
+    """The server's certificate is none that the system trusts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,19 +55,8 @@ class Connection:
     """One connection; of use until ``is_open`` is false. Not for two threads at a time."""
 
     def __init__(self, address: Address, *, connect_seconds: float, read_seconds: float) -> None:
-        # Bytes, because a text is encoded by the rules of international names, whose tables take
-        # 4 ms to import.
-        host = address.host.encode("ascii")
-        place: Any = (host, address.port)
-        plain = socket.create_connection(place, timeout=connect_seconds)
-        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._socket = plain
-        if address.secure:
-            try:
-                self._socket = _make_context().wrap_socket(plain, server_hostname=host)
-            except OSError:
-                plain.close()
-                raise
+        open_socket = _open_secure if address.secure else _open_plain
+        self._socket = open_socket(address, connect_seconds)
         self._socket.settimeout(read_seconds)
         self._stream = self._socket.makefile("rb")
         self.is_open = True
@@ -166,16 +159,45 @@ def _read_size(text: str, base: int) -> int:
     return size
 
 
-def _make_context() -> "ssl.SSLContext":
-    """Return what checks the server's certificate, by the certificates the system trusts."""
+def _open_plain(address: Address, seconds: float) -> socket.socket:
+    # Bytes, because a text is encoded by the rules of international names, whose tables take 4 ms
+    # to import.
+    place: Any = (address.host.encode("ascii"), address.port)
+    opened = socket.create_connection(place, timeout=seconds)
+    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return opened
+
+
+def _open_secure(address: Address, seconds: float) -> socket.socket:
+    """Return a connection whose certificate is one that the system trusts."""
     import ssl  # noqa: PLC0415 - 8 ms, and an emulator's address needs none
 
-    folder = next(filter(_has_hashed_certificates, _CERTIFICATE_FOLDERS), None)
-    if folder is None:
-        return ssl.create_default_context()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.load_verify_locations(capath=folder)
-    return context
+    for make_context in _list_contexts():
+        plain = _open_plain(address, seconds)
+        host: Any = address.host.encode("ascii")
+        try:
+            return make_context().wrap_socket(plain, server_hostname=host)
+        except ssl.SSLCertVerificationError as error:
+            plain.close()
+            refusal = error
+        except OSError:
+            plain.close()
+            raise
+    raise UntrustedServerError(f"{address.host}: {refusal}") from refusal
+
+
+def _list_contexts() -> "Iterator[Callable[[], ssl.SSLContext]]":
+    """Yield ways to check a certificate: by the system's folder, then by all it trusts at once.
+    An operator's own choice (OpenSSL's variables) is the only way where there is one."""
+    import ssl  # noqa: PLC0415 - as above
+
+    chosen = {"SSL_CERT_FILE", "SSL_CERT_DIR"} & os.environ.keys()
+    folder = None if chosen else next(filter(_has_hashed_certificates, _CERTIFICATE_FOLDERS), None)
+    if folder is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(capath=folder)
+        yield lambda: context
+    yield ssl.create_default_context
 
 
 def _has_hashed_certificates(folder: str) -> bool:

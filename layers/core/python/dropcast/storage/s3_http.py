@@ -11,7 +11,13 @@ from dropcast.contracts.errors import (
     StoreBusyError,
     StoreRefusedError,
 )
-from dropcast.storage.http_connection import Address, BrokenAnswerError, Connection, HttpAnswer
+from dropcast.storage.http_connection import (
+    Address,
+    BrokenAnswerError,
+    Connection,
+    HttpAnswer,
+    UntrustedServerError,
+)
 from dropcast.storage.signing import encode_path, read_credentials, sign_get
 
 ATTEMPTS = 3
@@ -84,6 +90,11 @@ class S3HttpBucket:
             )
             try:
                 answer = self._send(address, path, signed)
+            except UntrustedServerError as error:
+                raise StoreRefusedError(
+                    f"bucket '{self._bucket}' cannot be asked for '{key}': the certificate of "
+                    f"{error}; see AWS_ENDPOINT_URL and the certificates of this system"
+                ) from error
             except (OSError, BrokenAnswerError) as error:
                 trouble = f"{type(error).__name__}: {error}"
                 continue
