@@ -108,10 +108,12 @@ _NAMES = {
 _PART_OF = {name: part for part, names in _NAMES.items() for name in names.split()}
 
 
-def __getattr__(name: str) -> Any:
-    part = _PART_OF.get(name)
-    if part is None:
-        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
-    value = getattr(importlib.import_module(f"{__name__}.{part}"), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # to a type checker, another name is an error
+
+    def __getattr__(name: str) -> Any:
+        part = _PART_OF.get(name)
+        if part is None:
+            raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+        value = getattr(importlib.import_module(f"{__name__}.{part}"), name)
+        globals()[name] = value
+        return value
