@@ -14,7 +14,7 @@ from cdk.buckets import DataBuckets
 from cdk.stage import Stage
 from dropcast.contracts import environment
 
-LAYERS = ("core", "powertools", "tables", "learning", "boosting", "search")
+LAYERS = ("core", "powertools", "zones", "tables", "learning", "boosting", "search")
 SOURCES = ("layers/core/python", "functions")
 
 
@@ -33,6 +33,8 @@ class Door:
 
 
 _SERVING = ("core", "powertools")
+# Imports neither boto3 nor Powertools (ADR 14); time zones are data.
+_AT_ONCE = ("core", "zones")
 _TABLES = (*_SERVING, "tables")
 _FITTING = (*_SERVING, "learning", "boosting")
 _SEARCH = (*_SERVING, "search")
@@ -116,7 +118,7 @@ DOORS: tuple[Door, ...] = (
         name="Predict",
         folder="predict",
         handler="handler.handle",
-        layers=_SERVING,
+        layers=_AT_ONCE,
         buckets=("models",),
         memory_mib=1024,
         timeout_seconds=20,

@@ -11,6 +11,7 @@ MB = 1_000_000
 LAYER_BUDGETS_MB: Mapping[str, float] = {
     "core": 2,
     "powertools": 5,
+    "zones": 1,
     "tables": 200,
     "learning": 220,
     "boosting": 27,
@@ -30,6 +31,7 @@ class Load:
 
 
 _SERVING = ("core", "powertools")
+_AT_ONCE = ("core", "zones")
 _TABLES = (*_SERVING, "tables")
 _FITTING = (*_SERVING, "learning", "boosting")
 
@@ -42,7 +44,7 @@ FUNCTIONS: Mapping[str, Load] = {
     "fit": Load(folder="train", layers=_FITTING),
     "evaluate": Load(folder="train", layers=_FITTING),
     "register": Load(folder="train", layers=_SERVING),
-    "predict": Load(folder="predict", layers=_SERVING),
+    "predict": Load(folder="predict", layers=_AT_ONCE),
 }
 
 

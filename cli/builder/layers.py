@@ -22,7 +22,7 @@ from cli.builder.targets import Target, find_target
 from cli.builder.trim import trim_folder
 from cli.project import find_uv, run_tool
 
-LAYERS = ("core", "powertools", "tables", "learning", "boosting", "search")
+LAYERS = ("core", "powertools", "zones", "tables", "learning", "boosting", "search")
 # A layer that never stands alone leaves out what those beside it hold.
 STANDS_WITH: Mapping[str, tuple[str, ...]] = {
     "boosting": ("powertools", "learning"),

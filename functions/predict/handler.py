@@ -1,61 +1,76 @@
 """The predict door: HTTPS request -> checked rows -> scored by the champion -> receipt.
 
-API Gateway has routed the request; ``resource`` and ``httpMethod`` pick the answer here. The
-champion pointer is read on every request, so a new champion answers at once; its program is
-kept while it stays champion.
+API Gateway has routed the request; ``resource`` and ``httpMethod`` pick the answer here. A
+champion's program says what a row must look like, so no recipe is read. Which champion answers,
+and how soon a new one does, is ``runtime.champions``' business.
 """
 
+import traceback
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
-from dropcast.contracts.errors import DropcastError, InvalidRequestError
-from dropcast.contracts.keys import MODEL_CARD
-from dropcast.contracts.messages import Champion
+from dropcast.contracts.champion import Champion
+from dropcast.contracts.errors import DropcastError, InvalidRequestError, NoModelError
+from dropcast.contracts.keys import MODEL_CARD, is_dataset
 from dropcast.runtime.http import Answer, answer_error, answer_json, read_json_body
-from dropcast.runtime.logs import describe_context, get_logger
-from dropcast.runtime.wiring import Wiring, wire
-from dropcast.scoring import Program, Scorer, build_scorer, check_rows, read_program
+from dropcast.runtime.serving import PredictWiring, wire_prediction
+from dropcast.scoring import Program, Scorer, check_rows
 from dropcast.scoring.expressions import Row
 
 MAX_ROWS = 1000
+# Metrics are kept by dataset, and a client may ask for any name: what is none is counted as one.
+NO_DATASET = "none"
 
 Event = Mapping[str, Any]
 
 
 def handle(event: Event, context: object) -> Answer:
     """Lambda's entry point: always an answer, never a stack trace."""
-    return answer_request(event, context, wire())
+    return answer_request(event, context, wire_prediction())
 
 
-def answer_request(event: Event, context: object, wiring: Wiring) -> Answer:
-    """Return the proxy answer of one request."""
-    logger = get_logger()
+def answer_request(event: Event, context: object, wiring: PredictWiring) -> Answer:
+    """Return the proxy answer of one request, and log one line."""
+    started = wiring.clock()
     instance = str((event.get("requestContext") or {}).get("requestId", ""))
     route = (event["httpMethod"], event["resource"])
     dataset = event["pathParameters"]["dataset"]
-    facts = {"route": " ".join(route), "dataset": dataset, **describe_context(context)}
+    facts = {"route": " ".join(route), "dataset": dataset, **wiring.describe(context)}
+    level = "INFO"
     try:
-        answer = ROUTES[route](dataset, event, wiring)
+        answer = ROUTES[route](_require_dataset(dataset), event, wiring)
     except DropcastError as error:
         answer = answer_error(error, instance=instance)
-        facts |= {"error": type(error).__name__, "error_message": str(error)[:500]}
-    except Exception as error:
-        logger.exception("failed", extra=facts)
-        return answer_error(error, instance=instance)
-    logger.info("answered", extra={**facts, "status": answer["statusCode"]})
+        facts |= _describe_error(error)
+        if isinstance(error, NoModelError):
+            facts |= {"dataset": NO_DATASET, "asked_for": dataset[:100]}
+    except Exception as error:  # noqa: BLE001 - the door: whatever happened, the client is answered
+        answer = answer_error(error, instance=instance)
+        facts |= {**_describe_error(error), "exception": traceback.format_exc()}
+    status = answer["statusCode"]
+    failed = status >= 500
+    level = "ERROR" if failed else "INFO"
+    facts |= {
+        "status": status,
+        "requests": 1,
+        "errors": int(failed),
+        "latency_ms": round((wiring.clock() - started) * 1000, 3),
+    }
+    wiring.log("failed" if failed else "answered", facts, level=level)
     return answer
 
 
-def predict(dataset: str, event: Event, wiring: Wiring) -> Answer:
+def predict(dataset: str, event: Event, wiring: PredictWiring) -> Answer:
     """Score one row or many; of a series the last row."""
-    wiring.find_recipe(dataset)
+    _refuse_parameters(event)
     body = read_json_body(event)
-    champion = wiring.registry.read_champion(dataset)
-    program, score = _load_scorer(wiring, champion.program_key, champion.program_sha256)
+    serving = wiring.champions.find(dataset)
+    program = serving.program
     cases = check_rows(body, schema=program, max_rows=MAX_ROWS)
-    predictions = [describe_answer(program, answers) for answers in score_cases(score, cases)]
-    return answer_json(200, {"predictions": predictions, "receipt": make_receipt(champion, wiring)})
+    answers = score_cases(serving.score, cases)
+    predictions = [describe_answer(program, answer) for answer in answers]
+    receipt = make_receipt(serving.champion, wiring.code_hash)
+    return answer_json(200, {"predictions": predictions, "receipt": receipt})
 
 
 def score_cases(score: Scorer, cases: Sequence[Sequence[Row]]) -> list[list[float]]:
@@ -84,11 +99,10 @@ def describe_answer(program: Program, answers: Sequence[float]) -> dict[str, obj
     }
 
 
-def show_model(dataset: str, event: Event, wiring: Wiring) -> Answer:
+def show_model(dataset: str, event: Event, wiring: PredictWiring) -> Answer:
     """Return the champion's model card."""
     del event
-    wiring.find_recipe(dataset)
-    champion = wiring.registry.read_champion(dataset)
+    champion = wiring.champions.read_pointer(dataset)
     card = wiring.models.read(MODEL_CARD.format(dataset=dataset, model=champion.model))
     return {
         "statusCode": 200,
@@ -97,7 +111,7 @@ def show_model(dataset: str, event: Event, wiring: Wiring) -> Answer:
     }
 
 
-def make_receipt(champion: Champion, wiring: Wiring) -> dict[str, object]:
+def make_receipt(champion: Champion, code_hash: str) -> dict[str, object]:
     """Return what made an answer: enough to find the model, its data and both codes again."""
     return {
         "model": champion.model,
@@ -107,17 +121,35 @@ def make_receipt(champion: Champion, wiring: Wiring) -> dict[str, object]:
         "recipe_hash": champion.recipe_hash,
         "run_id": champion.run_id,
         "trained_by_code": champion.code_hash,
-        "served_by_code": wiring.code_hash,
+        "served_by_code": code_hash,
     }
 
 
-@lru_cache(maxsize=8)
-def _load_scorer(wiring: Wiring, program_key: str, sha256: str) -> tuple[Program, Scorer]:
-    program = read_program(wiring.models.read(program_key).body, sha256=sha256)
-    return program, build_scorer(program)
+def _require_dataset(dataset: str) -> str:
+    """Return the name; refuse what can be none before anything is read."""
+    if not is_dataset(dataset):
+        raise NoModelError(
+            f"'{dataset[:60]}' is no dataset's name: lower-case letters, digits and '_', a letter "
+            "first, at most 46"
+        )
+    return dataset
 
 
-ROUTES: dict[tuple[str, str], Callable[[str, Event, Wiring], Answer]] = {
+def _refuse_parameters(event: Event) -> None:
+    """A parameter that is passed over in silence would be taken for one that works."""
+    given = sorted(event.get("queryStringParameters") or ())
+    if given:
+        raise InvalidRequestError(
+            {"row": None, "field": name[:60], "problem": f"{name[:60]}: no such query parameter"}
+            for name in given
+        )
+
+
+def _describe_error(error: Exception) -> dict[str, object]:
+    return {"error": type(error).__name__, "error_message": str(error)[:500]}
+
+
+ROUTES: dict[tuple[str, str], Callable[[str, Event, PredictWiring], Answer]] = {
     ("POST", "/{dataset}/predict"): predict,
     ("GET", "/{dataset}/model"): show_model,
 }

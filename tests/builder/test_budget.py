@@ -68,7 +68,7 @@ def test_what_serves_has_a_budget_of_its_own(stage: tuple[Path, Path]) -> None:
     layers, functions = stage
     write(functions / "predict/big.bin", 30 * MB)
     assert [overrun.name for overrun in find_overruns(layers, functions)] == [
-        "function predict with its layers core, powertools"
+        "function predict with its layers core, zones"
     ]
 
 

@@ -159,12 +159,13 @@ def test_what_proposes_needs_no_learning_library_and_no_database() -> None:
     assert_search_works(run_program("search", *(layers / name / "python" for name in beside)))
 
 
-def test_what_serves_needs_the_core_and_powertools_layers_only() -> None:
+def test_what_serves_needs_the_core_and_zones_layers_only() -> None:
     layers = find_layers("local")
-    answer = run_program("serving", layers / "core/python", layers / "powertools/python")
-    assert answer["data_libraries"] == []
-    assert answer["logger"] == "x"
-    assert "spotify_preference" in answer["recipes"]
+    beside = (layers / name / "python" for name in ("core", "zones"))
+    answer = run_program("serving", *beside, ROOT / "functions/predict")
+    assert answer["libraries"] == ["dropcast", "handler"]
+    assert answer["zone"] == "America/Chicago"
+    assert "POST /{dataset}/predict" in answer["routes"]
 
 
 def test_the_versions_that_aws_gets_work_trimmed_on_this_machine() -> None:

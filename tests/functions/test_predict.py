@@ -1,14 +1,19 @@
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
+from cli.project import ROOT
 from dropcast.contracts.codec import to_document
 from dropcast.recipes import RECIPES
-from functions.predict.handler import MAX_ROWS, answer_request
+from dropcast.storage.memory import MemoryBlobStore
+from functions.predict.handler import MAX_ROWS
 from functions.train.evaluate import evaluate_and_judge
 from tests.functions.cloud import Cloud, open_cloud
+from tests.functions.predicting import Predictor, ask
 from tests.functions.test_train import decide, fit, prepare
 
 ROW = {
@@ -23,24 +28,6 @@ def champion_cloud() -> Iterator[Cloud]:
         _, fitted = fit(opened, prepare(opened))
         decide(opened, evaluate_and_judge(to_document(fitted), opened.wiring))
         yield opened
-
-
-def ask(
-    cloud: Cloud,
-    body: object,
-    *,
-    dataset: str = "spotify_preference",
-    route: tuple[str, str] = ("POST", "/{dataset}/predict"),
-) -> tuple[int, Any]:
-    event = {
-        "httpMethod": route[0],
-        "resource": route[1],
-        "pathParameters": {"dataset": dataset},
-        "requestContext": {"requestId": "request-1"},
-        "body": body if isinstance(body, str) else json.dumps(body),
-    }
-    answer = answer_request(event, None, cloud.wiring)
-    return answer["statusCode"], json.loads(answer["body"])
 
 
 def test_a_row_is_answered_with_its_probabilities_and_a_receipt(champion_cloud: Cloud) -> None:
@@ -98,5 +85,93 @@ def test_numbers_that_json_does_not_have_are_refused(champion_cloud: Cloud, numb
 
 def test_other_answers_have_their_statuses(champion_cloud: Cloud) -> None:
     assert ask(champion_cloud, ROW, dataset="songs")[0] == 404
+    assert ask(champion_cloud, ROW, dataset="../champions")[0] == 404
     assert ask(champion_cloud, {"rows": [ROW] * (MAX_ROWS + 1)})[0] == 413
     assert ask(champion_cloud, "{")[0] == 400
+
+
+def test_a_query_parameter_that_does_nothing_is_refused(champion_cloud: Cloud) -> None:
+    status, problem = ask(champion_cloud, ROW, parameters={"explian": "true"})
+    assert (status, problem["problems"][0]["field"]) == (400, "explian")
+
+
+def test_each_request_leaves_one_line_with_its_metrics(champion_cloud: Cloud) -> None:
+    predictor = Predictor(models=champion_cloud.wiring.models)
+    predictor.ask(ROW)
+    predictor.ask({**ROW, "energy": "high"})
+    predictor.ask(ROW, dataset="songs")
+    answered, refused, unknown = predictor.read_lines()
+    assert {name: answered[name] for name in ("level", "message", "service", "location")} == {
+        "level": "INFO",
+        "message": "answered",
+        "service": "dropcast-predict",
+        "location": "functions/predict",
+    }
+    assert {**answered, "_aws": None, "timestamp": None} == {
+        "level": "INFO",
+        "message": "answered",
+        "service": "dropcast-predict",
+        "location": "functions/predict",
+        "timestamp": None,
+        "_aws": None,
+        "route": "POST /{dataset}/predict",
+        "dataset": "spotify_preference",
+        "request_id": "invocation-1",
+        "function_version": "3",
+        "cold_start": True,
+        "status": 200,
+        "requests": 1,
+        "errors": 0,
+        "latency_ms": pytest.approx(4.0),
+    }
+    assert (refused["status"], refused["error"]) == (400, "InvalidRequestError")
+    assert not refused["cold_start"]
+    # A name that a client made up is no dataset of the metrics.
+    assert (unknown["dataset"], unknown["asked_for"], unknown["errors"]) == ("none", "songs", 0)
+
+
+def test_a_failure_of_ours_is_told_in_the_log_and_not_to_the_client(champion_cloud: Cloud) -> None:
+    predictor = Predictor(models=champion_cloud.wiring.lake)
+    predictor.models.write("champions/spotify_preference.json", b"{", "x/y")
+    status, problem = predictor.ask(ROW)
+    (line,) = predictor.read_lines()
+    assert (status, line["level"], line["errors"]) == (500, "ERROR", 1)
+    assert line["error"] == "DocumentError"
+    assert "DocumentError" not in str(problem)
+
+
+def test_what_no_one_thought_of_is_answered_and_its_trace_is_logged() -> None:
+    predictor = Predictor(models=MemoryBlobStore())
+    status, _ = predictor.ask(ROW, route=("GET", "/nothing"))
+    (line,) = predictor.read_lines()
+    assert (status, line["error"]) == (500, "KeyError")
+    assert "Traceback" in line["exception"]
+
+
+def test_half_a_surrogate_pair_from_a_client_breaks_neither_answer_nor_log(
+    champion_cloud: Cloud,
+) -> None:
+    predictor = Predictor(models=champion_cloud.wiring.models)
+    status, problem = predictor.ask('{"\\ud800": 1}')
+    assert status == 400
+    assert any(p["field"] == "\ud800" for p in problem["problems"])
+    status, _ = predictor.ask(ROW, dataset="\ud800")
+    assert status == 404
+    assert all(line.isascii() for line in predictor.lines)
+
+
+def test_the_door_imports_no_library_and_little_of_the_standard_one() -> None:
+    """What each of these costs a cold start stands in docs/adr/0014."""
+    code = "import json, sys, functions.predict.handler; print(json.dumps(sorted(sys.modules)))"
+    path = os.pathsep.join([str(ROOT), str(ROOT / "layers/core/python")])
+    finished = subprocess.run(
+        [sys.executable, "-S", "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+    loaded = {name.partition(".")[0] for name in json.loads(finished.stdout)}
+    assert loaded - sys.stdlib_module_names == {"__main__", "dropcast", "functions"}
+    dear = {"base64", "datetime", "difflib", "email", "http", "pathlib", "ssl", "urllib"}
+    assert not (dear | {"zoneinfo"}) & loaded

@@ -4,13 +4,14 @@ from dropcast.contracts.codec import to_document
 from dropcast.contracts.keys import PROGRAM
 from functions.train.evaluate import evaluate_and_judge
 from tests.functions.cloud import Cloud
-from tests.functions.test_predict import ROW, ask
+from tests.functions.predicting import ask
+from tests.functions.test_predict import ROW
 from tests.functions.test_train import decide, fit, prepare
 
 
 def test_before_a_champion_the_answer_says_what_to_do(cloud: Cloud) -> None:
     status, problem = ask(cloud, ROW)
-    assert status == 409
+    assert status == 404
     assert "drop a file under raw/spotify_preference/" in problem["detail"]
 
 

@@ -14,10 +14,10 @@ from dropcast.contracts.messages import SearchFinished, TrialEnded
 from tests.infrastructure.conftest import LAYERS
 from tests.infrastructure.template import Template
 
-SERVING: set[str] = set()
-TABLES, LEARNING, SEARCH = {"tables"}, {"learning"}, {"search"}
-FITTING = LEARNING | {"boosting"}
-# Door -> (handler, layers beside core and powertools, memory in MiB, disk in MiB).
+SERVING = {"powertools"}
+TABLES, SEARCH = SERVING | {"tables"}, SERVING | {"search"}
+FITTING = SERVING | {"learning", "boosting"}
+# Door -> (handler, layers beside core, memory in MiB, disk in MiB).
 DOORS: dict[str, tuple[str, set[str], int, int]] = {
     "ingest": ("handler.handle", TABLES, 2048, 4096),
     "features": ("handler.handle", TABLES, 3008, 512),
@@ -27,7 +27,7 @@ DOORS: dict[str, tuple[str, set[str], int, int]] = {
     "fit": ("fit.handle", FITTING, 3008, 512),
     "evaluate": ("evaluate.handle", FITTING, 3008, 512),
     "register": ("register.handle", SERVING, 512, 512),
-    "predict": ("handler.handle", SERVING, 512, 512),
+    "predict": ("handler.handle", {"zones"}, 512, 512),
 }
 TASKS = {
     "Split rows": "split",
@@ -67,7 +67,7 @@ def test_a_door_carries_the_layers_of_its_role_and_enough_memory(aws: Template, 
     handler, layers, memory_mib, disk_mib = DOORS[door]
     properties = aws.find_doors()[door]["Properties"]
     assert properties["Handler"] == handler
-    assert list_layers(properties) == sorted({"core", "powertools"} | layers)
+    assert list_layers(properties) == sorted({"core"} | layers)
     assert properties["MemorySize"] >= memory_mib
     assert properties.get("EphemeralStorage", {"Size": 512})["Size"] == disk_mib
 

@@ -140,7 +140,7 @@ def test_a_stage_that_is_not_known_is_refused_with_the_known_ones(
 def test_a_layer_that_is_not_built_is_refused_with_the_command_that_builds_it(
     tmp_path: Path,
 ) -> None:
-    copy = make_copy(tmp_path, {"core": "x", "powertools": "x", "tables": "x"})
+    copy = make_copy(tmp_path, {"core": "x", "powertools": "x", "zones": "x", "tables": "x"})
     synthesis = copy.synthesise("aws", tmp_path / "assembly")
     said = synthesis.finish()
     assert synthesis.process.returncode == 1
@@ -154,7 +154,7 @@ def test_a_layer_of_other_content_alone_makes_another_live_version(
     # The same sources, byte for byte: a change of theirs would make a new version by itself.
     changed = replace(copy, root=tmp_path / "project")
     shutil.copytree(copy.root, changed.root)
-    placeholder = "build/aws/layers/powertools/python/placeholder.txt"
+    placeholder = "build/aws/layers/core/python/placeholder.txt"
     (changed.root / placeholder).write_text("another release")
     other = changed.synthesise("aws", tmp_path / "assembly").read()
     assert aws.find("Lambda::Version").keys() != other.find("Lambda::Version").keys()

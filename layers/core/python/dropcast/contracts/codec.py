@@ -6,7 +6,6 @@ Decoding refuses unknown and missing fields, so a document of another release fa
 sentence and never half-loads.
 """
 
-import dataclasses
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -14,19 +13,22 @@ from functools import cache
 from typing import Any, TypeVar
 
 from dropcast.contracts.errors import DocumentError
+from dropcast.contracts.frozen import find_fields
 
 T = TypeVar("T")
+_AS_THEY_ARE = frozenset({str, float, int, bool, type(None)})
 
 
 def to_document(value: object) -> Any:
     """Return ``value`` as JSON types: dataclass -> object, tuple -> array."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        hints = _hints(type(value))
-        fields = {
-            f.name: to_document(_widen(getattr(value, f.name), hints[f.name]))
-            for f in dataclasses.fields(value)
-        }
-        return {"kind": type(value).__name__, **fields} if _is_tagged(type(value)) else fields
+    cls: Any = type(value)
+    if cls in _AS_THEY_ARE:
+        return value
+    names = _fields(cls)
+    if names is not None:
+        hints = _hints(cls)
+        fields = {name: to_document(_widen(getattr(value, name), hints[name])) for name in names}
+        return {"kind": cls.__name__, **fields} if _is_tagged(cls) else fields
     if isinstance(value, tuple | list):
         return [to_document(item) for item in value]
     if isinstance(value, Mapping):
@@ -51,12 +53,34 @@ def _widen(value: object, hint: Any) -> object:
 
 
 @cache
+def _fields(cls: type) -> Mapping[str, bool] | None:
+    return find_fields(cls)
+
+
+@cache
 def _hints(cls: type) -> dict[str, Any]:
+    """Return the fields' types. Those in quotes take the library's way, which compiles them."""
+    hints: dict[str, Any] = {}
+    for base in reversed(cls.__mro__):
+        hints |= base.__dict__.get("__annotations__", {})  # noqa: RUF063 - it imports inspect
+    if all(map(_is_written_out, hints.values())):
+        return hints
     return typing.get_type_hints(cls)
 
 
+def _is_written_out(hint: Any) -> bool:
+    if isinstance(hint, str | typing.ForwardRef):
+        return False
+    origin = typing.get_origin(hint)
+    if origin is None or origin is typing.Literal:
+        return True
+    return all(map(_is_written_out, typing.get_args(hint)))
+
+
 def _decode(hint: Any, value: object, where: str) -> object:
-    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+    if type(value) is hint and hint in _AS_THEY_ARE:
+        return value
+    if isinstance(hint, type) and _fields(hint) is not None:
         return _decode_dataclass(hint, value, where)
     decode = _BY_ORIGIN.get(typing.get_origin(hint))
     return decode(hint, value, where) if decode else _decode_scalar(hint, value, where)
@@ -101,16 +125,15 @@ def _decode_scalar(hint: Any, value: object, where: str) -> object:
 
 def _decode_union(hint: Any, value: object, where: str) -> object:
     members = typing.get_args(hint)
-    if value is None and type(None) in members:
-        return None
+    if type(value) in _AS_THEY_ARE and type(value) in members:
+        return value
     if isinstance(value, Mapping):
         for member in members:
             tag = getattr(member, "__name__", "")
             if _is_tagged(member) and value.get("kind") == tag:
                 return _decode_dataclass(member, value, where)
     members = tuple(m for m in members if m is not type(None))
-    exact = [m for m in members if type(value) is m]
-    for member in exact or members:
+    for member in members:
         try:
             return _decode(member, value, where)
         except DocumentError:
@@ -123,15 +146,9 @@ def _decode_dataclass(cls: Any, value: object, where: str) -> object:
     if not isinstance(value, Mapping):
         raise DocumentError(f"{where}: expected an object for {cls.__name__}, got {value!r}")
     found = {k: v for k, v in value.items() if not (k == "kind" and _is_tagged(cls))}
-    fields = {f.name: f for f in dataclasses.fields(cls)}
-    unknown = sorted(set(found) - set(fields))
-    missing = sorted(
-        name
-        for name, f in fields.items()
-        if name not in found
-        and f.default is dataclasses.MISSING
-        and f.default_factory is dataclasses.MISSING
-    )
+    fields = _fields(cls) or {}
+    unknown = sorted(found.keys() - fields.keys())
+    missing = sorted(name for name, needed in fields.items() if needed and name not in found)
     if unknown or missing:
         raise DocumentError(
             f"{where}: unknown fields {unknown}, missing fields {missing} for {cls.__name__}"

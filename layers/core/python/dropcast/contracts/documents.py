@@ -1,12 +1,14 @@
 """Messages and cards as JSON objects in a blob store."""
 
 import json
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dropcast.contracts.canonical import encode_canonical
 from dropcast.contracts.codec import from_document, to_document
 from dropcast.contracts.errors import DocumentError
-from dropcast.contracts.ports import BlobStore
+
+if TYPE_CHECKING:
+    from dropcast.contracts.ports import BlobStore
 
 T = TypeVar("T")
 JSON_TYPE = "application/json"
@@ -26,15 +28,15 @@ def decode_document(cls: type[T], body: bytes, where: str) -> T:
     return from_document(cls, document)
 
 
-def read_json(store: BlobStore, key: str) -> Any:
+def read_json(store: "BlobStore", key: str) -> Any:
     """Return the JSON stored under ``key``, as it is; raise ``DocumentError`` if it is none."""
     return decode_document(object, store.read(key).body, key)
 
 
-def read_document(store: BlobStore, cls: type[T], key: str) -> T:
+def read_document(store: "BlobStore", cls: type[T], key: str) -> T:
     """Return the document stored under ``key``; raise ``ObjectNotFoundError`` if none is."""
     return decode_document(cls, store.read(key).body, key)
 
 
-def write_document(store: BlobStore, key: str, value: object) -> None:
+def write_document(store: "BlobStore", key: str, value: object) -> None:
     store.write(key, encode_document(value), JSON_TYPE)

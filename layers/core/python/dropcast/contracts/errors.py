@@ -5,7 +5,6 @@ act on (never message text): a ``DataError`` is mended by another file or recipe
 retried; a ``TransientError`` mends itself and is retried.
 """
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -90,12 +89,24 @@ class ObjectNotFoundError(DropcastError):
     """No object is stored under this key."""
 
 
+class StoreRefusedError(DropcastError):
+    """The store lets this function not read an object; its role or the bucket's policy says so."""
+
+
+class StoreBusyError(TransientError):
+    """The store did not answer in time, or answered that it cannot just now."""
+
+
 class ContendedError(TransientError):
     """Other writers kept moving the same pointer; the change was not made."""
 
 
 class NoChampionError(DropcastError):
     """No model of this dataset has passed its gate yet."""
+
+
+class NoModelError(DropcastError):
+    """Nothing answers for this dataset: it is not one, or no model of it has passed its gate."""
 
 
 class InvalidRequestError(DropcastError):
@@ -116,6 +127,8 @@ def describe_unknown(what: str, name: str, known: Iterable[str]) -> str:
     >>> describe_unknown("recipe", "bitcon", ["bitcoin", "sipsa_prices"])
     "no recipe 'bitcon'; known: bitcoin, sipsa_prices; did you mean 'bitcoin'?"
     """
+    import difflib  # noqa: PLC0415 - 1 ms of a cold start, for a sentence that is seldom said
+
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=1)
     hint = f"; did you mean '{near[0]}'?" if near else ""

@@ -8,10 +8,10 @@
 
 import hashlib
 import re
-from dataclasses import dataclass
 from functools import cached_property
 
 from dropcast.contracts.errors import KeyGrammarError
+from dropcast.contracts.frozen import dataclass
 
 DATASET_PATTERN = r"[a-z][a-z0-9_]{0,45}"
 _FIELDS = {"dataset": DATASET_PATTERN, "name": r".+"}
@@ -91,6 +91,15 @@ MODEL_CARD = KeyFormat("models/{dataset}/{model}/card.json")
 MODEL_CARD_PAGE = KeyFormat("models/{dataset}/{model}/card.html")
 CHAMPION = KeyFormat("champions/{dataset}.json")
 AUDIT = KeyFormat("audit/{dataset}/{entry}.json")
+
+
+def is_dataset(name: str) -> bool:
+    """Return whether a dataset may have this name.
+
+    >>> is_dataset("bitcoin"), is_dataset("../bitcoin")
+    (True, False)
+    """
+    return re.fullmatch(DATASET_PATTERN, name) is not None
 
 
 def name_ledger_record(*, dataset: str, raw_key: str, version_id: str) -> str:

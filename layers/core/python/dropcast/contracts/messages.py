@@ -1,10 +1,11 @@
 """What one room hands to the next: S3 keys and counts, never a table. Past tense, frozen."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from dropcast.contracts.canonical import hash_canonical
+from dropcast.contracts.champion import Champion as Champion  # noqa: PLC0414 - one of them
+from dropcast.contracts.frozen import dataclass
 
 Decision = Literal["registered", "already champion", "rejected", "lost the race"]
 DropState = Literal["success", "completed_with_errors", "unchanged", "superseded", "refused"]
@@ -219,21 +220,6 @@ class ModelDecided:
     reasons: tuple[str, ...]
     card_key: str
     card_page_key: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Champion:
-    """The champion pointer of a dataset: which program answers its predictions."""
-
-    dataset: str
-    model: str
-    program_key: str
-    program_sha256: str
-    dataset_version: str
-    references: dict[str, str]
-    recipe_hash: str
-    run_id: str
-    code_hash: str
 
 
 def name_run(dataset_version: str, recipe_hash: str, references: Mapping[str, str]) -> str:

@@ -1,20 +1,13 @@
 """What the rooms need from the outside, as Protocols; ``storage`` has the adapters."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
 
+from dropcast.contracts.blobs import Blob as Blob  # noqa: PLC0414 - for those who read ports
+from dropcast.contracts.frozen import dataclass
 from dropcast.contracts.messages import Champion, DatasetVersion, DropFinished, Part
 
 PARQUET_TYPE = "application/vnd.apache.parquet"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Blob:
-    """An object's bytes and the ETag that a compare-and-swap needs."""
-
-    body: bytes
-    etag: str
 
 
 class BlobStore(Protocol):
@@ -47,6 +40,19 @@ class BlobStore(Protocol):
 
     def swap(self, key: str, body: bytes, content_type: str, etag: str | None) -> bool:
         """Store if the object still has ``etag`` (``None``: does not exist); else return False."""
+        ...
+
+
+class WatchedBlobs(Protocol):
+    """One bucket, of which a few objects are read again and again."""
+
+    def read(self, key: str) -> Blob:
+        """Return the object; raise ``ObjectNotFoundError`` if there is none."""
+        ...
+
+    def read_if_changed(self, key: str, etag: str) -> Blob | None:
+        """Return the object, or ``None`` if it still has ``etag``; raise
+        ``ObjectNotFoundError`` if there is none."""
         ...
 
 

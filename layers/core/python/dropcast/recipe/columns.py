@@ -1,8 +1,9 @@
 """Typed columns: what a value of a dropped file or of a request must look like."""
 
 import re
-from dataclasses import dataclass
 from typing import Literal
+
+from dropcast.contracts.frozen import dataclass
 
 ColumnKind = Literal["number", "integer", "boolean", "text", "timestamp"]
 

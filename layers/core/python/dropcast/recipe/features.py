@@ -1,9 +1,9 @@
 """A feature: a named expression, and how the pipeline makes it fit for a model."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
+from dropcast.contracts.frozen import dataclass
 from dropcast.recipe.expressions import Call, ColumnRef, Constant, Expression, Operators
 from dropcast.recipe.vocabulary import OPERATIONS, Kind
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 from dropcast.contracts.canonical import hash_canonical
 from dropcast.contracts.codec import from_document, to_document
@@ -20,7 +19,7 @@ from dropcast.recipe.expressions import (
     list_references,
 )
 from dropcast.recipe.features import Feature
-from dropcast.recipe.request import RequestSchema, Series
+from dropcast.recipe.request import RequestSchema, Series, Task
 from dropcast.recipe.source import Source
 from dropcast.recipe.training import (
     Balance,
@@ -33,8 +32,6 @@ from dropcast.recipe.training import (
     StratifiedSplit,
     TimeSplit,
 )
-
-Task = Literal["binary", "multiclass", "regression"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,8 @@ tuples: table -> column -> values.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+from dropcast.contracts.frozen import dataclass
 
 Cell = float | str | None
 ReferenceColumns = Mapping[str, Mapping[str, tuple[Cell, ...]]]

@@ -1,8 +1,11 @@
 """What a prediction request must look like: part of every scoring program."""
 
-from dataclasses import dataclass
+from typing import Literal
 
+from dropcast.contracts.frozen import dataclass
 from dropcast.recipe.columns import Column
+
+Task = Literal["binary", "multiclass", "regression"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,8 +3,9 @@
 Both evaluators, ``features.columns`` and ``scoring.expressions``, have exactly these names.
 """
 
-from dataclasses import dataclass
 from typing import Literal
+
+from dropcast.contracts.frozen import dataclass
 
 Kind = Literal["number", "text", "instant"]
 

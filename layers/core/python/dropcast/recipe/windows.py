@@ -8,9 +8,9 @@ window makes the result missing.
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from dropcast.contracts.frozen import dataclass
 from dropcast.recipe.operations import divide
 
 

@@ -8,7 +8,8 @@ NaN, a missing text ``None``.
 import math
 from collections.abc import Callable, Mapping, Sequence
 
-from dropcast.recipe import Call, ColumnRef, Constant, Expression, Feature
+from dropcast.recipe.expressions import Call, ColumnRef, Constant, Expression
+from dropcast.recipe.features import Feature
 from dropcast.recipe.operations import (
     OPERATIONS_ON_VALUES,
     OPERATIONS_WITH_SETTINGS,
@@ -16,7 +17,6 @@ from dropcast.recipe.operations import (
 )
 from dropcast.recipe.references import Cell, ReferenceColumns, make_reference_operation
 from dropcast.recipe.vocabulary import OPERATIONS, REFERENCE_OPERATIONS
-from dropcast.recipe.windows import ON_VALUES, make_window
 
 # What a checked row holds: numbers (an instant is microseconds since 1970 in UTC; a missing one
 # is NaN) and texts (a missing one is None).
@@ -85,6 +85,9 @@ def _compile_call(function: Callable[..., Cell], arguments: list[Compiled]) -> C
 
 
 def _compile_window(call: Call, argument: Compiled) -> Compiled:
+    # Half a millisecond of a cold start, which a program without a window need not pay.
+    from dropcast.recipe.windows import ON_VALUES, make_window  # noqa: PLC0415
+
     window = make_window(call.operation, call.settings)
     oldest, newest = max(window.offsets), min(window.offsets)
 

@@ -6,12 +6,12 @@ looked at. Of a series the rows are one case: the last rows of one series, oldes
 answer is for the last of them.
 """
 
-import difflib
 from collections.abc import Iterator, Mapping
 from itertools import islice, pairwise
 
 from dropcast.contracts.errors import InvalidRequestError, RequestTooLargeError
-from dropcast.recipe import Column, RequestSchema, Series
+from dropcast.recipe.columns import Column
+from dropcast.recipe.request import RequestSchema, Series
 from dropcast.scoring.expressions import Row, Value
 from dropcast.scoring.values import check_value, shorten, show_value
 
@@ -168,6 +168,8 @@ def _describe(listed: list[_Problem], more: int, names: list[str]) -> list[dict[
 
 
 def _suggest(field: str, names: list[str]) -> str:
+    import difflib  # noqa: PLC0415 - 1 ms of a cold start, for a row with a wrong field only
+
     near = difflib.get_close_matches(shorten(field), names, n=1)
     hint = f"; did you mean '{near[0]}'?" if near else f"; known: {', '.join(names)}"
     return f"{shorten(field)}: {_NO_SUCH_FIELD}{hint}"

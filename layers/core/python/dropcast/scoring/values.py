@@ -2,16 +2,13 @@
 
 import math
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from dropcast.recipe import Column
+from dropcast.recipe.columns import Column
 from dropcast.scoring.expressions import Value
 
 _SHOWN_CHARACTERS = 60
 _INT64 = 2**63
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_SECONDS = "epoch_seconds"
 
 
@@ -81,12 +78,16 @@ def _convert_timestamp(value: object, column: Column) -> tuple[float | None, str
     expected = "a time like 2024-05-01T13:00:00Z"
     if not isinstance(value, str):
         return None, expected
+    # 5 ms of a cold start, which a table without a timestamp need not pay.
+    from datetime import UTC, datetime  # noqa: PLC0415
+    from zoneinfo import ZoneInfo  # noqa: PLC0415
+
     try:
         instant = datetime.fromisoformat(value.strip())
         if instant.tzinfo is None:
             zone = column.timezone or "UTC"
             instant = instant.replace(tzinfo=UTC if zone == "UTC" else ZoneInfo(zone))
-        since = instant.astimezone(UTC) - _EPOCH
+        since = instant.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
     except (ValueError, OverflowError):
         return None, expected
     return float((since.days * 86_400 + since.seconds) * 10**6 + since.microseconds), expected

@@ -22,6 +22,10 @@ class MemoryBlobStore:
             raise ObjectNotFoundError(f"no object '{key}' in memory")
         return Blob(body=self.objects[key], etag=_etag(self.objects[key]))
 
+    def read_if_changed(self, key: str, etag: str) -> Blob | None:
+        found = self.read(key)
+        return None if found.etag == etag else found
+
     def open(self, key: str, version_id: str | None = None) -> BinaryIO:
         del version_id  # one version is kept
         return BytesIO(self.read(key).body)

@@ -1,0 +1,177 @@
+"""The champions that a serving process knows: each dataset's program, made a scorer once.
+
+A request never waits for a check. The first request of a dataset reads pointer and program. Later
+ones are answered by what is there; when the pointer was last looked at more than
+:data:`CHECK_SECONDS` ago, the request also starts a check that runs beside it, and what that finds
+answers the requests after. (A frozen process freezes its checks: they end during a later request.)
+When nobody asked for :data:`MOST_STALE_SECONDS`, the check comes first, so a promotion is never
+unseen for longer than that, plus the time of one request.
+
+A new champion that is broken (damaged, missing, of another format, unreachable) answers nothing:
+the last good one goes on, and its receipt says so.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from dropcast.contracts.champion import Champion
+from dropcast.contracts.documents import decode_document
+from dropcast.contracts.errors import (
+    DropcastError,
+    NoModelError,
+    ObjectNotFoundError,
+    TransientError,
+)
+from dropcast.contracts.frozen import dataclass
+from dropcast.contracts.keys import CHAMPION
+from dropcast.scoring import Program, Scorer, build_scorer, read_program
+
+if TYPE_CHECKING:
+    from dropcast.contracts.ports import WatchedBlobs
+
+CHECK_SECONDS = 5.0
+MOST_STALE_SECONDS = 60.0
+MOST_DATASETS = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Serving:
+    """A champion ready to answer."""
+
+    champion: Champion
+    program: Program
+    score: Scorer
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Known:
+    """What is known of a dataset: the pointer's ``etag`` when it was last read, the champion that
+    answers, and the pointer whose champion was reported as broken."""
+
+    etag: str
+    serving: Serving
+    checked_at: float
+    reported: str | None
+
+
+class Champions:
+    """At most ``most`` datasets, the least recently asked for given up first. For several threads.
+
+    ``clock``   seconds that only grow
+    ``run``     runs a check beside the request
+    ``report``  is told (dataset, error) once of each pointer to a broken champion
+    """
+
+    def __init__(
+        self,
+        *,
+        models: "WatchedBlobs",
+        clock: Callable[[], float],
+        run: Callable[[Callable[[], None]], None],
+        report: Callable[[str, Exception], None],
+        check_seconds: float = CHECK_SECONDS,
+        most_stale_seconds: float = MOST_STALE_SECONDS,
+        most: int = MOST_DATASETS,
+    ) -> None:
+        self._models = models
+        self._clock = clock
+        self._run = run
+        self._report = report
+        self._check_seconds = check_seconds
+        self._most_stale_seconds = most_stale_seconds
+        self._most = most
+        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._checking: set[str] = set()
+        self._lock = Lock()
+
+    def find(self, dataset: str) -> Serving:
+        """Return the champion that answers.
+
+        Raises ``NoModelError`` where there is none, and, on a dataset's first request only, what
+        is wrong with the store (``StoreBusyError``, ...) or the champion (``ProgramError``, ...).
+        """
+        with self._lock:
+            known = self._known.get(dataset)
+            if known is not None:
+                self._known.move_to_end(dataset)
+            age = 0.0 if known is None else self._clock() - known.checked_at
+            starts = age > self._check_seconds and dataset not in self._checking
+            if starts:
+                self._checking.add(dataset)
+        if known is None:
+            return self._read_first(dataset)
+        if not starts:
+            return known.serving
+        if age <= self._most_stale_seconds:
+            self._run(lambda: self._check(dataset, known))
+            return known.serving
+        self._check(dataset, known)
+        return self._known.get(dataset, known).serving
+
+    def read_pointer(self, dataset: str) -> Champion:
+        """Return the champion that is registered now; raise ``NoModelError``."""
+        return self._read_pointer(dataset)[0]
+
+    def _read_pointer(self, dataset: str) -> tuple[Champion, str]:
+        key = CHAMPION.format(dataset=dataset)
+        try:
+            pointer = self._models.read(key)
+        except ObjectNotFoundError:
+            raise NoModelError(
+                f"no model answers for '{dataset}': either no dataset has this name, or none of "
+                f"its models has passed its gate yet; then drop a file under raw/{dataset}/ and "
+                f"watch the state machine"
+            ) from None
+        return decode_document(Champion, pointer.body, key), pointer.etag
+
+    def _read_first(self, dataset: str) -> Serving:
+        asked_at = self._clock()
+        champion, etag = self._read_pointer(dataset)
+        serving = self._load(champion)
+        self._keep(dataset, _Known(etag=etag, serving=serving, checked_at=asked_at, reported=None))
+        return serving
+
+    def _check(self, dataset: str, known: _Known) -> None:
+        """Look at the pointer, and follow it where it moved to a sound champion."""
+        try:
+            self._keep(dataset, self._follow(dataset, known))
+        finally:
+            with self._lock:
+                self._checking.discard(dataset)
+
+    def _follow(self, dataset: str, known: _Known) -> _Known:
+        asked_at = self._clock()
+        key = CHAMPION.format(dataset=dataset)
+        etag, moved_to = known.etag, ""
+        serving, reported = known.serving, known.reported
+        try:
+            pointer = self._models.read_if_changed(key, known.etag)
+            if pointer is not None:
+                moved_to = pointer.etag
+                champion = decode_document(Champion, pointer.body, key)
+                if champion != serving.champion:
+                    serving = self._load(champion)
+                etag, reported = pointer.etag, None
+        except DropcastError as error:
+            # A store that is busy is asked again; a damaged program is not before it is another.
+            if not isinstance(error, TransientError | ObjectNotFoundError):
+                etag = moved_to or etag
+            told = f"{type(error).__name__} {moved_to}"
+            if told != reported:
+                self._report(dataset, error)
+            reported = told
+        return _Known(etag=etag, serving=serving, checked_at=asked_at, reported=reported)
+
+    def _load(self, champion: Champion) -> Serving:
+        body = self._models.read(champion.program_key).body
+        program = read_program(body, sha256=champion.program_sha256)
+        return Serving(champion=champion, program=program, score=build_scorer(program))
+
+    def _keep(self, dataset: str, known: _Known) -> None:
+        with self._lock:
+            self._known[dataset] = known
+            self._known.move_to_end(dataset)
+            while len(self._known) > self._most:
+                self._known.popitem(last=False)

@@ -1,0 +1,88 @@
+"""What the predict door is wired to, from its environment; no boto3, and nothing at import."""
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from dropcast.contracts import environment
+from dropcast.runtime.champions import Champions
+from dropcast.runtime.log_lines import describe_invocation, make_line
+from dropcast.storage.s3_http import S3HttpBucket
+
+if TYPE_CHECKING:
+    from dropcast.contracts.ports import WatchedBlobs
+
+
+class PredictWiring:
+    """Adapters by argument; :func:`wire_prediction` passes the real ones."""
+
+    def __init__(
+        self,
+        *,
+        environ: Mapping[str, str],
+        models: "WatchedBlobs",
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
+        run: Callable[[Callable[[], None]], None],
+        write: Callable[[str], object],
+    ) -> None:
+        self._environ = environ
+        self._now = now
+        self._write = write
+        self._answered = False
+        self.clock = clock
+        self.models = models
+        self.champions = Champions(models=models, clock=clock, run=run, report=self._tell_broken)
+
+    @property
+    def code_hash(self) -> str:
+        """sha256 of the deployed sources: it goes into every receipt."""
+        return self._environ[environment.CODE_HASH]
+
+    def describe(self, context: Any) -> dict[str, Any]:
+        """Return what a log line says of the invocation; the first one is the cold start."""
+        cold_start, self._answered = not self._answered, True
+        return describe_invocation(context, self._environ, cold_start=cold_start)
+
+    def log(self, message: str, facts: Mapping[str, Any], *, level: str = "INFO") -> None:
+        """Write one structured line."""
+        line = make_line(
+            message,
+            level=level,
+            location="functions/predict",
+            environ=self._environ,
+            seconds=self._now(),
+            facts=facts,
+        )
+        self._write(line + "\n")
+
+    def _tell_broken(self, dataset: str, error: Exception) -> None:
+        facts = {
+            "dataset": dataset,
+            "error": type(error).__name__,
+            "error_message": str(error)[:500],
+            "broken_champions": 1,
+        }
+        self.log("the last good champion goes on answering", facts, level="ERROR")
+
+
+def run_beside(work: Callable[[], None]) -> None:
+    """Run in a thread that ends with the process."""
+    threading.Thread(target=work, daemon=True).start()
+
+
+def write_line(line: str) -> None:
+    """Write to the function's log."""
+    sys.stdout.write(line)
+    sys.stdout.flush()
+
+
+@cache
+def wire_prediction() -> PredictWiring:
+    """Return this process's wiring, from its environment."""
+    models = S3HttpBucket(bucket=os.environ[environment.MODEL_BUCKET], environ=os.environ)
+    return PredictWiring(environ=os.environ, models=models, run=run_beside, write=write_line)

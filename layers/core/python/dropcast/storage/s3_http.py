@@ -1,0 +1,186 @@
+"""One S3 bucket, read with the standard library: what answers predictions has no time for boto3,
+whose import and first client take ten times as long as all the rest (``docs/adr/0014``)."""
+
+import time
+from collections.abc import Callable, Mapping
+
+from dropcast.contracts.blobs import Blob
+from dropcast.contracts.errors import (
+    DropcastError,
+    ObjectNotFoundError,
+    StoreBusyError,
+    StoreRefusedError,
+)
+from dropcast.storage.http_connection import (
+    Address,
+    BrokenAnswerError,
+    Connection,
+    HttpAnswer,
+    UntrustedServerError,
+)
+from dropcast.storage.signing import encode_path, read_credentials, sign_get
+
+ATTEMPTS = 3
+CONNECT_SECONDS = 2.0
+READ_SECONDS = 4.0
+# Before the second and the third attempt.
+_PAUSES = (0.05, 0.2)
+_KEPT_CONNECTIONS = 2
+_BUSY = frozenset({408, 429, 500, 502, 503, 504})
+
+
+class S3HttpBucket:
+    """A bucket as :class:`~dropcast.contracts.ports.WatchedBlobs`; for several threads at a time.
+
+    Region, credentials and the endpoint (``AWS_ENDPOINT_URL_S3``, ``AWS_ENDPOINT_URL``) are read
+    from ``environ`` on each request. A request is tried :data:`ATTEMPTS` times.
+
+    Raises ``ObjectNotFoundError`` (404), ``StoreBusyError`` (5xx, timeouts, dropped connections)
+    and ``StoreRefusedError`` (all else).
+    """
+
+    def __init__(
+        self,
+        *,
+        bucket: str,
+        environ: Mapping[str, str],
+        clock: Callable[[], float] = time.time,
+        pause: Callable[[float], None] = time.sleep,
+        read_seconds: float = READ_SECONDS,
+    ) -> None:
+        self._bucket = bucket
+        self._environ = environ
+        self._clock = clock
+        self._pause = pause
+        self._read_seconds = read_seconds
+        self._idle: list[tuple[Address, Connection]] = []
+
+    def read(self, key: str) -> Blob:
+        """Return the object; raise ``ObjectNotFoundError`` if there is none."""
+        answer = self._get(key, {})
+        return Blob(body=answer.body, etag=answer.headers.get("etag", ""))
+
+    def read_if_changed(self, key: str, etag: str) -> Blob | None:
+        """Return the object, or ``None`` if it still has ``etag``."""
+        answer = self._get(key, {"if-none-match": etag})
+        if answer.status == 304:
+            return None
+        return Blob(body=answer.body, etag=answer.headers.get("etag", ""))
+
+    def close(self) -> None:
+        """Close the connections that are kept for the next request."""
+        while self._idle:
+            self._idle.pop()[1].close()
+
+    def _get(self, key: str, headers: Mapping[str, str]) -> HttpAnswer:
+        region = self._environ.get("AWS_REGION") or self._environ.get("AWS_DEFAULT_REGION", "")
+        address, host, prefix = find_endpoint(self._bucket, region, self._environ)
+        path = encode_path(f"{prefix}/{key}")
+        trouble = ""
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                self._pause(_PAUSES[attempt - 1])
+            signed = sign_get(
+                host=host,
+                path=path,
+                headers=headers,
+                region=region,
+                credentials=read_credentials(self._environ),
+                seconds=self._clock(),
+            )
+            try:
+                answer = self._send(address, path, signed)
+            except UntrustedServerError as error:
+                raise StoreRefusedError(
+                    f"bucket '{self._bucket}' cannot be asked for '{key}': the certificate of "
+                    f"{error}; see AWS_ENDPOINT_URL and the certificates of this system"
+                ) from error
+            except (OSError, BrokenAnswerError) as error:
+                trouble = f"{type(error).__name__}: {error}"
+                continue
+            if answer.status in (200, 304):
+                return answer
+            if answer.status not in _BUSY:
+                raise self._explain(answer, key)
+            trouble = f"it answered {answer.status} {_read_code(answer)}"
+        raise StoreBusyError(
+            f"bucket '{self._bucket}' did not give '{key}' in {ATTEMPTS} attempts; the last: "
+            f"{trouble}; the same call may succeed later"
+        )
+
+    def _send(self, address: Address, path: str, headers: Mapping[str, str]) -> HttpAnswer:
+        """Return the answer over a kept connection or a new one. A kept one may have been closed
+        by the other side since, which costs no attempt."""
+        while (kept := self._take(address)) is not None:
+            try:
+                return self._use(address, kept, path, headers)
+            except TimeoutError:
+                raise
+            except (OSError, BrokenAnswerError):
+                continue
+        fresh = Connection(
+            address, connect_seconds=CONNECT_SECONDS, read_seconds=self._read_seconds
+        )
+        return self._use(address, fresh, path, headers)
+
+    def _use(
+        self, address: Address, connection: Connection, path: str, headers: Mapping[str, str]
+    ) -> HttpAnswer:
+        answer = connection.get(path, headers)
+        if connection.is_open:
+            if len(self._idle) < _KEPT_CONNECTIONS:
+                self._idle.append((address, connection))
+            else:
+                connection.close()
+        return answer
+
+    def _take(self, address: Address) -> Connection | None:
+        """Return a kept connection to this server, and close those to others."""
+        while True:
+            try:
+                found, connection = self._idle.pop()
+            except IndexError:
+                return None
+            if found == address:
+                return connection
+            connection.close()
+
+    def _explain(self, answer: HttpAnswer, key: str) -> DropcastError:
+        if answer.status == 404:
+            return ObjectNotFoundError(f"no object '{key}' in bucket '{self._bucket}'")
+        return StoreRefusedError(
+            f"bucket '{self._bucket}' answered {answer.status} {_read_code(answer)} for '{key}'; "
+            f"see what the function's role and the bucket's policy allow, and the region"
+        )
+
+
+def find_endpoint(bucket: str, region: str, environ: Mapping[str, str]) -> tuple[Address, str, str]:
+    """Return where to connect, the Host header, and what stands before a key in the path.
+
+    >>> find_endpoint("models", "eu-west-1", {})[1:]
+    ('models.s3.eu-west-1.amazonaws.com', '')
+    >>> find_endpoint("models", "eu-west-1", {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"})[1:]
+    ('127.0.0.1:4566', '/models')
+    """
+    url = environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL")
+    if url:
+        scheme, _, rest = url.partition("://")
+        place, _, folder = rest.partition("/")
+        name, _, port = place.rpartition(":") if ":" in place else (place, "", "")
+        secure = scheme == "https"
+        number = int(port or (443 if secure else 80))
+        folder = folder.strip("/")
+        prefix = f"/{folder}/{bucket}" if folder else f"/{bucket}"
+        return Address(host=name, port=number, secure=secure), place, prefix
+    domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    host = f"s3.{region}.{domain}"
+    if "." in bucket:  # it would be a name that the wildcard certificate does not cover
+        return Address(host=host, port=443, secure=True), host, f"/{bucket}"
+    host = f"{bucket}.{host}"
+    return Address(host=host, port=443, secure=True), host, ""
+
+
+def _read_code(answer: HttpAnswer) -> str:
+    """Return the error's name in S3's XML answer, as far as there is one."""
+    _, _, rest = answer.body[:4096].decode(errors="replace").partition("<Code>")
+    return rest.partition("</Code>")[0][:100]

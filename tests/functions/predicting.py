@@ -1,0 +1,86 @@
+"""The predict door over the cloud's model bucket, and what it wrote to its log."""
+
+import itertools
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from dropcast.contracts import environment
+from dropcast.contracts.ports import Blob, BlobStore
+from dropcast.runtime.serving import PredictWiring
+from functions.predict.handler import answer_request
+from tests.functions.cloud import Cloud
+
+
+class Invocation:
+    """Lambda's context, as far as the door reads it."""
+
+    aws_request_id = "invocation-1"
+
+
+@dataclass(frozen=True)
+class Watched:
+    """Any store as one whose objects are read again where they changed."""
+
+    store: BlobStore
+
+    def read(self, key: str) -> Blob:
+        return self.store.read(key)
+
+    def read_if_changed(self, key: str, etag: str) -> Blob | None:
+        found = self.store.read(key)
+        return None if found.etag == etag else found
+
+
+@dataclass(kw_only=True)
+class Predictor:
+    """One warm process of the door. Its time goes on by ``step_seconds`` whenever it is read."""
+
+    models: BlobStore
+    step_seconds: float = 0.002
+    lines: list[str] = field(default_factory=list)
+    beside: list[Callable[[], None]] = field(default_factory=list)
+    wiring: PredictWiring = field(init=False)
+
+    def __post_init__(self) -> None:
+        ticks = itertools.count(1)
+        self.wiring = PredictWiring(
+            environ={
+                environment.CODE_HASH: "code",
+                "POWERTOOLS_SERVICE_NAME": "dropcast-predict",
+                "AWS_LAMBDA_FUNCTION_VERSION": "3",
+            },
+            models=Watched(self.models),
+            clock=lambda: next(ticks) * self.step_seconds,
+            now=lambda: 0.0,
+            run=self.beside.append,
+            write=self.lines.append,
+        )
+
+    def ask(
+        self,
+        body: object,
+        *,
+        dataset: str = "spotify_preference",
+        route: tuple[str, str] = ("POST", "/{dataset}/predict"),
+        parameters: dict[str, str] | None = None,
+    ) -> tuple[int, Any]:
+        event = {
+            "httpMethod": route[0],
+            "resource": route[1],
+            "pathParameters": {"dataset": dataset},
+            "queryStringParameters": parameters,
+            "requestContext": {"requestId": "request-1"},
+            "body": body if isinstance(body, str) else json.dumps(body),
+        }
+        answer = answer_request(event, Invocation(), self.wiring)
+        return answer["statusCode"], json.loads(answer["body"])
+
+    def read_lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.lines]
+
+
+def ask(cloud: Cloud, body: object, **more: Any) -> tuple[int, Any]:
+    """Ask a process that starts cold."""
+    return Predictor(models=cloud.wiring.models).ask(body, **more)
