@@ -6,18 +6,20 @@ and how soon a new one does, is ``runtime.champions``' business.
 """
 
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from dropcast.contracts.champion import Champion
 from dropcast.contracts.errors import DropcastError, InvalidRequestError, NoModelError
 from dropcast.contracts.keys import MODEL_CARD, is_dataset
+from dropcast.runtime.champions import Serving
 from dropcast.runtime.http import Answer, answer_error, answer_json, read_json_body
 from dropcast.runtime.serving import PredictWiring, wire_prediction
 from dropcast.scoring import Program, Scorer, check_rows
 from dropcast.scoring.expressions import Row
 
 MAX_ROWS = 1000
+MAX_EXPLAINED = 10
 # Metrics are kept by dataset, and a client may ask for any name: what is none is counted as one.
 NO_DATASET = "none"
 
@@ -61,14 +63,18 @@ def answer_request(event: Event, context: object, wiring: PredictWiring) -> Answ
 
 
 def predict(dataset: str, event: Event, wiring: PredictWiring) -> Answer:
-    """Score one row or many; of a series the last row."""
-    _refuse_parameters(event)
+    """Score one row or many; of a series the last row. ``?explain=true`` says why besides."""
+    explained = _read_explain(event)
     body = read_json_body(event)
     serving = wiring.champions.find(dataset)
     program = serving.program
     cases = check_rows(body, schema=program, max_rows=MAX_ROWS)
     answers = score_cases(serving.score, cases)
     predictions = [describe_answer(program, answer) for answer in answers]
+    if explained:
+        reasons = explain_cases(serving, cases, answers)
+        for prediction, reason in zip(predictions, reasons, strict=True):
+            prediction["explanation"] = reason
     receipt = make_receipt(serving.champion, wiring.code_hash)
     return answer_json(200, {"predictions": predictions, "receipt": receipt})
 
@@ -85,6 +91,25 @@ def score_cases(score: Scorer, cases: Sequence[Sequence[Row]]) -> list[list[floa
     if problems:
         raise InvalidRequestError(problems)
     return answers
+
+
+def explain_cases(
+    serving: Serving, cases: Sequence[Sequence[Row]], answers: Sequence[Sequence[float]]
+) -> Iterator[dict[str, object]]:
+    """Yield why each case was answered so; raise ``InvalidRequestError`` for too many cases, or a
+    model without an exact explanation."""
+    if len(cases) > MAX_EXPLAINED:
+        raise InvalidRequestError(
+            [_problem("explain", f"at most {MAX_EXPLAINED} rows are explained in one request")]
+        )
+    for case, answer in zip(cases, answers, strict=True):
+        why = serving.explain(case, answer)
+        yield {
+            "of": why.of,
+            "base": why.base,
+            "contributions": why.contributions,
+            "score": why.score,
+        }
 
 
 def describe_answer(program: Program, answers: Sequence[float]) -> dict[str, object]:
@@ -135,14 +160,20 @@ def _require_dataset(dataset: str) -> str:
     return dataset
 
 
-def _refuse_parameters(event: Event) -> None:
-    """A parameter that is passed over in silence would be taken for one that works."""
-    given = sorted(event.get("queryStringParameters") or ())
-    if given:
-        raise InvalidRequestError(
-            {"row": None, "field": name[:60], "problem": f"{name[:60]}: no such query parameter"}
-            for name in given
-        )
+def _read_explain(event: Event) -> bool:
+    """Return whether reasons are asked for. A parameter that is passed over in silence would be
+    taken for one that works."""
+    given = event.get("queryStringParameters") or {}
+    problems = [_problem(n, "no such query parameter") for n in sorted(given) if n != "explain"]
+    if given.get("explain", "true") not in ("true", "false"):
+        problems.append(_problem("explain", "is 'true' or 'false'"))
+    if problems:
+        raise InvalidRequestError(problems)
+    return given.get("explain") == "true"
+
+
+def _problem(field: str, sentence: str) -> dict[str, object]:
+    return {"row": None, "field": field[:60], "problem": f"{field[:60]}: {sentence}"}
 
 
 def _describe_error(error: Exception) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """The predict door over the cloud's model bucket, and what it wrote to its log."""
 
+import hashlib
 import itertools
 import json
 from collections.abc import Callable
@@ -7,8 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dropcast.contracts import environment
+from dropcast.contracts.champion import Champion
+from dropcast.contracts.documents import write_document
+from dropcast.contracts.keys import CHAMPION, PROGRAM
 from dropcast.contracts.ports import Blob, BlobStore
 from dropcast.runtime.serving import PredictWiring
+from dropcast.scoring import Program, write_program
+from dropcast.storage.memory import MemoryBlobStore
 from functions.predict.handler import answer_request
 from tests.functions.cloud import Cloud
 
@@ -84,3 +90,23 @@ class Predictor:
 def ask(cloud: Cloud, body: object, **more: Any) -> tuple[int, Any]:
     """Ask a process that starts cold."""
     return Predictor(models=cloud.wiring.models).ask(body, **more)
+
+
+def make_models(program: Program) -> MemoryBlobStore:
+    """Return a model bucket whose champion is this program."""
+    body, models = write_program(program), MemoryBlobStore()
+    key = PROGRAM.format(dataset=program.dataset, model="made-by-hand")
+    models.write(key, body, "application/octet-stream")
+    champion = Champion(
+        dataset=program.dataset,
+        model="made-by-hand",
+        program_key=key,
+        program_sha256=hashlib.sha256(body).hexdigest(),
+        dataset_version="a" * 64,
+        references={},
+        recipe_hash="b" * 64,
+        run_id="run",
+        code_hash="c" * 64,
+    )
+    write_document(models, CHAMPION.format(dataset=program.dataset), champion)
+    return models

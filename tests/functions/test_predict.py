@@ -9,12 +9,15 @@ import pytest
 from cli.project import ROOT
 from dropcast.contracts.codec import to_document
 from dropcast.recipes import RECIPES
+from dropcast.scoring.links import compute_probability
 from dropcast.storage.memory import MemoryBlobStore
-from functions.predict.handler import MAX_ROWS
+from functions.predict.handler import MAX_EXPLAINED, MAX_ROWS
 from functions.train.evaluate import evaluate_and_judge
 from tests.functions.cloud import Cloud, open_cloud
-from tests.functions.predicting import Predictor, ask
+from tests.functions.predicting import Predictor, ask, make_models
 from tests.functions.test_train import decide, fit, prepare
+from tests.scoring.examples import make_example
+from tests.scoring.programs import make_logistic
 
 ROW = {
     column.name: column.minimum if column.minimum is not None else 0
@@ -93,6 +96,39 @@ def test_other_answers_have_their_statuses(champion_cloud: Cloud) -> None:
 def test_a_query_parameter_that_does_nothing_is_refused(champion_cloud: Cloud) -> None:
     status, problem = ask(champion_cloud, ROW, parameters={"explian": "true"})
     assert (status, problem["problems"][0]["field"]) == (400, "explian")
+
+
+def test_an_explanation_adds_up_to_its_score() -> None:
+    predictor = Predictor(models=make_models(make_logistic()))
+    rows = {"rows": [{"x0": 3.5, "x1": 1.0}, {"x0": -0.5, "x1": -2}]}
+    status, plain = predictor.ask(rows, dataset="songs", parameters={"explain": "false"})
+    assert (status, "explanation" in plain["predictions"][0]) == (200, False)
+    status, told = predictor.ask(rows, dataset="songs", parameters={"explain": "true"})
+    assert status == 200
+    for prediction, other in zip(told["predictions"], plain["predictions"], strict=True):
+        reason = prediction.pop("explanation")
+        assert prediction == other
+        assert reason["of"] == "log-odds of 'class 1'"
+        total = reason["base"] + sum(reason["contributions"].values())
+        assert total == pytest.approx(reason["score"])
+        positive = prediction["probabilities"]["class 1"]
+        assert compute_probability(total) == pytest.approx(positive)
+
+
+def test_a_model_that_cannot_be_explained_says_so_and_answers_without() -> None:
+    models = make_models(make_example("svc, radial"))
+    predictor, row = Predictor(models=models), {"x0": 1, "x1": 1}
+    status, problem = predictor.ask(row, dataset="songs", parameters={"explain": "true"})
+    assert (status, problem["problems"][0]["field"]) == (400, "explain")
+    assert "no exact explanation" in problem["problems"][0]["problem"]
+    assert predictor.ask(row, dataset="songs")[0] == 200
+
+
+def test_reasons_are_asked_for_in_small_numbers_and_known_words(champion_cloud: Cloud) -> None:
+    many = {"rows": [ROW] * (MAX_EXPLAINED + 1)}
+    for rows, word in ((many, "true"), (ROW, "please")):
+        status, problem = ask(champion_cloud, rows, parameters={"explain": word})
+        assert (status, problem["problems"][0]["field"]) == (400, "explain")
 
 
 def test_each_request_leaves_one_line_with_its_metrics(champion_cloud: Cloud) -> None:

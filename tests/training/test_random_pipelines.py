@@ -251,7 +251,7 @@ def test_balancing_reaches_its_shares_and_keeps_rows_of_both_classes(
     assert after[1] == most
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(case=cases())
 def test_an_explanation_adds_up_to_the_models_own_score(case: Case) -> None:
     pipeline = fit_pipeline(case.recipe, case.candidate, case.values, case.target, case.seed)

@@ -29,7 +29,11 @@ from dropcast.contracts.keys import CHAMPION
 from dropcast.scoring import Program, Scorer, build_scorer, read_program
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dropcast.contracts.ports import WatchedBlobs
+    from dropcast.scoring.explain import CaseExplainer, Explanation
+    from dropcast.scoring.expressions import Row
 
 CHECK_SECONDS = 5.0
 MOST_STALE_SECONDS = 60.0
@@ -38,11 +42,12 @@ MOST_DATASETS = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Serving:
-    """A champion ready to answer."""
+    """A champion ready to answer, and to say why."""
 
     champion: Champion
     program: Program
     score: Scorer
+    explain: "CaseExplainer"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,7 +172,12 @@ class Champions:
     def _load(self, champion: Champion) -> Serving:
         body = self._models.read(champion.program_key).body
         program = read_program(body, sha256=champion.program_sha256)
-        return Serving(champion=champion, program=program, score=build_scorer(program))
+        return Serving(
+            champion=champion,
+            program=program,
+            score=build_scorer(program),
+            explain=_make_explain(program),
+        )
 
     def _keep(self, dataset: str, known: _Known) -> None:
         with self._lock:
@@ -175,3 +185,17 @@ class Champions:
             self._known.move_to_end(dataset)
             while len(self._known) > self._most:
                 self._known.popitem(last=False)
+
+
+def _make_explain(program: Program) -> "CaseExplainer":
+    """Return the program's explainer, built when it is first asked for."""
+    built: list[CaseExplainer] = []
+
+    def explain(rows: "Sequence[Row]", answers: "Sequence[float]") -> "Explanation":
+        if not built:
+            from dropcast.scoring.explain import build_case_explainer  # noqa: PLC0415 - few ask
+
+            built.append(build_case_explainer(program))
+        return built[0](rows, answers)
+
+    return explain

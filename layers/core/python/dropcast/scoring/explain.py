@@ -9,11 +9,12 @@ Linear models start from the training rows' means, trees from the shares of trai
 
 from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from dropcast.contracts.errors import InvalidRequestError
+from dropcast.contracts.frozen import dataclass
 from dropcast.scoring.explain_trees import Path, add_shapley_values, count_work, list_paths
+from dropcast.scoring.expressions import Row, compile_features
 from dropcast.scoring.program import Program, find_arrays
 from dropcast.scoring.steps import MAKERS
 from dropcast.scoring.svc import dot
@@ -36,6 +37,7 @@ class Explanation:
 
 # From feature values and the class that is predicted (0 for a regression).
 Explainer = Callable[[Sequence[float], int], Explanation]
+CaseExplainer = Callable[[Sequence[Row], Sequence[float]], Explanation]
 # From a model's inputs, the output to explain and its contributions to add to: the base.
 _Model = Callable[[list[float], int, list[float]], float]
 
@@ -73,6 +75,17 @@ def build_explainer(program: Program) -> Explainer:
         )
 
     return explain
+
+
+def build_case_explainer(program: Program) -> CaseExplainer:
+    """Return the function from a case, as the row scorer takes it, and its answers to why."""
+    compute = compile_features(program.features, program.references)
+    explain = build_explainer(program)
+
+    def explain_case(rows: Sequence[Row], answers: Sequence[float]) -> Explanation:
+        return explain(compute(rows), max(range(len(answers)), key=answers.__getitem__))
+
+    return explain_case
 
 
 def _describe(program: Program, kind: str, spoken_of: int) -> str:

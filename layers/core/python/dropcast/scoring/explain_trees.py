@@ -13,9 +13,8 @@ which Gauss and Legendre's rule gives exactly with half as many points as there 
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from dropcast.scoring.trees import MOST_CATEGORIES, list_category_sets
 
@@ -23,8 +22,7 @@ Lists = dict[str, list[Any]]
 _ALL_CATEGORIES = (1 << MOST_CATEGORIES) - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """What a path asks of one feature: within (low, high], of the categories, and whether a missing
     value goes along. ``share`` of the training rows went that way where it was asked."""
 
@@ -49,8 +47,7 @@ class Condition:
         return self.missing
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(NamedTuple):
     """The way to one leaf of one tree: a condition for each feature that was asked for."""
 
     tree: int

@@ -2,10 +2,12 @@
 
 from array import array
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
-from dropcast.recipe import Call, ColumnRef, Constant, Feature, RequestSchema, Task
+from dropcast.contracts.frozen import dataclass
+from dropcast.recipe.expressions import Call, ColumnRef, Constant
+from dropcast.recipe.features import Feature
+from dropcast.recipe.request import RequestSchema, Task
 
 Typecode = Literal["d", "i", "B"]
 StepKind = Literal[

@@ -11,12 +11,12 @@ import json
 import struct
 import sys
 from array import array
-from dataclasses import dataclass, fields
 from typing import Any
 
 from dropcast.contracts.canonical import encode_canonical
 from dropcast.contracts.codec import from_document, to_document
 from dropcast.contracts.errors import DocumentError, ProgramError
+from dropcast.contracts.frozen import dataclass, find_fields
 from dropcast.scoring.check import check_program
 from dropcast.scoring.program import Program, ProgramHead, Typecode
 
@@ -42,7 +42,7 @@ class _Head(ProgramHead):
     arrays: tuple[ArraySpec, ...]
 
 
-_SHARED_FIELDS = tuple(field.name for field in fields(ProgramHead))
+_SHARED_FIELDS = tuple(find_fields(ProgramHead) or ())
 
 
 def write_program(program: Program) -> bytes:
