@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Collection
 from typing import Any
 
 import pytest
@@ -70,7 +71,7 @@ def test_each_route_reaches_its_door_and_predictions_its_live_version(aws: Templ
 
 
 def test_the_code_of_each_door_answers_the_routes_that_reach_it() -> None:
-    answered = {
+    answered: dict[str, Collection[tuple[str, str]]] = {
         "predict": handler.ROUTES,
         "catalogue": catalogue.ROUTES,
         "uploads": uploads.ROUTES,
