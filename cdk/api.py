@@ -1,11 +1,14 @@
-"""The prediction API: REST API v1 with a key, a usage plan and an access log."""
+"""The prediction API: REST API v1 with two keys, a usage plan for each and an access log."""
 
-from aws_cdk import RemovalPolicy
+import re
+
+from aws_cdk import RemovalPolicy, Size
 from aws_cdk import aws_apigateway as apigateway
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from cdk.doors import Doors
+from cdk.routes import ROUTES
 from cdk.stage import Stage
 
 # Answers that API Gateway gives by itself, in the same words as the function's (RFC 9457).
@@ -16,14 +19,18 @@ GATEWAY_RESPONSES = {
     "REQUEST_TOO_LARGE": "413",
     "MISSING_AUTHENTICATION_TOKEN": "404",
 }
+# Answers from this size on are compressed where the caller takes it: the scripts of the page that
+# shows the API document, large cards. A prediction is answered as it is.
+COMPRESSED_FROM_KIB = 32
+OPERATOR_REQUESTS_PER_SECOND = 5
+OPERATOR_BURST = 10
+OPERATOR_REQUESTS_PER_DAY = 1000
 
 
 class PredictionApi(Construct):
-    """``POST /v1/{dataset}/predict`` and ``GET /v1/{dataset}/model``."""
+    """The routes of :data:`~cdk.routes.ROUTES` under ``/v1``, and the two keys that open them."""
 
-    def __init__(
-        self, scope: Construct, construct_id: str, *, stage: Stage, predict: lambda_.Alias
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, doors: Doors) -> None:
         super().__init__(scope, construct_id)
         self.access_log = logs.LogGroup(
             self,
@@ -38,6 +45,7 @@ class PredictionApi(Construct):
             cloud_watch_role=True,
             # The role is the account's: other APIs may log by it when this stack is gone.
             cloud_watch_role_removal_policy=stage.data_removal,
+            min_compression_size=Size.kibibytes(COMPRESSED_FROM_KIB),
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             deploy_options=apigateway.StageOptions(
                 stage_name="v1",
@@ -62,33 +70,63 @@ class PredictionApi(Construct):
         )
         for response_type, status in GATEWAY_RESPONSES.items():
             self._add_gateway_response(response_type, status)
-        self._add_methods(predict)
-        self.key = self.rest_api.add_api_key("Key", description="Dropcast predictions")
-        plan = self.rest_api.add_usage_plan(
+        self._add_methods(doors)
+        self.key = self._add_key(
+            "Key",
             "Plan",
+            description="Dropcast predictions",
             throttle=apigateway.ThrottleSettings(
                 rate_limit=stage.requests_per_second, burst_limit=stage.burst
             ),
-            quota=apigateway.QuotaSettings(
-                limit=stage.requests_per_day, period=apigateway.Period.DAY
-            ),
+            requests_per_day=stage.requests_per_day,
         )
-        plan.add_api_key(self.key)
-        plan.add_api_stage(stage=self.rest_api.deployment_stage)
+        # A plan of its own: however busy predictions are, an operator gets through.
+        self.operator_key = self._add_key(
+            "OperatorKey",
+            "OperatorPlan",
+            description="Dropcast operator: may roll a champion back",
+            throttle=apigateway.ThrottleSettings(
+                rate_limit=OPERATOR_REQUESTS_PER_SECOND, burst_limit=OPERATOR_BURST
+            ),
+            requests_per_day=OPERATOR_REQUESTS_PER_DAY,
+        )
 
-    def _add_methods(self, predict: lambda_.Alias) -> None:
-        integration = apigateway.LambdaIntegration(predict)
-        # API Gateway checks the path; the function checks the body by the recipe.
+    def _add_key(
+        self,
+        key_id: str,
+        plan_id: str,
+        *,
+        description: str,
+        throttle: apigateway.ThrottleSettings,
+        requests_per_day: int,
+    ) -> apigateway.IApiKey:
+        key = self.rest_api.add_api_key(key_id, description=description)
+        plan = self.rest_api.add_usage_plan(
+            plan_id,
+            throttle=throttle,
+            quota=apigateway.QuotaSettings(limit=requests_per_day, period=apigateway.Period.DAY),
+        )
+        plan.add_api_key(key)
+        plan.add_api_stage(stage=self.rest_api.deployment_stage)
+        return key
+
+    def _add_methods(self, doors: Doors) -> None:
+        integrations = {
+            # A permission for each method's own path; the console's test button needs none.
+            name: apigateway.LambdaIntegration(handler, allow_test_invoke=False)
+            for name, handler in doors.handlers.items()
+        }
+        # API Gateway checks the path; the function checks the body.
         validator = self.rest_api.add_request_validator(
             "Validator", validate_request_parameters=True
         )
-        dataset = self.rest_api.root.add_resource("{dataset}")
-        for name, method in (("predict", "POST"), ("model", "GET")):
-            dataset.add_resource(name).add_method(
-                method,
-                integration,
-                api_key_required=True,
-                request_parameters={"method.request.path.dataset": True},
+        for route in ROUTES:
+            fields = re.findall(r"{(\w+)}", route.path)
+            self.rest_api.root.resource_for_path(route.path).add_method(
+                route.method,
+                integrations[route.door],
+                api_key_required=route.needs_key,
+                request_parameters={f"method.request.path.{field}": True for field in fields},
                 request_validator=validator,
             )
 

@@ -14,7 +14,7 @@ from cdk.buckets import DataBuckets
 from cdk.stage import Stage
 from dropcast.contracts import environment
 
-LAYERS = ("core", "powertools", "zones", "tables", "learning", "boosting", "search")
+LAYERS = ("core", "powertools", "zones", "tables", "learning", "boosting", "search", "docs")
 SOURCES = ("layers/core/python", "functions")
 
 
@@ -123,6 +123,33 @@ DOORS: tuple[Door, ...] = (
         memory_mib=1024,
         timeout_seconds=20,
     ),
+    Door(
+        name="Catalogue",
+        folder="predict",
+        handler="catalogue.handle",
+        layers=(*_SERVING, "docs"),
+        buckets=("lake", "models"),
+        memory_mib=1024,
+        timeout_seconds=20,
+    ),
+    Door(
+        name="Uploads",
+        folder="predict",
+        handler="uploads.handle",
+        layers=_SERVING,
+        buckets=("raw",),
+        memory_mib=512,
+        timeout_seconds=10,
+    ),
+    Door(
+        name="Rollback",
+        folder="predict",
+        handler="rollback.handle",
+        layers=_SERVING,
+        buckets=("models",),
+        memory_mib=512,
+        timeout_seconds=20,
+    ),
 )
 
 _BUCKET_VARIABLES = {
@@ -158,6 +185,10 @@ class Doors(Construct):
         self.features = self.by_name["Features"]
         self.predict = self.by_name["Predict"]
         self.predict_alias = self.predict.add_alias("live")
+        self.handlers: dict[str, lambda_.IFunction] = {
+            **self.by_name,
+            "Predict": self.predict_alias,
+        }
 
     def _make_layer(self, name: str) -> lambda_.LayerVersion:
         folder = self._root / "build" / self._stage.name / "layers" / name

@@ -136,7 +136,12 @@ ACCESSES: tuple[Access, ...] = (
         formats=(keys.CHAMPION,),
         lists=True,
     ),
-    Access(door="Register", bucket="models", actions=WRITE, formats=(keys.PROGRAM, keys.AUDIT)),
+    Access(
+        door="Register",
+        bucket="models",
+        actions=WRITE,
+        formats=(keys.PROGRAM, keys.AUDIT, keys.REGISTRATION),
+    ),
     Access(
         door="Predict",
         bucket="models",
@@ -144,6 +149,38 @@ ACCESSES: tuple[Access, ...] = (
         formats=(keys.CHAMPION, keys.PROGRAM),
         lists=True,
     ),
+    # What tells of data and models writes nothing.
+    Access(
+        door="Catalogue",
+        bucket="lake",
+        actions=READ,
+        formats=(keys.CURRENT_VERSION, keys.DATASET_CARD, keys.LEDGER),
+        lists=True,
+    ),
+    Access(
+        door="Catalogue",
+        bucket="models",
+        actions=READ,
+        formats=(keys.CHAMPION, keys.MODEL_CARD, keys.REGISTRATION, keys.AUDIT),
+        lists=True,
+    ),
+    # A form that this door signs can do no more than this line.
+    Access(door="Uploads", bucket="raw", actions=WRITE, formats=(keys.RAW,)),
+    Access(
+        door="Rollback",
+        bucket="models",
+        actions=READ,
+        formats=(keys.PROGRAM, keys.REGISTRATION),
+        lists=True,
+    ),
+    Access(
+        door="Rollback",
+        bucket="models",
+        actions=READ_WRITE,
+        formats=(keys.CHAMPION,),
+        lists=True,
+    ),
+    Access(door="Rollback", bucket="models", actions=WRITE, formats=(keys.AUDIT,)),
 )
 
 

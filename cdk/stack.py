@@ -15,7 +15,7 @@ from cdk.permissions import grant_accesses
 from cdk.stage import Stage
 from cdk.training import TrainingMachine
 from cdk.triggers import Triggers
-from dropcast.contracts.environment import STATE_MACHINE_ARN
+from dropcast.contracts.environment import OPERATOR_KEY_ID, STATE_MACHINE_ARN
 
 
 class DropcastStack(Stack):
@@ -32,7 +32,8 @@ class DropcastStack(Stack):
         doors.features.add_environment(STATE_MACHINE_ARN, training.machine.state_machine_arn)
 
         triggers = Triggers(self, "Triggers", buckets=buckets, doors=doors)
-        api = PredictionApi(self, "Api", stage=stage, predict=doors.predict_alias)
+        api = PredictionApi(self, "Api", stage=stage, doors=doors)
+        doors.by_name["Rollback"].add_environment(OPERATOR_KEY_ID, api.operator_key.key_id)
         observability = Observability(
             self, "Observability", doors=doors, training=training, triggers=triggers, api=api
         )
@@ -53,6 +54,7 @@ class DropcastStack(Stack):
             "ApiUrl": api.rest_api.url,
             "ApiId": api.rest_api.rest_api_id,
             "ApiKeyId": api.key.key_id,
+            "OperatorKeyId": api.operator_key.key_id,
             "DashboardName": observability.dashboard.dashboard_name,
         }
         for name, value in outputs.items():

@@ -54,8 +54,17 @@ class Stack:
 
     @cached_property
     def api_key(self) -> str:
+        """The key for predictions and all that is read."""
+        return self._read_key("ApiKeyId")
+
+    @cached_property
+    def operator_key(self) -> str:
+        """The key that also rolls a champion back."""
+        return self._read_key("OperatorKeyId")
+
+    def _read_key(self, output: str) -> str:
         client = self.session.client("apigateway", endpoint_url=self.endpoint_url)
-        return client.get_api_key(apiKey=self.outputs["ApiKeyId"], includeValue=True)["value"]
+        return client.get_api_key(apiKey=self.outputs[output], includeValue=True)["value"]
 
     def drop_file(self, path: Path, key: str) -> str:
         """Put a file in the raw bucket; return its version id."""
@@ -75,13 +84,16 @@ class Stack:
         answer = self.s3.get_object(Bucket=self.outputs[bucket_output], Key=key)
         return answer["Body"].read().decode()
 
-    def call_api(self, method: str, path: str, body: object | None = None) -> tuple[int, Any]:
-        """Return the status and the JSON answer of one API call with the stack's key."""
+    def call_api(
+        self, method: str, path: str, body: object | None = None, *, key: str | None = None
+    ) -> tuple[int, Any]:
+        """Return the status and the JSON answer of one API call, with the key for predictions
+        where no other is given."""
         request = urllib.request.Request(  # noqa: S310 - the stack's own http(s) endpoint
             f"{self.api_url}/{path}",
             method=method,
             data=None if body is None else json.dumps(body).encode(),
-            headers={"x-api-key": self.api_key, "content-type": "application/json"},
+            headers={"x-api-key": key or self.api_key, "content-type": "application/json"},
         )
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310

@@ -106,9 +106,11 @@ def save_environment(stack: Stack, folder: Path) -> Path:
         **{key: value for key, value in stack.environ.items() if key.startswith("AWS_")},
         "RAW_BUCKET": stack.outputs["RawBucketName"],
         "LAKE_BUCKET": stack.outputs["LakeBucketName"],
+        "MODEL_BUCKET": stack.outputs["ModelBucketName"],
         "STATE_MACHINE_ARN": stack.outputs["StateMachineArn"],
         "API_URL": stack.api_url,
         "API_KEY": stack.api_key,
+        "OPERATOR_KEY": stack.operator_key,
     }
     path = folder / "demo.env"
     lines = [f"export {name}={shlex.quote(value)}\n" for name, value in names.items()]

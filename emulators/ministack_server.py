@@ -1,4 +1,4 @@
-"""MiniStack with two gaps closed; run by MiniStack's own interpreter.
+"""MiniStack with three gaps closed; run by MiniStack's own interpreter.
 
 AWS names a failed Python function's error by its exception's class, and Step Functions retries and
 catches by that name. MiniStack's worker tells only the message and the traceback and calls every
@@ -6,6 +6,9 @@ error ``Runtime.HandlerError``; here the class is read from the traceback's last
 
 AWS runs a rule's function as an asynchronous invocation: tried again, and at last a dead letter.
 MiniStack runs it once and forgets a failure; here it takes MiniStack's own asynchronous way.
+
+AWS tells a function which API key API Gateway let in; MiniStack checks the key and keeps it to
+itself. Here its id goes into the event, where AWS has it.
 """
 
 import json
@@ -14,7 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ministack.app import main
-from ministack.services import eventbridge, lambda_svc
+from ministack.services import apigateway_v1, eventbridge, lambda_svc
 
 UNNAMED = "Runtime.HandlerError"
 Execute = Callable[[dict[str, Any], dict[str, Any], str], dict[str, Any]]
@@ -55,9 +58,31 @@ def dispatch_with_retries(arn: str, payload: str) -> None:
         lambda_svc.invoke_async_with_retry(function, json.loads(payload))
 
 
+def with_key_ids(
+    build: Callable[..., dict[str, Any]], find_key: Callable[[Any], dict[str, Any] | None]
+) -> Callable[..., dict[str, Any]]:
+    """Return ``build`` with the caller's API key in the event. ``find_key`` returns the key of
+    the request's headers, which are the seventh argument of ``build``."""
+
+    def build_named(*arguments: Any, **named: Any) -> dict[str, Any]:
+        event = build(*arguments, **named)
+        key = find_key(arguments[6])
+        if key is not None:
+            event["requestContext"]["identity"] |= {"apiKeyId": key["id"], "apiKey": key["value"]}
+        return event
+
+    return build_named
+
+
 if __name__ == "__main__":
     eventbridge._dispatch_to_lambda = dispatch_with_retries  # noqa: SLF001 - there is no public hook
     lambda_svc._execute_function_warm = with_error_names(  # noqa: SLF001 - there is no public hook
         lambda_svc._execute_function_warm  # noqa: SLF001
+    )
+    apigateway_v1._build_lambda_event_v1 = with_key_ids(  # noqa: SLF001 - there is no public hook
+        apigateway_v1._build_lambda_event_v1,  # noqa: SLF001
+        lambda headers: apigateway_v1._resolve_api_key(  # noqa: SLF001
+            apigateway_v1._api_key_from_request(headers)  # noqa: SLF001
+        ),
     )
     sys.exit(main())

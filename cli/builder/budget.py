@@ -16,6 +16,7 @@ LAYER_BUDGETS_MB: Mapping[str, float] = {
     "learning": 220,
     "boosting": 27,
     "search": 60,
+    "docs": 3,
 }
 # What answers requests starts cold in front of a waiting person.
 PREDICT_BUDGET_MB = 30
@@ -45,6 +46,9 @@ FUNCTIONS: Mapping[str, Load] = {
     "evaluate": Load(folder="train", layers=_FITTING),
     "register": Load(folder="train", layers=_SERVING),
     "predict": Load(folder="predict", layers=_AT_ONCE),
+    "catalogue": Load(folder="predict", layers=(*_SERVING, "docs")),
+    "uploads": Load(folder="predict", layers=_SERVING),
+    "rollback": Load(folder="predict", layers=_SERVING),
 }
 
 

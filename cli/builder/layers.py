@@ -16,18 +16,21 @@ from pathlib import Path
 from cli.builder.binaries import check_binaries, cut_symbols
 from cli.builder.budget import check_budgets, measure_folder
 from cli.builder.bytecode import compile_folder, find_python
+from cli.builder.page_files import copy_page_files, list_page_files
 from cli.builder.requirements import drop_held, export_requirements
 from cli.builder.stamps import Stamp, hash_files, hash_inputs, read_stamp, write_stamp
 from cli.builder.targets import Target, find_target
 from cli.builder.trim import trim_folder
 from cli.project import find_uv, run_tool
 
-LAYERS = ("core", "powertools", "zones", "tables", "learning", "boosting", "search")
+LAYERS = ("core", "powertools", "zones", "tables", "learning", "boosting", "search", "docs")
 # A layer that never stands alone leaves out what those beside it hold.
 STANDS_WITH: Mapping[str, tuple[str, ...]] = {
     "boosting": ("powertools", "learning"),
     "search": ("powertools",),
 }
+# Layers that are copied from files of the project, with nothing to install.
+COPIED = ("core", "docs")
 SYMBOLS = "symbol tables: only debuggers and linkers read them"
 _CORE = Path("layers/core/python")
 
@@ -95,7 +98,7 @@ def build_layers(
 
 
 def _list_requirements(root: Path, name: str) -> str:
-    if name == "core":
+    if name in COPIED:
         return ""
     beside = (export_requirements(root, f"layer-{other}") for other in STANDS_WITH.get(name, ()))
     return drop_held(export_requirements(root, f"layer-{name}"), beside)
@@ -104,6 +107,7 @@ def _list_requirements(root: Path, name: str) -> str:
 def _hash_layer_inputs(workshop: Workshop, name: str, requirements: str) -> str:
     root = workshop.root
     sources = list_core_sources(root) if name == "core" else []
+    sources += list_page_files(root) if name == "docs" else []
     return hash_inputs(
         {
             "target": repr(workshop.target),
@@ -136,6 +140,8 @@ def _build_layer(workshop: Workshop, name: str, requirements: str, inputs: str) 
     python.mkdir(parents=True)
     if name == "core":
         _copy_core(workshop.root, python)
+    elif name == "docs":
+        copy_page_files(workshop.root, python)
     else:
         _install(workshop, requirements, python)
     trimmed = trim_folder(python)

@@ -6,10 +6,16 @@ from typing import Any, Literal
 
 from dropcast.contracts.canonical import hash_canonical
 from dropcast.contracts.codec import from_document, to_document
-from dropcast.contracts.documents import JSON_TYPE, encode_document
+from dropcast.contracts.documents import JSON_TYPE, encode_document, read_json
 from dropcast.contracts.errors import InvalidRunError, NoChampionError
 from dropcast.contracts.keys import AUDIT, MODEL_CARD, MODEL_CARD_PAGE, PROGRAM
-from dropcast.contracts.messages import Champion, Decision, ModelDecided, ModelEvaluated
+from dropcast.contracts.messages import (
+    Champion,
+    Decision,
+    ModelDecided,
+    ModelEvaluated,
+    Registration,
+)
 from dropcast.runtime.steps import Event, run_step
 from dropcast.runtime.wiring import Wiring
 
@@ -38,6 +44,8 @@ def decide_model(event: Event, wiring: Wiring) -> ModelDecided:
         )
     champion = _keep_model(evaluated, wiring)
     decision = _promote(champion, evaluated, wiring) if evaluated.passed else "rejected"
+    if decision in ("registered", "already champion"):
+        _record(champion, evaluated, wiring)
     place = {"dataset": champion.dataset, "model": champion.model}
     decided = ModelDecided(
         dataset=champion.dataset,
@@ -89,13 +97,31 @@ def _promote(champion: Champion, evaluated: ModelEvaluated, wiring: Wiring) -> D
     return "registered" if moved else "lost the race"
 
 
+def _record(champion: Champion, evaluated: ModelEvaluated, wiring: Wiring) -> None:
+    """Keep that the model became champion. The first record stays: a step that is run again after
+    a crash writes what the crash left out, and one run again by hand changes nothing."""
+    card = read_json(wiring.lake, evaluated.card_key)
+    found = card["evaluation"]["metrics"]
+    wiring.registry.record(
+        Registration(
+            champion=champion,
+            registered_at=wiring.now().isoformat(timespec="seconds"),
+            replaced=None if evaluated.champion == champion.model else evaluated.champion,
+            metric=card["metric"],
+            metrics={name: float(metric["value"]) for name, metric in found.items()},
+        )
+    )
+
+
 def _audit(decided: ModelDecided, wiring: Wiring) -> None:
-    """Write what was decided, when and by which code; the same decision of a run once."""
-    entry = f"{decided.run_id}-{hash_canonical(to_document(decided))[:16]}"
+    """Write what was decided, when and by which code; the same decision of a run once. A moved
+    pointer is a decision of its own each time: a model may win again after it was rolled back."""
     record = {
         **to_document(decided),
         "at": wiring.now().isoformat(timespec="seconds"),
         "code_hash": wiring.code_hash,
     }
+    told_apart = record if decided.decision == "registered" else to_document(decided)
+    entry = f"{decided.run_id}-{hash_canonical(told_apart)[:16]}"
     key = AUDIT.format(dataset=decided.dataset, entry=entry)
     wiring.models.create(key, encode_document(record), JSON_TYPE)

@@ -29,6 +29,7 @@ QUICK_RECIPES = {
         _RECIPE, candidates=(candidate("logistic_regression", C=1.0),)
     )
 }
+OPERATOR_KEY_ID = "operator"
 SAMPLE = Path("tests/samples/spotify_preference/generated_sample.csv")
 
 
@@ -110,6 +111,7 @@ def open_cloud(recipes: Mapping[str, Recipe] = QUICK_RECIPES) -> Iterator[Cloud]
             environment.MODEL_BUCKET: "models",
             environment.STATE_MACHINE_ARN: machine["stateMachineArn"],
             environment.CODE_HASH: "code",
+            environment.OPERATOR_KEY_ID: OPERATOR_KEY_ID,
         }
         yield Cloud(
             s3=s3,

@@ -73,10 +73,28 @@ RIGHTS: dict[str, dict[str, dict[str, set[str]]]] = {
         "model": {
             READ: {"champions/"},
             LIST: {"champions/"},
-            WRITE: {"champions/", "models/", "audit/"},
+            WRITE: {"champions/", "models/", "audit/", "registrations/"},
         },
     },
     "predict": {"model": {READ: {"champions/", "models/"}, LIST: {"champions/"}}},
+    "catalogue": {
+        "lake": {
+            READ: {"clean/current/", "cards/", "ledger/"},
+            LIST: {"clean/current/", "cards/", "ledger/"},
+        },
+        "model": {
+            READ: {"champions/", "models/", "registrations/", "audit/"},
+            LIST: {"champions/", "registrations/", "audit/"},
+        },
+    },
+    "uploads": {"raw": {WRITE: {"raw/"}}},
+    "rollback": {
+        "model": {
+            READ: {"champions/", "models/", "registrations/"},
+            LIST: {"champions/", "registrations/"},
+            WRITE: {"champions/", "audit/"},
+        },
+    },
 }
 BUCKET_VARIABLES = {
     "raw": "DROPCAST_RAW_BUCKET",
@@ -191,6 +209,7 @@ def test_a_door_knows_only_the_buckets_that_it_may_touch(aws: Template, door: st
     expected = {BUCKET_VARIABLES[bucket] for bucket in RIGHTS[door]}
     assert {name for name in variables if name.endswith("_BUCKET")} == expected
     assert ("DROPCAST_STATE_MACHINE_ARN" in variables) == (door == "features")
+    assert ("DROPCAST_OPERATOR_KEY_ID" in variables) == (door == "rollback")
 
 
 def test_only_the_state_machine_has_a_right_on_everything_and_only_to_log_and_trace(

@@ -2,9 +2,12 @@
 
 import json
 import re
+from collections.abc import Collection
+from typing import Any
 
 import pytest
 
+from functions.predict import catalogue, handler, rollback, uploads
 from tests.infrastructure.template import Template
 
 REFUSALS = {
@@ -16,42 +19,98 @@ REFUSALS = {
 }
 
 
-def test_there_are_two_methods_and_each_needs_a_key(aws: Template) -> None:
-    paths = {i: r["Properties"] for i, r in aws.find("ApiGateway::Resource").items()}
-    found = set()
-    for method in aws.find("ApiGateway::Method").values():
-        properties = method["Properties"]
-        leaf = paths[properties["ResourceId"]["Ref"]]
-        parent = paths[leaf["ParentId"]["Ref"]]
-        found.add((properties["HttpMethod"], f"/{parent['PathPart']}/{leaf['PathPart']}"))
-        assert properties["ApiKeyRequired"] is True
-        assert properties["Integration"]["Type"] == "AWS_PROXY"
-    assert found == {("POST", "/{dataset}/predict"), ("GET", "/{dataset}/model")}
+KEYS = ("ApiKeyId", "OperatorKeyId")
+# (method, path) -> the door that answers. The open ones are asked without a key.
+DOOR_BY_ROUTE = {
+    ("POST", "/{dataset}/predict"): "predict",
+    ("POST", "/{dataset}/uploads"): "uploads",
+    ("POST", "/{dataset}/rollback"): "rollback",
+    ("GET", "/datasets"): "catalogue",
+    ("GET", "/{dataset}"): "catalogue",
+    ("GET", "/{dataset}/model"): "catalogue",
+    ("GET", "/{dataset}/versions"): "catalogue",
+    ("GET", "/openapi.json"): "catalogue",
+    ("GET", "/docs"): "catalogue",
+    ("GET", "/docs/{file}"): "catalogue",
+}
+OPEN = {("GET", "/openapi.json"), ("GET", "/docs"), ("GET", "/docs/{file}")}
 
 
-def test_requests_reach_the_live_version_of_the_predict_door(aws: Template) -> None:
+def list_methods(template: Template) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return the methods' properties by what is asked."""
+    resources = {i: r["Properties"] for i, r in template.find("ApiGateway::Resource").items()}
+
+    def find_path(resource: str) -> str:
+        place = resources.get(resource)
+        return f"{find_path(place['ParentId'].get('Ref', ''))}/{place['PathPart']}" if place else ""
+
+    methods = [r["Properties"] for r in template.find("ApiGateway::Method").values()]
+    return {(m["HttpMethod"], find_path(m["ResourceId"]["Ref"])): m for m in methods}
+
+
+def test_every_route_needs_a_key_but_the_api_document_and_its_page(aws: Template) -> None:
+    methods = list_methods(aws)
+    assert methods.keys() == DOOR_BY_ROUTE.keys()
+    assert {route for route, m in methods.items() if m["ApiKeyRequired"] is not True} == OPEN
+    for (_, path), method in methods.items():
+        assert method["Integration"]["Type"] == "AWS_PROXY"
+        fields = {f"method.request.path.{name}" for name in re.findall(r"{(\w+)}", path)}
+        assert method.get("RequestParameters", {}).keys() == fields
+
+
+def test_each_route_reaches_its_door_and_predictions_its_live_version(aws: Template) -> None:
     ((alias_id, alias),) = aws.find("Lambda::Alias").items()
     assert alias["Properties"]["Name"] == "live"
     function = alias["Properties"]["FunctionName"]["Ref"]
     assert aws.body["Resources"][function] is aws.find_doors()["predict"]
-    for method in aws.find("ApiGateway::Method").values():
-        assert f"<{alias_id}>" in aws.render(method["Properties"]["Integration"]["Uri"])
+    ids = {id(r): i for i, r in aws.find("Lambda::Function").items()}
+    targets = {name: f"<{ids[id(r)]}.Arn>" for name, r in aws.find_doors().items()}
+    targets["predict"] = f"<{alias_id}>"
+    for route, method in list_methods(aws).items():
+        assert targets[DOOR_BY_ROUTE[route]] in aws.render(method["Integration"]["Uri"]), route
+
+
+def test_the_code_of_each_door_answers_the_routes_that_reach_it() -> None:
+    answered: dict[str, Collection[tuple[str, str]]] = {
+        "predict": handler.ROUTES,
+        "catalogue": catalogue.ROUTES,
+        "uploads": uploads.ROUTES,
+        "rollback": rollback.ROUTES,
+    }
+    for route, door in DOOR_BY_ROUTE.items():
+        assert route in answered[door]
+
+
+def test_the_rollback_door_knows_the_operators_key_by_its_id(aws: Template) -> None:
+    variables = aws.find_doors()["rollback"]["Properties"]["Environment"]["Variables"]
+    assert variables["DROPCAST_OPERATOR_KEY_ID"] == aws.body["Outputs"]["OperatorKeyId"]["Value"]
+    assert variables["DROPCAST_OPERATOR_KEY_ID"] != aws.body["Outputs"]["ApiKeyId"]["Value"]
 
 
 @pytest.mark.parametrize("stage", ["aws", "local"])
-def test_a_key_has_a_pace_and_a_quota(templates: dict[str, Template], stage: str) -> None:
+def test_each_key_has_a_plan_of_its_own_with_a_pace_and_a_quota(
+    templates: dict[str, Template], stage: str
+) -> None:
     template = templates[stage]
-    (plan,) = template.find("ApiGateway::UsagePlan").values()
-    assert plan["Properties"]["Throttle"]["RateLimit"] > 0
-    assert plan["Properties"]["Throttle"]["BurstLimit"] > 0
-    assert plan["Properties"]["Quota"]["Period"] == "DAY"
-    assert plan["Properties"]["Quota"]["Limit"] > 0
-    (key,) = template.find("ApiGateway::ApiKey")
-    (link,) = template.find("ApiGateway::UsagePlanKey").values()
-    assert link["Properties"]["KeyId"] == {"Ref": key}
+    plans = template.find("ApiGateway::UsagePlan")
     ((stage_id, deployed),) = template.find("ApiGateway::Stage").items()
-    assert plan["Properties"]["ApiStages"][0]["Stage"] == {"Ref": stage_id}
     assert deployed["Properties"]["StageName"] == "v1"
+    for plan in plans.values():
+        assert plan["Properties"]["Throttle"]["RateLimit"] > 0
+        assert plan["Properties"]["Throttle"]["BurstLimit"] > 0
+        assert plan["Properties"]["Quota"]["Period"] == "DAY"
+        assert plan["Properties"]["Quota"]["Limit"] > 0
+        assert plan["Properties"]["ApiStages"][0]["Stage"] == {"Ref": stage_id}
+    links = [r["Properties"] for r in template.find("ApiGateway::UsagePlanKey").values()]
+    keys = [template.body["Outputs"][name]["Value"]["Ref"] for name in KEYS]
+    assert sorted(link["KeyId"]["Ref"] for link in links) == sorted(keys)
+    assert {link["UsagePlanId"]["Ref"] for link in links} == plans.keys()
+
+
+def test_the_pages_scripts_are_compressed_and_a_prediction_is_not(aws: Template) -> None:
+    (api,) = aws.find("ApiGateway::RestApi").values()
+    assert 10_000 < api["Properties"]["MinimumCompressionSize"] < 100_000
+    assert "BinaryMediaTypes" not in api["Properties"]
 
 
 def test_the_access_log_is_json_and_holds_neither_bodies_nor_keys(aws: Template) -> None:

@@ -117,6 +117,32 @@ class InvalidRequestError(DropcastError):
         super().__init__(f"{len(self.problems)} problem(s) in the request")
 
 
+class InvalidBodyError(InvalidRequestError):
+    """The body of an upload or a rollback is not as the API document says; every problem is
+    listed."""
+
+
+class KeyNotAllowedError(DropcastError):
+    """The API key is sound and does not open this route; an operator's key does."""
+
+
+class UnknownModelError(DropcastError):
+    """No model of this name was ever registered for the dataset."""
+
+
+class UnknownPageError(DropcastError):
+    """The API document's page has no file of this name."""
+
+
+class ChampionMovedError(DropcastError):
+    """The champion is another one than the caller thinks, or moved at the same moment."""
+
+
+class UnservableModelError(DropcastError):
+    """A registered model's program is not there, is damaged, or is of a format that this release
+    does not read."""
+
+
 class RequestTooLargeError(DropcastError):
     """A prediction request has more bytes or rows than one call may carry."""
 

@@ -14,6 +14,8 @@ from dropcast.contracts.errors import KeyGrammarError
 from dropcast.contracts.frozen import dataclass
 
 DATASET_PATTERN = r"[a-z][a-z0-9_]{0,45}"
+# Names that are paths of the API themselves, so that no dataset can have them.
+RESERVED_DATASETS = frozenset({"datasets", "docs"})
 _FIELDS = {"dataset": DATASET_PATTERN, "name": r".+"}
 _DEFAULT_FIELD = r"[A-Za-z0-9._-]{1,128}"
 
@@ -90,6 +92,7 @@ PROGRAM = KeyFormat("models/{dataset}/{model}/model.program")
 MODEL_CARD = KeyFormat("models/{dataset}/{model}/card.json")
 MODEL_CARD_PAGE = KeyFormat("models/{dataset}/{model}/card.html")
 CHAMPION = KeyFormat("champions/{dataset}.json")
+REGISTRATION = KeyFormat("registrations/{dataset}/{model}.json")
 AUDIT = KeyFormat("audit/{dataset}/{entry}.json")
 
 

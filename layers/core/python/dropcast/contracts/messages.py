@@ -8,6 +8,7 @@ from dropcast.contracts.champion import Champion as Champion  # noqa: PLC0414 - 
 from dropcast.contracts.frozen import dataclass
 
 Decision = Literal["registered", "already champion", "rejected", "lost the race"]
+RollbackOutcome = Literal["asked", "rolled back", "lost the race"]
 DropState = Literal["success", "completed_with_errors", "unchanged", "superseded", "refused"]
 
 
@@ -84,6 +85,23 @@ class DatasetVersion:
 
     dataset: str
     parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileState:
+    """What the newest accepted drop of a raw key made."""
+
+    sequencer: str
+    part: Part
+
+
+@dataclass(frozen=True, kw_only=True)
+class CurrentVersion:
+    """The pointer to the version that a dataset is now, and the raw keys that it is made of."""
+
+    dataset: str
+    version: str
+    files: dict[str, FileState]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,6 +238,35 @@ class ModelDecided:
     reasons: tuple[str, ...]
     card_key: str
     card_page_key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registration:
+    """A model became champion for the first time. ``replaced`` is the champion before it;
+    ``metrics`` are its figures on the test rows, ``metric`` the one that its gate went by."""
+
+    champion: Champion
+    registered_at: str
+    replaced: str | None
+    metric: str
+    metrics: dict[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChampionRolledBack:
+    """An operator moved the champion pointer by hand. Written once when it is asked for, and once
+    more with its outcome. ``replaced`` was champion then; ``key_id`` is the id of the caller's API
+    key, never the key."""
+
+    dataset: str
+    outcome: RollbackOutcome
+    replaced: str
+    model: str
+    reason: str
+    key_id: str
+    request_id: str
+    at: str
+    code_hash: str
 
 
 def name_run(dataset_version: str, recipe_hash: str, references: Mapping[str, str]) -> str:

@@ -5,7 +5,15 @@ from typing import BinaryIO, Literal, Protocol
 
 from dropcast.contracts.blobs import Blob as Blob  # noqa: PLC0414 - for those who read ports
 from dropcast.contracts.frozen import dataclass
-from dropcast.contracts.messages import Champion, DatasetVersion, DropFinished, Part
+from dropcast.contracts.messages import (
+    Champion,
+    ChampionRolledBack,
+    CurrentVersion,
+    DatasetVersion,
+    DropFinished,
+    Part,
+    Registration,
+)
 
 PARQUET_TYPE = "application/vnd.apache.parquet"
 
@@ -22,6 +30,10 @@ class BlobStore(Protocol):
         ...
 
     def has(self, key: str) -> bool: ...
+
+    def list_keys(self, prefix: str) -> list[str]:
+        """Return the keys that begin so, in order."""
+        ...
 
     def find_version_id(self, key: str) -> str:
         """Return the id of the object's newest version, ``"null"`` in a bucket without versions;
@@ -77,6 +89,10 @@ class VersionStore(Protocol):
         """Return the current version's name; raise ``EmptyDatasetError`` if there is none."""
         ...
 
+    def read_files(self, dataset: str) -> CurrentVersion:
+        """Return the pointer itself, with its raw keys; raise ``EmptyDatasetError``."""
+        ...
+
     def read_version(self, dataset: str, version: str) -> DatasetVersion: ...
 
     def commit_part(self, *, dataset: str, raw_key: str, sequencer: str, part: Part) -> Commit:
@@ -91,9 +107,32 @@ class Ledger(Protocol):
 
     def find(self, *, dataset: str, raw_key: str, version_id: str) -> DropFinished | None: ...
 
+    def find_drop(self, *, dataset: str, raw_key: str, sequencer: str) -> DropFinished | None:
+        """Return the record of the raw key's drop that has this sequencer."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadForm:
+    """A form that lets its holder store one object without AWS credentials: a POST of ``fields``
+    and then ``file`` to ``url``."""
+
+    url: str
+    fields: dict[str, str]
+
+
+class UploadDesk(Protocol):
+    """Gives leave to store an object."""
+
+    def sign_form(
+        self, *, key: str, content_type: str, most_bytes: int, valid_seconds: int
+    ) -> UploadForm:
+        """Return a form for exactly this key and type, and 1 to ``most_bytes`` bytes."""
+        ...
+
 
 class ModelRegistry(Protocol):
-    """The champion pointer and its audit trail."""
+    """The champion pointer, the models that were ever champion, and what operators did."""
 
     def read_champion(self, dataset: str) -> Champion:
         """Return the champion; raise ``NoChampionError`` if there is none."""
@@ -102,4 +141,24 @@ class ModelRegistry(Protocol):
     def promote(self, champion: Champion, *, instead_of: str | None) -> bool:
         """Move the pointer if the champion is still ``instead_of`` (a model name, or ``None`` for
         no champion); return whether it moved."""
+        ...
+
+    def record(self, registration: Registration) -> bool:
+        """Keep that a model became champion, once; return whether it was new."""
+        ...
+
+    def find_registration(self, dataset: str, model: str) -> Registration:
+        """Return when and how a model became champion; raise ``UnknownModelError``."""
+        ...
+
+    def list_registrations(self, dataset: str) -> tuple[Registration, ...]:
+        """Return the models that were ever champion, newest first."""
+        ...
+
+    def record_rollback(self, rollback: ChampionRolledBack) -> None:
+        """Write the audit record of one step of a rollback."""
+        ...
+
+    def list_rollbacks(self, dataset: str) -> tuple[ChampionRolledBack, ...]:
+        """Return every step of every rollback, newest first."""
         ...

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dropcast.contracts.errors import describe_unknown
-from dropcast.contracts.keys import DATASET_PATTERN
+from dropcast.contracts.keys import DATASET_PATTERN, RESERVED_DATASETS
 from dropcast.recipe.check_expressions import find_expression_problems, list_kinds
 from dropcast.recipe.check_training import find_training_problems
 from dropcast.recipe.columns import Column, normalise_header
@@ -31,6 +31,8 @@ def find_table_problems(table: "Table") -> Iterator[str]:
     """Yield what is wrong with the name and the columns of a dataset."""
     if not re.fullmatch(DATASET_PATTERN, table.dataset):
         yield f"dataset name must match {DATASET_PATTERN}"
+    if table.dataset in RESERVED_DATASETS:
+        yield f"dataset name '{table.dataset}' is a path of the API itself; take another"
     yield from _find_repeats("column", (c.name for c in table.columns))
     headers = [
         normalise_header(n) for c in table.columns for n in dict.fromkeys((c.name, *c.aliases))

@@ -8,23 +8,35 @@ from collections.abc import Mapping
 from typing import Any
 
 from dropcast.contracts.errors import (
+    ChampionMovedError,
     DropcastError,
+    InvalidBodyError,
     InvalidRequestError,
+    KeyNotAllowedError,
     NoChampionError,
     NoModelError,
     RequestTooLargeError,
     TransientError,
     UnknownDatasetError,
+    UnknownModelError,
+    UnknownPageError,
+    UnservableModelError,
 )
 
 Answer = dict[str, Any]
 
 # Error -> (status, title). The first entry that the error is an instance of decides.
 STATUS_BY_ERROR: tuple[tuple[type[Exception], int, str], ...] = (
+    (InvalidBodyError, 400, "The request is not valid"),
     (InvalidRequestError, 400, "The request does not fit the recipe"),
+    (KeyNotAllowedError, 403, "This API key does not open this route"),
     (UnknownDatasetError, 404, "Unknown dataset"),
     (NoModelError, 404, "No model answers here"),
+    (UnknownModelError, 404, "Unknown model"),
+    (UnknownPageError, 404, "Unknown page"),
     (NoChampionError, 409, "No champion yet"),
+    (ChampionMovedError, 409, "The champion was not moved"),
+    (UnservableModelError, 409, "The model cannot be served"),
     (RequestTooLargeError, 413, "The request is too large"),
     (TransientError, 503, "Busy, try again"),
 )

@@ -6,18 +6,21 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache, cached_property
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
 
 from dropcast.contracts import environment
-from dropcast.contracts.ports import BlobStore, Ledger, ModelRegistry, VersionStore
+from dropcast.contracts.ports import BlobStore, Ledger, ModelRegistry, UploadDesk, VersionStore
 from dropcast.recipe import Recipe, Table
 from dropcast.recipes import RECIPES, find_recipe, find_table
 from dropcast.storage.ledger import S3Ledger
 from dropcast.storage.registry import S3ModelRegistry
 from dropcast.storage.s3 import S3BlobStore
+from dropcast.storage.uploads import S3UploadDesk
 from dropcast.storage.versions import S3VersionStore
 
 if TYPE_CHECKING:
@@ -27,12 +30,15 @@ if TYPE_CHECKING:
     from dropcast.storage.array_tables import ArrayTables
     from dropcast.storage.frame_tables import FrameTables
 
+# Where the docs layer keeps the page that shows the API document.
+_PAGE_PACKAGE = "swagger_ui"
+_SIGNING = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
 _RETRIES = Config(retries={"mode": "standard", "max_attempts": 5})
 
 
 class Wiring:
     """Ports by the names in ``contracts.environment``. ``buckets`` are stores to use instead of
-    S3's, by the name of their variable."""
+    S3's, by the name of their variable; ``page`` is a folder instead of the docs layer's."""
 
     def __init__(
         self,
@@ -42,12 +48,14 @@ class Wiring:
         stepfunctions: "SFNClient | None" = None,
         recipes: Mapping[str, Recipe] = RECIPES,
         buckets: Mapping[str, BlobStore] | None = None,
+        page: Traversable | None = None,
     ) -> None:
         self._environ = environ
         self._s3 = s3
         self._stepfunctions = stepfunctions
         self.recipes = recipes
         self._buckets = buckets or {}
+        self._page = page
 
     def find_recipe(self, dataset: str) -> Recipe:
         """Return the dataset's recipe; raise ``UnknownDatasetError`` naming the nearest one."""
@@ -96,12 +104,27 @@ class Wiring:
         return S3ModelRegistry(models=self.models)
 
     @cached_property
+    def uploads(self) -> UploadDesk:
+        client = self._s3 or boto3.client("s3", config=_SIGNING)
+        return S3UploadDesk(client=client, bucket=self._environ[environment.RAW_BUCKET])
+
+    @cached_property
+    def page(self) -> Traversable:
+        """The files of the page that shows the API document; only with the docs layer."""
+        return self._page or files(_PAGE_PACKAGE)
+
+    @cached_property
     def stepfunctions(self) -> "SFNClient":
         return self._stepfunctions or boto3.client("stepfunctions", config=_RETRIES)
 
     @property
     def state_machine_arn(self) -> str:
         return self._environ[environment.STATE_MACHINE_ARN]
+
+    @property
+    def operator_key_id(self) -> str:
+        """The id of the API key that may roll a champion back."""
+        return self._environ[environment.OPERATOR_KEY_ID]
 
     @property
     def code_hash(self) -> str:

@@ -5,6 +5,7 @@ from dropcast.contracts.errors import ObjectNotFoundError
 from dropcast.contracts.keys import name_ledger_record
 from dropcast.contracts.messages import DropFinished
 from dropcast.contracts.ports import BlobStore
+from dropcast.storage.reading import read_documents
 
 
 class S3Ledger:
@@ -25,3 +26,9 @@ class S3Ledger:
             return read_document(self._lake, DropFinished, key)
         except ObjectNotFoundError:
             return None
+
+    def find_drop(self, *, dataset: str, raw_key: str, sequencer: str) -> DropFinished | None:
+        versions = name_ledger_record(dataset=dataset, raw_key=raw_key, version_id="any")
+        folder = versions.rpartition("/")[0] + "/"
+        records = read_documents(self._lake, DropFinished, self._lake.list_keys(folder))
+        return next((record for record in records if record.sequencer == sequencer), None)

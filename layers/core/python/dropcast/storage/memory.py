@@ -33,6 +33,9 @@ class MemoryBlobStore:
     def has(self, key: str) -> bool:
         return key in self.objects
 
+    def list_keys(self, prefix: str) -> list[str]:
+        return sorted(key for key in self.objects if key.startswith(prefix))
+
     def find_version_id(self, key: str) -> str:
         self.read(key)
         return "null"

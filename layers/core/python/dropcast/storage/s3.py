@@ -50,6 +50,12 @@ class S3BlobStore:
             return False
         return True
 
+    def list_keys(self, prefix: str) -> list[str]:
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket, Prefix=prefix
+        )
+        return [item["Key"] for page in pages for item in page.get("Contents", [])]
+
     def find_version_id(self, key: str) -> str:
         try:
             answer = self._client.head_object(Bucket=self._bucket, Key=key)

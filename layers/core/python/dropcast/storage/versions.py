@@ -9,7 +9,6 @@ either side of it loses nothing.
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from dropcast.contracts.canonical import hash_canonical
 from dropcast.contracts.codec import to_document
@@ -21,27 +20,10 @@ from dropcast.contracts.documents import (
 )
 from dropcast.contracts.errors import ContendedError, EmptyDatasetError, ObjectNotFoundError
 from dropcast.contracts.keys import CURRENT_VERSION, DATASET_VERSION
-from dropcast.contracts.messages import DatasetVersion, Part
+from dropcast.contracts.messages import CurrentVersion, DatasetVersion, FileState, Part
 from dropcast.contracts.ports import BlobStore, Commit
 
 _TRIES = 12
-
-
-@dataclass(frozen=True, kw_only=True)
-class FileState:
-    """What the newest accepted drop of a raw key made."""
-
-    sequencer: str
-    part: Part
-
-
-@dataclass(frozen=True, kw_only=True)
-class CurrentVersion:
-    """The pointer: the version that the dataset is now, and why."""
-
-    dataset: str
-    version: str
-    files: dict[str, FileState]
 
 
 class S3VersionStore:
@@ -52,15 +34,17 @@ class S3VersionStore:
         self._pause = pause
 
     def read_current(self, dataset: str) -> str:
+        return self.read_files(dataset).version
+
+    def read_files(self, dataset: str) -> CurrentVersion:
         try:
-            pointer = read_document(
+            return read_document(
                 self._lake, CurrentVersion, CURRENT_VERSION.format(dataset=dataset)
             )
         except ObjectNotFoundError:
             raise EmptyDatasetError(
                 f"dataset '{dataset}' has no version yet; drop a file under raw/{dataset}/"
             ) from None
-        return pointer.version
 
     def read_version(self, dataset: str, version: str) -> DatasetVersion:
         key = DATASET_VERSION.format(dataset=dataset, version=version)

@@ -1,0 +1,153 @@
+"""The uploads door: a name and a size -> a form that drops one file without AWS credentials.
+
+The form is S3's own POST policy. It is bound to one key, one content type, a size and a quarter of
+an hour, and can do no more than this function's role, which may put under ``raw/`` and nothing
+else. S3 then sends the event that a drop by any other way sends.
+"""
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from dropcast.contracts.errors import InvalidBodyError
+from dropcast.contracts.keys import RAW
+from dropcast.contracts.limits import MAX_NAME_CHARACTERS, MAX_UPLOAD_BYTES, UPLOAD_MINUTES
+from dropcast.contracts.ports import UploadForm
+from dropcast.runtime.bodies import Problem, find_unknown_fields, read_fields
+from dropcast.runtime.http import Answer, answer_json
+from dropcast.runtime.routing import Event, answer_route, find_dataset
+from dropcast.runtime.wiring import Wiring, wire
+
+# Ending of the name -> content type. What a file is, ingest sees by its bytes; a name with none of
+# these endings is most likely a file that nobody meant to drop.
+CONTENT_TYPES: Mapping[str, str] = {
+    ".csv": "text/csv",
+    ".csv.gz": "application/gzip",
+    ".tsv": "text/tab-separated-values",
+    ".tsv.gz": "application/gzip",
+    ".txt": "text/plain",
+    ".txt.gz": "application/gzip",
+    ".jsonl": "application/x-ndjson",
+    ".jsonl.gz": "application/gzip",
+    ".ndjson": "application/x-ndjson",
+    ".ndjson.gz": "application/gzip",
+    ".parquet": "application/vnd.apache.parquet",
+    ".xls": "application/vnd.ms-excel",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+# One path segment or several, of signs that every shell, form and report shows as they are.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._()+,=@-]*(/[A-Za-z0-9][A-Za-z0-9 ._()+,=@-]*)*")
+_CONTENT_TYPE = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]{0,100}(; ?charset=[A-Za-z0-9-]{1,20})?")
+_FIELDS = ("name", "size", "content_type")
+
+
+@dataclass(frozen=True, kw_only=True)
+class UploadAsked:
+    """A file that somebody wants to drop; ``size`` is the most bytes that it has."""
+
+    name: str
+    size: int
+    content_type: str
+
+
+def handle(event: Event, context: object) -> Answer:
+    """Lambda's entry point."""
+    return answer_request(event, context, wire())
+
+
+def answer_request(event: Event, context: object, wiring: Wiring) -> Answer:
+    """Return the proxy answer of one request."""
+    return answer_route(event, context, wiring, ROUTES)
+
+
+def open_upload(event: Event, wiring: Wiring) -> Answer:
+    """Return a form for one file, and the line of ``curl`` that uses it."""
+    table = wiring.find_table(find_dataset(event))
+    asked = read_asked(read_fields(event))
+    key = RAW.format(dataset=table.dataset, name=asked.name)
+    form = wiring.uploads.sign_form(
+        key=key,
+        content_type=asked.content_type,
+        most_bytes=asked.size,
+        valid_seconds=UPLOAD_MINUTES * 60,
+    )
+    expires_at = wiring.now() + timedelta(minutes=UPLOAD_MINUTES)
+    return answer_json(
+        201,
+        {
+            "url": form.url,
+            "fields": form.fields,
+            "key": key,
+            "most_bytes": asked.size,
+            "expires_at": expires_at.isoformat(timespec="seconds"),
+            "curl": write_curl(form, asked.name),
+        },
+    )
+
+
+def read_asked(body: Mapping[str, object]) -> UploadAsked:
+    """Return what a body asks for; raise ``InvalidBodyError`` with every problem."""
+    problems = [*find_unknown_fields(body, _FIELDS), *_find_problems(body)]
+    if problems:
+        raise InvalidBodyError(problems)
+    name = str(body["name"])
+    return UploadAsked(
+        name=name,
+        size=int(str(body["size"])),
+        content_type=str(body.get("content_type") or CONTENT_TYPES[_find_ending(name) or ""]),
+    )
+
+
+def write_curl(form: UploadForm, name: str) -> str:
+    """Return a line for a shell that stands where the file lies; ``file`` comes last, as S3 wants
+    it. ``--form-string`` takes a value as it is, whatever signs it begins with."""
+    fields = (f"--form-string {shlex.quote(f'{k}={v}')}" for k, v in form.fields.items())
+    local = name.rsplit("/", 1)[-1]
+    file = shlex.quote(f'file=@"{local}"')
+    return f"curl -sS --fail-with-body {' '.join(fields)} -F {file} {shlex.quote(form.url)}"
+
+
+def _find_problems(body: Mapping[str, object]) -> Iterator[Problem]:
+    yield from (_tell("name", sentence) for sentence in _judge_name(body.get("name")))
+    size = body.get("size")
+    if type(size) is not int or not 1 <= size <= MAX_UPLOAD_BYTES:
+        yield _tell(
+            "size",
+            f"must be the file's bytes, a whole number from 1 to {MAX_UPLOAD_BYTES:,}; "
+            "a larger file is dropped in pieces, or with the AWS CLI",
+        )
+    content_type = body.get("content_type")
+    if content_type is not None and not (
+        isinstance(content_type, str) and _CONTENT_TYPE.fullmatch(content_type)
+    ):
+        yield _tell("content_type", "must be like text/csv, in lower case, or be left out")
+
+
+def _judge_name(name: object) -> Iterator[str]:
+    if not isinstance(name, str) or not name:
+        yield "is missing: the file's name, such as songs-2024-05.csv"
+        return
+    if len(name) > MAX_NAME_CHARACTERS:
+        yield f"has {len(name):,} characters; at most {MAX_NAME_CHARACTERS} are taken"
+    elif not _NAME.fullmatch(name):
+        yield (
+            "must be letters, digits, blanks and . _ - ( ) + , = @, each part between slashes "
+            "beginning with a letter or a digit"
+        )
+    elif _find_ending(name) is None:
+        yield f"must end in one of {', '.join(CONTENT_TYPES)}, which are the formats that are read"
+
+
+def _find_ending(name: str) -> str | None:
+    lower = name.lower()
+    endings = [ending for ending in CONTENT_TYPES if lower.endswith(ending)]
+    return max(endings, key=len, default=None)
+
+
+def _tell(field: str, sentence: str) -> Problem:
+    return {"row": None, "field": field, "problem": f"{field}: {sentence}"}
+
+
+ROUTES = {("POST", "/{dataset}/uploads"): open_upload}

@@ -1,0 +1,178 @@
+"""What the API answers, as JSON Schema: one table of names that all routes refer to."""
+
+from typing import Any
+
+from dropcast.openapi.rows import Schema
+from dropcast.recipe import Recipe
+
+_TEXT: Schema = {"type": "string"}
+_SHA256: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+_INSTANT: Schema = {"type": "string", "format": "date-time"}
+_COUNT: Schema = {"type": "integer", "minimum": 0}
+_FLAG: Schema = {"type": "boolean"}
+_NUMBERS: Schema = {"type": "object", "additionalProperties": {"type": "number"}}
+
+
+def _or_null(schema: Schema) -> Schema:
+    return {**schema, "type": [schema["type"], "null"]}
+
+
+def _make_object(
+    fields: Schema, description: str = "", *, optional: tuple[str, ...] = ()
+) -> Schema:
+    told = {"description": description} if description else {}
+    required = [name for name in fields if name not in optional]
+    return {"type": "object", **told, "properties": fields, "required": required}
+
+
+def _list_of(schema: Schema) -> Schema:
+    return {"type": "array", "items": schema}
+
+
+def refer(name: str) -> Schema:
+    """Return a reference to a schema of :data:`SCHEMAS`."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+SCHEMAS: dict[str, Any] = {
+    "Problem": _make_object(
+        {
+            "type": {"type": "string", "format": "uri-reference"},
+            "title": _TEXT,
+            "status": {"type": "integer", "minimum": 400, "maximum": 599},
+            "detail": _TEXT,
+            "instance": {"type": "string", "description": "The request's id; the log has it too."},
+            "problems": _list_of(
+                _make_object(
+                    {
+                        "row": _or_null(_COUNT),
+                        "field": _or_null(_TEXT),
+                        "problem": _TEXT,
+                    }
+                )
+            ),
+        },
+        "Why a request was not answered, after RFC 9457. problems lists every field's own.",
+        optional=("problems",),
+    ),
+    "Receipt": _make_object(
+        {
+            "model": _TEXT,
+            "program_sha256": _SHA256,
+            "dataset_version": _SHA256,
+            "references": {"type": "object", "additionalProperties": _SHA256},
+            "recipe_hash": _SHA256,
+            "run_id": _TEXT,
+            "trained_by_code": _TEXT,
+            "served_by_code": _TEXT,
+        },
+        "What made an answer: the model's program, the data it learned from and both codes. "
+        "`python -m cli replay` gives the same bits again from it.",
+    ),
+    "Dataset": _make_object(
+        {
+            "dataset": _TEXT,
+            "title": _TEXT,
+            "summary": _TEXT,
+            "task": {
+                "type": ["string", "null"],
+                "enum": ["binary", "multiclass", "regression", None],
+                "description": "null: a reference table that other datasets look things up in",
+            },
+            "labels": _list_of(_TEXT),
+            "unit": _or_null(_TEXT),
+            "champion": _or_null({**_TEXT, "description": "The model that answers"}),
+            "current_version": _or_null(_SHA256),
+            "rows": {**_COUNT, "description": "Rows accepted, of the current version"},
+        },
+        "One dataset in a line.",
+    ),
+    "File": _make_object(
+        {
+            "key": _TEXT,
+            "rows_accepted": _COUNT,
+            "part_sha256": _SHA256,
+            "rows_quarantined": _or_null(_COUNT),
+            "quarantine_key": _or_null(_TEXT),
+            "report_key": _or_null(_TEXT),
+            "size_bytes": _or_null(_COUNT),
+            "finished_at": _or_null(_INSTANT),
+        },
+        "A dropped file that the current version is made of.",
+    ),
+    "ColumnStatistics": _make_object(
+        {
+            "name": _TEXT,
+            "kind": _TEXT,
+            "unit": _or_null(_TEXT),
+            "nulls": _COUNT,
+            "distinct": _COUNT,
+            "mean": {"type": ["number", "null"]},
+            "std": {"type": ["number", "null"]},
+            "quantiles": {
+                "type": ["array", "null"],
+                "items": {"type": "number"},
+                "description": "At 0, 5, 25, 50, 75, 95 and 100 %",
+            },
+        },
+        "One column over all checked rows.",
+    ),
+    "DatasetCard": {
+        "allOf": [
+            refer("Dataset"),
+            _make_object(
+                {
+                    "statistics": {
+                        "type": ["object", "null"],
+                        "properties": {"columns": _list_of(refer("ColumnStatistics"))},
+                        "description": "Of the current version; null until they are computed",
+                    },
+                    "files": _make_object(
+                        {
+                            "total": _COUNT,
+                            "listed": _list_of(refer("File")),
+                            "next": _or_null(
+                                {**_TEXT, "description": "Send it as ?after= for the next files"}
+                            ),
+                        }
+                    ),
+                }
+            ),
+        ]
+    },
+    "ModelVersion": _make_object(
+        {
+            "model": _TEXT,
+            "champion": _FLAG,
+            "registered_at": _INSTANT,
+            "replaced": _or_null(_TEXT),
+            "metric": {**_TEXT, "description": "The figure that the gate went by"},
+            "metrics": {**_NUMBERS, "description": "On the test rows, at its registration"},
+            "dataset_version": _SHA256,
+            "recipe_hash": _SHA256,
+            "program_sha256": _SHA256,
+            "run_id": _TEXT,
+        },
+        "A model that is or was champion.",
+    ),
+    "Rollback": _make_object(
+        {"at": _INSTANT, "from": _TEXT, "to": _TEXT, "by": _TEXT, "reason": _TEXT},
+        "A champion put back by an operator; by is the id of the API key.",
+    ),
+}
+
+
+def make_prediction_schema(recipe: Recipe) -> Schema:
+    """Return the schema of one prediction: a class with every class's probability, or a number."""
+    target = recipe.target
+    if not target.labels:
+        unit = {"const": target.unit} if target.unit else {"type": "null"}
+        return _make_object({"prediction": {"type": "number"}, "unit": unit})
+    probability = {"type": "number", "minimum": 0, "maximum": 1}
+    return _make_object(
+        {
+            "prediction": {"type": "integer", "minimum": 0, "maximum": len(target.labels) - 1},
+            "label": {"type": "string", "enum": list(target.labels)},
+            "probabilities": _make_object(dict.fromkeys(target.labels, probability)),
+        }
+    )

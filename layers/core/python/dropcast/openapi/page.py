@@ -1,0 +1,48 @@
+"""The page that shows the API document: Swagger UI, with nothing from any other host.
+
+The policy lets the page load from its own origin alone and run no script that stands in the page,
+so its one script is a file of its own. The pictures of Swagger UI's style sheet are ``data:`` URLs.
+"""
+
+from collections.abc import Mapping
+
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Dropcast: the API</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="docs/swagger-ui.css">
+</head>
+<body>
+<div id="page"></div>
+<noscript>This page shows openapi.json, which lies beside it, with a script.</noscript>
+<script src="docs/swagger-ui-bundle.js"></script>
+<script src="docs/page.js"></script>
+</body>
+</html>
+"""
+
+# The base address is that of the page, so it holds wherever the API is served from. A validator's
+# badge would ask another host; a key that is kept would outlive the visit.
+PAGE_SCRIPT = """SwaggerUIBundle({
+  url: new URL("openapi.json", document.baseURI).href,
+  dom_id: "#page",
+  deepLinking: true,
+  validatorUrl: null,
+  persistAuthorization: false,
+  defaultModelsExpandDepth: 0,
+  displayRequestDuration: true,
+});
+"""
+
+PAGE_HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "public, max-age=3600",
+}

@@ -1,0 +1,55 @@
+"""A request of API Gateway, answered by the handler of its route: always an answer, one log line.
+
+API Gateway has routed the request; ``resource`` and ``httpMethod`` name the handler.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dropcast.contracts.errors import DropcastError
+from dropcast.runtime.http import Answer, answer_error
+from dropcast.runtime.logs import describe_context, get_logger
+from dropcast.runtime.wiring import Wiring
+
+Event = Mapping[str, Any]
+Handler = Callable[[Event, Wiring], Answer]
+Routes = Mapping[tuple[str, str], Handler]
+
+
+def answer_route(event: Event, context: object, wiring: Wiring, routes: Routes) -> Answer:
+    """Return the proxy answer of one request, never a stack trace."""
+    logger = get_logger()
+    route = (event["httpMethod"], event["resource"])
+    facts = {"route": " ".join(route), **_list_places(event), **describe_context(context)}
+    try:
+        answer = routes[route](event, wiring)
+    except DropcastError as error:
+        answer = answer_error(error, instance=find_request_id(event))
+        facts |= {"error": type(error).__name__, "error_message": str(error)[:500]}
+    except Exception as error:
+        logger.exception("failed", extra=facts)
+        return answer_error(error, instance=find_request_id(event))
+    logger.info("answered", extra={**facts, "status": answer["statusCode"]})
+    return answer
+
+
+def find_dataset(event: Event) -> str:
+    """Return the dataset that the path names."""
+    dataset: str = event["pathParameters"]["dataset"]
+    return dataset
+
+
+def find_request_id(event: Event) -> str:
+    """Return the request's id, which every problem names as its ``instance``."""
+    return str((event.get("requestContext") or {}).get("requestId", ""))
+
+
+def find_key_id(event: Event) -> str | None:
+    """Return the id of the API key that API Gateway let in: it tells it, the caller cannot."""
+    identity = (event.get("requestContext") or {}).get("identity") or {}
+    found = identity.get("apiKeyId")
+    return found if isinstance(found, str) and found else None
+
+
+def _list_places(event: Event) -> dict[str, str]:
+    return {name: str(value)[:100] for name, value in (event.get("pathParameters") or {}).items()}

@@ -1,0 +1,71 @@
+"""Requests to the doors of the API, as API Gateway sends them."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from dropcast.contracts.messages import Champion, Registration
+from functions.predict import catalogue, rollback, uploads
+from tests.functions.cloud import Cloud
+
+DATASET = "spotify_preference"
+PREDICTION_KEY_ID = "predictions"
+DOORS: tuple[Any, ...] = (catalogue, uploads, rollback)
+
+
+def make_request(
+    method: str,
+    resource: str,
+    *,
+    body: object = None,
+    query: dict[str, str] | None = None,
+    key_id: str | None = PREDICTION_KEY_ID,
+    **path: str,
+) -> dict[str, Any]:
+    """Return the proxy event; ``path`` are the path's fields."""
+    identity = {"sourceIp": "127.0.0.1"} | ({"apiKeyId": key_id} if key_id else {})
+    return {
+        "httpMethod": method,
+        "resource": resource,
+        "pathParameters": path or None,
+        "queryStringParameters": query,
+        "requestContext": {"requestId": "request-1", "identity": identity},
+        "body": body if isinstance(body, str | None) else json.dumps(body),
+        "isBase64Encoded": False,
+    }
+
+
+def send(cloud: Cloud, event: dict[str, Any]) -> dict[str, Any]:
+    """Return the whole proxy answer of the door that has the event's route."""
+    route = (event["httpMethod"], event["resource"])
+    (door,) = (door for door in DOORS if route in door.ROUTES)
+    answer: Callable[..., dict[str, Any]] = door.answer_request
+    return answer(event, None, cloud.wiring)
+
+
+def ask(cloud: Cloud, method: str, resource: str, **named: Any) -> tuple[int, Any]:
+    """Return status and JSON of a request; ``named`` is as for :func:`make_request`."""
+    answer = send(cloud, make_request(method, resource, **named))
+    return answer["statusCode"], json.loads(answer["body"])
+
+
+def add_champion(cloud: Cloud, like: Champion, model: str, *, at: str) -> Champion:
+    """Register a model with another's program as the champion after it, at a time."""
+    champion = Champion(
+        **{**vars(like), "model": model, "program_key": like.program_key.replace(like.model, model)}
+    )
+    cloud.wiring.models.write(
+        champion.program_key, cloud.wiring.models.read(like.program_key).body, "x/y"
+    )
+    present = cloud.wiring.registry.read_champion(like.dataset).model
+    assert cloud.wiring.registry.promote(champion, instead_of=present)
+    cloud.wiring.registry.record(
+        Registration(
+            champion=champion,
+            registered_at=at,
+            replaced=present,
+            metric="roc_auc",
+            metrics={"roc_auc": 0.75},
+        )
+    )
+    return champion
