@@ -191,9 +191,9 @@ def test_versions_and_a_rollback_by_the_operators_key_alone(
     wait_for("the earlier champion's answer", look, timeout_seconds=90)
 
 
+@pytest.mark.usefixtures("two_champions")
 def test_an_answer_is_replayed_to_the_bit_when_its_model_is_champion_no_more(
     stack: Stack,
-    two_champions: tuple[Champion, Champion],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
