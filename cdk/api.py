@@ -100,7 +100,9 @@ class PredictionApi(Construct):
         throttle: apigateway.ThrottleSettings,
         requests_per_day: int,
     ) -> apigateway.IApiKey:
-        key = self.rest_api.add_api_key(key_id, description=description)
+        # Not by the API's own method: such a key waits for the API's stage, and a function that
+        # knows the key by its id would wait for itself.
+        key = apigateway.ApiKey(self, key_id, description=description)
         plan = self.rest_api.add_usage_plan(
             plan_id,
             throttle=throttle,

@@ -118,7 +118,7 @@ def _audit(decided: ModelDecided, wiring: Wiring) -> None:
     pointer is a decision of its own each time: a model may win again after it was rolled back."""
     record = {
         **to_document(decided),
-        "at": wiring.now().isoformat(timespec="seconds"),
+        "at": wiring.now().isoformat(timespec="milliseconds"),
         "code_hash": wiring.code_hash,
     }
     told_apart = record if decided.decision == "registered" else to_document(decided)

@@ -191,12 +191,10 @@ def test_versions_and_a_rollback_by_the_operators_key_alone(
     wait_for("the earlier champion's answer", look, timeout_seconds=90)
 
 
-@pytest.mark.usefixtures("two_champions")
-def test_an_answer_is_replayed_to_the_bit_when_its_model_is_champion_no_more(
-    stack: Stack,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+def test_an_answer_is_replayed_to_the_bit_by_its_receipt(
+    stack: Stack, trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert trained.run.status == "SUCCEEDED"
     status, answer = stack.call_api("POST", f"{DATASET}/predict", {"rows": [ROW]})
     assert status == 200
     files = {"answer.json": answer, "request.json": {"rows": [ROW]}}

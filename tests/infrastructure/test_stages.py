@@ -5,6 +5,7 @@ import re
 import shutil
 import sys
 from dataclasses import replace
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from cli.builder.targets import find_target
 from tests.infrastructure.conftest import LAYERS, Copy, make_copy
-from tests.infrastructure.template import Template
+from tests.infrastructure.template import Template, as_list
 
 # Properties that a stage owns, by the end of their place in the template.
 STAGE_OWNED = re.compile(
@@ -159,3 +160,29 @@ def test_a_layer_of_other_content_alone_makes_another_live_version(
     (changed.root / placeholder).write_text("another release")
     other = changed.synthesise("aws", tmp_path / "assembly").read()
     assert aws.find("Lambda::Version").keys() != other.find("Lambda::Version").keys()
+
+
+def list_needs(template: Template, value: Any) -> set[str]:
+    """Return the resources that a value refers to."""
+    resources: dict[str, Any] = template.body["Resources"]
+    if isinstance(value, list):
+        return {name for item in value for name in list_needs(template, item)}
+    if isinstance(value, str):
+        return set(re.findall(r"\$\{(\w+)", value)) & resources.keys()
+    if not isinstance(value, dict):
+        return set()
+    found = {name for item in value.values() for name in list_needs(template, item)}
+    if "Ref" in value:
+        found |= {value["Ref"]} & resources.keys()
+    if isinstance(value.get("Fn::GetAtt"), list):
+        found |= {value["Fn::GetAtt"][0]}
+    return found
+
+
+def test_no_resource_waits_for_itself(aws: Template) -> None:
+    needs = {
+        name: list_needs(aws, resource.get("Properties", {}))
+        | set(as_list(resource.get("DependsOn", [])))
+        for name, resource in aws.body["Resources"].items()
+    }
+    TopologicalSorter(needs).prepare()
