@@ -210,7 +210,7 @@ def _compare(source: Path, folder: Path, repetitions: int) -> dict[str, float]:
     pairs = list(zip(*taken.values(), strict=True))
 
     def compare(what: str) -> float:
-        return median(theirs[what] / own[what] for own, theirs in pairs)
+        return float(median(theirs[what] / own[what] for own, theirs in pairs))
 
     return {
         "size_mb": source.stat().st_size / MEGABYTE,

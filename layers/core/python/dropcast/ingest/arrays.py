@@ -43,6 +43,14 @@ def read_integers(array: pa.Array) -> Integers:
     return np.frombuffer(_cut_values(array), np.int64)
 
 
+def read_indices(array: pa.DictionaryArray) -> NDArray[np.int32]:
+    """Return the place of each value in the dictionary of 32 bits, shape (rows,)."""
+    indices = array.indices
+    if not len(indices):
+        return np.zeros(0, np.int32)
+    return np.frombuffer(indices.buffers()[1].slice(4 * indices.offset, 4 * len(indices)), np.int32)
+
+
 def read_lengths(array: pa.Array) -> Integers:
     """Return the number of bytes of each text; that of a null means nothing. Shape (rows,)."""
     lengths: Integers = np.diff(read_offsets(array)).astype(np.int64)

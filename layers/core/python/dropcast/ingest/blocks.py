@@ -201,10 +201,12 @@ def _index_records(
     if not _pairs_quotes(signs, quotes[quotes < consumed], delimiter):
         return None
     starts = np.concatenate([[0], record_breaks[:-1] + 1])
-    ends = record_breaks.copy()
-    # A line break's last sign was found: where that is the LF of a CRLF, the text ends at the CR.
-    before, at = signs[np.maximum(ends - 1, 0)], signs[np.minimum(ends, len(data) - 1)]
-    ends -= (ends > starts) & (ends < len(data)) & (at == _LF) & (before == _CR)
+    ends = record_breaks
+    if b"\r" in data:
+        # A line break's last sign was found: where that is the LF of a CRLF, the text ends before
+        # the CR.
+        before, at = signs[np.maximum(ends - 1, 0)], signs[np.minimum(ends, len(data) - 1)]
+        ends = ends - ((ends > starts) & (ends < len(data)) & (at == _LF) & (before == _CR))
     if int((ends - starts).max()) > record_bytes:
         return None
     lines = first_line + np.concatenate([[0], chosen[:-1] + 1])

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -27,6 +28,7 @@ Signs = NDArray[np.uint8]
 _ZERO, _NINE = 48, 9
 _LOWER = 32
 _YEARS = 10_000
+_DAY_SECONDS = 86_400
 _MONTHS_BEFORE_1970 = 1970 * 12
 # strptime word -> its width, its least and its largest value.
 _WORDS: Mapping[str, tuple[int, int, int]] = {
@@ -44,10 +46,11 @@ _HALF_WIDTH = 2
 
 @dataclass(frozen=True, kw_only=True)
 class Template:
-    """Where the words and the other signs of a format stand in a text of full width.
-    ``half`` is the place of AM or PM."""
+    """Where the digits and the other signs of a format stand in a text of full width; ``words``
+    are the first digit of each, counted among the digits, ``half`` is the place of AM or PM."""
 
     width: int
+    digits: tuple[int, ...]
     words: Mapping[str, int]
     literals: tuple[tuple[int, int], ...]
     half: int | None
@@ -74,9 +77,10 @@ def make_template(form: str) -> Template | None:
     """Return where things stand; ``None`` for a format with a word or a sign of no fixed width.
 
     >>> make_template("%d.%m.%Y").words
-    {'d': 0, 'm': 3, 'Y': 6}
+    {'d': 0, 'm': 2, 'Y': 4}
     """
     width = 0
+    digits: list[int] = []
     words: dict[str, int] = {}
     literals: list[tuple[int, int]] = []
     half = None
@@ -85,13 +89,17 @@ def make_template(form: str) -> Template | None:
         if word == "p":
             half, width = width, width + _HALF_WIDTH
         elif word in _WORDS:
-            words[word], width = width, width + _WORDS[word][0]
+            words[word] = len(digits)
+            digits += range(width, width + _WORDS[word][0])
+            width += _WORDS[word][0]
         elif len(sign) == 1 and sign.isascii():
             literals.append((width, ord(sign.lower())))
             width += 1
         else:
             return None
-    return Template(width=width, words=words, literals=tuple(literals), half=half)
+    return Template(
+        width=width, digits=tuple(digits), words=words, literals=tuple(literals), half=half
+    )
 
 
 def read_local_times(texts: pa.Array, template: Template) -> LocalTimes:
@@ -100,26 +108,36 @@ def read_local_times(texts: pa.Array, template: Template) -> LocalTimes:
     Only for a format that ``timestamp_columns`` has an expression for: no word twice.
     """
     rows, signs = _cut_signs(texts, template.width)
-    fits = np.ones(len(rows), dtype=bool)
+    digits = signs[list(template.digits)] - np.uint8(_ZERO)
+    fits = digits.max(axis=0) <= _NINE
     for at, sign in template.literals:
         found = signs[at] | _LOWER if chr(sign).isalpha() else signs[at]
         fits &= found == sign
-    values = {word: _read_word(signs, at, word, fits) for word, at in template.words.items()}
+    values = {w: _read_word(digits, at, w, fits) for w, at in template.words.items()}
     if template.half is not None:
         values["H"] = values["I"] % 12 + 12 * _read_half(signs, template.half, fits)
-    months = values["Y"] * 12 + values["m"] - 1
-    months[~fits] = 0
-    firsts = _count_days_before_months()
-    days = firsts[months] + values["d"] - 1
-    fits &= days < firsts[months + 1]
-    seconds = days * 86_400
-    for word, unit in (("H", 3600), ("M", 60), ("S", 1)):
+    months = values["Y"] * 12 + (values["m"] - 1)
+    if not fits.all():
+        months[~fits] = 0
+    firsts, lengths = _list_months()
+    fits &= values["d"] <= lengths[months]
+    of_day = np.zeros(len(rows), np.int32)
+    for word, seconds in (("H", 3600), ("M", 60), ("S", 1)):
         if word in values:
-            seconds += values[word] * unit
-    fraction = values.get("f", np.zeros(len(rows), np.int64))
-    if fits.all():
-        return LocalTimes(rows=rows, seconds=seconds, fraction=fraction)
-    return LocalTimes(rows=rows[fits], seconds=seconds[fits], fraction=fraction[fits])
+            of_day += values[word].astype(np.int32) * seconds
+    days = firsts[months] + values["d"]
+    times = LocalTimes(
+        rows=rows,
+        seconds=days.astype(np.int64) * _DAY_SECONDS + of_day,
+        fraction=values.get("f", np.zeros(len(rows), np.int32)).astype(np.int64),
+    )
+    return times if fits.all() else _keep(times, fits)
+
+
+def _keep(times: LocalTimes, kept: Flags) -> LocalTimes:
+    return LocalTimes(
+        rows=times.rows[kept], seconds=times.seconds[kept], fraction=times.fraction[kept]
+    )
 
 
 def _cut_signs(texts: pa.Array, width: int) -> tuple[Integers, Signs]:
@@ -136,17 +154,18 @@ def _cut_signs(texts: pa.Array, width: int) -> tuple[Integers, Signs]:
     return rows, np.ascontiguousarray(cut.T)
 
 
-def _read_word(signs: Signs, at: int, word: str, fits: Flags) -> Integers:
-    """Return the numbers of a word's digits; ``fits`` is cleared where they are none of its."""
+def _read_word(digits: Signs, at: int, word: str, fits: Flags) -> NDArray[Any]:
+    """Return the numbers that digits make from row ``at`` on, of 8 bits where they have two
+    digits and else of 32; ``fits`` is cleared where they are none of the word's."""
     width, least, largest = _WORDS[word]
-    values = np.zeros(signs.shape[1], np.int32)
-    for row in signs[at : at + width]:
-        digits = row - np.uint8(_ZERO)
-        fits &= digits <= _NINE
-        values *= 10
-        values += digits
-    fits &= (values >= least) & (values <= largest)
-    return values.astype(np.int64)
+    value: NDArray[Any] = digits[at] * 10 + digits[at + 1]
+    for pair in range(at + 2, at + width, 2):
+        value = value.astype(np.int32) * 100 + (digits[pair] * 10 + digits[pair + 1])
+    if least > 0:
+        fits &= value >= least
+    if largest < 10**width - 1:
+        fits &= value <= largest
+    return value
 
 
 def _read_half(signs: Signs, at: int, fits: Flags) -> Flags:
@@ -158,8 +177,9 @@ def _read_half(signs: Signs, at: int, fits: Flags) -> Flags:
 
 
 @cache
-def _count_days_before_months() -> Integers:
-    """Return the days from 1970 to the first of each month of the years 0 to 10000, shape
-    (months,); month 0 is January of the year 0."""
+def _list_months() -> tuple[NDArray[np.int32], Signs]:
+    """Return of each month of the years 0 to 9999 the days from 1970 to the day before its first,
+    and its days; both of shape (months,)."""
     months = np.arange(-_MONTHS_BEFORE_1970, _YEARS * 12 + 1 - _MONTHS_BEFORE_1970)
-    return months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    firsts = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int32)
+    return firsts[:-1] - 1, np.diff(firsts).astype(np.uint8)

@@ -69,11 +69,12 @@ class Spelling:
     def find_missing(self, texts: pa.Array) -> Flags:
         """Return which texts of a spelled column are missing."""
         lengths = read_lengths(texts)
-        absent = (lengths == 0) & read_valid(texts)
+        absent: Flags = (lengths == 0) & read_valid(texts)
         if self.missing:
-            shorter = np.flatnonzero(self._missing_lengths[np.minimum(lengths, _LONGEST)])
-            words = texts.take(make_integers(shorter))
-            absent[shorter] |= read_flags(pc.is_in(words, self._missing_words))
+            as_long = np.flatnonzero(self._missing_lengths[np.minimum(lengths, _LONGEST)])
+            if as_long.size:
+                words = texts.take(make_integers(as_long))
+                absent[as_long] |= read_flags(pc.is_in(words, self._missing_words))
         return absent
 
     @cached_property

@@ -21,6 +21,7 @@ from dropcast.ingest.checks import (
     cast_whole,
     check_floats,
     check_texts,
+    check_words,
     make_absent,
     needs_digits,
 )
@@ -111,7 +112,7 @@ class TableReader:
     ) -> tuple[dict[str, pa.Array], dict[int, int]]:
         positions = self.layout.positions
         types = {
-            positions[c.name]: pa.float64() if c.name in floats else pa.string()
+            positions[c.name]: pa.float64() if c.name in floats else _choose_type(c)
             for c in self._present()
         }
         columns, widths = parse_block(
@@ -131,6 +132,8 @@ class TableReader:
                 checked[column.name] = make_absent(rows, column)
             elif pa.types.is_float64(values.type):
                 checked[column.name] = check_floats(values, column)
+            elif pa.types.is_dictionary(values.type):
+                checked[column.name] = check_words(values, column, self.spelling)
             else:
                 checked[column.name] = check_texts(values, column, self.spelling)
         return checked
@@ -160,6 +163,12 @@ class TableReader:
             table = pa.concat_tables([table, pa.Table.from_pylist(good, schema=schema)])
             table = table.take(pc.sort_indices(table.column(LINE_NUMBER)))
         return table, bad
+
+
+def _choose_type(column: Column) -> pa.DataType:
+    """Return what a column is read as that is not read as numbers: texts, or different words."""
+    few = column.kind == "boolean" or (column.kind == "text" and column.categories)
+    return pa.dictionary(pa.int32(), pa.string()) if few else pa.string()
 
 
 def make_schema(recipe: Table) -> pa.Schema:

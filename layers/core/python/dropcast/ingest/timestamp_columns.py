@@ -79,6 +79,8 @@ def parse_timestamps(
             found = read(part, form, timezone)
             if found is None:
                 return micros, sure
+            if len(found.rows) == len(texts):
+                return found.micros, found.possible
             rows = rows[found.rows]
             micros[rows] = found.micros
             sure[rows] = found.possible
