@@ -14,11 +14,13 @@ import pyarrow.compute as pc
 
 from dropcast.ingest.arrays import (
     Flags,
+    Integers,
     make_numbers,
     make_texts,
     null_where,
     read_flags,
     read_floats,
+    read_indices,
     read_integers,
     read_valid,
 )
@@ -60,7 +62,7 @@ def check_floats(floats: pa.Array, column: Column) -> Checked:
     integers = np.where(valid & whole, values, 0.0).astype(np.int64)
     doubtful |= valid & ~whole
     if column.categories:
-        doubtful |= valid & ~np.isin(integers, [int(c) for c in column.categories])
+        doubtful |= valid & ~_is_one_of(integers, column)
     return Checked(values=make_numbers(integers, pa.int64(), valid), doubtful=doubtful)
 
 
@@ -77,6 +79,21 @@ def check_texts(texts: pa.Array, column: Column, spelling: Spelling) -> Checked:
     checked = _CHECKS[column.kind](trimmed, column)
     doubtful = (checked.doubtful & ~absent) if column.nullable else (checked.doubtful | absent)
     return Checked(values=checked.values, doubtful=doubtful)
+
+
+def check_words(words: pa.DictionaryArray, column: Column, spelling: Spelling) -> Checked:
+    """Check a column of few different texts: each is checked once."""
+    checked = check_texts(words.dictionary, column, spelling)
+    doubtful = checked.doubtful[read_indices(words)]
+    return Checked(values=checked.values.take(words.indices), doubtful=doubtful)
+
+
+def _is_one_of(values: Integers, column: Column) -> Flags:
+    """Return which values are categories of an integer column, shape (rows,)."""
+    found = np.zeros(len(values), dtype=bool)
+    for category in column.categories:
+        found |= values == int(category)
+    return found
 
 
 def make_absent(rows: int, column: Column) -> Checked:
@@ -123,7 +140,7 @@ def _check_integer(texts: pa.Array, column: Column) -> Checked:
         values <= _bound(column.maximum, INT64_MAXIMUM, math.floor)
     )
     if column.categories:
-        fits &= np.isin(values, [int(c) for c in column.categories])
+        fits &= _is_one_of(values, column)
     return Checked(
         values=pc.coalesce(integers, checked.values),
         doubtful=np.where(short, ~fits, checked.doubtful),

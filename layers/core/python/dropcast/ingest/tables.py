@@ -21,6 +21,7 @@ from dropcast.ingest.checks import (
     cast_whole,
     check_floats,
     check_texts,
+    check_words,
     make_absent,
     needs_digits,
 )
@@ -48,11 +49,12 @@ class BlockRead:
 @dataclass(kw_only=True)
 class TableReader:
     """Reads blocks of one file. ``as_texts`` are the columns that some block could not be read
-    as numbers in: later blocks do not try again."""
+    as numbers in: later blocks do not try again. Blocks may be read side by side: a column that
+    is not known to be among these yet is read the same, and slower."""
 
     recipe: Table
     layout: Layout
-    as_texts: set[str] = field(default_factory=set)
+    as_texts: frozenset[str] = frozenset()
     spelling: Spelling = field(init=False)
 
     def __post_init__(self) -> None:
@@ -110,7 +112,7 @@ class TableReader:
     ) -> tuple[dict[str, pa.Array], dict[int, int]]:
         positions = self.layout.positions
         types = {
-            positions[c.name]: pa.float64() if c.name in floats else pa.string()
+            positions[c.name]: pa.float64() if c.name in floats else _choose_type(c)
             for c in self._present()
         }
         columns, widths = parse_block(
@@ -130,6 +132,8 @@ class TableReader:
                 checked[column.name] = make_absent(rows, column)
             elif pa.types.is_float64(values.type):
                 checked[column.name] = check_floats(values, column)
+            elif pa.types.is_dictionary(values.type):
+                checked[column.name] = check_words(values, column, self.spelling)
             else:
                 checked[column.name] = check_texts(values, column, self.spelling)
         return checked
@@ -159,6 +163,12 @@ class TableReader:
             table = pa.concat_tables([table, pa.Table.from_pylist(good, schema=schema)])
             table = table.take(pc.sort_indices(table.column(LINE_NUMBER)))
         return table, bad
+
+
+def _choose_type(column: Column) -> pa.DataType:
+    """Return what a column is read as that is not read as numbers: texts, or different words."""
+    few = column.kind == "boolean" or (column.kind == "text" and column.categories)
+    return pa.dictionary(pa.int32(), pa.string()) if few else pa.string()
 
 
 def make_schema(recipe: Table) -> pa.Schema:
