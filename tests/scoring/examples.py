@@ -101,6 +101,32 @@ EXAMPLES: dict[str, Example] = {
         1,
         [([1, 1], [2 * math.exp(-0.5) - math.exp(-6.5) + 0.25])],
     ),
+    # Of each class one vector, 1, 2 and 3; the squares of the products with x are 1, 4 and 9.
+    "svc of three classes": (
+        (
+            step(
+                "svc",
+                kernel=[1],
+                gamma=[1],
+                coef0=[0],
+                degree=[2],
+                counts=[1, 1, 1],
+                vectors=[1, 2, 3],
+                dual=[1, -1, 2, 3, 4, -2],
+                intercept=[0.5, 0, -1],
+            ),
+        ),
+        1,
+        3,
+        [([1], [1 - 4 + 0.5, 3 + 2 * 9, 4 * 4 - 2 * 9 - 1])],
+    ),
+    # Votes: 0 beats 1, 2 beats 0, 1 beats 2; what the pairs say adds up to -1, -1 and 2.
+    "one_vs_one": (
+        (step("one_vs_one", classes=[3]),),
+        3,
+        3,
+        [([2, -3, 1], [1 - 1 / 6, 1 - 1 / 6, 1 + 2 / 9]), ([0, 0, 0], [2, 1, 0])],
+    ),
     "forest of one": (
         (step("forest", **TREES, width=[1], leaf_values=[1, 2, 4, 8]),),
         2,
@@ -136,6 +162,30 @@ EXAMPLES: dict[str, Example] = {
             ([2, 1], [0.125 + 2 + 0.25]),
             ([NAN, 1], [0.125 - 1 + 0.25]),
             ([2, NAN], [0.125 + 2 + 0.25]),
+        ],
+    ),
+    # Categories 0 and 9 go left at the first node.
+    "boosted by categories": (
+        (
+            step(
+                "boosted",
+                **{
+                    **BOOSTED,
+                    "category_set": [0, -1],
+                    "category_sets": [1, 2, *[0] * 30],
+                },
+            ),
+        ),
+        2,
+        1,
+        [
+            ([0, 0], [0.125 - 1 + 0.25]),
+            ([9, 0], [0.125 - 1 + 0.25]),
+            ([1, 0], [0.125 + 0.5 + 0.25]),
+            ([255, 1], [0.125 + 2 + 0.25]),
+            ([256, 1], [0.125 - 1 + 0.25]),
+            ([-1, 1], [0.125 - 1 + 0.25]),
+            ([NAN, 1], [0.125 - 1 + 0.25]),
         ],
     ),
     "boosted, three outputs": (

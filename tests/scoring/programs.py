@@ -22,6 +22,8 @@ TREES: dict[str, Numbers] = {
     "left": [~0, ~1],
     "right": [1, ~2],
     "missing_left": [1, 0],
+    "node_cover": [10, 6],
+    "leaf_cover": [4, 2, 4, 10],
 }
 SVC: dict[str, Numbers] = {
     "gamma": [0.5],
@@ -30,6 +32,7 @@ SVC: dict[str, Numbers] = {
     "intercept": [0.25],
     "vectors": [1, 2, 3, 4],
     "dual": [2, -1],
+    "counts": [1, 1],
 }
 BOOSTED: dict[str, Numbers] = {
     **TREES,
@@ -51,6 +54,11 @@ NAN = math.nan
 def step(kind: StepKind, **numbers: Numbers) -> Made:
     """Return a step with its arrays in the type codes of its kind."""
     codes = ARRAYS[kind]
+    if kind == "linear" and "background" not in numbers and "intercept" in numbers:
+        width = len(numbers["coefficients"]) // len(numbers["intercept"])
+        numbers["background"] = [0.0] * width
+    if kind == "boosted" and "category_set" not in numbers:
+        numbers |= {"category_set": [-1] * len(numbers["threshold"]), "category_sets": []}
     return kind, {
         name: array(codes.get(name, "d"), _fit(codes.get(name, "d"), values))
         for name, values in numbers.items()

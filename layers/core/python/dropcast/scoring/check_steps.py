@@ -5,17 +5,21 @@ the arrays mean. A chain without a problem can be run on any values.
 """
 
 import math
-import operator
-from array import array
 from collections.abc import Callable, Iterator
-from itertools import count, pairwise
-from typing import Any
+from itertools import pairwise
 
+from dropcast.scoring.check_trees import (
+    Arrays,
+    ProblemError,
+    require,
+    require_category_sets,
+    require_lengths,
+    require_trees,
+)
 from dropcast.scoring.program import Program, find_arrays
 
 MAX_WIDTH = 100_000
 MAX_STEPS = 1_000
-Arrays = dict[str, "array[Any]"]
 _TREES = {
     "roots": "i",
     "split_feature": "i",
@@ -23,6 +27,8 @@ _TREES = {
     "left": "i",
     "right": "i",
     "missing_left": "B",
+    "node_cover": "d",
+    "leaf_cover": "d",
 }
 ARRAYS: dict[str, dict[str, str]] = {
     "fill": {"values": "d"},
@@ -31,7 +37,7 @@ ARRAYS: dict[str, dict[str, str]] = {
     "gather": {"inputs": "i"},
     "standard_scale": {"mean": "d", "deviation": "d"},
     "min_max_scale": {"factor": "d", "offset": "d"},
-    "linear": {"coefficients": "d", "intercept": "d"},
+    "linear": {"coefficients": "d", "intercept": "d", "background": "d"},
     "svc": {
         "kernel": "B",
         "gamma": "d",
@@ -40,9 +46,18 @@ ARRAYS: dict[str, dict[str, str]] = {
         "intercept": "d",
         "vectors": "d",
         "dual": "d",
+        "counts": "i",
     },
+    "one_vs_one": {"classes": "i"},
     "forest": {**_TREES, "leaf_values": "d", "width": "i"},
-    "boosted": {**_TREES, "leaf_values": "d", "tree_output": "i", "baseline": "d"},
+    "boosted": {
+        **_TREES,
+        "category_set": "i",
+        "category_sets": "B",
+        "leaf_values": "d",
+        "tree_output": "i",
+        "baseline": "d",
+    },
     "boosted32": {**_TREES, "leaf_values": "d", "tree_output": "i", "baseline": "d"},
     "constant": {"values": "d"},
     "sigmoid": {},
@@ -51,165 +66,142 @@ ARRAYS: dict[str, dict[str, str]] = {
     "calibrate_isotonic": {"starts": "i", "x": "d", "y": "d"},
 }
 # Numbers that may be infinite (a boosted tree may split the missing from all others) or missing.
-_ANY_NUMBER = {("boosted", "threshold"), ("boosted32", "threshold"), ("fill", "values")}
-
-
-class _Problem(Exception):  # noqa: N818  it is caught in this file and never crosses a room
-    """A step that cannot be run; the chain is not followed further."""
+_ANY_NUMBER = {
+    ("boosted", "threshold"),
+    ("boosted32", "threshold"),
+    ("fill", "values"),
+    ("look_up", "default"),
+    ("look_up", "missing"),
+}
+MAX_CLASSES = 1_000
 
 
 def find_chain_problems(program: Program) -> Iterator[str]:
     """Yield what is wrong with the steps: at most one problem, as all after it is unknown."""
     try:
         _follow_chain(program)
-    except _Problem as problem:
+    except ProblemError as problem:
         yield str(problem)
 
 
 def _follow_chain(program: Program) -> None:
     width = len(program.features)
-    _require(bool(program.steps), "it has no steps")
-    _require(len(program.steps) <= MAX_STEPS, f"it has more than {MAX_STEPS:,} steps")
+    require(bool(program.steps), "it has no steps")
+    require(len(program.steps) <= MAX_STEPS, f"it has more than {MAX_STEPS:,} steps")
     expected: dict[str, str] = {}
     for index, step in enumerate(program.steps):
         expected |= {f"{index}.{name}": code for name, code in ARRAYS[step.kind].items()}
     found = {name: values.typecode for name, values in program.arrays.items()}
-    _require(found == expected, f"its arrays are {found}, expected {expected}")
+    require(found == expected, f"its arrays are {found}, expected {expected}")
     for index, step in enumerate(program.steps):
         arrays: Arrays = find_arrays(program, index)
         try:
             _require_finite(step.kind, arrays)
             width = _CHECKS[step.kind](arrays, width)
-            _require(0 < width <= MAX_WIDTH, f"gives {width:,} values")
-        except _Problem as problem:
-            raise _Problem(f"step {index}, {step.kind}: {problem}") from None
+            require(0 < width <= MAX_WIDTH, f"gives {width:,} values")
+        except ProblemError as problem:
+            raise ProblemError(f"step {index}, {step.kind}: {problem}") from None
     wanted = max(1, len(program.labels))
-    _require(width == wanted, f"its last step gives {width:,} values, expected {wanted}")
-
-
-def _require(holds: bool, problem: str) -> None:
-    if not holds:
-        raise _Problem(problem)
+    require(width == wanted, f"its last step gives {width:,} values, expected {wanted}")
 
 
 def _require_finite(kind: str, arrays: Arrays) -> None:
     for name, values in arrays.items():
         if values.typecode == "d" and (kind, name) not in _ANY_NUMBER:
-            _require(all(map(math.isfinite, values)), f"'{name}' holds a number that is not finite")
-
-
-def _require_lengths(arrays: Arrays, **lengths: int) -> None:
-    for name, length in lengths.items():
-        found = len(arrays[name])
-        _require(found == length, f"'{name}' has {found:,} items, expected {length:,}")
+            require(all(map(math.isfinite, values)), f"'{name}' holds a number that is not finite")
 
 
 def _require_keys(arrays: Arrays, width: int) -> None:
-    _require_lengths(arrays, position=1)
-    _require(0 <= arrays["position"][0] < width, "'position' lies outside the values")
-    _require(all(a < b for a, b in pairwise(arrays["keys"])), "'keys' do not ascend")
+    require_lengths(arrays, position=1)
+    require(0 <= arrays["position"][0] < width, "'position' lies outside the values")
+    require(all(a < b for a, b in pairwise(arrays["keys"])), "'keys' do not ascend")
 
 
 def _check_fill(arrays: Arrays, width: int) -> int:
-    _require_lengths(arrays, values=width)
-    _require(not any(map(math.isinf, arrays["values"])), "'values' holds an infinite number")
+    require_lengths(arrays, values=width)
+    require(not any(map(math.isinf, arrays["values"])), "'values' holds an infinite number")
     return width
 
 
 def _check_one_hot(arrays: Arrays, width: int) -> int:
     _require_keys(arrays, width)
-    _require_lengths(arrays, missing=1)
-    _require(arrays["missing"][0] in (0, 1), "'missing' is neither 0 nor 1")
+    require_lengths(arrays, missing=1)
+    require(arrays["missing"][0] in (0, 1), "'missing' is neither 0 nor 1")
     return width - 1 + len(arrays["keys"]) + int(arrays["missing"][0])
 
 
 def _check_look_up(arrays: Arrays, width: int) -> int:
     _require_keys(arrays, width)
     added = len(arrays["default"])
-    _require(added > 0, "'default' is empty")
-    _require_lengths(arrays, missing=added, table=added * len(arrays["keys"]))
+    require(added > 0, "'default' is empty")
+    require_lengths(arrays, missing=added, table=added * len(arrays["keys"]))
+    for name in ("default", "missing"):
+        require(not any(map(math.isinf, arrays[name])), f"'{name}' holds an infinite number")
     return width - 1 + added
 
 
 def _check_gather(arrays: Arrays, width: int) -> int:
-    _require(all(0 <= i < width for i in arrays["inputs"]), "'inputs' points outside the values")
+    require(all(0 <= i < width for i in arrays["inputs"]), "'inputs' points outside the values")
     return len(arrays["inputs"])
 
 
 def _check_standard_scale(arrays: Arrays, width: int) -> int:
-    _require_lengths(arrays, mean=width, deviation=width)
-    _require(min(arrays["deviation"]) > 0, "a deviation to scale by is not positive")
+    require_lengths(arrays, mean=width, deviation=width)
+    require(min(arrays["deviation"]) > 0, "a deviation to scale by is not positive")
     return width
 
 
 def _check_min_max_scale(arrays: Arrays, width: int) -> int:
-    _require_lengths(arrays, factor=width, offset=width)
+    require_lengths(arrays, factor=width, offset=width)
     return width
 
 
 def _check_linear(arrays: Arrays, width: int) -> int:
     outputs = len(arrays["intercept"])
-    _require_lengths(arrays, coefficients=outputs * width)
+    require_lengths(arrays, coefficients=outputs * width, background=width)
     return outputs
 
 
 def _check_svc(arrays: Arrays, width: int) -> int:
-    _require_lengths(arrays, kernel=1, gamma=1, coef0=1, degree=1, intercept=1)
-    vectors = len(arrays["dual"])
-    _require(vectors > 0, "it has no vectors")
-    _require_lengths(arrays, vectors=vectors * width)
-    _require(arrays["kernel"][0] <= 2, "its kernel is not known")
-    _require(0 <= arrays["degree"][0] <= 9, "its degree is not between 0 and 9")
-    _require(arrays["gamma"][0] >= 0, "its gamma is negative")
-    return 1
+    classes, counts = len(arrays["counts"]), arrays["counts"]
+    require(2 <= classes <= MAX_CLASSES, "its number of classes is out of bounds")
+    require(min(counts) >= 0, "a class has a negative number of vectors")
+    vectors, pairs = sum(counts), classes * (classes - 1) // 2
+    require(vectors > 0, "it has no vectors")
+    require_lengths(arrays, kernel=1, gamma=1, coef0=1, degree=1, intercept=pairs)
+    require_lengths(arrays, vectors=vectors * width, dual=vectors * (classes - 1))
+    require(arrays["kernel"][0] <= 2, "its kernel is not known")
+    require(0 <= arrays["degree"][0] <= 9, "its degree is not between 0 and 9")
+    require(arrays["gamma"][0] >= 0, "its gamma is negative")
+    return pairs
+
+
+def _check_one_vs_one(arrays: Arrays, width: int) -> int:
+    require_lengths(arrays, classes=1)
+    classes = int(arrays["classes"][0])
+    require(2 <= classes <= MAX_CLASSES, "its number of classes is out of bounds")
+    require(width == classes * (classes - 1) // 2, "takes a value for each pair of classes")
+    return classes
 
 
 def _check_forest(arrays: Arrays, width: int) -> int:
-    _require_lengths(arrays, width=1)
+    require_lengths(arrays, width=1)
     outputs = arrays["width"][0]
-    _require(0 < outputs <= MAX_WIDTH, "'width' is out of bounds")
+    require(0 < outputs <= MAX_WIDTH, "'width' is out of bounds")
     leaves, rest = divmod(len(arrays["leaf_values"]), outputs)
-    _require(rest == 0, "'leaf_values' are not a whole number of leaves")
-    _require_trees(arrays, width, leaves)
+    require(rest == 0, "'leaf_values' are not a whole number of leaves")
+    require_trees(arrays, width, leaves)
     return int(outputs)
 
 
 def _check_boosted(arrays: Arrays, width: int) -> int:
     outputs = len(arrays["baseline"])
-    _require_trees(arrays, width, len(arrays["leaf_values"]))
-    _require_lengths(arrays, tree_output=len(arrays["roots"]))
-    _require(all(0 <= o < outputs for o in arrays["tree_output"]), "'tree_output' is out of bounds")
+    require_trees(arrays, width, len(arrays["leaf_values"]))
+    if "category_set" in arrays:
+        require_category_sets(arrays)
+    require_lengths(arrays, tree_output=len(arrays["roots"]))
+    require(all(0 <= o < outputs for o in arrays["tree_output"]), "'tree_output' is out of bounds")
     return outputs
-
-
-def _require_trees(arrays: Arrays, features: int, leaves: int) -> None:
-    nodes = len(arrays["threshold"])
-    _require(len(arrays["roots"]) > 0, "it has no trees")
-    _require_lengths(arrays, split_feature=nodes, left=nodes, right=nodes, missing_left=nodes)
-    for name in ("roots", "left", "right"):
-        found = arrays[name]
-        inside = not found or -leaves <= min(found) <= max(found) < nodes
-        _require(inside, f"'{name}' points outside the trees")
-    for name in ("left", "right"):
-        later = all(map(operator.gt, _as_unsigned(arrays[name]), count()))
-        _require(later, f"'{name}' holds a child that does not come after its parent")
-    # Shared nodes would let a small file walk for hours: every tree through every node.
-    inner = [r for name in ("roots", "left", "right") for r in arrays[name] if r >= 0]
-    _require(len(set(inner)) == len(inner), "an inner node has two parents")
-    used = arrays["split_feature"]
-    _require(
-        not used or 0 <= min(used) <= max(used) < features,
-        "a tree splits by a feature that is not there",
-    )
-    _require(not any(map(math.isnan, arrays["threshold"])), "a threshold is not a number")
-    _require(max(arrays["missing_left"], default=0) <= 1, "'missing_left' is neither 0 nor 1")
-
-
-def _as_unsigned(references: "array[int]") -> "array[int]":
-    """Return the references with leaves (negative) above every node, to compare all at once."""
-    unsigned = array("I")
-    unsigned.frombytes(references.tobytes())
-    return unsigned
 
 
 def _check_constant(arrays: Arrays, width: int) -> int:
@@ -219,7 +211,7 @@ def _check_constant(arrays: Arrays, width: int) -> int:
 
 def _check_sigmoid(arrays: Arrays, width: int) -> int:
     del arrays
-    _require(width == 1, "takes one value")
+    require(width == 1, "takes one value")
     return 2
 
 
@@ -229,14 +221,14 @@ def _check_softmax(arrays: Arrays, width: int) -> int:
 
 
 def _check_calibrate_sigmoid(arrays: Arrays, width: int) -> int:
-    _require_lengths(arrays, slope=width, offset=width)
+    require_lengths(arrays, slope=width, offset=width)
     return max(2, width)
 
 
 def _check_calibrate_isotonic(arrays: Arrays, width: int) -> int:
-    _require_lengths(arrays, starts=width + 1, y=len(arrays["x"]))
+    require_lengths(arrays, starts=width + 1, y=len(arrays["x"]))
     starts = arrays["starts"]
-    _require(
+    require(
         starts[0] == 0
         and starts[-1] == len(arrays["x"])
         and all(a < b for a, b in pairwise(starts)),
@@ -244,8 +236,8 @@ def _check_calibrate_isotonic(arrays: Arrays, width: int) -> int:
     )
     for start, end in pairwise(starts):
         ascending = all(a < b for a, b in pairwise(arrays["x"][start:end]))
-        _require(ascending, "'x' do not ascend")
-    _require(0 <= min(arrays["y"]) <= max(arrays["y"]) <= 1, "'y' holds what is no probability")
+        require(ascending, "'x' do not ascend")
+    require(0 <= min(arrays["y"]) <= max(arrays["y"]) <= 1, "'y' holds what is no probability")
     return max(2, width)
 
 
@@ -258,6 +250,7 @@ _CHECKS: dict[str, Callable[[Arrays, int], int]] = {
     "min_max_scale": _check_min_max_scale,
     "linear": _check_linear,
     "svc": _check_svc,
+    "one_vs_one": _check_one_vs_one,
     "forest": _check_forest,
     "boosted": _check_boosted,
     "boosted32": _check_boosted,

@@ -17,6 +17,7 @@ StepKind = Literal[
     "min_max_scale",
     "linear",
     "svc",
+    "one_vs_one",
     "forest",
     "boosted",
     "boosted32",

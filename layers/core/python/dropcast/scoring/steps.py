@@ -16,8 +16,12 @@ Arrays by kind (w values come in):
 ``standard_scale``   mean d[w], deviation d[w]: (x - mean) / deviation
 ``min_max_scale``    factor d[w], offset d[w]: x * factor + offset
 ``linear``           coefficients d[k * w], intercept d[k]
-``svc``              kernel B[1] (0 linear, 1 polynomial, 2 radial), gamma, coef0, intercept d[1],
-                     degree i[1], vectors d[s * w], dual d[s]: one decision value
+``svc``              kernel B[1] (0 linear, 1 polynomial, 2 radial), gamma d[1], coef0 d[1],
+                     degree i[1], vectors d[s * w], class by class, counts i[k] of them,
+                     dual d[(k - 1) * s], intercept d[k * (k - 1) / 2]: a decision for each pair
+                     of classes
+``one_vs_one``       classes i[1]: the pairs' decisions -> votes of each class, and within equal
+                     votes how sure the pairs were
 ``forest``           trees, leaf_values d[l * k], width i[1]: the mean over the trees
 ``boosted``          trees, tree_output i[t], leaf_values d[l], baseline d[k]: sums
 ``boosted32``        the same, in float32 throughout
@@ -27,9 +31,15 @@ Arrays by kind (w values come in):
 ``calibrate_sigmoid``   slope d[m], offset d[m] (Platt 1999); m is 1 for two classes, else one each
 ``calibrate_isotonic``  starts i[m + 1], x d[], y d[]: linear between the points
 
+``linear`` has besides: background d[w], the values' mean over the training rows; it is what an
+explanation starts from.
+
 Trees (t trees, n inner nodes, l leaves over all trees): ``roots`` i[t], one reference a tree: an
 inner node (>= 0) or the leaf ~reference (< 0); ``split_feature`` i[n]; ``threshold`` d[n]: x <=
 threshold goes left; ``left``, ``right`` i[n]; ``missing_left`` B[n]: 1 if a missing value does.
+``node_cover`` d[n], ``leaf_cover`` d[l]: how much of the training rows came by; explanations weigh
+by it. ``boosted`` has besides ``category_set`` i[n]: -1, or which of ``category_sets`` B[32 * c]
+(bits of the categories 0 to 255) goes left instead; any other value goes as a missing one.
 """
 
 import math
@@ -46,7 +56,8 @@ from dropcast.scoring.links import (
     make_sigmoid,
     make_softmax,
 )
-from dropcast.scoring.trees import find_leaves, list_nodes
+from dropcast.scoring.svc import dot, make_one_vs_one, make_svc
+from dropcast.scoring.trees import make_walk
 
 
 def find_key(keys: list[float], value: float) -> int:
@@ -112,65 +123,22 @@ def _make_min_max_scale(arrays: Lists) -> Function:
     return lambda values: [x * f + o for x, (f, o) in zip(values, pairs, strict=True)]
 
 
-def _dot(left: Values, right: Values) -> float:
-    # Not sum(): from Python 3.12 on it rounds in another way than before.
-    total = 0.0
-    for a, b in zip(left, right, strict=True):
-        total += a * b
-    return total
-
-
 def _make_linear(arrays: Lists) -> Function:
     intercepts = arrays["intercept"]
     width = len(arrays["coefficients"]) // len(intercepts)
     flat = arrays["coefficients"]
     lines = [(flat[i * width : (i + 1) * width], c) for i, c in enumerate(intercepts)]
-    return lambda values: [_dot(values, line) + c for line, c in lines]
-
-
-def _make_svc(arrays: Lists) -> Function:
-    (kernel,), (gamma,), (coef0,), (degree,), (intercept,) = (
-        arrays[name] for name in ("kernel", "gamma", "coef0", "degree", "intercept")
-    )
-    duals, flat = arrays["dual"], arrays["vectors"]
-    width = len(flat) // len(duals)
-    vectors = [flat[i * width : (i + 1) * width] for i in range(len(duals))]
-
-    def linear(values: Values, vector: Values) -> float:
-        return _dot(values, vector)
-
-    def polynomial(values: Values, vector: Values) -> float:
-        base = gamma * _dot(values, vector) + coef0
-        power = 1.0
-        for _ in range(degree):
-            power *= base
-        return power
-
-    def radial(values: Values, vector: Values) -> float:
-        distance = 0.0
-        for a, b in zip(values, vector, strict=True):
-            distance += (a - b) * (a - b)
-        return math.exp(-gamma * distance)
-
-    compute = (linear, polynomial, radial)[kernel]
-
-    def decide(values: Values) -> list[float]:
-        total = 0.0
-        for dual, vector in zip(duals, vectors, strict=True):
-            total += dual * compute(values, vector)
-        return [total + intercept]
-
-    return decide
+    return lambda values: [dot(values, line) + c for line, c in lines]
 
 
 def _make_forest(arrays: Lists) -> Function:
-    nodes, roots, (width,) = list_nodes(arrays), arrays["roots"], arrays["width"]
+    walk, (width,) = make_walk(arrays), arrays["width"]
     flat, trees = arrays["leaf_values"], len(arrays["roots"])
     if width == 1:
 
         def average(values: Values) -> list[float]:
             total = 0.0
-            for leaf in find_leaves(nodes, roots, array("f", values).tolist()):
+            for leaf in walk(array("f", values).tolist()):
                 total += flat[leaf]
             return [total / trees]
 
@@ -181,7 +149,7 @@ def _make_forest(arrays: Lists) -> Function:
         def average_two(values: Values) -> list[float]:
             first = second = 0.0
             # scikit-learn's forests see float32.
-            for leaf in find_leaves(nodes, roots, array("f", values).tolist()):
+            for leaf in walk(array("f", values).tolist()):
                 a, b = leaves[leaf]
                 first += a
                 second += b
@@ -191,7 +159,7 @@ def _make_forest(arrays: Lists) -> Function:
 
     def average_all(values: Values) -> list[float]:
         totals = [0.0] * width
-        for leaf in find_leaves(nodes, roots, array("f", values).tolist()):
+        for leaf in walk(array("f", values).tolist()):
             totals = [t + v for t, v in zip(totals, leaves[leaf], strict=True)]
         return [total / trees for total in totals]
 
@@ -199,7 +167,7 @@ def _make_forest(arrays: Lists) -> Function:
 
 
 def _make_boosted(arrays: Lists) -> Function:
-    nodes, roots = list_nodes(arrays), arrays["roots"]
+    walk = make_walk(arrays)
     leaf_values, baseline = arrays["leaf_values"], arrays["baseline"]
     outputs = arrays["tree_output"]
     if len(baseline) == 1:
@@ -207,7 +175,7 @@ def _make_boosted(arrays: Lists) -> Function:
 
         def add(values: Values) -> list[float]:
             total = start
-            for leaf in find_leaves(nodes, roots, values):
+            for leaf in walk(values):
                 total += leaf_values[leaf]
             return [total]
 
@@ -215,7 +183,7 @@ def _make_boosted(arrays: Lists) -> Function:
 
     def add_each(values: Values) -> list[float]:
         totals = list(baseline)
-        for leaf, output in zip(find_leaves(nodes, roots, values), outputs, strict=True):
+        for leaf, output in zip(walk(values), outputs, strict=True):
             totals[output] += leaf_values[leaf]
         return totals
 
@@ -224,13 +192,13 @@ def _make_boosted(arrays: Lists) -> Function:
 
 def _make_boosted32(arrays: Lists) -> Function:
     """A sum in float64 of two float32 numbers, rounded to float32, is their float32 sum."""
-    nodes, roots = list_nodes(arrays), arrays["roots"]
+    walk = make_walk(arrays)
     leaf_values, outputs = arrays["leaf_values"], arrays["tree_output"]
     baseline = array("f", arrays["baseline"])
 
     def add(values: Values) -> list[float]:
         totals = baseline[:]
-        leaves = find_leaves(nodes, roots, array("f", values).tolist())
+        leaves = walk(array("f", values).tolist())
         for leaf, output in zip(leaves, outputs, strict=True):
             totals[output] += leaf_values[leaf]
         return totals.tolist()
@@ -251,7 +219,8 @@ MAKERS: dict[str, Callable[[Lists], Function]] = {
     "standard_scale": _make_standard_scale,
     "min_max_scale": _make_min_max_scale,
     "linear": _make_linear,
-    "svc": _make_svc,
+    "svc": make_svc,
+    "one_vs_one": make_one_vs_one,
     "forest": _make_forest,
     "boosted": _make_boosted,
     "boosted32": _make_boosted32,

@@ -67,7 +67,15 @@ def make_pipeline(recipe: Recipe, candidate: Candidate, seed: int) -> Pipeline:
         steps.append(("scale", StandardScaler() if standard else MinMaxScaler()))
     last: list[tuple[str, Any]] = [
         *([("balance", _make_sampler(recipe.balance, seed))] if recipe.balance else []),
-        ("model", make_model(candidate, regression=regression, seed=seed)),
+        (
+            "model",
+            make_model(
+                candidate,
+                regression=regression,
+                seed=seed,
+                categories=[] if minimum is not None else _list_categories(recipe),
+            ),
+        ),
     ]
     if candidate.calibration is not None:
         # Balanced inside: what calibrates is held-out rows as they are, so the probabilities are
@@ -90,8 +98,6 @@ def fit_pipeline(
 
     Raises one of :data:`FIT_ERRORS` if it cannot be.
     """
-    if candidate.model == "svc" and recipe.target.task == "multiclass":
-        raise ValueError("svc: only two classes are told apart; take another model")
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)
         _ignore_rarity()
@@ -151,8 +157,17 @@ def balance_rows(
 
 
 def list_encoded(recipe: Recipe) -> list[tuple[int, Feature]]:
-    """Return the features that have an encoding, with their place, in declared order."""
-    return [(i, f) for i, f in enumerate(recipe.features) if f.encoding is not None]
+    """Return the features that have an encoding, with their place: the ordinal ones first, then
+    the others, in declared order."""
+    encoded = [(i, f) for i, f in enumerate(recipe.features) if f.encoding is not None]
+    return sorted(encoded, key=lambda place: place[1].encoding != "ordinal")
+
+
+def _list_categories(recipe: Recipe) -> list[int]:
+    """Return which of the prepared columns are ordinal codes."""
+    first = len(list_numbers(recipe))
+    ordinal = [f for _, f in list_encoded(recipe) if f.encoding == "ordinal"]
+    return list(range(first, first + len(ordinal)))
 
 
 def list_numbers(recipe: Recipe) -> list[tuple[int, Feature]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from imblearn.pipeline import Pipeline
+from numpy.typing import NDArray
 from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler, TargetEncoder
 
@@ -26,8 +27,9 @@ def compile_program(
     dataset_version: str,
     references: Mapping[str, str],
     reference_columns: ReferenceColumns,
+    values: NDArray[np.float64],
 ) -> Program:
-    """Return the program of a fitted pipeline.
+    """Return the program of a pipeline fitted on the rows ``values`` (n, f).
 
     Raises ``ProgramError`` for a pipeline that was not fitted on all of the recipe's classes.
     """
@@ -37,7 +39,7 @@ def compile_program(
             f"a program of the labels {', '.join(labels)} needs the classes 0 to "
             f"{len(labels) - 1}, not {pipeline.classes_.tolist()}"
         )
-    made = list(_compile_steps(pipeline, recipe))
+    made = list(_compile_steps(pipeline, recipe, values))
     arrays: dict[str, array[Any]] = {
         f"{index}.{name}": values
         for index, (_, found) in enumerate(made)
@@ -62,7 +64,9 @@ def compile_program(
     )
 
 
-def _compile_steps(pipeline: Pipeline, recipe: Recipe) -> Iterator[Made]:
+def _compile_steps(
+    pipeline: Pipeline, recipe: Recipe, values: NDArray[np.float64]
+) -> Iterator[Made]:
     for name, fitted in pipeline.steps:
         if name == "prepare":
             yield from _compile_preparation(fitted, recipe)
@@ -72,7 +76,9 @@ def _compile_steps(pipeline: Pipeline, recipe: Recipe) -> Iterator[Made]:
         elif name == "scale":
             yield _compile_scale(fitted)
         elif name == "model":
-            yield from compile_model(fitted)
+            yield from compile_model(fitted, np.asarray(values).mean(axis=0))
+        if hasattr(fitted, "transform"):
+            values = fitted.transform(values)
 
 
 def _compile_preparation(fitted: Any, recipe: Recipe) -> Iterator[Made]:

@@ -5,7 +5,7 @@ Where a library keeps what is needed in private attributes, a test pins their la
 
 import json
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -42,16 +42,23 @@ def make(kind: StepKind, **arrays: "array[Any]") -> Made:
     return kind, arrays
 
 
-def compile_model(model: Any) -> list[Made]:
-    """Return the steps of a fitted model, from its features to its answers."""
+def compile_model(model: Any, background: NDArray[np.float64]) -> list[Made]:
+    """Return the steps of a fitted model, from its features to its answers. ``background`` are the
+    means of those features over the training rows."""
     if isinstance(model, CalibratedClassifierCV):
-        return _compile_calibrated(model)
-    return [*_compile_scores(model), *_find_link(model)]
+        made = _compile_calibrated(model)
+    else:
+        made = [*_compile_scores(model), *_find_link(model)]
+    for kind, arrays in made:
+        if kind == "linear":
+            arrays["background"] = pack("d", background)
+    return made
 
 
 def _compile_scores(model: Any) -> list[Made]:
     """Return the steps to a model's raw scores, before any link."""
-    return [_COMPILERS[type(model)](model)]
+    made = _COMPILERS[type(model)](model)
+    return made if isinstance(made, list) else [made]
 
 
 def _find_link(model: Any) -> list[Made]:
@@ -104,13 +111,15 @@ def _compile_linear(model: Any) -> Made:
     )
 
 
-def _compile_svc(model: SVC) -> Made:
+def _compile_svc(model: SVC) -> list[Made]:
+    classes = len(model.classes_)
+    votes = [make("one_vs_one", classes=pack("i", np.array([classes])))] if classes > 2 else []
     kernel = {"linear": 0, "poly": 1, "rbf": 2}.get(model.kernel)
     if kernel is None:
         raise ProgramError(
             f"svc: a program has the kernels linear, poly and rbf, not {model.kernel}"
         )
-    return make(
+    step = make(
         "svc",
         kernel=pack("B", np.array([kernel])),
         gamma=pack("d", np.array([model._gamma])),  # noqa: SLF001 - "scale" as a number
@@ -119,7 +128,9 @@ def _compile_svc(model: SVC) -> Made:
         intercept=pack("d", model.intercept_),
         vectors=pack("d", model.support_vectors_.ravel()),
         dual=pack("d", model.dual_coef_.ravel()),
+        counts=pack("i", model.n_support_),
     )
+    return [step, *votes]
 
 
 def _compile_forest(model: Any) -> Made:
@@ -136,17 +147,45 @@ def _compile_forest(model: Any) -> Made:
     )
 
 
-def _compile_hist_gradient_boosting(model: Any) -> Made:
+def _compile_hist_gradient_boosting(model: Any) -> list[Made]:
     predictors = model._predictors  # noqa: SLF001 - a test pins the layout
-    trees = [read_boosted(predictor.nodes) for line in predictors for predictor in line]
+    trees = [
+        read_boosted(predictor.nodes, predictor.raw_left_cat_bitsets)
+        for line in predictors
+        for predictor in line
+    ]
     outputs = [output for line in predictors for output in range(len(line))]
-    return make(
+    step = make(
         "boosted",
-        **join_trees(trees),
+        **join_trees(trees, categories=True),
         leaf_values=pack("d", np.concatenate([tree.leaf_values for tree in trees])),
         tree_output=pack("i", np.array(outputs)),
         baseline=pack("d", model._baseline_prediction.ravel()),  # noqa: SLF001
     )
+    return [*_compile_categories(model), step]
+
+
+def _compile_categories(model: Any) -> Iterator[Made]:
+    """Yield the steps that number the categories as the trees know them, before all other
+    features; what is not known becomes a missing value."""
+    preprocessor = model._preprocessor  # noqa: SLF001 - a test pins the layout
+    if preprocessor is None:
+        return
+    places = np.flatnonzero(model.is_categorical_)
+    known = preprocessor.named_transformers_["encoder"].categories_
+    for done, (place, categories) in enumerate(zip(places, known, strict=True)):
+        keys = categories[~np.isnan(categories)]
+        yield make(
+            "look_up",
+            position=pack("i", np.array([place - done])),
+            keys=pack("d", keys),
+            table=pack("d", np.arange(len(keys), dtype=np.float64)),
+            default=pack("d", np.array([np.nan])),
+            missing=pack("d", np.array([np.nan])),
+        )
+    others = len(model.is_categorical_) - len(places)
+    order = [*range(others, others + len(places)), *range(others)]
+    yield make("gather", inputs=pack("i", np.array(order)))
 
 
 def _compile_xgboost(model: XGBoostModel) -> Made:
@@ -165,7 +204,7 @@ def _compile_constant(model: DummyRegressor) -> Made:
     return make("constant", values=pack("d", np.asarray(model.constant_).ravel()))
 
 
-_COMPILERS: dict[type, Callable[[Any], Made]] = {
+_COMPILERS: dict[type, Callable[[Any], Made | list[Made]]] = {
     LogisticRegression: _compile_linear,
     Ridge: _compile_linear,
     SVC: _compile_svc,

@@ -15,7 +15,9 @@ from dropcast.training.packing import pack
 @dataclass(frozen=True, kw_only=True)
 class Tree:
     """A tree in its library's numbering, inner nodes and leaves in one sequence, each (m + l,);
-    x <= ``threshold`` goes left. ``leaf_values`` (l,) are empty where the model keeps them."""
+    x <= ``threshold`` goes left. ``leaf_values`` (l,) are empty where the model keeps them.
+    ``cover`` is how much of the training rows came by. A node whose ``category_set`` is not -1
+    sends left what is in that line of ``category_sets`` (s, 32), bits of 256 categories."""
 
     is_leaf: NDArray[np.bool_]
     feature: NDArray[Any]
@@ -24,6 +26,12 @@ class Tree:
     right: NDArray[Any]
     missing_left: NDArray[Any]
     leaf_values: NDArray[np.float64]
+    cover: NDArray[np.float64]
+    category_set: NDArray[np.int64]
+    category_sets: NDArray[np.uint8]
+
+
+_NO_SETS = np.empty((0, 32), dtype=np.uint8)
 
 
 def read_library_tree(tree: Any) -> Tree:
@@ -36,13 +44,16 @@ def read_library_tree(tree: Any) -> Tree:
         right=tree.children_right,
         missing_left=tree.missing_go_to_left,
         leaf_values=np.empty(0),
+        cover=tree.weighted_n_node_samples,
+        category_set=np.full(tree.node_count, -1),
+        category_sets=_NO_SETS,
     )
 
 
-def read_boosted_tree(nodes: NDArray[Any]) -> Tree:
-    """Return a tree of scikit-learn's histogram gradient boosting."""
-    if nodes["is_categorical"].any():
-        raise ProgramError("a boosted tree splits by categories; programs have thresholds only")
+def read_boosted_tree(nodes: NDArray[Any], bitsets: NDArray[np.uint32]) -> Tree:
+    """Return a tree of scikit-learn's histogram gradient boosting; ``bitsets`` (s, 8) are the
+    categories that go left."""
+    by_category = nodes["is_categorical"].astype(bool)
     return Tree(
         is_leaf=nodes["is_leaf"].astype(bool),
         feature=nodes["feature_idx"],
@@ -51,6 +62,9 @@ def read_boosted_tree(nodes: NDArray[Any]) -> Tree:
         right=nodes["right"],
         missing_left=nodes["missing_go_to_left"],
         leaf_values=nodes["value"][nodes["is_leaf"] == 1],
+        cover=nodes["count"].astype(np.float64),
+        category_set=np.where(by_category, nodes["bitset_idx"].astype(np.int64), -1),
+        category_sets=bitsets.astype("<u4").view(np.uint8).reshape(len(bitsets), 32),
     )
 
 
@@ -58,7 +72,7 @@ def read_xgboost_tree(tree: Mapping[str, Any]) -> Tree:
     """Return a tree of XGBoost's JSON model. There x < t goes left, in float32: that is x <= the
     float32 before t."""
     if any(tree["split_type"]):
-        raise ProgramError("a boosted tree splits by categories; programs have thresholds only")
+        raise ProgramError("xgboost: a tree splits by categories, which it was not told of")
     is_leaf = np.array(tree["left_children"]) == -1
     conditions = np.array(tree["split_conditions"], dtype=np.float32)
     below = np.nextafter(conditions, np.float32(-np.inf))
@@ -70,15 +84,28 @@ def read_xgboost_tree(tree: Mapping[str, Any]) -> Tree:
         right=np.array(tree["right_children"]),
         missing_left=np.array(tree["default_left"]),
         leaf_values=conditions[is_leaf].astype(np.float64),
+        cover=np.array(tree["sum_hessian"], dtype=np.float64),
+        category_set=np.full(len(is_leaf), -1),
+        category_sets=_NO_SETS,
     )
 
 
-def join_trees(trees: Sequence[Tree]) -> "dict[str, array[Any]]":
+_TYPECODES = {
+    "threshold": "d",
+    "missing_left": "B",
+    "node_cover": "d",
+    "leaf_cover": "d",
+    "category_sets": "B",
+}
+
+
+def join_trees(trees: Sequence[Tree], *, categories: bool = False) -> "dict[str, array[Any]]":
     """Return the trees as one sequence of inner nodes, parents before children; children are
     references: an inner node's number, or ``~number`` of a leaf."""
-    names = ("split_feature", "threshold", "left", "right", "missing_left")
-    pieces: dict[str, list[NDArray[Any]]] = {name: [] for name in ("roots", *names)}
-    nodes = leaves = 0
+    names = ("split_feature", "threshold", "left", "right", "missing_left", "category_set")
+    others = ("roots", "node_cover", "leaf_cover", "category_sets")
+    pieces: dict[str, list[NDArray[Any]]] = {name: [] for name in (*names, *others)}
+    nodes = leaves = sets = 0
     for tree in trees:
         inner = ~tree.is_leaf
         references = np.where(
@@ -92,10 +119,17 @@ def join_trees(trees: Sequence[Tree]) -> "dict[str, array[Any]]":
             references[tree.left[inner]],
             references[tree.right[inner]],
             tree.missing_left[inner],
+            np.where(tree.category_set < 0, -1, tree.category_set + sets)[inner],
         )
         pieces["roots"].append(references[:1])
+        pieces["node_cover"].append(tree.cover[inner])
+        pieces["leaf_cover"].append(tree.cover[tree.is_leaf])
+        pieces["category_sets"].append(tree.category_sets.ravel())
         for name, column in zip(names, columns, strict=True):
             pieces[name].append(column)
         nodes, leaves = nodes + int(inner.sum()), leaves + int(tree.is_leaf.sum())
-    typecodes = dict.fromkeys(pieces, "i") | {"threshold": "d", "missing_left": "B"}
+        sets += len(tree.category_sets)
+    typecodes = dict.fromkeys(pieces, "i") | _TYPECODES
+    if not categories:
+        pieces = {name: piece for name, piece in pieces.items() if "category" not in name}
     return {name: pack(typecodes[name], np.concatenate(p)) for name, p in pieces.items()}

@@ -97,6 +97,7 @@ def fit_best(
             dataset_version=dataset_version,
             references=references,
             reference_columns=reference_columns,
+            values=rows.values,
         )
     )
     _require_agreement(read_program(program), pipeline, rows.values[:_CHECKED_ROWS])

@@ -1,6 +1,6 @@
 """A candidate's model as a scikit-learn estimator, by name and task. One thread, one seed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sklearn.calibration import CalibratedClassifierCV
@@ -33,8 +33,11 @@ _REPEATABLE: dict[str, dict[str, tuple[Parameter, ...]]] = {
 }
 
 
-def make_model(candidate: Candidate, *, regression: bool, seed: int) -> Any:
-    """Return the candidate's estimator, neither calibrated nor fitted yet.
+def make_model(
+    candidate: Candidate, *, regression: bool, seed: int, categories: Sequence[int] = ()
+) -> Any:
+    """Return the candidate's estimator, neither calibrated nor fitted yet. ``categories`` are the
+    columns whose numbers only name categories: histogram gradient boosting splits them by sets.
 
     Raises ``ValueError`` for a setting whose answers a program cannot repeat.
     """
@@ -44,7 +47,10 @@ def make_model(candidate: Candidate, *, regression: bool, seed: int) -> Any:
             known = ", ".join(map(str, allowed))
             raise ValueError(f"{candidate.model}: {name} must be one of {known}, not {value}")
     makers = _REGRESSORS if regression else _CLASSIFIERS
-    return makers[candidate.model](candidate.parameters, seed % 2**32)
+    model = makers[candidate.model](candidate.parameters, seed % 2**32)
+    if candidate.model == "hist_gradient_boosting" and categories:
+        model.set_params(categorical_features=list(categories))
+    return model
 
 
 def calibrate_model(model: Any, method: str, *, seed: int) -> CalibratedClassifierCV:

@@ -7,8 +7,9 @@ from sklearn.calibration import CalibratedClassifierCV
 
 from dropcast.scoring.program_file import MAX_PROGRAM_BYTES
 
-# Of an inner node: feature i, threshold d, left i, right i, missing_left B.
-_NODE_BYTES = 4 + 8 + 4 + 4 + 1
+# Of an inner node: feature i, threshold d, left i, right i, missing_left B, cover d.
+_NODE_BYTES = 4 + 8 + 4 + 4 + 1 + 8
+# Of a leaf: its cover besides its values.
 _VALUE_BYTES = 8
 
 
@@ -33,6 +34,6 @@ def _count_forest_bytes(model: Any) -> int:
     trees = [estimator.tree_ for estimator in estimators]
     return sum(
         (tree.node_count - tree.n_leaves) * _NODE_BYTES
-        + tree.n_leaves * tree.value.shape[2] * _VALUE_BYTES
+        + tree.n_leaves * (tree.value.shape[2] + 1) * _VALUE_BYTES
         for tree in trees
     )
