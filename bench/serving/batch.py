@@ -28,7 +28,7 @@ def _measure_kind(kind: Kind, *, repetitions: int, rows: int) -> list[Figure]:
     values = generate_songs(rows, seed=7).to_numpy(dtype=np.float64)
     score, predict = build_batch_scorer(served.program), served.pipeline[1:].predict_proba
     few = values[:_CHECKED]
-    require_same("the batch scorer", score(few)[:, 1], predict(few)[:, 1])
+    require_same("the batch scorer", score(few)[:, 1].tolist(), predict(few)[:, 1])
 
     def count(function: Callable[[NDArray[np.float64]], object], threads: int | None) -> float:
         with threadpool_limits(threads):

@@ -6,6 +6,7 @@ The API: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 
 import json
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -55,7 +56,7 @@ class _Api(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     server: "_Server"
 
-    def do_GET(self) -> None:  # noqa: N802 - the library's name
+    def do_GET(self) -> None:
         exchange = self.server.exchange
         if not exchange.events:
             # Nothing more to do: the process waits here until it is ended.
@@ -72,7 +73,7 @@ class _Api(BaseHTTPRequestHandler):
         exchange.handed_at.append(time.perf_counter())
         self._answer(200, body, headers)
 
-    def do_POST(self) -> None:  # noqa: N802 - the library's name
+    def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         now = time.perf_counter()
         exchange = self.server.exchange
@@ -105,6 +106,11 @@ class _Server(ThreadingHTTPServer):
         self.exchange = exchange
         self.closing = threading.Event()
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Pass over the connections that break when their process is ended."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type] # as it came
+
 
 def invoke_fresh(
     command: Sequence[str | Path], environment: Mapping[str, str], events: Sequence[object]
@@ -124,9 +130,7 @@ def invoke_fresh(
         server.server_close()
 
 
-def _run(
-    command: Sequence[str | Path], environment: Mapping[str, str], server: _Server
-) -> Invoked:
+def _run(command: Sequence[str | Path], environment: Mapping[str, str], server: _Server) -> Invoked:
     exchange = server.exchange
     address = f"127.0.0.1:{server.server_address[1]}"
     started = time.perf_counter()

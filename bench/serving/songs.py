@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any, Literal
 
-import joblib
+import joblib  # type: ignore[import-untyped] # it ships no types
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -52,8 +52,10 @@ class Served:
     @property
     def rows(self) -> list[Row]:
         """The rows of a request, as JSON has them."""
-        found: list[Row] = self.frame.to_dict(orient="records")
-        return found
+        return [
+            {str(name): float(value) for name, value in row.items()}
+            for row in self.frame.to_dict(orient="records")
+        ]
 
 
 def make_recipe() -> Recipe:
@@ -77,7 +79,7 @@ def fit_model(kind: Kind, *, rows: int = _ROWS) -> Served:
     liked = 3 * (frame["danceability"] - 0.5) + 2 * frame["energy"] * frame["valence"]
     liked = liked - frame["acousticness"] + random.normal(size=rows)
     target = (liked > liked.median()).astype(int)
-    pipeline = Pipeline([("prepare", _select(list(frame))), *_make_model(kind)])
+    pipeline = Pipeline([("prepare", _select([str(name) for name in frame])), *_make_model(kind)])
     pipeline.fit(frame, target)
     program = compile_program(
         _by_place(pipeline, frame),

@@ -65,7 +65,9 @@ def install_peer(name: str, folder: Path) -> Peer:
     """Return the peer's environment under ``folder``, installed anew where its pins changed; with
     valid bytecode. Raises ``ToolFailedError``."""
     peer = Peer(name=name, folder=(folder / name).absolute())
-    text = "".join(pin.text for pin in list_needed(read_pins(REQUIREMENTS.read_text()), PEERS[name]))
+    text = "".join(
+        pin.text for pin in list_needed(read_pins(REQUIREMENTS.read_text()), PEERS[name])
+    )
     wanted = _hash_wanted(text)
     ready = peer.folder / ".ready"
     if ready.exists() and ready.read_text() == wanted:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import joblib
+import joblib  # type: ignore[import-untyped] # it ships no types
 import numpy as np
 from onnx import (  # type: ignore[import-not-found] # only the peer's environment has it
     TensorProto,
@@ -55,7 +55,7 @@ def _list_nodes(model: Any) -> dict[str, Any]:
     tree_ids = np.repeat(np.arange(len(trees)), [len(tree) for tree in trees])
     node_ids = np.concatenate([np.arange(len(tree)) for tree in trees])
     leaf = nodes["is_leaf"].astype(bool)
-    # The baseline is one more leaf of each tree's value, shared out: regressors have no float64 one.
+    # Each tree bears its share of the baseline: a regressor has no float64 place for it.
     values = nodes["value"] + model._baseline_prediction.item() / len(trees)  # noqa: SLF001 - same
     listed = {
         "nodes_treeids": tree_ids,

@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import Any
 
 import boto3
-import joblib
+import joblib  # type: ignore[import-untyped] # it ships no types
 import pandas as pd
 
 _ANSWER = boto3.client("s3").get_object(
