@@ -10,6 +10,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+# The signs of ASCII that are no blank and no control sign.
+_FIRST_VISIBLE, _VISIBLE = np.uint8(0x21), np.uint8(0x5E)
+
 Flags = NDArray[np.bool_]
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -42,11 +45,33 @@ def read_integers(array: pa.Array) -> Integers:
 
 def read_lengths(array: pa.Array) -> Integers:
     """Return the number of bytes of each text; that of a null means nothing. Shape (rows,)."""
+    lengths: Integers = np.diff(read_offsets(array)).astype(np.int64)
+    return lengths
+
+
+def read_offsets(array: pa.Array) -> NDArray[np.int32]:
+    """Return where each text begins in :func:`read_signs` and the last ends, shape (rows + 1,)."""
     if not len(array):
-        return np.zeros(0, np.int64)
+        return np.zeros(1, np.int32)
     offsets = np.frombuffer(array.buffers()[1], np.int32)
-    lengths: Integers = np.diff(offsets[array.offset : array.offset + len(array) + 1])
-    return lengths.astype(np.int64)
+    return offsets[array.offset : array.offset + len(array) + 1]
+
+
+def read_signs(array: pa.Array) -> NDArray[np.uint8]:
+    """Return the bytes that an array of texts lies in, its own and maybe others."""
+    data = array.buffers()[2]
+    return np.zeros(0, np.uint8) if data is None else np.frombuffer(data, np.uint8)
+
+
+def may_have_blank_ends(array: pa.Array) -> bool:
+    """Whether a text may begin or end with a blank; never in vain where all signs are ASCII."""
+    offsets, signs = read_offsets(array), read_signs(array)
+    starts, ends = offsets[:-1], offsets[1:]
+    filled = ends > starts
+    if not filled.all():
+        starts, ends = starts[filled], ends[filled]
+    edges = np.concatenate([signs[starts], signs[ends - 1]])
+    return bool((edges - _FIRST_VISIBLE >= _VISIBLE).any())
 
 
 def make_flags(flags: Flags) -> pa.Array:

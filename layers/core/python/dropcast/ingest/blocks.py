@@ -100,15 +100,19 @@ def split_blocks(
 
 def _gather(chunks: Iterator[bytes], block_bytes: int) -> Iterator[tuple[bytes, bool]]:
     """Yield pieces of ``block_bytes`` and, last, what is left with the word that it is final."""
-    kept = bytearray()
+    kept: list[bytes | memoryview] = []
+    size = 0
     for chunk in chunks:
-        kept += chunk
-        position = 0
-        while len(kept) - position >= block_bytes:
-            yield bytes(kept[position : position + block_bytes]), False
-            position += block_bytes
-        del kept[:position]
-    yield bytes(kept), True
+        left = memoryview(chunk)
+        while size + len(left) >= block_bytes:
+            yield b"".join((*kept, left[: block_bytes - size])), False
+            left = left[block_bytes - size :]
+            kept.clear()
+            size = 0
+        if left:
+            kept.append(left)
+            size += len(left)
+    yield b"".join(kept), True
 
 
 def _skip_line(data: bytes, line: int, *, final: bool) -> tuple[bytes, int, bool]:
@@ -187,7 +191,7 @@ def _index_records(
     signs = np.frombuffer(data, np.uint8)
     breaks = _find_breaks(data, signs, final=final)
     quotes: Offsets = np.flatnonzero(signs == _QUOTE) if b'"' in data else np.empty(0, np.int64)
-    chosen = np.flatnonzero(np.searchsorted(quotes, breaks) % 2 == 0)
+    chosen = np.flatnonzero(_count_before(quotes, breaks) % 2 == 0)
     if not chosen.size:
         return None if final or len(data) > record_bytes else _find_nothing(first_line)
     record_breaks = breaks[chosen]
@@ -233,6 +237,13 @@ def _find_breaks(data: bytes, signs: NDArray[np.uint8], *, final: bool) -> Offse
     if final and (not breaks.size or breaks[-1] != len(data) - 1):
         breaks = np.append(breaks, len(data))
     return breaks
+
+
+def _count_before(quotes: Offsets, breaks: Offsets) -> Offsets:
+    """Return how many quotes stand before each break."""
+    counts = np.bincount(np.searchsorted(breaks, quotes), minlength=len(breaks) + 1)
+    counted: Offsets = np.cumsum(counts[: len(breaks)])
+    return counted
 
 
 def _pairs_quotes(signs: NDArray[np.uint8], quotes: Offsets, delimiter: bytes) -> bool:

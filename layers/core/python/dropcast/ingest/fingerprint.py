@@ -8,6 +8,8 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import BinaryIO, Literal, cast
 
+import numpy as np
+
 from dropcast.contracts.canonical import hash_canonical
 from dropcast.contracts.errors import FileRefusedError
 
@@ -16,6 +18,7 @@ GZIP_MAGIC = b"\x1f\x8b"
 # Raised when a change here would read the same bytes as other rows: such a part has another name.
 _READING_RULES = 1
 _HEAD_BYTES = 4096
+_LF = 10
 
 Compression = Literal["gzip"]
 
@@ -108,9 +111,10 @@ def count_lines(text: bytes) -> int:
     >>> count_lines(b"a\r\nb\nc\rd")
     3
     """
+    feeds = int(np.count_nonzero(np.frombuffer(text, np.uint8) == _LF))
     if b"\r" not in text:
-        return text.count(b"\n")
-    return text.count(b"\n") + text.count(b"\r") - text.count(b"\r\n")
+        return feeds
+    return feeds + text.count(b"\r") - text.count(b"\r\n")
 
 
 class _HashingStream:
@@ -156,7 +160,8 @@ class _ContentFacts:
     def add(self, chunk: bytes) -> None:
         if len(self.head) < _HEAD_BYTES:
             self.head = (self.head + chunk)[:_HEAD_BYTES]
-        self.nul_bytes += chunk.count(0)
+        # Looking for one sign is many times as fast as counting it.
+        self.nul_bytes += chunk.count(0) if 0 in chunk else 0
         self._check_utf8(chunk, final=False)
         self.size_bytes += len(chunk)
 

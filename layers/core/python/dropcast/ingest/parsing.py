@@ -8,8 +8,6 @@ import pyarrow.csv as arrow_csv
 
 from dropcast.ingest.blocks import Block
 
-_PARSED_AT_ONCE_BYTES = 1024 * 1024
-
 
 def parse_block(
     block: Block,
@@ -24,40 +22,20 @@ def parse_block(
 
     Raises ``ArrowInvalid`` if a text is not of its column's type.
     """
-    options = (types, delimiter, width, missing)
-    columns, skipped, _ = _parse_once(block, *options, threaded=True)
-    if not skipped:
-        return columns, {}
-    # Only a reader of one thread knows which records it skipped.
-    columns, _, widths = _parse_once(block, *options, threaded=False)
-    return columns, widths
-
-
-def _parse_once(
-    block: Block,
-    types: Mapping[int, pa.DataType],
-    delimiter: bytes,
-    width: int,
-    missing: Collection[str],
-    *,
-    threaded: bool,
-) -> tuple[dict[int, pa.Array], int, dict[int, int]]:
     skipped: list[tuple[int | None, int]] = []
 
     def skip(row: Any) -> str:
         skipped.append((row.number, row.actual_columns))
         return "skip"
 
-    size = len(block.data) + 1
-    if threaded:
-        longest = int((block.ends - block.starts).max())
-        size = min(size, max(_PARSED_AT_ONCE_BYTES, 2 * longest + 2))
+    # One thread, one piece: blocks are read side by side, and only a reader of one thread knows
+    # which records it skipped.
     table = arrow_csv.read_csv(
         pa.BufferReader(block.data),
         read_options=arrow_csv.ReadOptions(
             column_names=[str(i) for i in range(width)],
-            use_threads=threaded,
-            block_size=size,
+            use_threads=False,
+            block_size=len(block.data) + 1,
         ),
         parse_options=arrow_csv.ParseOptions(
             delimiter=delimiter.decode(),
@@ -78,7 +56,7 @@ def _parse_once(
         )
     columns = {at: flatten(table.column(str(at))) for at in types}
     widths = {number - 1: found for number, found in skipped if number is not None}
-    return columns, len(skipped), widths
+    return columns, widths
 
 
 def flatten(column: pa.ChunkedArray) -> pa.Array:

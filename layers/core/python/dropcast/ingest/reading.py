@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+import pyarrow as pa
+
 from dropcast.contracts.errors import FileRefusedError
+from dropcast.ingest.ahead import work_ahead
 from dropcast.ingest.clean_part import CleanPartWriter
 from dropcast.ingest.fingerprint import Compression, Fingerprint
 from dropcast.ingest.formats import Format
@@ -17,9 +20,10 @@ from dropcast.ingest.records import MIB
 from dropcast.ingest.tables import TableReader, make_schema
 from dropcast.recipe import Table
 
-BLOCK_BYTES = 8 * MIB
+BLOCK_BYTES = 2 * MIB
 RECORD_BYTES = MIB
 _SHOWN_REASONS = 20
+_MOST_THREADS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,8 +85,8 @@ def read_file(
         ):
             reader = TableReader(recipe=rows.recipe, layout=rows.layout)
             lines_read = rows.layout.first_line - 1
-            for block in rows.blocks:
-                read = reader.read(block)
+            threads = min(pa.cpu_count(), _MOST_THREADS)
+            for block, read in work_ahead(reader.read, rows.blocks, threads=threads):
                 clean.add(read.accepted)
                 quarantine.add(read.quarantined)
                 lines_read = block.next_line - 1

@@ -8,10 +8,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from dropcast.ingest.arrays import Flags, make_texts, read_flags
+from dropcast.ingest.arrays import (
+    Flags,
+    make_integers,
+    make_texts,
+    may_have_blank_ends,
+    read_flags,
+    read_lengths,
+    read_valid,
+)
 from dropcast.ingest.numerals import NUMBER
 from dropcast.recipe import Column, Source
 
@@ -21,6 +30,7 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
 )
+_LONGEST = 64
 _NUMERIC = ("number", "integer")
 
 
@@ -49,7 +59,7 @@ class Spelling:
 
     def spell_column(self, texts: pa.Array, column: Column) -> pa.Array:
         """Return :meth:`spell` of each text of a string array, nulls as they are."""
-        trimmed = pc.utf8_trim_whitespace(texts)
+        trimmed = pc.utf8_trim_whitespace(texts) if may_have_blank_ends(texts) else texts
         if self._find_change(column) is None:
             return trimmed
         encoded = trimmed.dictionary_encode()
@@ -58,7 +68,25 @@ class Spelling:
 
     def find_missing(self, texts: pa.Array) -> Flags:
         """Return which texts of a spelled column are missing."""
-        return read_flags(pc.is_in(texts, make_texts(["", *self.missing])))
+        lengths = read_lengths(texts)
+        absent = (lengths == 0) & read_valid(texts)
+        if self.missing:
+            shorter = np.flatnonzero(self._missing_lengths[np.minimum(lengths, _LONGEST)])
+            words = texts.take(make_integers(shorter))
+            absent[shorter] |= read_flags(pc.is_in(words, self._missing_words))
+        return absent
+
+    @cached_property
+    def _missing_words(self) -> pa.Array:
+        return make_texts(sorted(self.missing))
+
+    @cached_property
+    def _missing_lengths(self) -> Flags:
+        """Which texts may be a word for a missing value, by their bytes; shape (_LONGEST + 1,),
+        the last for all that are as long or longer."""
+        lengths = np.zeros(_LONGEST + 1, dtype=bool)
+        lengths[[min(len(word.encode()), _LONGEST) for word in self.missing if word]] = True
+        return lengths
 
     def write_number(self, digits: str) -> str:
         """Return a number as the source writes it, thousands not set apart."""

@@ -48,11 +48,12 @@ class BlockRead:
 @dataclass(kw_only=True)
 class TableReader:
     """Reads blocks of one file. ``as_texts`` are the columns that some block could not be read
-    as numbers in: later blocks do not try again."""
+    as numbers in: later blocks do not try again. Blocks may be read side by side: a column that
+    is not known to be among these yet is read the same, and slower."""
 
     recipe: Table
     layout: Layout
-    as_texts: set[str] = field(default_factory=set)
+    as_texts: frozenset[str] = frozenset()
     spelling: Spelling = field(init=False)
 
     def __post_init__(self) -> None:

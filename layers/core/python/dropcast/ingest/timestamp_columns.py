@@ -5,9 +5,7 @@ text at a time; a property test proves that both read alike.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -22,13 +20,18 @@ from dropcast.ingest.arrays import (
     read_floats,
     read_integers,
     read_lengths,
+    read_offsets,
+    read_signs,
+    read_valid,
 )
+from dropcast.ingest.fixed_timestamps import cut_words, make_template, read_local_times
 from dropcast.ingest.numerals import NUMBER
-from dropcast.ingest.timestamps import EPOCH_SECONDS, MICROSECONDS, find_zone
+from dropcast.ingest.timestamps import EPOCH_SECONDS, MICROSECONDS
+from dropcast.ingest.zone_offsets import find_offsets
 
 # Years 2 to 9998: no zone's offset leads out of what a datetime can hold.
 _SAFE_SECONDS = (-62_104_060_800, 253_370_764_800)
-_FIRST_SECOND = -62_135_596_800
+_NO_ASCII = 128
 # What Python calls a blank and RE2 does not is among these.
 _BLANKS = r"[\t-\r\x1c-\x20]+"
 
@@ -48,9 +51,10 @@ _WORDS: dict[str, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class _Found:
-    """Which rows a format matched, shape (rows,); of those, microseconds and which are sure."""
+    """The rows that a format matched, as indexes, their microseconds and which are sure; all
+    of shape (rows,)."""
 
-    matched: Flags
+    rows: Integers
     micros: Integers
     possible: Flags
 
@@ -65,19 +69,31 @@ def parse_timestamps(
     """
     micros = np.zeros(len(texts), np.int64)
     sure = np.zeros(len(texts), dtype=bool)
-    open_rows = read_flags(pc.string_is_ascii(texts))
+    open_rows = _find_ascii(texts)
     for form in formats:
-        read = _read_seconds if form == EPOCH_SECONDS else _read_form
-        rows = np.flatnonzero(open_rows)
-        found = read(texts.take(make_integers(rows)), form, timezone)
-        if found is None:
-            break
-        rows = rows[found.matched]
-        micros[rows] = found.micros
-        sure[rows] = found.possible
-        # A row that a format matches is decided by it, or judged alone: later ones never see it.
-        open_rows[rows] = False
+        for read in (_read_seconds,) if form == EPOCH_SECONDS else (_read_fixed, _read_form):
+            rows = np.flatnonzero(open_rows)
+            if not rows.size:
+                return micros, sure
+            part = texts if rows.size == len(texts) else texts.take(make_integers(rows))
+            found = read(part, form, timezone)
+            if found is None:
+                return micros, sure
+            rows = rows[found.rows]
+            micros[rows] = found.micros
+            sure[rows] = found.possible
+            # A row that a format matches is decided by it, or judged alone: later ones never
+            # see it.
+            open_rows[rows] = False
     return micros, sure
+
+
+def _find_ascii(texts: pa.Array) -> Flags:
+    offsets = read_offsets(texts)
+    signs = read_signs(texts)[offsets[0] : offsets[-1]]
+    if not signs.size or signs.max() < _NO_ASCII:
+        return read_valid(texts)
+    return read_flags(pc.string_is_ascii(texts))
 
 
 def _read_seconds(texts: pa.Array, _form: str, _timezone: str | None) -> _Found:
@@ -85,7 +101,18 @@ def _read_seconds(texts: pa.Array, _form: str, _timezone: str | None) -> _Found:
     seconds = read_floats(pc.cast(texts.filter(matched), pa.float64()))
     possible = (seconds > _SAFE_SECONDS[0]) & (seconds < _SAFE_SECONDS[1])
     micros = np.rint(np.where(possible, seconds, 0.0) * MICROSECONDS).astype(np.int64)
-    return _Found(matched=read_flags(matched), micros=micros, possible=possible)
+    return _Found(rows=np.flatnonzero(read_flags(matched)), micros=micros, possible=possible)
+
+
+def _read_fixed(texts: pa.Array, form: str, timezone: str | None) -> _Found | None:
+    template = make_template(form)
+    if make_pattern(form) is None:
+        return None
+    if template is None:
+        nothing = np.zeros(0, np.int64)
+        return _Found(rows=nothing, micros=nothing, possible=nothing.astype(bool))
+    times = read_local_times(texts, template)
+    return _make_found(times.rows, times.seconds, times.fraction, timezone)
 
 
 def _read_form(texts: pa.Array, form: str, timezone: str | None) -> _Found | None:
@@ -95,12 +122,18 @@ def _read_form(texts: pa.Array, form: str, timezone: str | None) -> _Found | Non
     fields = pc.extract_regex(texts, pattern=pattern)
     matched = fields.is_valid()
     seconds, fraction, possible = _count_seconds(fields.filter(matched))
-    utc = seconds - _find_offsets(seconds, timezone)
-    possible &= (utc > _SAFE_SECONDS[0]) & (utc < _SAFE_SECONDS[1])
+    found = _make_found(np.flatnonzero(read_flags(matched)), seconds, fraction, timezone)
+    return replace(found, possible=found.possible & possible)
+
+
+def _make_found(
+    rows: Integers, seconds: Integers, fraction: Integers, timezone: str | None
+) -> _Found:
+    utc = seconds - find_offsets(seconds, timezone)
     return _Found(
-        matched=read_flags(matched),
+        rows=rows,
         micros=utc * MICROSECONDS + fraction,
-        possible=possible,
+        possible=(utc > _SAFE_SECONDS[0]) & (utc < _SAFE_SECONDS[1]),
     )
 
 
@@ -112,7 +145,7 @@ def make_pattern(form: str) -> str | None:
     """
     parts: list[str] = []
     words: list[str] = []
-    for word, literal in _cut_words(form):
+    for word, literal in cut_words(form):
         if word == "%":
             parts.append("%")
         elif word:
@@ -133,12 +166,6 @@ def make_pattern(form: str) -> str | None:
     if ("I" in words) != ("p" in words):
         return None
     return "^" + "".join(parts) + r"(?P<rest>(?s:.*))$"
-
-
-def _cut_words(form: str) -> Iterator[tuple[str, str]]:
-    """Yield (word, "") for each strptime word and ("", sign) for each sign or run of blanks."""
-    for match in re.finditer(r"%(.)|(\s+)|(.)", form, re.DOTALL):
-        yield (match[1], "") if match[1] else ("", match[2] or match[3])
 
 
 def _count_seconds(fields: pa.StructArray) -> tuple[Integers, Integers, Flags]:
@@ -170,29 +197,3 @@ def _read_fraction(fields: pa.StructArray, names: set[str]) -> Integers:
         return np.zeros(len(fields), np.int64)
     digits = pc.utf8_rpad(pc.struct_field(fields, "f"), width=6, padding="0")
     return read_integers(pc.cast(digits, pa.int64()))
-
-
-def _find_offsets(seconds: Integers, timezone: str | None) -> Integers:
-    """Return the zone's offset in seconds at each local second since 1970.
-
-    Zones are asked once a day where a day begins and ends with one offset, else once a value.
-    """
-    zone = find_zone(timezone)
-    if zone is UTC or not len(seconds):
-        return np.zeros(len(seconds), np.int64)
-    days, of_day = np.unique(seconds // 86_400, return_inverse=True)
-    starts = _ask_offsets(days * 86_400, zone)
-    ends = _ask_offsets(days * 86_400 + 86_399, zone)
-    offsets = starts[of_day]
-    changing = np.flatnonzero((starts != ends)[of_day])
-    offsets[changing] = _ask_offsets(seconds[changing], zone)
-    return offsets
-
-
-def _ask_offsets(seconds: Integers, zone: tzinfo) -> Integers:
-    offsets = []
-    for second in np.maximum(seconds, _FIRST_SECOND).tolist():
-        local = datetime(1970, 1, 1) + timedelta(seconds=second)  # noqa: DTZ001  local time
-        offset = zone.utcoffset(local)
-        offsets.append(0 if offset is None else round(offset.total_seconds()))
-    return np.array(offsets, np.int64)
