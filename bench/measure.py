@@ -35,6 +35,7 @@ class Figure:
     ``samples``, ``peer_samples``  one a round, in ``unit``; without a peer the second is empty
     ``more_is_better``  of rates; times, sizes and costs are better when they are less
     ``target``   of the ratio, where one was set
+    ``ceiling``  that every sample of ours is to stay under, in ``unit``, where one was set
     ``note``     what the reader should know
     """
 
@@ -46,6 +47,7 @@ class Figure:
     peer_samples: tuple[float, ...] = ()
     more_is_better: bool = False
     target: Target | None = None
+    ceiling: float | None = None
     note: str = ""
 
 
@@ -73,7 +75,10 @@ def compare(figure: Figure) -> Spread | None:
 
 
 def is_reached(figure: Figure) -> bool | None:
-    """Tell whether the median ratio reaches the target; ``None`` where there is none."""
+    """Tell whether the median ratio reaches the target, or all samples stay under the ceiling;
+    ``None`` where there is neither."""
+    if figure.ceiling is not None:
+        return max(figure.samples) < figure.ceiling
     ratio = compare(figure)
     if figure.target is None or ratio is None:
         return None

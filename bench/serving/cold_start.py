@@ -27,6 +27,7 @@ OURS = "dropcast"
 BARE = "a handler that does nothing"
 JOBLIB = "joblib + scikit-learn + pandas"
 ONNX = "onnxruntime"
+IMPORTS = "our handler imported, not asked"
 STALE = "joblib + scikit-learn + pandas, without bytecode"
 _TARGETS = {
     BARE: Target(kind="at_most", bound=1.5),
@@ -46,10 +47,11 @@ class Contender:
 
 @dataclass(frozen=True, kw_only=True)
 class ColdStarts:
-    """The page's figures, and milliseconds of an answer of ours once the process is warm."""
+    """The page's figures, and milliseconds of an answer once the process is warm."""
 
     figures: list[Figure]
     warm_ms: tuple[float, ...]
+    peer_warm_ms: tuple[float, ...]
 
 
 def measure_cold_starts(
@@ -71,7 +73,7 @@ def measure_cold_starts(
     for name, contender in contenders.items():
         # The first run fills the page cache and shows that all answer the same.
         answer = invoke(contender, runtime, store, [event]).answers[0]
-        if name != BARE:
+        if name not in (BARE, IMPORTS):
             require_same(name, [read_answer(json.loads(answer["body"]))], [expected])
 
     def start(contender: Contender) -> Callable[[], float]:
@@ -81,15 +83,23 @@ def measure_cold_starts(
     slow = take_turns({OURS: start(contenders[OURS]), STALE: start(stale)}, slow_repetitions)
     events = [make_event([row]) for row in served.rows]
     many = (events * (warm_events // len(events) + 1))[:warm_events]
-    warm = invoke(contenders[OURS], runtime, store, many).later_ms
-    figures = [
-        _make_figure(rounds[OURS], name, samples)
-        for name, samples in rounds.items()
-        if name != OURS
-    ]
+    ours_warm, peer_warm = (
+        invoke(contenders[name], runtime, store, many).later_ms[warm_events // 10 :]
+        for name in (OURS, JOBLIB)
+    )
+    imports = rounds.pop(IMPORTS)
     return ColdStarts(
-        figures=[*figures, _make_figure(slow[OURS], STALE, slow[STALE])],
-        warm_ms=warm[len(warm) // 10 :],
+        figures=[
+            *(
+                _make_figure(rounds[OURS], name, samples)
+                for name, samples in rounds.items()
+                if name != OURS
+            ),
+            _make_figure(slow[OURS], STALE, slow[STALE]),
+            *_make_profile(rounds[OURS], imports, rounds[BARE]),
+        ],
+        warm_ms=ours_warm,
+        peer_warm_ms=peer_warm,
     )
 
 
@@ -102,12 +112,12 @@ def list_contenders(*, peers: Path, folder: Path) -> dict[str, Contender]:
         ignore=shutil.ignore_patterns("__pycache__"),
         symlinks=True,
     )
+    task = _copy(ROOT / "functions/predict", folder / "predict")
+    shutil.copy(APPS / "imports_handler.py", task)
+    layers = build_serving_layers()
     return {
-        OURS: Contender(
-            handler="handler.handle",
-            task=_copy(ROOT / "functions/predict", folder / "predict"),
-            path=build_serving_layers(),
-        ),
+        OURS: Contender(handler="handler.handle", task=task, path=layers),
+        IMPORTS: Contender(handler="imports_handler.handle", task=task, path=layers),
         BARE: _use_app("bare_handler", (), folder),
         ONNX: _use_app("onnx_handler", (install_peer("onnxruntime", peers).libraries,), folder),
         JOBLIB: _use_app("joblib_handler", (joblib.libraries,), folder),
@@ -166,3 +176,22 @@ def _make_figure(ours: tuple[float, ...], name: str, samples: tuple[float, ...])
         target=_TARGETS.get(name),
         note=_NOTES.get(name, ""),
     )
+
+
+def _make_profile(
+    ours: tuple[float, ...], imports: tuple[float, ...], bare: tuple[float, ...]
+) -> list[Figure]:
+    """Return where our milliseconds go beyond those of a handler that does nothing."""
+    parts = (
+        ("of ours beyond a bare handler: imports", imports, bare),
+        ("of ours beyond a bare handler: pointer and program from S3, first answer", ours, imports),
+    )
+    return [
+        Figure(
+            part=PART,
+            what=what,
+            unit="ms",
+            samples=tuple(more - less for more, less in zip(longer, shorter, strict=True)),
+        )
+        for what, longer, shorter in parts
+    ]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from bench.serving.songs import DATASET, Served, list_objects
+from bench.serving.songs import DATASET, Served, list_objects, make_event
 from dropcast.contracts import environment
 from dropcast.runtime.champions import Champions, Serving
 from dropcast.runtime.serving import PredictWiring
@@ -32,6 +32,14 @@ class _Fixed(Champions):
 def make_handler(served: Served) -> Handler:
     """Return the handler as it is deployed, over a bucket in memory."""
     return _bind(_wire(served))
+
+
+def count_log_bytes(served: Served) -> int:
+    """Return how long the line is that the handler logs of an answer."""
+    lines: list[str] = []
+    wiring = _wire(served, write=lines.append)
+    answer_request(make_event(served.rows[:1]), None, wiring)
+    return sum(len(line.encode()) for line in lines)
 
 
 def make_sklearn_handler(served: Served) -> Handler:
@@ -60,12 +68,14 @@ def make_sklearn_scorer(served: Served) -> Scorer:
     return score
 
 
-def _wire(served: Served) -> PredictWiring:
+def _wire(served: Served, write: Callable[[str], object] | None = None) -> PredictWiring:
     models = MemoryBlobStore()
     for key, body in list_objects(served).items():
         models.write(key, body, "application/octet-stream")
-    sink = open(os.devnull, "w")  # noqa: SIM115, PTH123 - open as long as the handler is
-    return PredictWiring(environ=ENVIRON, models=models, run=lambda work: work(), write=sink.write)
+    if write is None:
+        # Lines go where a function's go to in a test of speed: through a real stream, unread.
+        write = open(os.devnull, "w").write  # noqa: SIM115, PTH123 - open as long as the handler is
+    return PredictWiring(environ=ENVIRON, models=models, run=lambda work: work(), write=write)
 
 
 def _bind(wiring: PredictWiring) -> Handler:

@@ -32,13 +32,13 @@ def count_answers(
             if not ready:
                 raise BadAnswerError(f"port {port} gave no answer in {_PATIENCE_SECONDS} s")
             for key, _ in ready:
-                one, held = key.fileobj, key.data
-                assert isinstance(one, socket.socket)
-                held += _read(one, port)
+                kept, held = key.fileobj, key.data
+                assert isinstance(kept, socket.socket)
+                held += _read(kept, port)
                 if measure_answer(held) is not None:
                     answers += 1
                     held.clear()
-                    one.sendall(next(waiting))
+                    kept.sendall(next(waiting))
         now = time.perf_counter()
     for one in sockets:
         one.close()

@@ -8,7 +8,7 @@ import pandas as pd
 from songs_schema import Song, describe  # type: ignore[import-not-found] # beside this file
 
 
-@bentoml.service(workers=1)  # type: ignore[untyped-decorator] # BentoML is not here
+@bentoml.service(workers=1)
 class Songs:
     """The model's service."""
 

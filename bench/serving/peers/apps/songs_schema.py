@@ -1,9 +1,9 @@
 """What a request is, for the services that describe it by pydantic."""
 
-from pydantic import BaseModel  # type: ignore[import-not-found] # of the peer's environment
+from pydantic import BaseModel
 
 
-class Song(BaseModel):  # type: ignore[misc] # the same
+class Song(BaseModel):
     """One row."""
 
     acousticness: float
@@ -21,7 +21,7 @@ class Song(BaseModel):  # type: ignore[misc] # the same
     valence: float
 
 
-class Songs(BaseModel):  # type: ignore[misc] # the same
+class Songs(BaseModel):
     """A request's body."""
 
     rows: list[Song]
