@@ -29,7 +29,7 @@ export PATH := $(CURDIR)/$(TOOLS)/node/bin:$(PATH)
 export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV
 
-.PHONY: help setup build synth demo down new universal check test results e2e format clean
+.PHONY: help setup build synth demo down new universal check test results bench e2e format clean
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -70,6 +70,10 @@ test: check ## Check, then both stages' layers and the whole way on the local cl
 
 results: $(SYNCED) ## Train every recipe on the real data and write docs/results.md (DATA=...)
 	PYTHONPATH=.:layers/core/python $(RUN) bench.results --data "$(DATA)" --output docs/results.md
+
+bench: build ## Measure against peers and write docs/benchmarks.md (QUICK=1, PARTS=a,b1,...)
+	PYTHONPATH=.:layers/core/python $(RUN) bench.run --output $(if $(QUICK),build/bench,docs) \
+		$(if $(QUICK),--quick) $(if $(PARTS),--parts $(PARTS)) $(if $(PEERS),--peers "$(PEERS)")
 
 e2e: build ## The tests on the local cloud alone
 	$(RUN) pytest -m e2e

@@ -1,0 +1,110 @@
+"""Figures with their spread: contenders measured in turn, so that what slows the machine down for
+a while slows all of them down."""
+
+import math
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spread:
+    """A median, the quartiles around it and the number of repetitions they are of."""
+
+    median: float
+    low: float
+    high: float
+    repetitions: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """A ratio to reach; ``at_most`` of ours / theirs, or ``at_least`` of how many times better."""
+
+    kind: Literal["at_most", "at_least"]
+    bound: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One line of the page: a thing measured of ours and, in the same rounds, of a peer.
+
+    ``samples``, ``peer_samples``  one a round, in ``unit``; without a peer the second is empty
+    ``more_is_better``  of rates; times, sizes and costs are better when they are less
+    ``target``   of the ratio, where one was set
+    ``ceiling``  that every sample of ours is to stay under, in ``unit``, where one was set
+    ``note``     what the reader should know
+    """
+
+    part: str
+    what: str
+    unit: str
+    samples: tuple[float, ...]
+    peer: str = ""
+    peer_samples: tuple[float, ...] = ()
+    more_is_better: bool = False
+    target: Target | None = None
+    ceiling: float | None = None
+    note: str = ""
+
+
+def describe_spread(values: Sequence[float]) -> Spread:
+    """Return the median and the quartiles.
+
+    >>> describe_spread([1.0, 2.0, 3.0, 4.0, 100.0])
+    Spread(median=3.0, low=2.0, high=4.0, repetitions=5)
+    """
+    if len(values) == 1:
+        return Spread(median=values[0], low=values[0], high=values[0], repetitions=1)
+    low, middle, high = statistics.quantiles(values, n=4, method="inclusive")
+    return Spread(median=middle, low=low, high=high, repetitions=len(values))
+
+
+def compare(figure: Figure) -> Spread | None:
+    """Return the ratio round by round: how many times better ours is than the peer, or, where the
+    target is ``at_most``, ours as a multiple of the peer's."""
+    if not figure.peer_samples:
+        return None
+    pairs = zip(figure.samples, figure.peer_samples, strict=True)
+    multiple = figure.target is not None and figure.target.kind == "at_most"
+    upright = figure.more_is_better or multiple
+    return describe_spread([ours / theirs if upright else theirs / ours for ours, theirs in pairs])
+
+
+def is_reached(figure: Figure) -> bool | None:
+    """Tell whether the median ratio reaches the target, or all samples stay under the ceiling;
+    ``None`` where there is neither."""
+    if figure.ceiling is not None:
+        return max(figure.samples) < figure.ceiling
+    ratio = compare(figure)
+    if figure.target is None or ratio is None:
+        return None
+    if figure.target.kind == "at_most":
+        return ratio.median <= figure.target.bound
+    return ratio.median >= figure.target.bound
+
+
+def find_percentile(values: Sequence[float], percent: float) -> float:
+    """Return the smallest value that ``percent`` of the values do not exceed.
+
+    >>> find_percentile(list(range(1, 101)), 99)
+    99
+    """
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)]
+
+
+def take_turns(
+    contenders: Mapping[str, Callable[[], T]], repetitions: int
+) -> dict[str, tuple[T, ...]]:
+    """Return what each contender gave, round by round; each round begins with another one."""
+    names = list(contenders)
+    found: dict[str, list[T]] = {name: [] for name in names}
+    for round_ in range(repetitions):
+        first = round_ % len(names)
+        for name in (*names[first:], *names[:first]):
+            found[name].append(contenders[name]())
+    return {name: tuple(values) for name, values in found.items()}

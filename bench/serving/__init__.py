@@ -1,0 +1,1 @@
+"""What a prediction costs: cold start, latency, throughput, sizes, money."""

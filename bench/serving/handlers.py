@@ -1,0 +1,86 @@
+"""The predict handler in this process: over the scoring program, and over scikit-learn."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from bench.serving.songs import DATASET, Served, list_objects, make_event
+from dropcast.contracts import environment
+from dropcast.runtime.champions import Champions, Serving
+from dropcast.runtime.serving import PredictWiring
+from dropcast.scoring import Scorer
+from dropcast.scoring.expressions import Row
+from dropcast.storage.memory import MemoryBlobStore
+from functions.predict.handler import answer_request
+
+Handler = Callable[[dict[str, Any]], dict[str, Any]]
+ENVIRON: Mapping[str, str] = {environment.CODE_HASH: "0" * 64}
+
+
+class _Fixed(Champions):
+    """A champion that answers by another scorer than its program's."""
+
+    serving: Serving
+
+    def find(self, dataset: str) -> Serving:
+        del dataset
+        return self.serving
+
+
+def make_handler(served: Served) -> Handler:
+    """Return the handler as it is deployed, over a bucket in memory."""
+    return _bind(_wire(served))
+
+
+def count_log_bytes(served: Served) -> int:
+    """Return how long the line is that the handler logs of an answer."""
+    lines: list[str] = []
+    wiring = _wire(served, write=lines.append)
+    answer_request(make_event(served.rows[:1]), None, wiring)
+    return sum(len(line.encode()) for line in lines)
+
+
+def make_sklearn_handler(served: Served) -> Handler:
+    """Return the same handler, checks and receipt and all, whose scorer makes a DataFrame of the
+    checked row and asks the pipeline."""
+    wiring = _wire(served)
+    found = wiring.champions.find(DATASET)
+    fixed = _Fixed(
+        models=wiring.models, clock=wiring.clock, run=lambda work: work(), report=_ignore
+    )
+    fixed.serving = Serving(
+        champion=found.champion, program=found.program, score=make_sklearn_scorer(served)
+    )
+    wiring.champions = fixed
+    return _bind(wiring)
+
+
+def make_sklearn_scorer(served: Served) -> Scorer:
+    """Return the function from a case to the probabilities, as the program's scorer gives them."""
+    pipeline = served.pipeline
+
+    def score(rows: Sequence[Row]) -> list[float]:
+        answers: list[float] = pipeline.predict_proba(pd.DataFrame([rows[-1]]))[0].tolist()
+        return answers
+
+    return score
+
+
+def _wire(served: Served, write: Callable[[str], object] | None = None) -> PredictWiring:
+    models = MemoryBlobStore()
+    for key, body in list_objects(served).items():
+        models.write(key, body, "application/octet-stream")
+    if write is None:
+        # Lines go where a function's go to in a test of speed: through a real stream, unread.
+        write = open(os.devnull, "w").write  # noqa: SIM115, PTH123 - open as long as the handler is
+    return PredictWiring(environ=ENVIRON, models=models, run=lambda work: work(), write=write)
+
+
+def _bind(wiring: PredictWiring) -> Handler:
+    return lambda event: answer_request(event, None, wiring)
+
+
+def _ignore(dataset: str, error: Exception) -> None:
+    del dataset, error

@@ -1,0 +1,142 @@
+"""One row in one process: the scorer against the pipeline, and the whole handler against itself
+over the pipeline. All on one thread: with more, one row only waits for threads to wake up."""
+
+import json
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from itertools import cycle, islice
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # it ships no types
+
+from bench.measure import Figure, Target, find_percentile, take_turns
+from bench.serving.handlers import make_handler, make_sklearn_handler
+from bench.serving.songs import TITLES, Kind, Served, fit_model, make_event
+from dropcast.scoring import build_scorer
+
+PART = "b1"
+MOST_APART = 1e-6
+_CALLS = 200
+_SCORER_TARGETS: dict[Kind, float] = {"trees": 50, "logistic": 500}
+_HANDLER_TARGET = 25.0
+# Contender -> (calls of one row each, and what their answer is).
+Calls = Callable[[], list[float]]
+
+
+class DifferentAnswersError(Exception):
+    """Two contenders answer differently, so their times say nothing."""
+
+
+def measure_latency(*, repetitions: int, calls: int = _CALLS) -> list[Figure]:
+    """Return the figures of both models."""
+    with threadpool_limits(1):
+        return [
+            figure
+            for kind in TITLES
+            for figure in _measure_kind(kind, repetitions=repetitions, calls=calls)
+        ]
+
+
+def _measure_kind(kind: Kind, *, repetitions: int, calls: int) -> list[Figure]:
+    served = fit_model(kind)
+    contenders = make_contenders(served)
+    rounds = take_turns(
+        {name: _time(call, inputs, calls) for name, (call, inputs) in contenders.items()},
+        repetitions,
+    )
+    title = TITLES[kind]
+    pairs = (
+        ("scorer", "frame", "pipeline fed a ready DataFrame", _SCORER_TARGETS[kind]),
+        ("scorer", "row", "pipeline fed a DataFrame made of the row", None),
+        ("scorer", "array", "pipeline's last steps fed a numpy array", None),
+        ("handler", "sklearn handler", "the same handler over the pipeline", _HANDLER_TARGET),
+    )
+    return [
+        Figure(
+            part=PART,
+            what=f"{title}: {_WHAT[ours]}, {label}",
+            unit="µs",
+            samples=tuple(pick(times) for times in rounds[ours]),
+            peer=peer_title,
+            peer_samples=tuple(pick(times) for times in rounds[peer]),
+            target=Target(kind="at_least", bound=target) if target and label == "p50" else None,
+        )
+        for ours, peer, peer_title, target in pairs
+        for label, pick in (("p50", statistics.median), ("p99", _p99))
+    ]
+
+
+_WHAT = {"scorer": "one row through the scorer", "handler": "one row, JSON in to JSON out"}
+
+
+def make_contenders(served: Served) -> dict[str, tuple[Callable[[Any], Any], Sequence[Any]]]:
+    """Return name -> (function, its inputs, one a row), checked to answer alike.
+
+    Raises ``DifferentAnswersError``.
+    """
+    rows, frame = served.rows, served.frame
+    score = build_scorer(served.program)
+    pipeline, model = served.pipeline, served.pipeline[1:]
+    handle, handle_sklearn = make_handler(served), make_sklearn_handler(served)
+    cases = [[row] for row in rows]
+    frames = [frame.iloc[i : i + 1] for i in range(len(frame))]
+    arrays = [np.asarray(one) for one in frames]
+    events = [make_event([row]) for row in rows]
+    contenders: dict[str, tuple[Callable[[Any], Any], Sequence[Any]]] = {
+        "scorer": (score, cases),
+        "frame": (pipeline.predict_proba, frames),
+        "row": (lambda row: pipeline.predict_proba(pd.DataFrame([row])), rows),
+        "array": (model.predict_proba, arrays),
+        "handler": (handle, events),
+        "sklearn handler": (handle_sklearn, events),
+    }
+    expected = pipeline.predict_proba(frame)[:, 1]
+    for name, (call, inputs) in contenders.items():
+        require_same(name, [_read_positive(call(one)) for one in inputs], expected)
+    return contenders
+
+
+def require_same(name: str, found: Sequence[float], expected: Sequence[float]) -> None:
+    """Raise ``DifferentAnswersError`` where answers are further apart than :data:`MOST_APART`."""
+    apart = float(np.abs(np.asarray(found) - np.asarray(expected)).max())
+    if not apart <= MOST_APART:
+        raise DifferentAnswersError(
+            f"{name} answers up to {apart:.3g} away from scikit-learn; at most {MOST_APART} is the "
+            "same model"
+        )
+
+
+def read_answer(document: Any) -> float:
+    """Return the positive class's probability in a prediction answer with one row."""
+    probabilities = document["predictions"][0]["probabilities"]
+    return float(probabilities["liked"])
+
+
+def _read_positive(answer: Any) -> float:
+    if isinstance(answer, dict):
+        return read_answer(json.loads(answer["body"]))
+    flat = np.asarray(answer).ravel()
+    return float(flat[1])
+
+
+def _time(
+    call: Callable[[Any], Any], inputs: Sequence[Any], calls: int
+) -> Callable[[], list[float]]:
+    """Return the function that times ``calls`` calls, each by itself, in microseconds."""
+
+    def run() -> list[float]:
+        found = []
+        for one in islice(cycle(inputs), calls):
+            started = time.perf_counter_ns()
+            call(one)
+            found.append((time.perf_counter_ns() - started) / 1000)
+        return found
+
+    return run
+
+
+def _p99(times: list[float]) -> float:
+    return find_percentile(times, 99)

@@ -1,0 +1,32 @@
+"""The predict handler behind an HTTP server: API Gateway's part, as little of it as there is."""
+
+from typing import Any
+
+from handler import handle  # type: ignore[import-not-found] # of the deployed function's folder
+
+
+async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Answer ``POST /{dataset}/predict``."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    dataset = scope["path"].split("/")[1]
+    answer = handle(
+        {
+            "resource": "/{dataset}/predict",
+            "httpMethod": scope["method"],
+            "pathParameters": {"dataset": dataset},
+            "queryStringParameters": None,
+            "requestContext": {"requestId": "bench"},
+            "body": body.decode(),
+            "isBase64Encoded": False,
+        },
+        None,
+    )
+    text = answer["body"].encode()
+    headers = [(name.encode(), value.encode()) for name, value in answer["headers"].items()]
+    headers.append((b"content-length", str(len(text)).encode()))
+    await send({"type": "http.response.start", "status": answer["statusCode"], "headers": headers})
+    await send({"type": "http.response.body", "body": text})
