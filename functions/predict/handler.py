@@ -11,15 +11,14 @@ from typing import Any
 
 from dropcast.contracts.champion import Champion
 from dropcast.contracts.errors import DropcastError, InvalidRequestError, NoModelError
-from dropcast.contracts.keys import MODEL_CARD, is_dataset
+from dropcast.contracts.keys import is_dataset
+from dropcast.contracts.limits import MAX_EXPLAINED, MAX_ROWS
 from dropcast.runtime.champions import Serving
 from dropcast.runtime.http import Answer, answer_error, answer_json, read_json_body
 from dropcast.runtime.serving import PredictWiring, wire_prediction
 from dropcast.scoring import Program, Scorer, check_rows
 from dropcast.scoring.expressions import Row
 
-MAX_ROWS = 1000
-MAX_EXPLAINED = 10
 # Metrics are kept by dataset, and a client may ask for any name: what is none is counted as one.
 NO_DATASET = "none"
 
@@ -124,18 +123,6 @@ def describe_answer(program: Program, answers: Sequence[float]) -> dict[str, obj
     }
 
 
-def show_model(dataset: str, event: Event, wiring: PredictWiring) -> Answer:
-    """Return the champion's model card."""
-    del event
-    champion = wiring.champions.read_pointer(dataset)
-    card = wiring.models.read(MODEL_CARD.format(dataset=dataset, model=champion.model))
-    return {
-        "statusCode": 200,
-        "headers": {"Content-Type": "application/json", "Cache-Control": "no-store"},
-        "body": card.body.decode(),
-    }
-
-
 def make_receipt(champion: Champion, code_hash: str) -> dict[str, object]:
     """Return what made an answer: enough to find the model, its data and both codes again."""
     return {
@@ -182,5 +169,4 @@ def _describe_error(error: Exception) -> dict[str, object]:
 
 ROUTES: dict[tuple[str, str], Callable[[str, Event, PredictWiring], Answer]] = {
     ("POST", "/{dataset}/predict"): predict,
-    ("GET", "/{dataset}/model"): show_model,
 }

@@ -8,10 +8,10 @@ import pytest
 
 from cli.project import ROOT
 from dropcast.contracts.codec import to_document
+from dropcast.contracts.limits import MAX_EXPLAINED, MAX_ROWS
 from dropcast.recipes import RECIPES
 from dropcast.scoring.links import compute_probability
 from dropcast.storage.memory import MemoryBlobStore
-from functions.predict.handler import MAX_EXPLAINED, MAX_ROWS
 from functions.train.evaluate import evaluate_and_judge
 from tests.functions.cloud import Cloud, open_cloud
 from tests.functions.predicting import Predictor, ask, make_models
@@ -60,12 +60,6 @@ def test_many_rows_are_answered_in_their_order(champion_cloud: Cloud) -> None:
     _, many = ask(champion_cloud, {"rows": rows})
     alone = [ask(champion_cloud, row)[1]["predictions"][0] for row in rows]
     assert many["predictions"] == alone
-
-
-def test_the_card_of_the_champion_is_shown(champion_cloud: Cloud) -> None:
-    status, card = ask(champion_cloud, "", route=("GET", "/{dataset}/model"))
-    champion = champion_cloud.wiring.registry.read_champion("spotify_preference")
-    assert (status, card["model"]) == (200, champion.model)
 
 
 def test_a_bad_row_gets_every_problem(champion_cloud: Cloud) -> None:

@@ -66,10 +66,6 @@ def test_every_status_of_an_error_is_described() -> None:
             assert {"403", "429", "500"} <= operation["responses"].keys(), path
 
 
-def test_the_doors_limits_are_those_of_the_document() -> None:
-    assert handler.MAX_ROWS == MAX_ROWS
-
-
 @pytest.mark.parametrize("dataset", RECIPES)
 def test_the_sample_request_and_the_example_fit_the_schema_and_the_check(dataset: str) -> None:
     body = find_body(dataset)

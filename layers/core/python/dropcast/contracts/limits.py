@@ -1,6 +1,7 @@
 """How much one call of the API may carry: what the doors check and the API document says."""
 
 MAX_ROWS = 1000
+MAX_EXPLAINED = 10
 MAX_BODY_BYTES = 1024 * 1024
 MAX_UPLOAD_BYTES = 1024 * 1024 * 1024
 UPLOAD_MINUTES = 15

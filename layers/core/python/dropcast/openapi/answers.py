@@ -155,6 +155,15 @@ SCHEMAS: dict[str, Any] = {
         },
         "A model that is or was champion.",
     ),
+    "Explanation": _make_object(
+        {
+            "of": {**_TEXT, "description": "What is explained: the model's own score"},
+            "base": {"type": "number", "description": "The score when nothing is known of the row"},
+            "contributions": {**_NUMBERS, "description": "Shapley values by feature"},
+            "score": {"type": "number", "description": "The base and all contributions"},
+        },
+        "Why a row is answered so; only where it is asked for.",
+    ),
     "Rollback": _make_object(
         {"at": _INSTANT, "from": _TEXT, "to": _TEXT, "by": _TEXT, "reason": _TEXT},
         "A champion put back by an operator; by is the id of the API key.",
@@ -163,16 +172,20 @@ SCHEMAS: dict[str, Any] = {
 
 
 def make_prediction_schema(recipe: Recipe) -> Schema:
-    """Return the schema of one prediction: a class with every class's probability, or a number."""
-    target = recipe.target
+    """Return the schema of one prediction: a class with every class's probability, or a number,
+    and the reason where it is asked for."""
+    target, reason = recipe.target, {"explanation": refer("Explanation")}
     if not target.labels:
         unit = {"const": target.unit} if target.unit else {"type": "null"}
-        return _make_object({"prediction": {"type": "number"}, "unit": unit})
+        fields = {"prediction": {"type": "number"}, "unit": unit, **reason}
+        return _make_object(fields, optional=("explanation",))
     probability = {"type": "number", "minimum": 0, "maximum": 1}
     return _make_object(
         {
             "prediction": {"type": "integer", "minimum": 0, "maximum": len(target.labels) - 1},
             "label": {"type": "string", "enum": list(target.labels)},
             "probabilities": _make_object(dict.fromkeys(target.labels, probability)),
-        }
+            **reason,
+        },
+        optional=("explanation",),
     )

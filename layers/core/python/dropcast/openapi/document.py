@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dropcast.contracts.limits import MAX_BODY_BYTES, MAX_ROWS
+from dropcast.contracts.limits import MAX_BODY_BYTES, MAX_EXPLAINED, MAX_ROWS
 from dropcast.openapi.answers import SCHEMAS, make_prediction_schema, refer
 from dropcast.openapi.routes import (
     ROUTES,
@@ -94,9 +94,18 @@ def _describe_predict(recipe: Recipe, max_rows: int) -> Schema:
             f"{recipe.summary} At most {max_rows:,} rows and {MAX_BODY_BYTES:,} bytes in one "
             "request."
         ),
+        "parameters": [
+            {
+                "name": "explain",
+                "in": "query",
+                "required": False,
+                "description": f"Whether to say why; of at most {MAX_EXPLAINED} rows",
+                "schema": {"type": "boolean", "default": False},
+            }
+        ],
         "requestBody": {
             "required": True,
             "content": {"application/json": {"schema": body, "example": make_example_body(schema)}},
         },
-        "responses": make_responses(200, answer, (400, 404, 409, 413)),
+        "responses": make_responses(200, answer, (400, 404, 413)),
     }

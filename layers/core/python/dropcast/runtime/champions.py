@@ -115,10 +115,6 @@ class Champions:
         self._check(dataset, known)
         return self._known.get(dataset, known).serving
 
-    def read_pointer(self, dataset: str) -> Champion:
-        """Return the champion that is registered now; raise ``NoModelError``."""
-        return self._read_pointer(dataset)[0]
-
     def _read_pointer(self, dataset: str) -> tuple[Champion, str]:
         key = CHAMPION.format(dataset=dataset)
         try:
