@@ -211,11 +211,13 @@ def _index_records(
         return None
     lines = first_line + np.concatenate([[0], chosen[:-1] + 1])
     rows = ends > starts
+    if not rows.all():
+        starts, ends, lines = starts[rows], ends[rows], lines[rows]
     block = Block(
         data=data[:consumed],
-        starts=starts[rows],
-        ends=ends[rows],
-        lines=lines[rows],
+        starts=starts,
+        ends=ends,
+        lines=lines,
         damaged=(),
         next_line=first_line + int(chosen[-1]) + 1,
     )

@@ -84,7 +84,9 @@ def check_texts(texts: pa.Array, column: Column, spelling: Spelling) -> Checked:
 def check_words(words: pa.DictionaryArray, column: Column, spelling: Spelling) -> Checked:
     """Check a column of few different texts: each is checked once."""
     checked = check_texts(words.dictionary, column, spelling)
-    doubtful = checked.doubtful[read_indices(words)]
+    doubtful = np.zeros(len(words), dtype=bool)
+    if checked.doubtful.any():
+        doubtful = checked.doubtful[read_indices(words)]
     return Checked(values=checked.values.take(words.indices), doubtful=doubtful)
 
 

@@ -10,7 +10,7 @@ goes on at the next line, so a stray quote costs a line and not the rest of the 
 
 import re
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 
 from dropcast.ingest.fingerprint import count_lines
 from dropcast.ingest.values import Reason
@@ -19,6 +19,7 @@ LINE_BREAK = re.compile(rb"\r\n|\n|\r")
 MIB = 1024 * 1024
 _BREAKS = b"\r\n"
 _CR = _BREAKS[0]
+_INSIDE = rb'"(?:[^"]++|"")*+'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,27 +53,38 @@ class Scan:
 
 @dataclass(frozen=True, kw_only=True)
 class Grammar:
-    """Regular expressions for one delimiter."""
+    """Regular expressions for one delimiter, possessive throughout, so that matching takes linear
+    time; each is made when it is needed, for most files need one of them."""
 
-    record: re.Pattern[bytes]
-    opened: re.Pattern[bytes]
-    quoted: re.Pattern[bytes]
-    bare: re.Pattern[bytes]
+    delimiter: bytes
+
+    @cached_property
+    def record(self) -> re.Pattern[bytes]:
+        sign = re.escape(self.delimiter)
+        return re.compile(self._field + rb"(?:" + sign + self._field + rb")*+(?=[\r\n]|\Z)")
+
+    @cached_property
+    def opened(self) -> re.Pattern[bytes]:
+        sign = re.escape(self.delimiter)
+        return re.compile(rb"(?:" + self._field + sign + rb")*+" + _INSIDE)
+
+    @cached_property
+    def quoted(self) -> re.Pattern[bytes]:
+        return re.compile(rb'"((?:[^"]++|"")*+)"( *+)')
+
+    @cached_property
+    def bare(self) -> re.Pattern[bytes]:
+        return re.compile(rb"[^" + re.escape(self.delimiter) + rb"\r\n]*+")
+
+    @property
+    def _field(self) -> bytes:
+        return rb"(?:" + _INSIDE + rb'" *+|(?!")' + self.bare.pattern + rb")"
 
 
 @cache
 def make_grammar(delimiter: bytes) -> Grammar:
-    """Return the expressions; possessive throughout, so that matching takes linear time."""
-    sign = re.escape(delimiter)
-    inside = rb'"(?:[^"]++|"")*+'
-    bare = rb"[^" + sign + rb"\r\n]*+"
-    one = rb"(?:" + inside + rb'" *+|(?!")' + bare + rb")"
-    return Grammar(
-        record=re.compile(one + rb"(?:" + sign + one + rb")*+(?=[\r\n]|\Z)"),
-        opened=re.compile(rb"(?:" + one + sign + rb")*+" + inside),
-        quoted=re.compile(rb'"((?:[^"]++|"")*+)"( *+)'),
-        bare=re.compile(bare),
-    )
+    """Return the expressions, the same ones at every call."""
+    return Grammar(delimiter=delimiter)
 
 
 def split_fields(record: bytes, delimiter: bytes) -> list[str]:

@@ -166,9 +166,8 @@ class TableReader:
 
 
 def _choose_type(column: Column) -> pa.DataType:
-    """Return what a column is read as that is not read as numbers: texts, or different words."""
-    few = column.kind == "boolean" or (column.kind == "text" and column.categories)
-    return pa.dictionary(pa.int32(), pa.string()) if few else pa.string()
+    """Return what a column is read as that is not read as numbers: texts, or a few words."""
+    return pa.dictionary(pa.int32(), pa.string()) if column.kind == "boolean" else pa.string()
 
 
 def make_schema(recipe: Table) -> pa.Schema:
