@@ -17,6 +17,7 @@ from cli.project import ROOT
 from cli.watching import name_execution, wait_for_drop, wait_for_run
 from dropcast.contracts.keys import RAW
 from dropcast.recipes import find_recipe
+from emulators.ministack import stop_cloud
 
 PART = "e"
 DATASET = "spotify_preference"
@@ -35,13 +36,23 @@ class Timeline:
     parts: Mapping[str, float]
 
 
-def measure_drops(*, folder: Path, repetitions: int) -> list[Figure]:
-    """Return the seconds of each part, and the share that is not training."""
+def measure_drops(*, folder: Path, repetitions: int, uncounted: int = 1) -> list[Figure]:
+    """Return the seconds of each part, and the share that is not training.
+
+    ``uncounted``  first drops that are left out: they find no worker warm, and no champion
+    """
     console = Console(stderr=True, highlight=False)
-    stack = bring_up(folder=folder, console=console)
-    # The first drop finds no worker warm, and no champion to compare with: it is not counted.
+    try:
+        stack = bring_up(folder=folder, console=console)
+        return _measure(stack, folder, repetitions=repetitions, uncounted=uncounted)
+    finally:
+        stop_cloud(folder)
+
+
+def _measure(stack: Stack, folder: Path, *, repetitions: int, uncounted: int) -> list[Figure]:
     path = folder / "sample.csv"
-    timelines = [_time_drop(stack, path, without=i) for i in range(repetitions + 1)][1:]
+    timelines = [_time_drop(stack, path, without=i) for i in range(uncounted + repetitions)]
+    timelines = timelines[uncounted:]
     names = list(dict.fromkeys(name for timeline in timelines for name in timeline.parts))
     lines = {
         ALL: tuple(timeline.all_seconds for timeline in timelines),

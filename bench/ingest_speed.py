@@ -3,7 +3,7 @@
 A process a sample; imports are not timed. What ingest does besides (hashes, every check of the
 recipe, the quarantine) is in its time and in nobody else's.
 
-    python -m bench.ingest_speed SOURCE FOLDER    one sample of pandas
+    python -m bench.ingest_speed READER SOURCE FOLDER    one sample
 """
 
 import json
@@ -18,8 +18,8 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
-from bench.csv_files import MEGABYTE, TRIPS, sample_reader, write_trips
-from bench.measure import Figure, Target, take_turns
+from bench.csv_files import MEGABYTE, READERS, TRIPS, write_trips
+from bench.measure import Figure, Target, describe_spread, take_turns
 
 PART = "d"
 OURS = "dropcast ingest"
@@ -40,10 +40,32 @@ Sample = Mapping[str, float]
 
 def measure_ingest(sizes_mb: Mapping[int, int], *, folder: Path) -> list[Figure]:
     """Return speeds and peaks: ``sizes_mb`` is size in MB -> repetitions."""
-    return [
-        figure
+    by_size = {
+        size_mb: _measure_size(size_mb, repetitions=repetitions, folder=folder)
         for size_mb, repetitions in sizes_mb.items()
-        for figure in _measure_size(size_mb, repetitions=repetitions, folder=folder)
+    }
+    figures = [figure for found in by_size.values() for figure in found]
+    return [*figures, *_compare_ends(by_size[min(by_size)], by_size[max(by_size)])]
+
+
+def _compare_ends(smallest: list[Figure], largest: list[Figure]) -> list[Figure]:
+    """Return how time and memory grew from the smallest file to the largest."""
+    few_speed, few_peak, *_ = (describe_spread(figure.samples).median for figure in smallest)
+    speed, peak, *_ = (describe_spread(figure.samples).median for figure in largest)
+    return [
+        Figure(
+            part=PART,
+            what="time a MB, the largest file's as a multiple of the smallest's",
+            unit="×",
+            samples=(few_speed / speed,),
+            note="1 or less: the time is linear in the rows",
+        ),
+        Figure(
+            part=PART,
+            what="peak memory, the largest file's as a multiple of the smallest's",
+            unit="×",
+            samples=(peak / few_peak,),
+        ),
     ]
 
 
@@ -55,7 +77,7 @@ def _measure_size(size_mb: int, *, repetitions: int, folder: Path) -> list[Figur
     readers: dict[str, Callable[[], Sample]] = {
         OURS: lambda: sample_reader("read_ours", source, out),
         ARROW: lambda: sample_reader("read_peer", source, out),
-        PANDAS: lambda: _sample_pandas(source, out),
+        PANDAS: lambda: sample_reader("read_by_chunks", source, out),
     }
     rounds = take_turns(readers, repetitions)
     source.unlink()
@@ -92,9 +114,10 @@ def _pick(taken: tuple[Sample, ...], choose: Callable[[Sample], float]) -> tuple
     return tuple(choose(sample) for sample in taken)
 
 
-def _sample_pandas(source: Path, folder: Path) -> Sample:
+def sample_reader(reader: str, source: Path, folder: Path) -> Sample:
+    """Read a file in a fresh process; return its rows, seconds and peak MiB."""
     finished = subprocess.run(
-        [sys.executable, "-m", "bench.ingest_speed", str(source), str(folder)],
+        [sys.executable, "-m", "bench.ingest_speed", reader, str(source), str(folder)],
         capture_output=True,
         text=True,
         check=True,
@@ -103,8 +126,9 @@ def _sample_pandas(source: Path, folder: Path) -> Sample:
     return found
 
 
-def read_by_chunks(source: Path, target: Path) -> int:
+def read_by_chunks(source: Path, folder: Path) -> int:
     """Read a file of trips by pandas and write it as Parquet, chunk by chunk; return its rows."""
+    target = folder / "pandas.parquet"
     schema = pa.schema([(column.name, _TYPES[column.kind]) for column in TRIPS.columns])
     times = [column.name for column in TRIPS.columns if column.kind == "timestamp"]
     rows = 0
@@ -119,15 +143,28 @@ def read_by_chunks(source: Path, target: Path) -> int:
     return rows
 
 
-def _time_pandas(source: Path, folder: Path) -> Sample:
+def read_peak_mib(status: Path = Path("/proc/self/status")) -> float:
+    """Return the most memory that this process ever held.
+
+    Where Linux tells it by itself that is asked: what ``getrusage`` says there is not less than
+    what the parent held when it started this process.
+    """
+    if status.exists():
+        for line in status.read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    unit = 1024 * 1024 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+
+
+def _time_reader(reader: str, source: Path, folder: Path) -> Sample:
+    readers = {**READERS, "read_by_chunks": read_by_chunks}
     started = time.perf_counter()
-    rows = read_by_chunks(source, folder / "pandas.parquet")
-    return {
-        "rows": rows,
-        "seconds": time.perf_counter() - started,
-        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-    }
+    rows = readers[reader](source, folder)
+    seconds = time.perf_counter() - started
+    return {"rows": rows, "seconds": seconds, "peak_mib": read_peak_mib()}
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(_time_pandas(Path(sys.argv[1]), Path(sys.argv[2]))) + "\n")
+    _, asked, path, place = sys.argv
+    sys.stdout.write(json.dumps(_time_reader(asked, Path(path), Path(place))) + "\n")

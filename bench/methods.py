@@ -6,8 +6,8 @@ from collections.abc import Mapping
 METHODS: Mapping[str, tuple[str, str]] = {
     "a": (
         "Cold start to first answer",
-        "A fresh process a sample, under `awslambdaric` with a local Runtime API, from its start to "
-        "its first answer; 100 boosted trees. All run the same Python with `awslambdaric` and "
+        "A fresh process a sample, under `awslambdaric` with a local Runtime API, from its start "
+        "to its first answer; 100 boosted trees. All run the same Python with `awslambdaric` and "
         "`boto3` on the path, as in Lambda's image, and read their model from the same local S3 "
         "(the embedded cloud): Dropcast by its own reader, the others by `boto3`. Libraries have "
         "valid bytecode unless the line says otherwise; the page cache is warm. What Lambda adds "
@@ -47,10 +47,10 @@ METHODS: Mapping[str, tuple[str, str]] = {
     ),
     "e": (
         "From drop to champion",
-        "On the embedded cloud (the deployed template and handlers; its Lambda is a process on this "
-        "machine), by the execution's own history. Each drop is a new version of the sample; the "
-        "first one, which finds everything cold, is not counted. Training is what fits candidates: "
-        "the states `Try candidates` and `Fit model`.",
+        "On the embedded cloud (the deployed template and handlers; its Lambda is a process on "
+        "this machine), by the execution's own history. Each drop is a new version of the sample; "
+        "the first one, which finds everything cold, is not counted. Training is what fits "
+        "candidates: the states `Try candidates` and `Fit model`.",
     ),
     "f": (
         "Package sizes",

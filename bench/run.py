@@ -21,6 +21,7 @@ from bench.serving.cold_start import JOBLIB, ColdStarts, measure_cold_starts
 from bench.serving.cost import list_costs
 from bench.serving.handlers import count_log_bytes
 from bench.serving.latency import measure_latency
+from bench.serving.package_sizes import PEERS as PEERS_BY_SIZE
 from bench.serving.package_sizes import measure_sizes
 from bench.serving.peers import DEFAULT_FOLDER
 from bench.serving.songs import fit_model
@@ -45,6 +46,8 @@ class Plan:
     batch_rows: int
     ingest: Mapping[int, int]
     drops: int
+    uncounted_drops: int
+    sizes: tuple[str, ...]
 
 
 FULL = Plan(
@@ -58,11 +61,13 @@ FULL = Plan(
     batch_rounds=11,
     batch_rows=100_000,
     ingest={10: 9, 100: 5, 1_000: 3},
-    drops=3,
+    drops=5,
+    uncounted_drops=1,
+    sizes=tuple(PEERS_BY_SIZE),
 )
 QUICK = Plan(
-    cold_starts=3,
-    cold_starts_stale=1,
+    cold_starts=2,
+    cold_starts_stale=0,
     warm_events=200,
     latency_rounds=3,
     latency_calls=30,
@@ -72,6 +77,8 @@ QUICK = Plan(
     batch_rows=10_000,
     ingest={1: 2, 10: 1},
     drops=1,
+    uncounted_drops=0,
+    sizes=("joblib",),
 )
 
 
@@ -108,8 +115,12 @@ def measure(plan: Plan, parts: frozenset[str], *, peers: Path, folder: Path) -> 
         "b1": lambda: measure_latency(repetitions=plan.latency_rounds, calls=plan.latency_calls),
         "c": lambda: measure_batch(repetitions=plan.batch_rounds, rows=plan.batch_rows),
         "d": lambda: measure_ingest(plan.ingest, folder=folder),
-        "e": lambda: measure_drops(folder=_make(folder / "drops"), repetitions=plan.drops),
-        "f": lambda: measure_sizes(peers=peers),
+        "e": lambda: measure_drops(
+            folder=_make(folder / "drops"),
+            repetitions=plan.drops,
+            uncounted=plan.uncounted_drops,
+        ),
+        "f": lambda: measure_sizes(peers=peers, names=plan.sizes),
     }
     for part, step in steps.items():
         if part in parts:

@@ -95,7 +95,7 @@ def measure_cold_starts(
                 for name, samples in rounds.items()
                 if name != OURS
             ),
-            _make_figure(slow[OURS], STALE, slow[STALE]),
+            *([_make_figure(slow[OURS], STALE, slow[STALE])] if slow_repetitions else []),
             *_make_profile(rounds[OURS], imports, rounds[BARE]),
         ],
         warm_ms=ours_warm,
