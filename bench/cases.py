@@ -89,7 +89,7 @@ def list_cases() -> tuple[Case, ...]:
             published="AUC .93–.94, accuracy .85–.87 (balanced test, songs on both sides)",
             baseline="AUC .908, accuracy .840, F1 .800 (5 folds, artists apart)",
             all_rows=3,
-            note="No artist is on both sides.",
+            note="No artist is on both sides; an album of several artists is.",
         ),
         Case(
             name="spotify_events",

@@ -124,18 +124,21 @@ def _guess_split(
             f"what comes after it. If targets become final late, say so with maturity_days."
         )
     group = next((role.facts.name for role in roles if role.role == "group"), None)
+    mixed = ", ".join(f'"{name}"' for name in list_entities(roles) if name != group)
+    settings = f"test_fraction={fraction}, seed={seed:_}" + (f", mixes=({mixed},)" if mixed else "")
     if group is not None:
-        return f'GroupSplit(column="{group}", test_fraction={fraction}, seed={seed:_})', (
+        why = (
             f"Entities come again, so whole ones are the test, about {shown}; else a model could "
             f"know them by heart. If only known ones will be asked about, stratify instead."
         )
-    mixed = ", ".join(f'"{name}"' for name in list_entities(roles))
+        others = f" Others ({mixed}) stand on both sides." if mixed else ""
+        return f'GroupSplit(column="{group}", {settings})', why + others
     if mixed:
-        return f"StratifiedSplit(test_fraction={fraction}, seed={seed:_}, mixes=({mixed},))", (
+        return f"StratifiedSplit({settings})", (
             f"What comes again ({mixed}) is met in too few entities of one class to be kept apart, "
             f"so {shown} of each class are the test, and the figures hold for known entities only."
         )
-    return f"StratifiedSplit(test_fraction={fraction}, seed={seed:_})", (
+    return f"StratifiedSplit({settings})", (
         f"Neither a time nor entities that come again were found, so {shown} of each class are the "
         f"test. If the rows have an order that matters, split by time instead."
     )

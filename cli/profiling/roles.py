@@ -72,10 +72,8 @@ def assign_roles(columns: Sequence[ColumnFacts], target: TargetGuess) -> tuple[C
 
 
 def list_entities(roles: Sequence[ColumnRole]) -> tuple[str, ...]:
-    """Return the columns whose values come again as entities do: the group's if there is one."""
-    groups = tuple(role.facts.name for role in roles if role.role == "group")
-    others = [role.facts for role in roles if role.role in ("feature", "unused")]
-    return groups or tuple(facts.name for facts in others if _is_entity(facts))
+    """Return the columns whose values come again as entities do, the target aside."""
+    return tuple(r.facts.name for r in roles if r.role != "target" and _is_entity(r.facts))
 
 
 def is_unique(facts: ColumnFacts) -> bool:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cli.profiling import ProfileError
+from cli.profiling import DatasetPlan, ProfileError
 from cli.profiling.rendering import render_recipe
 from tests.cli.tables import (
     AGES,
@@ -151,6 +151,23 @@ def test_entities_too_few_to_keep_apart_are_named_as_mixed(tmp_path: Path) -> No
     assert plan.split.endswith('mixes=("customer",))')
     assert plan.entities == ("customer",)
     assert '("customer") is met in too few' in plan.split_why
+    recipe = make_recipe(plan)
+    assert recipe.split_rule.mixes == recipe.entities == ("customer",)
+
+
+def test_entities_beside_the_group_are_named_as_mixed(tmp_path: Path) -> None:
+    products = draw(lambda chance, _: f"P{chance.randrange(60):03}", seed=44)
+    columns = {**BASE, "answer": YES_NO, "customer": CUSTOMERS, "product_id": products}
+    plan = plan_table(tmp_path, columns)
+    assert plan.split_why.endswith('Others ("customer") stand on both sides.')
+    recipe = make_recipe(plan)
+    assert recipe.split_rule.column == "product_id"
+    assert recipe.split_rule.mixes == ("customer",)
+    assert recipe.entities == ("customer", "product_id")
+
+
+def make_recipe(plan: DatasetPlan) -> Any:
+    """Return the recipe that `make new` would write."""
     made: dict[str, Any] = {}
-    exec(render_recipe(plan), made)  # noqa: S102 - what `make new` would write
-    assert made["RECIPE"].split.mixes == made["RECIPE"].entities == ("customer",)
+    exec(render_recipe(plan), made)  # noqa: S102 - our own source
+    return made["RECIPE"]

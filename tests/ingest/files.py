@@ -65,7 +65,6 @@ def make_recipe(*columns: Column, source: Source | None = None) -> Recipe:
         ),
         target=Target(expression=col("target"), labels=("no", "yes")),
         features=(Feature("x", col("x")),),
-        split=None,
         candidates=(candidate("logistic_regression", C=1.0),),
         gate=Gate(metric="roc_auc", champion_margin=0.1),
         source=source or Source(),

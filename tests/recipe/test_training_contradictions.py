@@ -66,6 +66,7 @@ BY_MARKET = GroupSplit(column="market", test_fraction=0.3, seed=1)
         (replace(BY_ROW, mixes=("at",)), ("market",), "rows of one 'market' would stand on both"),
         (replace(BY_ROW, mixes=("at", "close")), (), "mixes 'close', which is neither a time"),
         (replace(BY_MARKET, mixes=("market",)), ("market",), "mixes 'market', which is neither"),
+        (replace(BY_MARKET, mixes=("at",)), ("market", "note"), "rows of one 'note' would"),
         (PRICES.split, ("markt",), "entities: .*did you mean 'market'"),
     ],
 )
@@ -82,9 +83,13 @@ def test_without_a_split_the_time_decides_then_the_entity_then_the_class() -> No
     assert replace(PRICES, split=None).split_rule == TimeSplit(column="at", test_fraction=0.2)
     tracks = RECIPES["spotify_popularity"]
     by_artist = GroupSplit(column="artists", test_fraction=0.2, seed=0)
-    assert replace(tracks, split=None).split_rule == by_artist
+    assert replace(tracks, split=None, entities=("artists",)).split_rule == by_artist
     by_class = StratifiedSplit(test_fraction=0.2, seed=0)
     assert replace(tracks, split=None, entities=()).split_rule == by_class
+
+
+def test_two_entities_without_a_split_are_refused_until_one_is_chosen() -> None:
+    refuse(RECIPES["spotify_popularity"], "rows of one 'album_name' would", split=None)
 
 
 FOREST = "random_forest"

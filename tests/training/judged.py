@@ -8,7 +8,9 @@ from dropcast.search.board import Board, BoardRow
 from dropcast.training import (
     ChampionModel,
     Evaluation,
+    FeatureRows,
     Fitted,
+    SplitRecord,
     evaluate_model,
     fit_best,
     score_with_pipeline,
@@ -28,12 +30,11 @@ def make_board(tried: Candidate, metric: str = "roc_auc") -> Board:
     return Board(metric=metric, rows=(row, failed))
 
 
-def fit_sample(recipe: Recipe, tried: Candidate) -> Fitted:
-    record, train, _ = split_sample(recipe)
+def fit_board(recipe: Recipe, train: FeatureRows, board: Board, record: SplitRecord) -> Fitted:
     return fit_best(
         recipe,
         train,
-        board=make_board(tried, recipe.gate.metric),
+        board=board,
         split=record,
         seed=1,
         dataset_version=VERSION,
@@ -42,10 +43,18 @@ def fit_sample(recipe: Recipe, tried: Candidate) -> Fitted:
     )
 
 
-def evaluate_sample(
-    recipe: Recipe, fitted: Fitted, champion: ChampionModel | None = None
+def fit_sample(recipe: Recipe, tried: Candidate) -> Fitted:
+    record, train, _ = split_sample(recipe)
+    return fit_board(recipe, train, make_board(tried, recipe.gate.metric), record)
+
+
+def evaluate_rows(
+    recipe: Recipe,
+    fitted: Fitted,
+    test: FeatureRows,
+    record: SplitRecord,
+    champion: ChampionModel | None = None,
 ) -> Evaluation:
-    record, _, test = split_sample(recipe)
     return evaluate_model(
         recipe=recipe,
         program=fitted.program,
@@ -55,6 +64,13 @@ def evaluate_sample(
         champion=champion,
         seed=1,
     )
+
+
+def evaluate_sample(
+    recipe: Recipe, fitted: Fitted, champion: ChampionModel | None = None
+) -> Evaluation:
+    record, _, test = split_sample(recipe)
+    return evaluate_rows(recipe, fitted, test, record, champion)
 
 
 @cache

@@ -14,7 +14,6 @@ from dropcast.training import (
     Fitted,
     SplitRecord,
     evaluate_model,
-    fit_best,
     judge,
     plan_split,
     score_with_pipeline,
@@ -24,8 +23,9 @@ from dropcast.training import (
 )
 from tests.training.feature_rows import SONGS, read_songs
 from tests.training.judged import (
-    VERSION,
+    evaluate_rows,
     evaluate_sample,
+    fit_board,
     fit_sample,
     judge_songs,
     make_board,
@@ -149,25 +149,8 @@ def test_the_real_songs_pass_their_gate() -> None:
     train = take_rows(rows, select_train(record, rows))
     test = take_rows(rows, select_test(record, rows))
     forest = candidate("random_forest", n_estimators=100, min_samples_leaf=2)
-    fitted = fit_best(
-        SONGS,
-        train,
-        board=make_board(forest),
-        split=record,
-        seed=1,
-        dataset_version=VERSION,
-        references={},
-        reference_columns={},
-    )
-    evaluation = evaluate_model(
-        recipe=SONGS,
-        program=fitted.program,
-        test=test,
-        scores=score_with_pipeline(fitted.pipeline, test),
-        split=record,
-        champion=None,
-        seed=1,
-    )
+    fitted = fit_board(SONGS, train, make_board(forest), record)
+    evaluation = evaluate_rows(SONGS, fitted, test, record)
     auc = evaluation.metrics["roc_auc"]
     assert len(rows) == 2012
     # Above .92 something of the answer would be among the features.

@@ -7,14 +7,13 @@ from dropcast.contracts.errors import DocumentError, NoCandidateError
 from dropcast.recipe import candidate
 from dropcast.search.board import Board, Trial
 from dropcast.training import (
-    fit_best,
     plan_split,
     run_trial,
     select_train,
     take_rows,
 )
 from tests.training.feature_rows import SONGS, generate_songs
-from tests.training.judged import QUICK, VERSION, make_board
+from tests.training.judged import QUICK, fit_board, make_board
 from tests.universal.samples import split_sample
 
 
@@ -39,32 +38,14 @@ def test_a_trial_is_measured_on_five_folds_and_again_the_same() -> None:
 def test_rows_that_are_no_training_rows_are_not_fitted_on() -> None:
     record, _, test = split_sample(SONGS)
     with pytest.raises(DocumentError, match="no training rows"):
-        fit_best(
-            SONGS,
-            test,
-            board=make_board(QUICK),
-            split=record,
-            seed=1,
-            dataset_version=VERSION,
-            references={},
-            reference_columns={},
-        )
+        fit_board(SONGS, test, make_board(QUICK), record)
 
 
 def test_a_board_of_failures_names_each() -> None:
     record, train, _ = split_sample(SONGS)
     failures = Board(metric="roc_auc", rows=make_board(QUICK).rows[1:])
     with pytest.raises(NoCandidateError, match="logistic_regression: ValueError: no"):
-        fit_best(
-            SONGS,
-            train,
-            board=failures,
-            split=record,
-            seed=1,
-            dataset_version=VERSION,
-            references={},
-            reference_columns={},
-        )
+        fit_board(SONGS, train, failures, record)
 
 
 def test_generated_songs_are_told_apart() -> None:

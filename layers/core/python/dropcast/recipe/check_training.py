@@ -90,7 +90,8 @@ def _find_mixed_problems(recipe: "Recipe", split: Split) -> Iterator[str]:
     if isinstance(split, TimeSplit):
         return
     times = list(recipe.list_times())
-    entities = recipe.entities if isinstance(split, StratifiedSplit) else ()
+    apart = split.column if isinstance(split, GroupSplit) else None
+    entities = [name for name in recipe.entities if name != apart]
     for name in split.mixes:
         if name not in (*times, *entities):
             yield f"split: mixes '{name}', which is neither a time that every row has nor an entity"
@@ -103,8 +104,8 @@ def _find_mixed_problems(recipe: "Recipe", split: Split) -> Iterator[str]:
     for name in entities:
         if name not in split.mixes:
             yield (
-                f"split: rows of one '{name}' would stand on both sides: take a GroupSplit, or say "
-                f"so by mixes=('{name}',)"
+                f"split: rows of one '{name}' would stand on both sides: take a GroupSplit by it, "
+                f"or say so by mixes=('{name}',)"
             )
 
 

@@ -116,7 +116,7 @@ class Recipe(Table):
     """One dataset: its columns, features, split, candidates and gate.
 
     ``entities``    the columns whose values are things that several rows can be about (a customer,
-                    an artist): a split by row must say that it mixes them
+                    an artist): a split by row, or by another of them, must say that it mixes them
     ``split``       none: :attr:`split_rule` tells which one is taken
     ``references``  the reference tables that expressions name
     ``key``         rows that are the same thing told twice
@@ -160,7 +160,7 @@ class Recipe(Table):
     @cached_property
     def split_rule(self) -> Split:
         """How rows are split: as the recipe says; else by its first time that no row lacks, else
-        by its first entity, else within each class. A fifth of the rows is test rows then."""
+        by its entity, else within each class. A fifth of the rows is test rows then."""
         if self.split is not None:
             return self.split
         for name in self.list_times():

@@ -95,7 +95,7 @@ class GroupSplit:
     """A share of the groups (artists, say) is test rows, chosen by a hash of the group and the
     seed; no group is on both sides.
 
-    ``mixes``  the timestamps that stand on both sides, knowingly
+    ``mixes``  the timestamps and other entities that stand on both sides, knowingly
     """
 
     tagged: ClassVar[bool] = True
