@@ -137,15 +137,24 @@ def _find_series_problems(
                 yield index, name, f"{name}: another series than the row before; send one series"
         step = float(following[series.time] or 0) - float(row[series.time] or 0)
         if step <= 0:
-            yield index, series.time, f"{series.time}: not later than the row before; oldest first"
+            yield index, series.time, explain_late(series)
         elif index > len(rows) - needed and not _fits_series(series, step):
-            sentence = (
-                f"{series.time}: {step / _SECOND_MICROSECONDS:,.0f} seconds after the row before; "
-                f"an answer needs {needed} rows of the series without a gap, each "
-                f"{series.shortest_step_seconds:,.0f} to {series.longest_step_seconds:,.0f} "
-                "seconds after the one before"
-            )
-            yield index, series.time, sentence
+            yield index, series.time, explain_gap(series, step, needed)
+
+
+def explain_late(series: Series) -> str:
+    """Return what is wrong with a row that does not follow the row before."""
+    return f"{series.time}: not later than the row before; oldest first"
+
+
+def explain_gap(series: Series, step_microseconds: float, needed: int) -> str:
+    """Return what is wrong with a row too soon or too long after the row before."""
+    return (
+        f"{series.time}: {step_microseconds / _SECOND_MICROSECONDS:,.0f} seconds after the row "
+        f"before; an answer needs {needed} rows of the series without a gap, each "
+        f"{series.shortest_step_seconds:,.0f} to {series.longest_step_seconds:,.0f} "
+        "seconds after the one before"
+    )
 
 
 def _fits_series(series: Series, step_microseconds: float) -> bool:

@@ -14,7 +14,9 @@ from dropcast.scoring.steps import MAKERS
 Scorer = Callable[[Sequence[Row]], list[float]]
 ValueScorer = Callable[[Sequence[float]], list[float]]
 # The exponential of more is no float64.
-_MOST = 700.0
+MOST_EXPONENT = 700.0
+NOT_FINITE = "the values are too far off: the answer is no finite number"
+NO_BASE = "what the answer is relative to is not above 0 in these rows"
 
 
 def build_scorer(program: Program) -> Scorer:
@@ -28,11 +30,7 @@ def build_scorer(program: Program) -> Scorer:
     compute = compile_features(program.features, program.references)
     score_values = build_value_scorer(program)
     finish = _build_finish(program)
-    needed = [
-        (index, feature)
-        for index, feature in enumerate(program.features)
-        if feature.fill is None and feature.encoding is None
-    ]
+    needed = list_needed(program)
 
     def score(rows: Sequence[Row]) -> list[float]:
         try:
@@ -45,10 +43,24 @@ def build_scorer(program: Program) -> Scorer:
             raise _refuse_undefined(undefined)
         answers = finish(rows, score_values(values))
         if not all(map(math.isfinite, answers)):
-            raise _refuse(None, "the values are too far off: the answer is no finite number")
+            raise _refuse(None, NOT_FINITE)
         return answers
 
     return score
+
+
+def list_needed(program: Program) -> list[tuple[int, Feature]]:
+    """Return the features that nothing stands in for, each with its place."""
+    return [
+        (index, feature)
+        for index, feature in enumerate(program.features)
+        if feature.fill is None and feature.encoding is None
+    ]
+
+
+def explain_undefined(feature: Feature) -> str:
+    """Return why a row is not answered whose needed feature has no value."""
+    return f"feature '{feature.name}' is undefined for these values"
 
 
 def build_value_scorer(program: Program) -> ValueScorer:
@@ -77,8 +89,8 @@ def _build_finish(program: Program) -> Callable[[Sequence[Row], list[float]], li
     def finish(rows: Sequence[Row], answers: list[float]) -> list[float]:
         base = compute_base(rows, len(rows) - 1)
         if not (isinstance(base, float) and math.isfinite(base) and base > 0):
-            raise _refuse(None, "what the answer is relative to is not above 0 in these rows")
-        return [base * math.exp(min(answer, _MOST)) for answer in answers]
+            raise _refuse(None, NO_BASE)
+        return [base * math.exp(min(answer, MOST_EXPONENT)) for answer in answers]
 
     return finish
 
@@ -88,7 +100,7 @@ def _refuse_undefined(features: list[Feature]) -> InvalidRequestError:
         {
             "row": None,
             "field": feature.name,
-            "problem": f"feature '{feature.name}' is undefined for these values",
+            "problem": explain_undefined(feature),
         }
         for feature in features
     )
