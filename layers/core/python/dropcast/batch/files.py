@@ -25,7 +25,8 @@ from dropcast.ingest.values import Reason
 from dropcast.recipe import Table
 from dropcast.scoring import Program
 
-# Raised when a change here would answer the same file otherwise: such a scoring has another name.
+# Raised when a change would answer the same file otherwise, or tell it by another receipt: such a
+# scoring has another name.
 _SCORING_RULES = 1
 _SCORING_DIGITS = 32
 _WORKBOOKS = ("xls", "xlsx")
