@@ -28,7 +28,7 @@ DOORS: dict[str, tuple[str, set[str], int, int]] = {
     "evaluate": ("evaluate.handle", FITTING, 3008, 512),
     "register": ("register.handle", SERVING, 512, 512),
     "predict": ("handler.handle", {"zones"}, 512, 512),
-    "catalogue": ("catalogue.handle", {"docs"}, 512, 512),
+    "catalogue": ("catalogue.handle", SERVING | {"docs"}, 512, 512),
     "uploads": ("uploads.handle", SERVING, 512, 512),
     "rollback": ("rollback.handle", SERVING, 512, 512),
 }
