@@ -9,7 +9,7 @@ from dropcast.contracts.errors import DropcastError
 MB = 1_000_000
 
 LAYER_BUDGETS_MB: Mapping[str, float] = {
-    "core": 2,
+    "core": 3,
     "powertools": 5,
     "zones": 1,
     "tables": 200,
