@@ -15,8 +15,8 @@ from rich.console import Console
 from dropcast.contracts.errors import DropcastError, KeyGrammarError
 from dropcast.contracts.keys import PROGRAM
 from dropcast.contracts.limits import MAX_ROWS
+from dropcast.runtime.answers import describe_answer, score_cases
 from dropcast.scoring import build_scorer, check_rows, read_program
-from functions.predict.handler import describe_answer, score_cases
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

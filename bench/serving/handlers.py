@@ -51,7 +51,10 @@ def make_sklearn_handler(served: Served) -> Handler:
         models=wiring.models, clock=wiring.clock, run=lambda work: work(), report=_ignore
     )
     fixed.serving = Serving(
-        champion=found.champion, program=found.program, score=make_sklearn_scorer(served)
+        champion=found.champion,
+        program=found.program,
+        score=make_sklearn_scorer(served),
+        explain=found.explain,
     )
     wiring.champions = fixed
     return _bind(wiring)

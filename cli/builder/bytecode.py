@@ -13,8 +13,10 @@ from pathlib import Path
 
 from cli.builder.targets import Target
 from cli.project import run_tool
+from dropcast.bundle import FILE_NAME, join_bundle
 
 _DEPLOYED_AT = "/opt/python"  # where Lambda mounts a layer's python/ folder
+_PYC_HEAD = 16  # bytes before the code: magic number, flags, hash (PEP 552)
 
 
 def find_python(minor: str, environment: Mapping[str, str]) -> Path | None:
@@ -70,6 +72,29 @@ def compile_folder(folder: Path, *, python: Path, workers: int = 0) -> int:
         environment={"PYTHONHASHSEED": "0", "PYTHONPATH": ""},
     )
     return sum(path.stat().st_size for path in folder.rglob("*.pyc"))
+
+
+def bundle_bytecode(package: Path, *, cpython_tag: str) -> int:
+    """Put all bytecode of a compiled package into the one file that ``dropcast.bundle`` reads,
+    in place of its ``__pycache__`` folders; return the bytes of bytecode that are there now.
+
+    What finds the bundle cannot come out of it: the package itself and ``bundle`` keep theirs.
+    """
+    modules: dict[str, tuple[bool, bytes]] = {}
+    for source in sorted(package.rglob("*.py")):
+        compiled = source.parent / "__pycache__" / f"{source.stem}.{cpython_tag}.pyc"
+        parts = source.relative_to(package.parent).with_suffix("").parts
+        is_package = parts[-1] == "__init__"
+        name = ".".join(parts[:-1] if is_package else parts)
+        if name not in (package.name, f"{package.name}.bundle"):
+            modules[name] = (is_package, compiled.read_bytes()[_PYC_HEAD:])
+            compiled.unlink()
+    for folder in package.rglob("__pycache__"):
+        if not any(folder.iterdir()):
+            folder.rmdir()
+    bundle = package / FILE_NAME.format(tag=cpython_tag)
+    bundle.write_bytes(join_bundle(modules))
+    return sum(path.stat().st_size for path in (bundle, *package.rglob("*.pyc")))
 
 
 def describe_missing_python(target: Target) -> str:

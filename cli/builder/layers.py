@@ -15,7 +15,7 @@ from pathlib import Path
 
 from cli.builder.binaries import check_binaries, cut_symbols
 from cli.builder.budget import check_budgets, measure_folder
-from cli.builder.bytecode import compile_folder, find_python
+from cli.builder.bytecode import bundle_bytecode, compile_folder, find_python
 from cli.builder.page_files import copy_page_files, list_page_files
 from cli.builder.requirements import drop_held, export_requirements
 from cli.builder.stamps import Stamp, hash_files, hash_inputs, read_stamp, write_stamp
@@ -148,7 +148,7 @@ def _build_layer(workshop: Workshop, name: str, requirements: str, inputs: str) 
     libraries = check_binaries(python, machine=target.machine, cpython_tag=target.cpython_tag)
     if libraries:
         trimmed[SYMBOLS] = cut_symbols(python)
-    bytecode = compile_folder(python, python=workshop.python) if workshop.python else 0
+    bytecode = _compile_layer(workshop, name, python)
     stamp = Stamp(
         inputs=inputs,
         size_bytes=measure_folder(fresh),
@@ -158,6 +158,16 @@ def _build_layer(workshop: Workshop, name: str, requirements: str, inputs: str) 
     )
     _move_into_place(workshop, name, fresh, stamp)
     return stamp
+
+
+def _compile_layer(workshop: Workshop, name: str, python: Path) -> int:
+    """Return the bytes of bytecode; without a Python of the target's kind there is none."""
+    if workshop.python is None:
+        return 0
+    compiled = compile_folder(python, python=workshop.python)
+    if name != "core":
+        return compiled
+    return bundle_bytecode(python / "dropcast", cpython_tag=workshop.target.cpython_tag)
 
 
 def list_core_sources(root: Path) -> list[Path]:

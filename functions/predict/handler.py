@@ -6,18 +6,16 @@ and how soon a new one does, is ``runtime.champions``' business.
 """
 
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from dropcast.contracts.champion import Champion
 from dropcast.contracts.errors import DropcastError, InvalidRequestError, NoModelError
 from dropcast.contracts.keys import is_dataset
-from dropcast.contracts.limits import MAX_EXPLAINED, MAX_ROWS
-from dropcast.runtime.champions import Serving
+from dropcast.contracts.limits import MAX_ROWS
+from dropcast.runtime.answers import describe_answer, explain_cases, make_receipt, score_cases
 from dropcast.runtime.http import Answer, answer_error, answer_json, read_json_body
 from dropcast.runtime.serving import PredictWiring, wire_prediction
-from dropcast.scoring import Program, Scorer, check_rows
-from dropcast.scoring.expressions import Row
+from dropcast.scoring import check_rows
 
 # Metrics are kept by dataset, and a client may ask for any name: what is none is counted as one.
 NO_DATASET = "none"
@@ -76,65 +74,6 @@ def predict(dataset: str, event: Event, wiring: PredictWiring) -> Answer:
             prediction["explanation"] = reason
     receipt = make_receipt(serving.champion, wiring.code_hash)
     return answer_json(200, {"predictions": predictions, "receipt": receipt})
-
-
-def score_cases(score: Scorer, cases: Sequence[Sequence[Row]]) -> list[list[float]]:
-    """Return the answers of all cases; raise ``InvalidRequestError`` with the problems of all
-    that cannot be scored, each with its row."""
-    answers, problems = [], []
-    for index, case in enumerate(cases):
-        try:
-            answers.append(score(case))
-        except InvalidRequestError as error:
-            problems += [{**problem, "row": index} for problem in error.problems]
-    if problems:
-        raise InvalidRequestError(problems)
-    return answers
-
-
-def explain_cases(
-    serving: Serving, cases: Sequence[Sequence[Row]], answers: Sequence[Sequence[float]]
-) -> Iterator[dict[str, object]]:
-    """Yield why each case was answered so; raise ``InvalidRequestError`` for too many cases, or a
-    model without an exact explanation."""
-    if len(cases) > MAX_EXPLAINED:
-        raise InvalidRequestError(
-            [_problem("explain", f"at most {MAX_EXPLAINED} rows are explained in one request")]
-        )
-    for case, answer in zip(cases, answers, strict=True):
-        why = serving.explain(case, answer)
-        yield {
-            "of": why.of,
-            "base": why.base,
-            "contributions": why.contributions,
-            "score": why.score,
-        }
-
-
-def describe_answer(program: Program, answers: Sequence[float]) -> dict[str, object]:
-    """Return one prediction: a class with every class's probability, or a number."""
-    if not program.labels:
-        return {"prediction": answers[0], "unit": program.unit}
-    best = max(range(len(answers)), key=answers.__getitem__)
-    return {
-        "prediction": best,
-        "label": program.labels[best],
-        "probabilities": dict(zip(program.labels, answers, strict=True)),
-    }
-
-
-def make_receipt(champion: Champion, code_hash: str) -> dict[str, object]:
-    """Return what made an answer: enough to find the model, its data and both codes again."""
-    return {
-        "model": champion.model,
-        "program_sha256": champion.program_sha256,
-        "dataset_version": champion.dataset_version,
-        "references": champion.references,
-        "recipe_hash": champion.recipe_hash,
-        "run_id": champion.run_id,
-        "trained_by_code": champion.code_hash,
-        "served_by_code": code_hash,
-    }
 
 
 def _require_dataset(dataset: str) -> str:

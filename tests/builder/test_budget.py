@@ -42,9 +42,9 @@ def test_a_layer_exactly_at_its_budget_passes_and_one_byte_more_does_not(
     stage: tuple[Path, Path],
 ) -> None:
     layers, functions = stage
-    write(layers / "core/python/big.py", 2 * MB - 100)
+    write(layers / "core/python/big.py", 3 * MB - 100)
     assert find_overruns(layers, functions) == []
-    write(layers / "core/python/big.py", 2 * MB - 99)
+    write(layers / "core/python/big.py", 3 * MB - 99)
     assert [overrun.name for overrun in find_overruns(layers, functions)] == ["layer core"]
 
 

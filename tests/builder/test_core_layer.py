@@ -1,12 +1,16 @@
 """Building the core layer in a tiny project: incremental, whole or not at all, byte for byte."""
 
 import importlib.util
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from cli.builder.layers import LayerBuilt, Workshop, build_layers, open_workshop
-from cli.project import ToolFailedError
+from cli.project import ROOT, ToolFailedError
+from dropcast.bundle import FILE_NAME, read_list
 
 
 @pytest.fixture
@@ -16,6 +20,17 @@ def workshop(tmp_path: Path) -> Workshop:
         (package / name).parent.mkdir(parents=True, exist_ok=True)
         (package / name).write_text("WORDS = {'one', 'two', 'three'}\n")
     return open_workshop("local", tmp_path)
+
+
+def find_bundle(python: Path) -> Path:
+    (bundle,) = (python / "dropcast").glob("modules.*.bin")
+    return bundle
+
+
+def list_bundled(python: Path) -> dict[str, bool]:
+    with find_bundle(python).open("rb") as file:
+        modules, _ = read_list(file.fileno())
+    return {name: is_package for name, (is_package, _, _) in modules.items()}
 
 
 def build(workshop: Workshop) -> LayerBuilt:
@@ -38,12 +53,16 @@ def test_sources_go_in_and_tests_and_caches_do_not(workshop: Workshop) -> None:
     assert sources == ["python/dropcast/__init__.py", "python/dropcast/rooms/__init__.py"]
 
 
-def test_bytecode_is_never_compared_with_its_source_and_of_this_python(workshop: Workshop) -> None:
+def test_what_finds_the_bundle_has_bytecode_of_its_own_and_the_rest_is_in_the_bundle(
+    workshop: Workshop,
+) -> None:
     build(workshop)
-    compiled = [body for name, body in read_layer(workshop).items() if name.endswith(".pyc")]
-    assert len(compiled) == 2
-    assert {body[:4] for body in compiled} == {importlib.util.MAGIC_NUMBER}
-    assert {body[4:8] for body in compiled} == {b"\x01\0\0\0"}
+    layer = read_layer(workshop)
+    (name,) = (name for name in layer if name.endswith(".pyc"))
+    assert name.startswith("python/dropcast/__pycache__/__init__.")
+    assert layer[name][:8] == importlib.util.MAGIC_NUMBER + b"\x01\0\0\0"
+    assert f"python/dropcast/{FILE_NAME.format(tag=sys.implementation.cache_tag)}" in layer
+    assert list_bundled(workshop.folder / "layers/core/python") == {"dropcast.rooms": True}
 
 
 def test_an_unchanged_layer_is_kept_and_a_changed_one_is_built(workshop: Workshop) -> None:
@@ -86,3 +105,49 @@ def test_what_an_interrupted_build_left_is_cleared_away(workshop: Workshop) -> N
     build(workshop)
     assert "python/half.py" not in read_layer(workshop)
     assert not (workshop.folder / ".new-core").exists()
+
+
+def import_room(python: Path) -> subprocess.CompletedProcess[str]:
+    """Import a module of the layer in a fresh process; print a word of it and where it lies."""
+    program = (
+        f"import sys; sys.path.insert(0, {str(python)!r})\n"
+        "import dropcast.rooms.hall as hall, dropcast.rooms as rooms, inspect\n"
+        "print(hall.WORD, hall.__file__, rooms.__path__, inspect.getsource(hall).strip())"
+    )
+    return subprocess.run(
+        [sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture
+def bundled(workshop: Workshop) -> Path:
+    """A built layer whose package is found as the project's own."""
+    package = workshop.root / "layers/core/python/dropcast"
+    for name in ("__init__.py", "bundle.py"):
+        shutil.copy(ROOT / "layers/core/python/dropcast" / name, package)
+    (package / "rooms/hall.py").write_text("WORD = 'compiled'\n")
+    build(workshop)
+    return workshop.folder / "layers/core/python"
+
+
+def test_modules_come_from_the_bundle_and_know_their_sources(bundled: Path) -> None:
+    hall = bundled / "dropcast/rooms/hall.py"
+    hall.write_text("WORD = 'read anew'\n")
+    found = import_room(bundled)
+    expected = f"compiled {hall} ['{hall.parent}'] WORD = 'read anew'\n"
+    assert (found.stdout, found.stderr) == (expected, "")
+
+
+def test_another_python_imports_the_sources(bundled: Path) -> None:
+    bundle = find_bundle(bundled)
+    bundle.rename(bundle.with_name(FILE_NAME.format(tag="cpython-39")))
+    (bundled / "dropcast/rooms/hall.py").write_text("WORD = 'read anew'\n")
+    assert import_room(bundled).stdout.startswith("read anew ")
+
+
+def test_half_a_bundle_is_never_taken_for_a_whole_one(bundled: Path) -> None:
+    bundle = find_bundle(bundled)
+    bundle.write_bytes(bundle.read_bytes()[:-9])
+    found = import_room(bundled)
+    assert found.returncode != 0
+    assert "marshal data too short" in found.stderr

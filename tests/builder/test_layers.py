@@ -18,6 +18,7 @@ from cli.builder.bytecode import find_python
 from cli.builder.layers import LAYERS, STANDS_WITH, Workshop, build_layers
 from cli.builder.targets import AWS, STAGES, find_target
 from cli.project import ROOT
+from dropcast.bundle import FILE_NAME, read_list
 
 pytestmark = pytest.mark.layers
 
@@ -105,12 +106,21 @@ def test_every_source_has_unchecked_bytecode_of_the_stages_python(stage: str) ->
         pytest.skip(f"no Python {target.python_minor} on this machine compiles for {stage}")
     heads = {path.read_bytes()[:8] for path in layers.rglob("*.pyc")}
     assert heads == {MAGIC[target.python_minor].to_bytes(2, "little") + b"\r\n\x01\0\0\0"}
-    without = [
+    package = layers / "core/python/dropcast"
+    with (package / FILE_NAME.format(tag=target.cpython_tag)).open("rb") as file:
+        bundle, _ = read_list(file.fileno())
+    bundled = {
+        (package.parent / name.replace(".", "/") / "__init__.py")
+        if is_package
+        else (package.parent / f"{name.replace('.', '/')}.py")
+        for name, (is_package, *_) in bundle.items()
+    }
+    without = {
         path
         for path in layers.rglob("*.py")
         if not (path.parent / "__pycache__" / f"{path.stem}.{target.cpython_tag}.pyc").exists()
-    ]
-    assert without == []
+    }
+    assert without == bundled
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -29,6 +29,8 @@ from dropcast.training import compile_program
 Floats = NDArray[np.float64]
 PLAIN = Preparation()
 ENCODINGS: tuple[Encoding, ...] = ("one_hot", "ordinal", "frequency", "target_mean")
+# Well within float32: scikit-learn adds up a block of float32 to tell whether all are finite.
+_FAR_AND_NEAR = [-7.0, 0.0, -0.0, 3.25, 1e9, 5e-324, -2e-310, 3e35, -3e35]
 CLASSIFIERS = [
     candidate("logistic_regression", C=0.5),
     candidate("logistic_regression", C=0.5, calibration="isotonic"),
@@ -118,7 +120,7 @@ def draw_values(kinds: list[str], rows: int, generator: np.random.Generator) -> 
     numbers, numbers of any size, ties, constants, holes where a feature may have them."""
     columns = []
     for kind in kinds:
-        scale = float(generator.choice([1e-6, 1.0, 1.0, 1e7]))
+        scale = float(generator.choice([5e-324, 1e-310, 1e-6, 1.0, 1.0, 1e7, 1e30]))
         if kind in ENCODINGS:
             several = int(generator.choice([1, 3, 40]))
             column = generator.integers(0, several, rows) * 2.0**40 + 5
@@ -149,11 +151,12 @@ def draw_target(values: Floats, classes: int, generator: np.random.Generator) ->
 
 
 def spoil(values: Floats, kinds: list[str], generator: np.random.Generator) -> Floats:
-    """Return rows with unseen categories, holes, far values and values of other rows."""
+    """Return rows with unseen categories, holes, far, subnormal and zero values of both signs, and
+    values of other rows."""
     fresh = generator.permuted(values, axis=0)
     for index, kind in enumerate(kinds):
         chosen = generator.random(len(fresh)) < 0.2
-        fresh[chosen, index] = generator.choice([-7.0, 0.0, 1e9, 3.25])
+        fresh[chosen, index] = generator.choice(_FAR_AND_NEAR)
         if kind != "plain":
             fresh[generator.random(len(fresh)) < 0.15, index] = np.nan
     return fresh

@@ -32,6 +32,27 @@ def test_boosted_trees_of_scikit_learn_are_a_list_of_lists_of_nodes() -> None:
     assert predictors[0][0].nodes.dtype == PREDICTOR_RECORD_DTYPE
 
 
+def test_boosted_trees_of_scikit_learn_number_categories_and_split_them_by_bits() -> None:
+    recipe = make_recipe((make_feature(0, "plain"), make_feature(1, "ordinal")), ("a", "b"))
+    categories = np.random.default_rng(2).integers(0, 5, 200)
+    values = np.column_stack([np.arange(200.0) % 11, categories])
+    tried = candidate("hist_gradient_boosting", max_iter=3, min_samples_leaf=4)
+    target = np.isin(categories, [1, 3]).astype(np.int64)
+    model = fit_pipeline(recipe, tried, values, target, 1).steps[-1][1]
+    preprocessor = model._preprocessor  # noqa: SLF001 - what is pinned here
+    (known,) = preprocessor.named_transformers_["encoder"].categories_
+    assert known.tolist() == [0, 1, 2, 3, 4]
+    assert np.flatnonzero(model.is_categorical_).tolist() == [1]
+    # Behind the preprocessor the categorical feature comes first.
+    assert preprocessor.transform(values)[:, 0].tolist() == categories.tolist()
+    tree = model._predictors[0][0]  # noqa: SLF001 - what is pinned here
+    root = tree.nodes[0]
+    assert (root["is_categorical"], root["feature_idx"]) == (1, 0)
+    # Categories 1 and 3 go left.
+    assert tree.raw_left_cat_bitsets.dtype == np.uint32
+    assert tree.raw_left_cat_bitsets[root["bitset_idx"]].tolist() == [0b01010, *[0] * 7]
+
+
 def test_trees_of_xgboost_are_lists_in_its_json() -> None:
     tried = candidate("xgboost", n_estimators=2, max_depth=2)
     model = fit_pipeline(THREE, tried, VALUES, TARGET, 1).steps[-1][1]

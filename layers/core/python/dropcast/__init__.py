@@ -12,3 +12,7 @@ The rooms, lowest first; a room imports only from rooms above it in this list:
 ``storage``    S3 adapters for the ports, and their in-memory twins
 ``runtime``    what every Lambda door shares: wiring, events, logs
 """
+
+from dropcast.bundle import use_bundle
+
+use_bundle(__path__[0])
