@@ -1,15 +1,18 @@
 """Every recipe's sample as a file to answer: each number is the API's, however the file is cut."""
 
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dropcast.batch.results import LABEL, LINE_NUMBER, PREDICTION
-from dropcast.recipe import Recipe
+from dropcast.recipe import Feature, Recipe, col
 from dropcast.scoring import Program
 from tests.batch.programs import ask_api, make_recipe_program
 from tests.batch.scoring import score_body
+from tests.ingest.files import EVERY_KIND
 from tests.universal.samples import find_sample, list_recipes
 from tests.universal.test_features import spell_request
 
@@ -73,3 +76,25 @@ def test_however_the_file_is_cut_the_bytes_are_the_same(
     whole = score_body(body, recipe, program, tmp_path)
     cut = score_body(body, recipe, program, tmp_path, block_bytes=block_bytes)
     assert cut == whole
+
+
+def test_missing_values_of_every_kind_are_answered_as_by_the_api(tmp_path: Path) -> None:
+    features = (
+        Feature("x", col("x")),
+        Feature("n", col("n"), fill=1.0),
+        Feature("flag", col("flag"), fill=0.25),
+        Feature("name", col("name"), encoding="one_hot"),
+        Feature("hour", col("at").hour(), fill=3.0),
+    )
+    recipe = replace(EVERY_KIND, features=features)
+    program = make_recipe_program(recipe)
+    body = b"x,n,flag,name,at\n1,4,yes,a,2024-05-01 00:00:00\n2,,,,\n3,,no,b,\n0,7,,,1714539600\n"
+    for block_bytes in (40, 4_000):
+        scored = score_body(body, recipe, program, tmp_path, block_bytes=block_bytes)
+        rows = scored.list_rows()
+        assert [row["line_number"] for row in rows] == [2, 3, 4, 5]
+        for row in rows:
+            at: datetime | None = row["at"]
+            asked = {column.name: row[column.name] for column in program.columns}
+            case = [{**asked, "at": at.timestamp() if at else None}]
+            assert list_answers(row, program) == ask_api(program, case)
