@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from functools import cache
+from typing import IO, Any
 
 import pandas as pd
 
@@ -71,13 +72,18 @@ def make_sklearn_scorer(served: Served) -> Scorer:
     return score
 
 
+@cache
+def _open_unread() -> IO[str]:
+    """Return where the handlers' lines go: through a real stream, open as long as the process."""
+    return open(os.devnull, "w")  # noqa: PTH123 - see above
+
+
 def _wire(served: Served, write: Callable[[str], object] | None = None) -> PredictWiring:
     models = MemoryBlobStore()
     for key, body in list_objects(served).items():
         models.write(key, body, "application/octet-stream")
     if write is None:
-        # Lines go where a function's go to in a test of speed: through a real stream, unread.
-        write = open(os.devnull, "w").write  # noqa: SIM115, PTH123 - open as long as the handler is
+        write = _open_unread().write
     return PredictWiring(environ=ENVIRON, models=models, run=lambda work: work(), write=write)
 
 

@@ -140,7 +140,7 @@ def _make_model(kind: Kind) -> list[tuple[str, Any]]:
 
 def _by_place(pipeline: Pipeline, frame: pd.DataFrame) -> Pipeline:
     """Return the pipeline as training has it: its features are called by their places."""
-    parts = [(f"number {name}", "passthrough", [i]) for i, name in enumerate(frame)]
+    parts = [(f"number {i}", "passthrough", [i]) for i in range(frame.shape[1])]
     prepare = ColumnTransformer(parts).fit(frame.to_numpy())
     return Pipeline([("prepare", prepare), *pipeline.steps[1:]])
 

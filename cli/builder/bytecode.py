@@ -16,7 +16,8 @@ from cli.project import run_tool
 from dropcast.bundle import FILE_NAME, join_bundle
 
 _DEPLOYED_AT = "/opt/python"  # where Lambda mounts a layer's python/ folder
-_PYC_HEAD = 16  # bytes before the code: magic number, flags, hash (PEP 552)
+# Bytes before the code: magic number, flags, hash (PEP 552).
+_PYC_MAGIC, _PYC_HEAD = 4, 16
 
 
 def find_python(minor: str, environment: Mapping[str, str]) -> Path | None:
@@ -81,19 +82,22 @@ def bundle_bytecode(package: Path, *, cpython_tag: str) -> int:
     What finds the bundle cannot come out of it: the package itself and ``bundle`` keep theirs.
     """
     modules: dict[str, tuple[bool, bytes]] = {}
+    magic = b""
     for source in sorted(package.rglob("*.py")):
         compiled = source.parent / "__pycache__" / f"{source.stem}.{cpython_tag}.pyc"
         parts = source.relative_to(package.parent).with_suffix("").parts
         is_package = parts[-1] == "__init__"
         name = ".".join(parts[:-1] if is_package else parts)
         if name not in (package.name, f"{package.name}.bundle"):
-            modules[name] = (is_package, compiled.read_bytes()[_PYC_HEAD:])
+            body = compiled.read_bytes()
+            magic = body[:_PYC_MAGIC]
+            modules[name] = (is_package, body[_PYC_HEAD:])
             compiled.unlink()
     for folder in package.rglob("__pycache__"):
         if not any(folder.iterdir()):
             folder.rmdir()
     bundle = package / FILE_NAME.format(tag=cpython_tag)
-    bundle.write_bytes(join_bundle(modules))
+    bundle.write_bytes(join_bundle(magic, modules))
     return sum(path.stat().st_size for path in (bundle, *package.rglob("*.pyc")))
 
 

@@ -29,8 +29,9 @@ def find_bundle(python: Path) -> Path:
 
 def list_bundled(python: Path) -> dict[str, bool]:
     with find_bundle(python).open("rb") as file:
-        modules, _ = read_list(file.fileno())
-    return {name: is_package for name, (is_package, _, _) in modules.items()}
+        found = read_list(file.fileno())
+    assert found is not None
+    return {name: is_package for name, (is_package, _, _) in found[0].items()}
 
 
 def build(workshop: Workshop) -> LayerBuilt:
@@ -141,6 +142,13 @@ def test_modules_come_from_the_bundle_and_know_their_sources(bundled: Path) -> N
 def test_another_python_imports_the_sources(bundled: Path) -> None:
     bundle = find_bundle(bundled)
     bundle.rename(bundle.with_name(FILE_NAME.format(tag="cpython-39")))
+    (bundled / "dropcast/rooms/hall.py").write_text("WORD = 'read anew'\n")
+    assert import_room(bundled).stdout.startswith("read anew ")
+
+
+def test_bytecode_of_a_python_of_the_same_name_is_not_taken_for_this_ones(bundled: Path) -> None:
+    bundle = find_bundle(bundled)
+    bundle.write_bytes(b"\0\0\r\n" + bundle.read_bytes()[4:])
     (bundled / "dropcast/rooms/hall.py").write_text("WORD = 'read anew'\n")
     assert import_room(bundled).stdout.startswith("read anew ")
 

@@ -5,14 +5,15 @@ A module costs a search, three system calls and a read before it runs; what answ
 is to a folder: Python's own marshalled code, made by the builder from the sources that lie beside
 it, and of no use to another Python, which imports those sources instead.
 
-It is a marshalled list of the modules, then their code, back to back. Only what is imported is
-read.
+It is the magic number of the Python that it was compiled for, the length of a list (u32,
+little-endian), that list, marshalled, of the modules, and their code, back to back. Only what is
+imported is read.
 """
 
 import marshal
 import os
 import sys
-from _frozen_importlib_external import SourceFileLoader, spec_from_file_location
+from _frozen_importlib_external import MAGIC_NUMBER, SourceFileLoader, spec_from_file_location
 from collections.abc import Mapping, Sequence
 from types import CodeType, ModuleType
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
 
 FILE_NAME = "modules.{tag}.bin"
-_LENGTH = 4  # bytes that say how long the list is
+_HEAD = len(MAGIC_NUMBER) + 4
 # Module -> whether it is a package, and where its code starts and ends, from the list's end on.
 Modules = Mapping[str, tuple[bool, int, int]]
 
@@ -73,7 +74,7 @@ class BundleFinder:
         )
 
 
-def join_bundle(codes: Mapping[str, tuple[bool, bytes]]) -> bytes:
+def join_bundle(magic: bytes, codes: Mapping[str, tuple[bool, bytes]]) -> bytes:
     """Return the file: module -> whether it is a package, and its code, marshalled."""
     modules: dict[str, tuple[bool, int, int]] = {}
     end = 0
@@ -82,9 +83,8 @@ def join_bundle(codes: Mapping[str, tuple[bool, bytes]]) -> bytes:
         end += len(code)
     # Version 2 has all that a list needs, and every Python reads it.
     listed = marshal.dumps(modules, 2)
-    return b"".join(
-        [len(listed).to_bytes(_LENGTH, "little"), listed, *(c for _, c in codes.values())]
-    )
+    head = magic + len(listed).to_bytes(4, "little")
+    return b"".join([head, listed, *(code for _, code in codes.values())])
 
 
 def use_bundle(package: str) -> None:
@@ -98,11 +98,19 @@ def use_bundle(package: str) -> None:
         )
     except FileNotFoundError:
         return
-    sys.meta_path.insert(0, BundleFinder(package.rpartition("/")[0], file, *read_list(file)))
+    found = read_list(file)
+    if found is None:
+        os.close(file)
+    else:
+        sys.meta_path.insert(0, BundleFinder(package.rpartition("/")[0], file, *found))
 
 
-def read_list(file: int) -> tuple[Modules, int]:
-    """Return an open bundle's modules, and where the first one's code starts."""
-    length = int.from_bytes(os.pread(file, _LENGTH, 0), "little")
-    modules: Modules = marshal.loads(os.pread(file, length, _LENGTH))  # noqa: S302 - see above
-    return modules, _LENGTH + length
+def read_list(file: int) -> tuple[Modules, int] | None:
+    """Return an open bundle's modules, and where the first one's code starts; ``None`` where it was
+    compiled for another Python."""
+    head = os.pread(file, _HEAD, 0)
+    if not head.startswith(MAGIC_NUMBER):
+        return None
+    length = int.from_bytes(head[len(MAGIC_NUMBER) :], "little")
+    modules: Modules = marshal.loads(os.pread(file, length, _HEAD))  # noqa: S302 - see above
+    return modules, _HEAD + length
