@@ -45,8 +45,9 @@ def build_taker(
             return None
         taken: dict[str, Value] = {}
         for column, name, kind, low, high in judged:
-            value: Any = row.get(name)
-            if type(value) is kind and low <= value <= high:
+            value = row.get(name)
+            given = type(value)
+            if given is kind and low <= value <= high:
                 taken[name] = value
                 continue
             taken[name], problem = check_value(value, column)
