@@ -45,7 +45,7 @@ def build_taker(
             return None
         taken: dict[str, Value] = {}
         for column, name, kind, low, high in judged:
-            value = row.get(name)
+            value: Any = row.get(name)
             given = type(value)
             if given is kind and low <= value <= high:
                 taken[name] = value
