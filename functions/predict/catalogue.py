@@ -61,7 +61,7 @@ _DROP_FACTS = ("rows_quarantined", "quarantine_key", "report_key", "size_bytes",
 
 def handle(event: Event, context: object) -> Answer:
     """Lambda's entry point."""
-    return answer_request(event, context, wire())
+    return answer_request(event, context, wire(prompt=True))
 
 
 def answer_request(event: Event, context: object, wiring: Wiring) -> Answer:

@@ -15,8 +15,8 @@ from dropcast.contracts.errors import InvalidBodyError
 from dropcast.contracts.keys import RAW
 from dropcast.contracts.limits import MAX_NAME_CHARACTERS, MAX_UPLOAD_BYTES, UPLOAD_MINUTES
 from dropcast.contracts.ports import UploadForm
-from dropcast.runtime.bodies import Problem, find_unknown_fields, read_fields
-from dropcast.runtime.http import Answer, answer_json
+from dropcast.runtime.bodies import find_unknown_fields, read_fields
+from dropcast.runtime.http import Answer, Problem, answer_json
 from dropcast.runtime.routing import Event, answer_route, find_dataset
 from dropcast.runtime.wiring import Wiring, wire
 
@@ -54,7 +54,7 @@ class UploadAsked:
 
 def handle(event: Event, context: object) -> Answer:
     """Lambda's entry point."""
-    return answer_request(event, context, wire())
+    return answer_request(event, context, wire(prompt=True))
 
 
 def answer_request(event: Event, context: object, wiring: Wiring) -> Answer:

@@ -49,13 +49,15 @@ class Process:
     now: float = 1000.0
     beside: list[Callable[[], None]] = field(default_factory=list)
     told: list[tuple[str, str]] = field(default_factory=list)
+    run: Callable[[Callable[[], None]], None] = field(init=False)
     champions: Champions = field(init=False)
 
     def __post_init__(self) -> None:
+        self.run = self.beside.append
         self.champions = Champions(
             models=self.models,
             clock=lambda: self.now,
-            run=self.beside.append,
+            run=lambda work: self.run(work),
             report=lambda dataset, error: self.told.append((dataset, type(error).__name__)),
             most=2,
         )
@@ -139,6 +141,98 @@ def test_a_pointer_nobody_looked_at_for_long_is_looked_at_first(process: Process
     process.now += MOST_STALE_SECONDS + 1
     assert process.ask() == "second"
     assert process.beside == []
+
+
+def test_a_check_that_never_ends_does_not_hold_a_promotion_back(process: Process) -> None:
+    """Lambda freezes a process right after its answer, and the check beside it with it."""
+    process.ask()
+    process.now += LATER
+    process.ask()
+    assert len(process.beside) == 1
+    process.promote("second")
+    process.now += 3600
+    assert process.ask() == "second"
+    assert len(process.beside) == 1
+    process.now += LATER
+    process.ask()
+    assert len(process.beside) == 2
+
+
+def test_a_check_that_thaws_late_does_not_undo_a_later_one(process: Process) -> None:
+    process.ask()
+    first = process.promote("second")
+    process.now += LATER
+    thawed: list[Blob | None] = []
+    read = process.models.read_if_changed
+
+    def freeze(key: str, etag: str) -> Blob | None:
+        """Read, and then stand still while an hour goes by and another request looks."""
+        process.models.read_if_changed = read  # type: ignore[method-assign]
+        thawed.append(read(key, etag))
+        process.promote("third")
+        process.now += 3600
+        assert process.ask() == "third"
+        return thawed[0]
+
+    process.models.read_if_changed = freeze  # type: ignore[method-assign]
+    process.ask()
+    process.run_beside()
+    assert thawed[0] is not None
+    assert first.model.encode() in thawed[0].body
+    assert process.ask() == "third"
+    assert process.told == []
+
+
+def test_a_check_that_failed_after_a_later_one_is_not_told(process: Process) -> None:
+    process.ask()
+    process.now += LATER
+    read = process.models.read_if_changed
+
+    def freeze(key: str, etag: str) -> Blob | None:
+        process.models.read_if_changed = read  # type: ignore[method-assign]
+        process.now += 3600
+        process.ask()
+        raise StoreBusyError("the answer came an hour too late")
+
+    process.models.read_if_changed = freeze  # type: ignore[method-assign]
+    process.ask()
+    process.run_beside()
+    assert process.told == []
+
+
+def test_without_a_thread_to_be_had_the_check_comes_first(process: Process) -> None:
+    process.ask()
+    process.promote("second")
+    process.now += LATER
+
+    def run(_: Callable[[], None]) -> None:
+        raise RuntimeError("can't start new thread")
+
+    process.run = run
+    assert process.ask() == "second"
+    process.promote("third")
+    process.now += LATER
+    process.run = process.beside.append
+    process.ask()
+    assert len(process.beside) == 1
+
+
+def test_an_error_that_no_one_thought_of_is_told_and_the_good_champion_answers(
+    process: Process,
+) -> None:
+    process.ask()
+
+    def fail(key: str, etag: str) -> Blob | None:
+        raise ValueError("never seen before")
+
+    process.models.read_if_changed = fail  # type: ignore[method-assign]
+    for _ in range(3):
+        process.now += LATER
+        assert process.ask() == "first"
+        process.run_beside()
+    assert process.told == [("songs", "ValueError")]
+    process.now += MOST_STALE_SECONDS + 1
+    assert process.ask() == "first"
 
 
 def test_a_busy_store_leaves_the_last_good_champion_and_is_asked_again(process: Process) -> None:

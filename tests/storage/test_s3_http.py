@@ -14,7 +14,7 @@ from dropcast.contracts.errors import (
     StoreRefusedError,
     TransientError,
 )
-from dropcast.storage.http_connection import MAX_BODY_BYTES
+from dropcast.storage.http_connection import MAX_ANSWER_BYTES
 from dropcast.storage.s3_http import ATTEMPTS, S3HttpBucket, find_endpoint
 from tests.storage.http_bucket import HttpBucket, Misbehave, name_etag, open_http_bucket
 
@@ -144,7 +144,7 @@ TROUBLES: dict[str, Misbehave] = {
     "a chunk too long": say(b"HTTP/1.1 200 OK\r\n", CHUNKED, b"1\r\nlong\r\n"),
     "a size that is none": say(b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n"),
     "a size beyond bounds": say(
-        f"HTTP/1.1 200 OK\r\nContent-Length: {MAX_BODY_BYTES + 1}\r\n\r\n".encode()
+        f"HTTP/1.1 200 OK\r\nContent-Length: {MAX_ANSWER_BYTES + 1}\r\n\r\n".encode()
     ),
     "a header that is none": say(b"HTTP/1.1 200 OK\r\nno header\r\n\r\n"),
     "headers without end": say(b"HTTP/1.1 200 OK\r\n", b"a: b\r\n" * 1000),
