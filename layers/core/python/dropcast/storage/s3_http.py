@@ -202,10 +202,11 @@ def _read_endpoint(url: str, bucket: str) -> tuple[Address, str, str]:
     scheme, _, rest = url.partition("://")
     place, _, folder = rest.partition("/")
     name, _, port = place.partition(":")
-    if place.startswith("["):  # an address of IPv6, which has colons of its own
+    bracketed = place.startswith("[") and "]" in place
+    if bracketed:  # an address of IPv6, which has colons of its own
         name, _, port = place[1:].partition("]")
         port = port.removeprefix(":")
-    odd = not name or not _NAME_SIGNS.issuperset(name) or (":" in name) != place.startswith("[")
+    odd = not name or not _NAME_SIGNS.issuperset(name) or (":" in name) != bracketed
     if scheme not in ("http", "https") or odd or not (port or "0").isdecimal():
         raise StoreRefusedError(
             f"AWS_ENDPOINT_URL is '{url[:100]}'; it must be like http://127.0.0.1:4566 or "
