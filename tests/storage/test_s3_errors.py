@@ -84,7 +84,7 @@ def test_a_write_under_way_is_contended(client: Any, stubber: Stubber) -> None:
 @pytest.mark.parametrize("error", [EndpointConnectionError, ConnectTimeoutError, ReadTimeoutError])
 @pytest.mark.parametrize("call", CALLS | MORE)
 def test_a_store_that_is_not_reached_is_busy(
-    client: Any, call: str, error: type[Exception]
+    client: Any, call: str, error: Callable[..., Exception]
 ) -> None:
     def fail(**_: object) -> None:
         raise error(endpoint_url="https://s3")

@@ -76,7 +76,7 @@ def test_a_wait_that_fails_counts_too() -> None:
 
 
 @pytest.mark.enable_socket
-def test_a_check_is_given_up_sooner_than_a_first_read(served: HttpBucket, connect: Connect) -> None:
+def test_a_check_is_given_up_sooner_than_a_first_read(connect: Connect) -> None:
     """Each look at the time is 0.7 s after the one before: a call that waits four times takes 3."""
     ticks = itertools.count()
     pauses: list[float] = []
