@@ -163,7 +163,8 @@ def test_each_request_leaves_one_line_with_its_metrics(champion_cloud: Cloud) ->
 
 def test_a_name_is_no_dataset_of_the_metrics_before_its_champion_was_found() -> None:
     predictor = Predictor(models=MemoryBlobStore())
-    for body in ("{", ROW, {"rows": []}):
+    bodies: tuple[object, ...] = ("{", ROW, {"rows": []})
+    for body in bodies:
         predictor.ask(body, dataset="x" * 46)
         predictor.ask(body, dataset="A name/" * 40)
     for line in predictor.read_lines():

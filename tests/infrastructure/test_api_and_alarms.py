@@ -166,10 +166,11 @@ def test_every_answer_of_api_gateway_itself_is_tested(aws: Template) -> None:
 def test_each_route_without_a_key_has_a_pace_of_its_own(aws: Template) -> None:
     (stage,) = aws.find("ApiGateway::Stage").values()
     settings = {
-        (s["HttpMethod"], s["ResourcePath"].replace("~1", "/")): s
+        # CloudFormation wants a slash before, and each slash of the path as ~1.
+        (s["HttpMethod"], s["ResourcePath"].removeprefix("/").replace("~1", "/")): s
         for s in stage["Properties"]["MethodSettings"]
     }
-    everywhere = settings.pop(("*", "/*"))
+    everywhere = settings.pop(("*", "*"))
     assert settings.keys() == OPEN
     for own in settings.values():
         assert 0 < own["ThrottlingRateLimit"] < everywhere["ThrottlingRateLimit"]
