@@ -35,7 +35,7 @@ def lines() -> Iterator[list[dict[str, Any]]]:
     handler.setFormatter(logger.registered_formatter)
     logger.addHandler(handler)
     yield handler.lines
-    logger.removeHandler(handler)
+    logging.getLogger(logger.name).removeHandler(handler)
 
 
 class BusyStore(MemoryBlobStore):
