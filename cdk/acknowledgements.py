@@ -98,7 +98,8 @@ def _acknowledge_api(api: PredictionApi) -> None:
     _acknowledge(
         api.rest_api,
         "APIG3",
-        "A web ACL bills at rest; the key, the usage plan and the throttle bound the use.",
+        "A web ACL bills at rest. A key, its usage plan and a throttle bound what needs a key; the "
+        "routes without one (the API document and its page) have a throttle of their own.",
     )
     for finding in ("APIG4", "COG4"):
         _acknowledge(

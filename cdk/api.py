@@ -1,5 +1,6 @@
 """The prediction API: REST API v1 with two keys, a usage plan for each and an access log."""
 
+import json
 import re
 
 from aws_cdk import RemovalPolicy, Size
@@ -8,17 +9,11 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from cdk.doors import Doors
-from cdk.routes import ROUTES
+from cdk.refusals import REFUSALS, Refusal
+from cdk.routes import OPEN_BURST, OPEN_REQUESTS_PER_SECOND, ROUTES
 from cdk.stage import Stage
+from dropcast.contracts.errors import PHRASES, PROBLEM_CONTENT_TYPE
 
-# Answers that API Gateway gives by itself, in the same words as the function's (RFC 9457).
-GATEWAY_RESPONSES = {
-    "INVALID_API_KEY": "403",
-    "THROTTLED": "429",
-    "QUOTA_EXCEEDED": "429",
-    "REQUEST_TOO_LARGE": "413",
-    "MISSING_AUTHENTICATION_TOKEN": "404",
-}
 # Answers from this size on are compressed where the caller takes it: the scripts of the page that
 # shows the API document, large cards. A prediction is answered as it is.
 COMPRESSED_FROM_KIB = 32
@@ -66,10 +61,21 @@ class PredictionApi(Construct):
                 metrics_enabled=True,
                 throttling_rate_limit=stage.requests_per_second,
                 throttling_burst_limit=stage.burst,
+                method_options={
+                    f"{route.path}/{route.method}": apigateway.MethodDeploymentOptions(
+                        logging_level=apigateway.MethodLoggingLevel.OFF,
+                        data_trace_enabled=False,
+                        metrics_enabled=True,
+                        throttling_rate_limit=OPEN_REQUESTS_PER_SECOND,
+                        throttling_burst_limit=OPEN_BURST,
+                    )
+                    for route in ROUTES
+                    if not route.needs_key
+                },
             ),
         )
-        for response_type, status in GATEWAY_RESPONSES.items():
-            self._add_gateway_response(response_type, status)
+        for response_type, refusal in REFUSALS.items():
+            self._add_gateway_response(response_type, refusal)
         self._add_methods(doors)
         self.key = self._add_key(
             "Key",
@@ -132,15 +138,19 @@ class PredictionApi(Construct):
                 request_validator=validator,
             )
 
-    def _add_gateway_response(self, response_type: str, status: str) -> None:
-        body = (
-            '{"type": "about:blank", "title": $context.error.messageString, '
-            f'"status": {status}, "detail": $context.error.messageString, '
-            '"instance": "$context.requestId"}'
-        )
+    def _add_gateway_response(self, response_type: str, refusal: Refusal) -> None:
+        problem = {
+            "type": "about:blank",
+            "title": PHRASES[refusal.status],
+            "status": refusal.status,
+            "detail": refusal.detail,
+            "instance": "$context.requestId",
+        }
         self.rest_api.add_gateway_response(
             response_type.title().replace("_", ""),
             type=apigateway.ResponseType.of(response_type),
-            status_code=status,
-            templates={"application/json": body},
+            status_code=str(refusal.status),
+            response_headers={"Content-Type": f"'{PROBLEM_CONTENT_TYPE}'"},
+            # API Gateway looks for the template under this type, whatever the answer's is.
+            templates={"application/json": json.dumps(problem)},
         )

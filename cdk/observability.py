@@ -61,6 +61,17 @@ class Observability(Construct):
             "One prediction in a hundred is slow",
             threshold=SLOW_PREDICTION_MILLISECONDS,
         )
+        self._alarm(
+            "BrokenChampionAlarm",
+            cloudwatch.Metric(
+                # The predict door's own, from its log lines.
+                namespace="Dropcast",
+                metric_name="broken_champions",
+                statistic="Sum",
+                period=period,
+            ),
+            "A new champion cannot be served and the last good one answers; Predict's log says why",
+        )
         self.dashboard = cloudwatch.Dashboard(self, "Dashboard")
         self.dashboard.add_widgets(
             cloudwatch.GraphWidget(

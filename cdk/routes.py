@@ -13,6 +13,11 @@ class Route:
     needs_key: bool = True
 
 
+# Nothing but this bounds who asks without a key: of each such route, whoever asks. A page is five
+# requests.
+OPEN_REQUESTS_PER_SECOND = 5
+OPEN_BURST = 20
+
 ROUTES: tuple[Route, ...] = (
     Route(method="POST", path="/{dataset}/predict", door="Predict"),
     Route(method="GET", path="/datasets", door="Catalogue"),

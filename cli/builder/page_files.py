@@ -10,7 +10,14 @@ from cli.project import ToolMissingError
 
 PACKAGE = "swagger_ui"
 _SOURCE = Path("node_modules/swagger-ui-dist")
-_NAMES = ("LICENSE", "NOTICE", "swagger-ui-bundle.js", "swagger-ui.css")
+_NAMES = (
+    "LICENSE",
+    "NOTICE",
+    "swagger-ui-bundle.js",
+    # What the script itself points at: the licences of what went into it.
+    "swagger-ui-bundle.js.LICENSE.txt",
+    "swagger-ui.css",
+)
 
 
 def list_page_files(root: Path) -> list[Path]:

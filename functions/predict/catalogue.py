@@ -15,31 +15,29 @@ from dropcast.contracts.errors import (
     NoChampionError,
     ObjectNotFoundError,
     UnknownPageError,
+    describe_unknown,
 )
 from dropcast.contracts.keys import DATASET_CARD, MODEL_CARD
 from dropcast.contracts.limits import FILES_A_PAGE
-from dropcast.contracts.messages import (
-    Champion,
-    CurrentVersion,
-    Registration,
-    name_run,
-)
+from dropcast.contracts.messages import Champion, CurrentVersion, name_run
 from dropcast.openapi import PAGE, PAGE_HEADERS, PAGE_SCRIPT, build_document
 from dropcast.recipe import Recipe, Table
 from dropcast.recipes import list_references
-from dropcast.runtime.http import Answer, answer_json
+from dropcast.runtime.history import describe_models, describe_rollbacks
+from dropcast.runtime.http import Answer, answer_json, list_field_problems
 from dropcast.runtime.routing import Event, answer_route, find_dataset
 from dropcast.runtime.versions import read_reference_versions
 from dropcast.runtime.wiring import Wiring, wire
 
 _AT_ONCE = 8
-_CSS, _SCRIPT = "text/css; charset=utf-8", "text/javascript; charset=utf-8"
+_CSS, _SCRIPT, _PLAIN = (f"text/{kind}; charset=utf-8" for kind in ("css", "javascript", "plain"))
 # The only files of the page's folder that are served, and as what.
 PAGE_FILES: Mapping[str, str] = {
     "swagger-ui.css": _CSS,
     "swagger-ui-bundle.js": _SCRIPT,
-    "LICENSE": "text/plain; charset=utf-8",
-    "NOTICE": "text/plain; charset=utf-8",
+    "swagger-ui-bundle.js.LICENSE.txt": _PLAIN,
+    "LICENSE": _PLAIN,
+    "NOTICE": _PLAIN,
 }
 _PAGE_SCRIPT_NAME = "page.js"
 # What a dataset card says of the checked rows; its keys and hashes are for training.
@@ -61,7 +59,7 @@ _DROP_FACTS = ("rows_quarantined", "quarantine_key", "report_key", "size_bytes",
 
 def handle(event: Event, context: object) -> Answer:
     """Lambda's entry point."""
-    return answer_request(event, context, wire())
+    return answer_request(event, context, wire(prompt=True))
 
 
 def answer_request(event: Event, context: object, wiring: Wiring) -> Answer:
@@ -81,7 +79,7 @@ def list_datasets(event: Event, wiring: Wiring) -> Answer:
 def show_dataset(event: Event, wiring: Wiring) -> Answer:
     """Return a dataset's card: its line, the statistics of its columns and a page of its files."""
     table = wiring.find_table(find_dataset(event))
-    after = _read_after(event)
+    after = _read_query(event, "after")["after"]
     current = _find_current(table, wiring)
     return answer_json(
         200,
@@ -108,21 +106,22 @@ def show_model(event: Event, wiring: Wiring) -> Answer:
 def list_versions(event: Event, wiring: Wiring) -> Answer:
     """Return the models that were ever champion, and the rollbacks between them, newest first."""
     dataset = wiring.find_recipe(find_dataset(event)).dataset
+    after = _read_query(event, "models_after", "rollbacks_after")
+    registry = wiring.registry
     champion = _find_champion(dataset, wiring)
-    registered = wiring.registry.list_registrations(dataset)
-    models = [_describe_model(registration, champion) for registration in registered]
-    rollbacks = [
-        {"at": r.at, "from": r.replaced, "to": r.model, "by": r.key_id, "reason": r.reason}
-        for r in wiring.registry.list_rollbacks(dataset)
-        if r.outcome == "rolled back"
-    ]
-    return answer_json(200, {"dataset": dataset, "models": models, "rollbacks": rollbacks})
+    models = describe_models(
+        registry.list_registrations(dataset), champion, after=after["models_after"]
+    )
+    rollbacks = describe_rollbacks(registry.list_rollbacks(dataset), after=after["rollbacks_after"])
+    return answer_json(200, {"dataset": dataset, **models, **rollbacks})
 
 
 def show_document(event: Event, wiring: Wiring) -> Answer:
-    """Return the OpenAPI document of the deployed recipes."""
-    del event
-    return answer_json(200, build_document(wiring.recipes))
+    """Return the OpenAPI document of the deployed recipes; its server is the stage, or the base
+    path of a domain, that it was asked for under."""
+    asked = str((event.get("requestContext") or {}).get("path") or "/v1/openapi.json")
+    server = asked.removesuffix("/").removesuffix("/openapi.json") or "/"
+    return answer_json(200, build_document(wiring.recipes, server=server))
 
 
 def show_page(event: Event, wiring: Wiring) -> Answer:
@@ -164,22 +163,6 @@ def _describe_table(table: Table, wiring: Wiring) -> dict[str, object]:
         "champion": champion.model if champion else None,
         "current_version": current.version if current else None,
         "rows": _count_rows(current) if current else 0,
-    }
-
-
-def _describe_model(registration: Registration, present: Champion | None) -> dict[str, object]:
-    champion = registration.champion
-    return {
-        "model": champion.model,
-        "champion": present is not None and present.model == champion.model,
-        "registered_at": registration.registered_at,
-        "replaced": registration.replaced,
-        "metric": registration.metric,
-        "metrics": registration.metrics,
-        "dataset_version": champion.dataset_version,
-        "recipe_hash": champion.recipe_hash,
-        "program_sha256": champion.program_sha256,
-        "run_id": champion.run_id,
     }
 
 
@@ -247,19 +230,16 @@ def _describe_file(current: CurrentVersion, key: str, wiring: Wiring) -> dict[st
     }
 
 
-def _read_after(event: Event) -> str:
-    parameters = event.get("queryStringParameters") or {}
-    unknown = sorted(name for name in parameters if name != "after")
+def _read_query(event: Event, *known: str) -> dict[str, str]:
+    """Return the query's parameters, those left out as "". One that is passed over in silence
+    would be taken for one that works."""
+    given = event.get("queryStringParameters") or {}
+    unknown = sorted(name for name in given if name not in known)
     if unknown:
         raise InvalidRequestError(
-            {
-                "row": None,
-                "field": name[:60],
-                "problem": f"no parameter '{name[:60]}'; known: after",
-            }
-            for name in unknown
+            list_field_problems(unknown, lambda name: describe_unknown("parameter", name, known))
         )
-    return str(parameters.get("after") or "")
+    return {name: str(given.get(name) or "") for name in known}
 
 
 ROUTES = {

@@ -19,8 +19,8 @@ from dropcast.contracts.errors import (
 )
 from dropcast.contracts.limits import MAX_REASON_CHARACTERS
 from dropcast.contracts.messages import Champion, ChampionRolledBack
-from dropcast.runtime.bodies import Problem, find_unknown_fields, read_fields
-from dropcast.runtime.http import Answer, answer_json
+from dropcast.runtime.bodies import find_unknown_fields, read_fields
+from dropcast.runtime.http import Answer, Problem, answer_json
 from dropcast.runtime.routing import (
     Event,
     answer_route,
@@ -45,7 +45,7 @@ class RollbackAsked:
 
 def handle(event: Event, context: object) -> Answer:
     """Lambda's entry point."""
-    return answer_request(event, context, wire())
+    return answer_request(event, context, wire(prompt=True))
 
 
 def answer_request(event: Event, context: object, wiring: Wiring) -> Answer:

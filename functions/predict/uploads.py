@@ -10,36 +10,26 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeGuard, cast
 
 from dropcast.contracts.errors import InvalidBodyError
 from dropcast.contracts.keys import RAW
-from dropcast.contracts.limits import MAX_NAME_CHARACTERS, MAX_UPLOAD_BYTES, UPLOAD_MINUTES
+from dropcast.contracts.limits import (
+    CONTENT_TYPE_PATTERN,
+    CONTENT_TYPES,
+    MAX_NAME_CHARACTERS,
+    MAX_UPLOAD_BYTES,
+    NAME_PATTERN,
+    UPLOAD_MINUTES,
+)
 from dropcast.contracts.ports import UploadForm
-from dropcast.runtime.bodies import Problem, find_unknown_fields, read_fields
-from dropcast.runtime.http import Answer, answer_json
+from dropcast.runtime.bodies import find_unknown_fields, read_fields
+from dropcast.runtime.http import Answer, Problem, answer_json
 from dropcast.runtime.routing import Event, answer_route, find_dataset
 from dropcast.runtime.wiring import Wiring, wire
 
-# Ending of the name -> content type. What a file is, ingest sees by its bytes; a name with none of
-# these endings is most likely a file that nobody meant to drop.
-CONTENT_TYPES: Mapping[str, str] = {
-    ".csv": "text/csv",
-    ".csv.gz": "application/gzip",
-    ".tsv": "text/tab-separated-values",
-    ".tsv.gz": "application/gzip",
-    ".txt": "text/plain",
-    ".txt.gz": "application/gzip",
-    ".jsonl": "application/x-ndjson",
-    ".jsonl.gz": "application/gzip",
-    ".ndjson": "application/x-ndjson",
-    ".ndjson.gz": "application/gzip",
-    ".parquet": "application/vnd.apache.parquet",
-    ".xls": "application/vnd.ms-excel",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-# One path segment or several, of signs that every shell, form and report shows as they are.
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._()+,=@-]*(/[A-Za-z0-9][A-Za-z0-9 ._()+,=@-]*)*")
-_CONTENT_TYPE = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]{0,100}(; ?charset=[A-Za-z0-9-]{1,20})?")
+_NAME = re.compile(NAME_PATTERN)
+_CONTENT_TYPE = re.compile(CONTENT_TYPE_PATTERN)
 _FIELDS = ("name", "size", "content_type")
 
 
@@ -54,7 +44,7 @@ class UploadAsked:
 
 def handle(event: Event, context: object) -> Answer:
     """Lambda's entry point."""
-    return answer_request(event, context, wire())
+    return answer_request(event, context, wire(prompt=True))
 
 
 def answer_request(event: Event, context: object, wiring: Wiring) -> Answer:
@@ -95,7 +85,7 @@ def read_asked(body: Mapping[str, object]) -> UploadAsked:
     name = str(body["name"])
     return UploadAsked(
         name=name,
-        size=int(str(body["size"])),
+        size=int(cast("float", body["size"])),
         content_type=str(body.get("content_type") or CONTENT_TYPES[_find_ending(name) or ""]),
     )
 
@@ -112,7 +102,7 @@ def write_curl(form: UploadForm, name: str) -> str:
 def _find_problems(body: Mapping[str, object]) -> Iterator[Problem]:
     yield from (_tell("name", sentence) for sentence in _judge_name(body.get("name")))
     size = body.get("size")
-    if type(size) is not int or not 1 <= size <= MAX_UPLOAD_BYTES:
+    if not _is_whole(size) or not 1 <= size <= MAX_UPLOAD_BYTES:
         yield _tell(
             "size",
             f"must be the file's bytes, a whole number from 1 to {MAX_UPLOAD_BYTES:,}; "
@@ -123,6 +113,13 @@ def _find_problems(body: Mapping[str, object]) -> Iterator[Problem]:
         isinstance(content_type, str) and _CONTENT_TYPE.fullmatch(content_type)
     ):
         yield _tell("content_type", "must be like text/csv, in lower case, or be left out")
+
+
+def _is_whole(value: object) -> TypeGuard[int | float]:
+    """As JSON Schema counts: 4.0 is a whole number, true is none."""
+    if isinstance(value, float):
+        return value.is_integer()
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _judge_name(name: object) -> Iterator[str]:

@@ -83,6 +83,18 @@ def test_the_document_is_that_of_the_deployed_recipes(cloud: Cloud) -> None:
     assert document == build_document(cloud.wiring.recipes)
 
 
+@pytest.mark.parametrize(
+    ("path", "server"),
+    [("/v1/openapi.json", "/v1"), ("/base/openapi.json", "/base"), ("/openapi.json", "/")],
+)
+def test_the_documents_server_is_the_place_it_was_asked_for_under(
+    cloud: Cloud, path: str, server: str
+) -> None:
+    event = make_request("GET", "/openapi.json", key_id=None)
+    event["requestContext"]["path"] = path
+    assert json.loads(send(cloud, event)["body"])["servers"] == [{"url": server}]
+
+
 def test_the_page_loads_its_parts_from_the_api_and_may_load_nothing_else(
     cloud: Cloud, tmp_path: Path
 ) -> None:

@@ -146,6 +146,7 @@ def test_each_request_leaves_one_line_with_its_metrics(champion_cloud: Cloud) ->
         "_aws": None,
         "route": "POST /{dataset}/predict",
         "dataset": "spotify_preference",
+        "instance": "request-1",
         "request_id": "invocation-1",
         "function_version": "3",
         "cold_start": True,
@@ -160,6 +161,18 @@ def test_each_request_leaves_one_line_with_its_metrics(champion_cloud: Cloud) ->
     assert (unknown["dataset"], unknown["asked_for"], unknown["errors"]) == ("none", "songs", 0)
 
 
+def test_a_name_is_no_dataset_of_the_metrics_before_its_champion_was_found() -> None:
+    predictor = Predictor(models=MemoryBlobStore())
+    bodies: tuple[object, ...] = ("{", ROW, {"rows": []})
+    for body in bodies:
+        predictor.ask(body, dataset="x" * 46)
+        predictor.ask(body, dataset="A name/" * 40)
+    for line in predictor.read_lines():
+        assert (line["status"], line["dataset"]) == (404, "none")
+        assert len(line["asked_for"]) <= 100
+        assert line["instance"] == "request-1"
+
+
 def test_a_failure_of_ours_is_told_in_the_log_and_not_to_the_client(champion_cloud: Cloud) -> None:
     predictor = Predictor(models=champion_cloud.wiring.lake)
     predictor.models.write("champions/spotify_preference.json", b"{", "x/y")
@@ -167,6 +180,8 @@ def test_a_failure_of_ours_is_told_in_the_log_and_not_to_the_client(champion_clo
     (line,) = predictor.read_lines()
     assert (status, line["level"], line["errors"]) == (500, "ERROR", 1)
     assert line["error"] == "DocumentError"
+    assert "Traceback" in line["exception"]
+    assert (line["dataset"], line["asked_for"]) == ("none", "spotify_preference")
     assert "DocumentError" not in str(problem)
 
 

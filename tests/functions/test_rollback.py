@@ -1,5 +1,6 @@
 """An operator puts an earlier champion back; nobody else does, and every move leaves a record."""
 
+import dataclasses
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 
 from dropcast.contracts.codec import to_document
-from dropcast.contracts.messages import Champion
+from dropcast.contracts.messages import Champion, ModelEvaluated
 from dropcast.runtime.wiring import Wiring
 from functions.predict.rollback import answer_request
 from functions.train.evaluate import evaluate_and_judge
@@ -16,14 +17,18 @@ from tests.functions.requests import DATASET, add_champion, ask, make_request
 from tests.functions.test_train import decide, fit, prepare
 
 ROUTE = "/{dataset}/rollback"
+# What the module's champion was registered from.
+EVALUATED: list[ModelEvaluated] = []
 
 
 @pytest.fixture(scope="module")
 def trained_cloud() -> Iterator[Cloud]:
     with open_cloud() as opened:
         _, fitted = fit(opened, prepare(opened))
-        decide(opened, evaluate_and_judge(to_document(fitted), opened.wiring))
+        EVALUATED.append(evaluate_and_judge(to_document(fitted), opened.wiring))
+        decide(opened, EVALUATED[0])
         yield opened
+        EVALUATED.clear()
 
 
 @pytest.fixture
@@ -79,6 +84,8 @@ def test_the_earlier_champion_answers_again_and_the_record_says_who_and_why(
             "to": first.model,
             "by": OPERATOR_KEY_ID,
             "reason": "worse on new artists",
+            "request": "request-1",
+            "outcome": "rolled back",
         }
     ]
     assert [(m["model"], m["champion"]) for m in versions["models"]] == [
@@ -99,10 +106,22 @@ def test_an_operator_can_go_forward_again(
 def test_the_next_model_that_wins_takes_the_place_of_the_one_put_back_and_is_audited_again(
     trained_cloud: Cloud, champions: tuple[Champion, Champion]
 ) -> None:
-    first, second = champions
+    first, _ = champions
     assert roll_back(trained_cloud, {"to": first.model, "reason": "a"})[0] == 200
-    assert trained_cloud.wiring.registry.promote(second, instead_of=first.model)
-    assert not trained_cloud.wiring.registry.promote(second, instead_of=first.model)
+    fitted = dataclasses.replace(EVALUATED[0].fitted, model=f"{DATASET}-{'3' * 16}")
+    winner = dataclasses.replace(EVALUATED[0], fitted=fitted, champion=first.model, passed=True)
+    before = set(trained_cloud.list_keys("models"))
+    assert decide(trained_cloud, winner).decision == "registered"
+    assert trained_cloud.wiring.registry.read_champion(DATASET).model == fitted.model
+    (key,) = (
+        key
+        for key in set(trained_cloud.list_keys("models")) - before
+        if key.startswith(f"audit/{DATASET}/")
+    )
+    record = json.loads(trained_cloud.read_text("models", key))
+    assert (record["model"], record["decision"]) == (fitted.model, "registered")
+    rollbacks = trained_cloud.wiring.registry.list_rollbacks(DATASET)
+    assert [record.outcome for record in rollbacks] == ["rolled back", "asked"]
 
 
 @pytest.mark.parametrize("key_id", ["predictions", None, ""])

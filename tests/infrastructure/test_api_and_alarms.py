@@ -7,15 +7,25 @@ from typing import Any
 
 import pytest
 
+from dropcast.contracts.errors import PHRASES
+from dropcast.openapi.routes import PROBLEMS
+from dropcast.runtime.log_lines import METRICS, NAMESPACE
 from functions.predict import catalogue, handler, rollback, uploads
 from tests.infrastructure.template import Template
 
+# What API Gateway answers by itself -> the status, and words that its detail must have.
 REFUSALS = {
-    "INVALID_API_KEY": 403,
-    "MISSING_AUTHENTICATION_TOKEN": 404,
-    "REQUEST_TOO_LARGE": 413,
-    "THROTTLED": 429,
-    "QUOTA_EXCEEDED": 429,
+    "BAD_REQUEST_PARAMETERS": (400, "a part of the path is empty"),
+    "INVALID_API_KEY": (403, "send yours as the header x-api-key"),
+    "MISSING_AUTHENTICATION_TOKEN": (404, "no such route; GET /v1/docs lists them"),
+    "RESOURCE_NOT_FOUND": (404, "no such route; GET /v1/docs lists them"),
+    "REQUEST_TOO_LARGE": (413, "at most 1,048,576 bytes"),
+    "THROTTLED": (429, "wait a second and ask again"),
+    "QUOTA_EXCEEDED": (429, "ask again tomorrow"),
+    "INTEGRATION_FAILURE": (504, "was not reached; ask again"),
+    "INTEGRATION_TIMEOUT": (504, "with fewer rows"),
+    "DEFAULT_4XX": (400, "GET /v1/docs shows what each route takes"),
+    "DEFAULT_5XX": (502, "ask again"),
 }
 
 
@@ -130,19 +140,45 @@ def test_what_api_gateway_refuses_itself_is_a_problem_document(aws: Template, ki
         for r in aws.find("ApiGateway::GatewayResponse").values()
         if r["Properties"]["ResponseType"] == kind
     )
-    assert response["StatusCode"] == str(REFUSALS[kind])
+    status, words = REFUSALS[kind]
+    header = "gatewayresponse.header.Content-Type"
+    assert response["ResponseParameters"] == {header: "'application/problem+json'"}
+    assert response["StatusCode"] == str(status)
     template = response["ResponseTemplates"]["application/json"]
-    # API Gateway puts a quoted string for messageString and the bare id for requestId.
-    body = json.loads(
-        template.replace("$context.error.messageString", '"said"').replace(
-            "$context.requestId", "an id"
-        )
-    )
-    assert body["type"] == "about:blank"
-    assert body["status"] == REFUSALS[kind]
-    assert body["instance"] == "an id"
-    assert body["title"]
-    assert body["detail"]
+    assert template.count("$") == 1
+    body = json.loads(template.replace("$context.requestId", "an id"))
+    assert {**body, "detail": ""} == {
+        "type": "about:blank",
+        "title": PHRASES[status],
+        "status": status,
+        "detail": "",
+        "instance": "an id",
+    }
+    assert words in body["detail"]
+    assert status in PROBLEMS
+
+
+def test_every_answer_of_api_gateway_itself_is_tested(aws: Template) -> None:
+    found = aws.find("ApiGateway::GatewayResponse").values()
+    assert {r["Properties"]["ResponseType"] for r in found} == REFUSALS.keys()
+
+
+def test_each_route_without_a_key_has_a_pace_of_its_own(aws: Template) -> None:
+    (stage,) = aws.find("ApiGateway::Stage").values()
+    settings = {
+        # CloudFormation wants a slash before, and each slash of the path as ~1.
+        (s["HttpMethod"], s["ResourcePath"].removeprefix("/").replace("~1", "/")): s
+        for s in stage["Properties"]["MethodSettings"]
+    }
+    everywhere = settings.pop(("*", "*"))
+    assert settings.keys() == OPEN
+    for own in settings.values():
+        assert 0 < own["ThrottlingRateLimit"] < everywhere["ThrottlingRateLimit"]
+        # A visit of the page is five requests.
+        assert 5 <= own["ThrottlingBurstLimit"] <= everywhere["ThrottlingBurstLimit"]
+        # Its own settings take the place of those of all routes, and do not add to them.
+        assert own["MetricsEnabled"] is True
+        assert own["LoggingLevel"] == "OFF"
 
 
 def test_what_a_person_must_act_on_has_an_alarm(aws: Template) -> None:
@@ -161,6 +197,9 @@ def test_what_a_person_must_act_on_has_an_alarm(aws: Template) -> None:
     }
     assert queues == aws.find("SQS::Queue").keys()
     assert [a for a in alarms if a.get("ExtendedStatistic") == "p99"]
+    (broken,) = (a for a in alarms if a["MetricName"] == "broken_champions")
+    assert (broken["Namespace"], broken.get("Dimensions", [])) == (NAMESPACE, [])
+    assert broken["MetricName"] in METRICS
     for alarm in alarms:
         assert alarm["AlarmDescription"]
         assert alarm["TreatMissingData"] == "notBreaching"

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropcast.contracts.errors import InvalidRequestError
+from dropcast.contracts.errors import PHRASES, InvalidRequestError
 from dropcast.contracts.limits import MAX_ROWS
 from dropcast.openapi import build_document
 from dropcast.openapi.rows import make_example_row
 from dropcast.recipe import Column, RequestSchema, boolean, integer, number, text, timestamp
 from dropcast.recipes import RECIPES
-from dropcast.runtime.http import STATUS_BY_ERROR
+from dropcast.runtime.http import STATUS_BY_ERROR, answer_error
 from dropcast.scoring import check_rows
 from functions.predict import catalogue, handler, rollback, uploads
 
@@ -60,10 +60,29 @@ def test_every_route_of_the_doors_is_in_the_document() -> None:
 
 def test_every_status_of_an_error_is_described() -> None:
     described = {int(name[-3:]) for name in DOCUMENT["components"]["responses"]}
-    assert {status for _, status, _ in STATUS_BY_ERROR} | {403, 429, 500} <= described
+    assert {status for _, status in STATUS_BY_ERROR} | {403, 429, 500, 502, 504} == described
+    assert described == PHRASES.keys()
     for path, methods in DOCUMENT["paths"].items():
         for operation in methods.values():
-            assert {"403", "429", "500"} <= operation["responses"].keys(), path
+            always = {"403", "429", "500", "502", "503", "504"}
+            assert always <= operation["responses"].keys(), path
+
+
+def test_a_problem_as_the_doors_tell_it_is_as_the_document_says() -> None:
+    schema = DOCUMENT["components"]["schemas"]["Problem"]
+    for kind, _ in STATUS_BY_ERROR:
+        error = kind([]) if issubclass(kind, InvalidRequestError) else kind("what, where, remedy")
+        problem = json.loads(answer_error(error, instance="request-1")["body"])
+        assert list_problems(schema, problem) == []
+    assert list_problems(schema, {**problem, "title": "Busy, try again"})
+    assert list_problems(schema, {**problem, "type": "busy"})
+
+
+def test_a_path_is_appended_to_the_server_without_a_second_slash() -> None:
+    (server,) = DOCUMENT["servers"]
+    assert all(path.startswith("/") for path in DOCUMENT["paths"])
+    assert server["url"] == "/v1"
+    assert build_document(RECIPES, server="/base/v1")["servers"] == [{"url": "/base/v1"}]
 
 
 @pytest.mark.parametrize("dataset", RECIPES)

@@ -1,102 +1,15 @@
 """Which champion answers, and when a new one does."""
 
-import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
 
 from dropcast.contracts.champion import Champion
-from dropcast.contracts.documents import encode_document
-from dropcast.contracts.errors import NoModelError, ProgramError, StoreBusyError
-from dropcast.contracts.keys import CHAMPION, PROGRAM
-from dropcast.contracts.ports import Blob
-from dropcast.runtime.champions import CHECK_SECONDS, MOST_STALE_SECONDS, Champions
-from dropcast.scoring import write_program
-from dropcast.storage.memory import MemoryBlobStore
-from tests.scoring.programs import make_program, step
-
-LATER = CHECK_SECONDS + 1
-
-
-@dataclass
-class Busy:
-    """A store that counts what is read and, while ``busy`` says so, does not answer."""
-
-    store: MemoryBlobStore = field(default_factory=MemoryBlobStore)
-    busy: bool = False
-    read_keys: list[str] = field(default_factory=list)
-
-    def read(self, key: str) -> Blob:
-        self._count(key)
-        return self.store.read(key)
-
-    def read_if_changed(self, key: str, etag: str) -> Blob | None:
-        self._count(key)
-        return self.store.read_if_changed(key, etag)
-
-    def _count(self, key: str) -> None:
-        self.read_keys.append(key)
-        if self.busy:
-            raise StoreBusyError("busy")
-
-
-@dataclass
-class Process:
-    """A serving process whose time and threads stand still until the test moves them."""
-
-    models: Busy = field(default_factory=Busy)
-    now: float = 1000.0
-    beside: list[Callable[[], None]] = field(default_factory=list)
-    told: list[tuple[str, str]] = field(default_factory=list)
-    champions: Champions = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.champions = Champions(
-            models=self.models,
-            clock=lambda: self.now,
-            run=self.beside.append,
-            report=lambda dataset, error: self.told.append((dataset, type(error).__name__)),
-            most=2,
-        )
-
-    def ask(self, dataset: str = "songs") -> str:
-        return self.champions.find(dataset).champion.model
-
-    def run_beside(self) -> None:
-        while self.beside:
-            self.beside.pop(0)()
-
-    def promote(self, model: str, dataset: str = "songs") -> Champion:
-        """Write a program and point at it."""
-        program = replace(make_program(step("constant", values=[0.5, 0.5])), dataset=dataset)
-        body = write_program(program)
-        key = PROGRAM.format(dataset=dataset, model=model)
-        self.models.store.write(key, body, "x/y")
-        champion = Champion(
-            dataset=dataset,
-            model=model,
-            program_key=key,
-            program_sha256=hashlib.sha256(body).hexdigest(),
-            dataset_version="d",
-            references={},
-            recipe_hash="r",
-            run_id="run",
-            code_hash="c",
-        )
-        self.point(champion)
-        return champion
-
-    def point(self, champion: Champion) -> None:
-        key = CHAMPION.format(dataset=champion.dataset)
-        self.models.store.write(key, encode_document(champion), "application/json")
-
-
-@pytest.fixture
-def process() -> Process:
-    made = Process()
-    made.promote("first")
-    return made
+from dropcast.contracts.errors import NoModelError, ProgramError
+from dropcast.contracts.keys import CHAMPION
+from dropcast.runtime.champions import MOST_STALE_SECONDS
+from tests.runtime.processes import LATER, Process
 
 
 def test_the_first_request_reads_and_the_next_ones_read_nothing(process: Process) -> None:

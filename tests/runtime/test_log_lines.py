@@ -56,6 +56,12 @@ def test_facts_called_as_metrics_are_metrics_by_dataset() -> None:
     assert line["latency_ms"] == 1.5
 
 
+def test_a_broken_champion_counts_over_all_datasets_too() -> None:
+    line = make(dataset="songs", broken_champions=1)
+    (directive,) = line["_aws"]["CloudWatchMetrics"]  # type: ignore[index]
+    assert directive["Dimensions"] == [["dataset"], []]
+
+
 def test_every_metric_has_a_unit_of_cloudwatch() -> None:
     assert set(METRICS.values()) <= {"Count", "Milliseconds"}
 

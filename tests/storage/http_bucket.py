@@ -2,6 +2,7 @@
 asks for it, answers that no server should give."""
 
 import hashlib
+import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,9 +16,13 @@ from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from dropcast.storage.s3_http import S3HttpBucket
+
 SECRET = "a secret/key+"  # noqa: S105 - nobody's
 REGION = "eu-west-1"
+BODY = bytes(range(256)) * 300
 Misbehave = Callable[[BaseHTTPRequestHandler], None]
+Connect = Callable[..., S3HttpBucket]
 
 
 @dataclass(kw_only=True)
@@ -118,3 +123,19 @@ def open_http_bucket(certificate: ssl.SSLContext | None = None) -> Iterator[Http
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def say(*parts: bytes, close: bool = True) -> Misbehave:
+    """Return the trick of sending these bytes and, mostly, hanging up."""
+
+    def misbehave(handler: BaseHTTPRequestHandler) -> None:
+        for part in parts:
+            handler.wfile.write(part)
+        handler.close_connection = close
+
+    return misbehave
+
+
+def reset(handler: BaseHTTPRequestHandler) -> None:
+    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
+    handler.close_connection = True

@@ -1,8 +1,16 @@
+from dataclasses import dataclass
+
 import pytest
 
-from dropcast.contracts.errors import NoChampionError
+from dropcast.contracts.errors import (
+    ContendedError,
+    NoChampionError,
+    StoreBusyError,
+    TransientError,
+)
 from dropcast.contracts.messages import Champion
 from dropcast.contracts.ports import BlobStore
+from dropcast.storage.memory import MemoryBlobStore
 from dropcast.storage.registry import S3ModelRegistry
 
 
@@ -32,3 +40,42 @@ def test_the_pointer_moves_only_from_the_champion_that_was_seen(store: BlobStore
     assert not registry.promote(make_champion("b"), instead_of="c")
     assert registry.promote(make_champion("b"), instead_of="a")
     assert registry.read_champion("d") == make_champion("b")
+
+
+@dataclass
+class Forgetful(MemoryBlobStore):
+    """A store whose answer to a swap is lost: the client sends it again, and is told this."""
+
+    told: TransientError | None
+    writes: bool = True
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def swap(self, key: str, body: bytes, content_type: str, etag: str | None) -> bool:
+        if self.writes:
+            super().swap(key, body, content_type, etag)
+        if self.told is not None:
+            raise self.told
+        return False
+
+
+@pytest.mark.parametrize("told", [None, ContendedError("409"), StoreBusyError("503")])
+def test_a_move_whose_answer_was_lost_is_a_move(told: TransientError | None) -> None:
+    registry = S3ModelRegistry(models=Forgetful(told))
+    assert registry.promote(make_champion("a"), instead_of=None)
+    assert registry.read_champion("d") == make_champion("a")
+    assert registry.promote(make_champion("b"), instead_of="a")
+
+
+@pytest.mark.parametrize("told", [None, ContendedError("409")])
+def test_a_move_that_another_was_faster_than_is_none(told: TransientError | None) -> None:
+    assert not S3ModelRegistry(models=Forgetful(told, writes=False)).promote(
+        make_champion("a"), instead_of=None
+    )
+
+
+def test_a_move_that_a_busy_store_did_not_make_may_be_tried_again() -> None:
+    registry = S3ModelRegistry(models=Forgetful(StoreBusyError("503"), writes=False))
+    with pytest.raises(StoreBusyError):
+        registry.promote(make_champion("a"), instead_of=None)

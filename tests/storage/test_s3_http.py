@@ -2,9 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
-from typing import Any
 
 import pytest
 
@@ -14,54 +12,20 @@ from dropcast.contracts.errors import (
     StoreRefusedError,
     TransientError,
 )
-from dropcast.storage.http_connection import MAX_BODY_BYTES
-from dropcast.storage.s3_http import ATTEMPTS, S3HttpBucket, find_endpoint
-from tests.storage.http_bucket import HttpBucket, Misbehave, name_etag, open_http_bucket
+from dropcast.storage.http_connection import MAX_ANSWER_BYTES
+from dropcast.storage.s3_http import ATTEMPTS, S3HttpBucket
+from tests.storage.http_bucket import (
+    BODY,
+    Connect,
+    HttpBucket,
+    Misbehave,
+    name_etag,
+    reset,
+    say,
+)
 
 pytestmark = pytest.mark.enable_socket
-BODY = bytes(range(256)) * 300
 CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
-
-
-@pytest.fixture
-def served() -> Iterator[HttpBucket]:
-    with open_http_bucket() as bucket:
-        bucket.objects["champions/songs.json"] = BODY
-        yield bucket
-
-
-Connect = Callable[..., S3HttpBucket]
-
-
-@pytest.fixture
-def connect(served: HttpBucket) -> Iterator[Connect]:
-    """Yield what opens the bucket, with the server's environment and more."""
-    opened = []
-
-    def connect(**more: Any) -> S3HttpBucket:
-        given: dict[str, Any] = {"environ": served.environ, "pause": lambda _: None, **more}
-        opened.append(S3HttpBucket(bucket="models", **given))
-        return opened[-1]
-
-    yield connect
-    for bucket in opened:
-        bucket.close()
-
-
-def say(*parts: bytes, close: bool = True) -> Misbehave:
-    """Return the trick of sending these bytes and, mostly, hanging up."""
-
-    def misbehave(handler: BaseHTTPRequestHandler) -> None:
-        for part in parts:
-            handler.wfile.write(part)
-        handler.close_connection = close
-
-    return misbehave
-
-
-def reset(handler: BaseHTTPRequestHandler) -> None:
-    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
-    handler.close_connection = True
 
 
 def test_an_object_is_read_whole_with_its_etag(connect: Connect) -> None:
@@ -129,6 +93,22 @@ def test_credentials_are_those_of_the_moment(served: HttpBucket, connect: Connec
     assert bucket.read("champions/songs.json").body == BODY
 
 
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        (b"", ObjectNotFoundError),
+        (b"<Error><Code>NoSuchKey</Code></Error>", ObjectNotFoundError),
+        (b"<Error><Code>NoSuchBucket</Code></Error>", StoreRefusedError),
+    ],
+)
+def test_a_bucket_that_is_not_there_is_no_missing_object(
+    served: HttpBucket, connect: Connect, body: bytes, error: type[Exception]
+) -> None:
+    served.tricks = [say(f"HTTP/1.1 404 x\r\nContent-Length: {len(body)}\r\n\r\n".encode(), body)]
+    with pytest.raises(error):
+        connect().read("champions/songs.json")
+
+
 TROUBLES: dict[str, Misbehave] = {
     "busy": say(b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\n\r\n", close=False),
     "broken inside": say(
@@ -144,7 +124,19 @@ TROUBLES: dict[str, Misbehave] = {
     "a chunk too long": say(b"HTTP/1.1 200 OK\r\n", CHUNKED, b"1\r\nlong\r\n"),
     "a size that is none": say(b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n"),
     "a size beyond bounds": say(
-        f"HTTP/1.1 200 OK\r\nContent-Length: {MAX_BODY_BYTES + 1}\r\n\r\n".encode()
+        f"HTTP/1.1 200 OK\r\nContent-Length: {MAX_ANSWER_BYTES + 1}\r\n\r\n".encode()
+    ),
+    "a size with a sign": say(b"HTTP/1.1 200 OK\r\nContent-Length: +5\r\n\r\nshort"),
+    "a size with a line under it": say(
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1_0\r\n\r\n" + b"x" * 10
+    ),
+    "a chunk's size with a sign": say(b"HTTP/1.1 200 OK\r\n", CHUNKED, b"-0\r\n\r\n"),
+    "a coding that is not known": say(
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\nno\r\n0\r\n\r\n"
+    ),
+    "not modified, which nobody asked": say(b"HTTP/1.1 304 Not Modified\r\n\r\n"),
+    "a signature that grew old": say(
+        b"HTTP/1.1 403 x\r\nContent-Length: 40\r\n\r\n<Error><Code>RequestTimeTooSkewed</Code>"
     ),
     "a header that is none": say(b"HTTP/1.1 200 OK\r\nno header\r\n\r\n"),
     "headers without end": say(b"HTTP/1.1 200 OK\r\n", b"a: b\r\n" * 1000),
@@ -244,28 +236,3 @@ def test_threads_do_not_share_a_connection_at_a_time(connect: Connect) -> None:
         thread.join()
     assert [len(body) for body in found] == [len(BODY)] * 40
     assert set(found) == {BODY}
-
-
-@pytest.mark.parametrize(
-    ("place", "environ", "host", "prefix", "secure"),
-    [
-        (("models", "eu-west-1"), {}, "models.s3.eu-west-1.amazonaws.com", "", True),
-        (("my.models", "eu-west-1"), {}, "s3.eu-west-1.amazonaws.com", "/my.models", True),
-        (("models", "cn-north-1"), {}, "models.s3.cn-north-1.amazonaws.com.cn", "", True),
-        (("m", "x"), {"AWS_ENDPOINT_URL": "http://h:1"}, "h:1", "/m", False),
-        (("m", "x"), {"AWS_ENDPOINT_URL": "https://h/base/"}, "h", "/base/m", True),
-        (
-            ("m", "x"),
-            {"AWS_ENDPOINT_URL": "http://h:1", "AWS_ENDPOINT_URL_S3": "http://s:2"},
-            "s:2",
-            "/m",
-            False,
-        ),
-    ],
-)
-def test_the_endpoint_is_the_buckets_own_unless_the_environment_names_another(
-    place: tuple[str, str], environ: dict[str, str], host: str, prefix: str, secure: bool
-) -> None:
-    address, found, before = find_endpoint(*place, environ)
-    assert (found, before, address.secure) == (host, prefix, secure)
-    assert address.port == (443 if secure else int(host.partition(":")[2]))

@@ -5,7 +5,23 @@ act on (never message text): a ``DataError`` is mended by another file or recipe
 retried; a ``TransientError`` mends itself and is retried.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+
+# How an error is told over HTTP (RFC 9457), and the phrase of each status (RFC 9110), which is the
+# title of a problem whose type is "about:blank".
+PROBLEM_CONTENT_TYPE = "application/problem+json"
+PHRASES: Mapping[int, str] = {
+    400: "Bad Request",
+    403: "Forbidden",
+    404: "Not Found",
+    409: "Conflict",
+    413: "Content Too Large",
+    429: "Too Many Requests",
+    500: "Internal Server Error",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+    504: "Gateway Timeout",
+}
 
 
 class DropcastError(Exception):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from dropcast.contracts.errors import PHRASES
 from dropcast.openapi.rows import Schema
 from dropcast.recipe import Recipe
 
@@ -37,8 +38,12 @@ def refer(name: str) -> Schema:
 SCHEMAS: dict[str, Any] = {
     "Problem": _make_object(
         {
-            "type": {"type": "string", "format": "uri-reference"},
-            "title": _TEXT,
+            "type": {"const": "about:blank"},
+            "title": {
+                "type": "string",
+                "enum": list(PHRASES.values()),
+                "description": "The status's own phrase; detail says what happened",
+            },
             "status": {"type": "integer", "minimum": 400, "maximum": 599},
             "detail": _TEXT,
             "instance": {"type": "string", "description": "The request's id; the log has it too."},
@@ -165,9 +170,25 @@ SCHEMAS: dict[str, Any] = {
         "Why a row is answered so; only where it is asked for.",
     ),
     "Rollback": _make_object(
-        {"at": _INSTANT, "from": _TEXT, "to": _TEXT, "by": _TEXT, "reason": _TEXT},
+        {
+            "at": _INSTANT,
+            "from": _TEXT,
+            "to": _TEXT,
+            "by": _TEXT,
+            "reason": _TEXT,
+            "request": _TEXT,
+            "outcome": {
+                "type": "string",
+                "enum": ["rolled back", "asked"],
+                "description": "asked: what became of it is not recorded; the champion tells",
+            },
+        },
         "A champion put back by an operator; by is the id of the API key.",
     ),
+    "Next": {
+        "type": ["string", "null"],
+        "description": "Send it as the parameter that ends in after; null on the last page",
+    },
 }
 
 

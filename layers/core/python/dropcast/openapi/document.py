@@ -27,8 +27,11 @@ _INTRODUCTION = (
 )
 
 
-def build_document(recipes: Mapping[str, Recipe], *, max_rows: int = MAX_ROWS) -> dict[str, Any]:
-    """Return the document as JSON types; its server is the place that it was read from."""
+def build_document(
+    recipes: Mapping[str, Recipe], *, server: str = "/v1", max_rows: int = MAX_ROWS
+) -> dict[str, Any]:
+    """Return the document as JSON types. ``server`` is the place that all paths are appended to
+    as they are, so it ends without a slash."""
     references = {table.dataset for recipe in recipes.values() for table in recipe.references}
     datasets = {
         "recipes": sorted(recipes),
@@ -43,7 +46,7 @@ def build_document(recipes: Mapping[str, Recipe], *, max_rows: int = MAX_ROWS) -
     return {
         "openapi": "3.1.0",
         "info": {"title": "Dropcast", "version": "1", "description": _INTRODUCTION},
-        "servers": [{"url": "."}],
+        "servers": [{"url": server}],
         "security": [{"key": []}],
         "tags": [
             {"name": "Predictions", "description": "One row, or many"},

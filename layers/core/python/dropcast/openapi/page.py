@@ -24,17 +24,22 @@ PAGE = """<!DOCTYPE html>
 </html>
 """
 
-# The base address is that of the page, so it holds wherever the API is served from. A validator's
-# badge would ask another host; a key that is kept would outlive the visit.
-PAGE_SCRIPT = """SwaggerUIBundle({
-  url: new URL("openapi.json", document.baseURI).href,
-  dom_id: "#page",
-  deepLinking: true,
-  validatorUrl: null,
-  persistAuthorization: false,
-  defaultModelsExpandDepth: 0,
-  displayRequestDuration: true,
-});
+# The server is where the page lies, so requests from it reach the API wherever it is served from.
+# A validator's badge would ask another host; a key that is kept would outlive the visit.
+PAGE_SCRIPT = """const place = new URL(".", document.baseURI).href.slice(0, -1);
+fetch(place + "/openapi.json")
+  .then((answer) => answer.json())
+  .then((spec) =>
+    SwaggerUIBundle({
+      spec: { ...spec, servers: [{ url: place }] },
+      dom_id: "#page",
+      deepLinking: true,
+      validatorUrl: null,
+      persistAuthorization: false,
+      defaultModelsExpandDepth: 0,
+      displayRequestDuration: true,
+    }),
+  );
 """
 
 PAGE_HEADERS: Mapping[str, str] = {

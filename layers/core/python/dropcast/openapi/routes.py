@@ -3,18 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from dropcast.contracts.limits import (
-    MAX_NAME_CHARACTERS,
-    MAX_REASON_CHARACTERS,
-    MAX_UPLOAD_BYTES,
-    UPLOAD_MINUTES,
-)
+from dropcast.contracts.errors import PROBLEM_CONTENT_TYPE
+from dropcast.contracts.limits import UPLOAD_MINUTES
 from dropcast.openapi.answers import refer
+from dropcast.openapi.bodies import ROLLBACK_BODY, UPLOAD_BODY, make_body_object
 from dropcast.openapi.rows import Schema
 
 _TEXT: Schema = {"type": "string"}
 _CONTENT_TYPE = "application/json"
-PROBLEM_TYPE = "application/problem+json"
 # Status -> when.
 PROBLEMS: dict[int, str] = {
     400: "The request is not valid; every field's problem is listed",
@@ -24,10 +20,12 @@ PROBLEMS: dict[int, str] = {
     413: "The request is too large",
     429: "Too many requests; wait and ask again",
     500: "Internal error; the log has this instance's cause",
+    502: "No answer that can be passed on; ask again",
     503: "Busy; ask again",
+    504: "No answer in time; ask again",
 }
 # What API Gateway answers by itself, and the function when something is broken.
-_ALWAYS = (403, 429, 500, 503)
+_ALWAYS = (403, 429, 500, 502, 503, 504)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,55 +47,9 @@ class Route:
     body: Schema | None = None
 
 
-def _make_object(fields: Schema, *, optional: tuple[str, ...] = ()) -> Schema:
-    return {
-        "type": "object",
-        "properties": fields,
-        "required": [name for name in fields if name not in optional],
-        "additionalProperties": False,
-    }
+def _say_after(name: str, description: str) -> Schema:
+    return {"name": name, "in": "query", "description": description, "schema": _TEXT}
 
-
-_UPLOAD_BODY = _make_object(
-    {
-        "name": {
-            "type": "string",
-            "minLength": 1,
-            "maxLength": MAX_NAME_CHARACTERS,
-            "description": "The file's name; the same name dropped again takes its place",
-            "examples": ["songs-2024-05.csv"],
-        },
-        "size": {
-            "type": "integer",
-            "minimum": 1,
-            "maximum": MAX_UPLOAD_BYTES,
-            "description": "The file's bytes: S3 refuses a larger one",
-            "examples": [20480],
-        },
-        "content_type": {
-            **_TEXT,
-            "description": "Of the file; left out, it follows from the name's ending",
-            "examples": ["text/csv"],
-        },
-    },
-    optional=("content_type",),
-)
-_ROLLBACK_BODY = _make_object(
-    {
-        "to": {**_TEXT, "description": "The model to put back, as versions names it"},
-        "reason": {
-            "type": "string",
-            "minLength": 1,
-            "maxLength": MAX_REASON_CHARACTERS,
-            "description": "Why; it is kept in the audit record",
-        },
-        "from": {
-            **_TEXT,
-            "description": "The champion that you see; 409 if it is another by then",
-        },
-    },
-    optional=("from",),
-)
 
 ROUTES: tuple[Route, ...] = (
     Route(
@@ -122,14 +74,7 @@ ROUTES: tuple[Route, ...] = (
         schema=refer("DatasetCard"),
         choices="tables",
         refusals=(400, 404),
-        parameters=(
-            {
-                "name": "after",
-                "in": "query",
-                "description": "List the files after this key",
-                "schema": _TEXT,
-            },
-        ),
+        parameters=(_say_after("after", "List the files after this key"),),
     ),
     Route(
         path="/{dataset}/uploads",
@@ -142,7 +87,7 @@ ROUTES: tuple[Route, ...] = (
             "line in curl does that."
         ),
         tag="Datasets",
-        schema=_make_object(
+        schema=make_body_object(
             {
                 "url": {"type": "string", "format": "uri"},
                 "fields": {"type": "object", "additionalProperties": _TEXT},
@@ -155,7 +100,7 @@ ROUTES: tuple[Route, ...] = (
         status=201,
         choices="tables",
         refusals=(400, 404, 413),
-        body=_UPLOAD_BODY,
+        body=UPLOAD_BODY,
     ),
     Route(
         path="/{dataset}/model",
@@ -171,16 +116,24 @@ ROUTES: tuple[Route, ...] = (
         method="get",
         name="list_versions",
         summary="The models that are or were champion, and the rollbacks, newest first",
+        description="A page of each; models_next and rollbacks_next lead on.",
         tag="Models",
         schema={
             "type": "object",
             "properties": {
                 "dataset": _TEXT,
                 "models": {"type": "array", "items": refer("ModelVersion")},
+                "models_next": refer("Next"),
                 "rollbacks": {"type": "array", "items": refer("Rollback")},
+                "rollbacks_next": refer("Next"),
             },
-            "required": ["dataset", "models", "rollbacks"],
+            "required": ["dataset", "models", "models_next", "rollbacks", "rollbacks_next"],
         },
+        refusals=(400, 404),
+        parameters=(
+            _say_after("models_after", "List the models after this one, by its name"),
+            _say_after("rollbacks_after", "List the rollbacks after this one, by its request"),
+        ),
     ),
     Route(
         path="/{dataset}/rollback",
@@ -192,7 +145,7 @@ ROUTES: tuple[Route, ...] = (
             "champion that was put back takes its place, as after any registration."
         ),
         tag="Models",
-        schema=_make_object(
+        schema=make_body_object(
             {
                 "champion": _TEXT,
                 "replaced": _TEXT,
@@ -202,7 +155,7 @@ ROUTES: tuple[Route, ...] = (
             }
         ),
         refusals=(400, 404, 409, 413),
-        body=_ROLLBACK_BODY,
+        body=ROLLBACK_BODY,
     ),
 )
 
@@ -242,7 +195,7 @@ def make_problem_responses() -> dict[str, Any]:
     return {
         f"Problem{code}": {
             "description": when,
-            "content": {PROBLEM_TYPE: {"schema": refer("Problem")}},
+            "content": {PROBLEM_CONTENT_TYPE: {"schema": refer("Problem")}},
         }
         for code, when in PROBLEMS.items()
     }

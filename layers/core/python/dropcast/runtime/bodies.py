@@ -1,13 +1,10 @@
 """Bodies that are one small JSON object: uploads and rollbacks."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from dropcast.contracts.errors import InvalidBodyError, describe_unknown
-from dropcast.runtime.http import read_json_body
-
-Problem = dict[str, object]
-_SHOWN_CHARACTERS = 60
+from dropcast.runtime.http import Problem, list_field_problems, read_json_body
 
 
 def read_fields(event: Mapping[str, Any]) -> Mapping[str, object]:
@@ -20,14 +17,7 @@ def read_fields(event: Mapping[str, Any]) -> Mapping[str, object]:
     return body
 
 
-def find_unknown_fields(body: Mapping[str, object], known: Iterable[str]) -> Iterator[Problem]:
-    """Yield a problem for each field that is not known."""
-    names = tuple(known)
-    for name in body:
-        if name not in names:
-            shown = name[:_SHOWN_CHARACTERS]
-            yield {
-                "row": None,
-                "field": shown,
-                "problem": describe_unknown("field", shown, names),
-            }
+def find_unknown_fields(body: Mapping[str, object], known: Collection[str]) -> list[Problem]:
+    """Return the problems of the fields that are not known, as ``list_field_problems`` does."""
+    unknown = [name for name in body if name not in known]
+    return list_field_problems(unknown, lambda shown: describe_unknown("field", shown, known))

@@ -3,9 +3,10 @@
 A request never waits for a check. The first request of a dataset reads pointer and program. Later
 ones are answered by what is there; when the pointer was last looked at more than
 :data:`CHECK_SECONDS` ago, the request also starts a check that runs beside it, and what that finds
-answers the requests after. (A frozen process freezes its checks: they end during a later request.)
-When nobody asked for :data:`MOST_STALE_SECONDS`, the check comes first, so a promotion is never
-unseen for longer than that, plus the time of one request.
+answers the requests after. (A frozen process freezes its checks: they end during a later request,
+and what they saw yields to what was seen after.) When the last look is :data:`MOST_STALE_SECONDS`
+old, another comes first, whatever is under way, so a promotion is never unseen for longer than
+that, plus the time of one request.
 
 A new champion that is broken (damaged, missing, of another format, unreachable) answers nothing:
 the last good one goes on, and its receipt says so.
@@ -19,7 +20,6 @@ from typing import TYPE_CHECKING
 from dropcast.contracts.champion import Champion
 from dropcast.contracts.documents import decode_document
 from dropcast.contracts.errors import (
-    DropcastError,
     NoModelError,
     ObjectNotFoundError,
     TransientError,
@@ -111,15 +111,16 @@ class Champions:
             if known is not None:
                 self._known.move_to_end(dataset)
             age = 0.0 if known is None else self._clock() - known.checked_at
-            starts = age > self._check_seconds and dataset not in self._checking
+            # A frozen check says nothing of when it will end: what is too old is not left to it.
+            stale = age > self._most_stale_seconds
+            starts = stale or (age > self._check_seconds and dataset not in self._checking)
             if starts:
                 self._checking.add(dataset)
         if known is None:
             return self._read_first(dataset)
         if not starts:
             return known.serving
-        if age <= self._most_stale_seconds:
-            self._run(lambda: self._check(dataset, known))
+        if not stale and self._start_check(dataset, known):
             return known.serving
         self._check(dataset, known)
         return self._known.get(dataset, known).serving
@@ -143,19 +144,31 @@ class Champions:
         self._keep(dataset, _Known(etag=etag, serving=serving, checked_at=asked_at, reported=None))
         return serving
 
+    def _start_check(self, dataset: str, known: _Known) -> bool:
+        """Return whether a check runs beside the request; there may be no thread to be had."""
+        try:
+            self._run(lambda: self._check(dataset, known))
+        except RuntimeError:
+            return False
+        return True
+
     def _check(self, dataset: str, known: _Known) -> None:
         """Look at the pointer, and follow it where it moved to a sound champion."""
         try:
-            self._keep(dataset, self._follow(dataset, known))
+            found, error = self._follow(dataset, known)
+            if self._keep(dataset, found) and error and found.reported != known.reported:
+                self._report(dataset, error)
         finally:
             with self._lock:
                 self._checking.discard(dataset)
 
-    def _follow(self, dataset: str, known: _Known) -> _Known:
+    def _follow(self, dataset: str, known: _Known) -> tuple[_Known, Exception | None]:
+        """Return what is known now, and what was wrong with the store or the new champion."""
         asked_at = self._clock()
         key = CHAMPION.format(dataset=dataset)
         etag, moved_to = known.etag, ""
         serving, reported = known.serving, known.reported
+        trouble: Exception | None = None
         try:
             pointer = self._models.read_if_changed(key, known.etag)
             if pointer is not None:
@@ -164,15 +177,13 @@ class Champions:
                 if champion != serving.champion:
                     serving = self._load(champion)
                 etag, reported = pointer.etag, None
-        except DropcastError as error:
+        except Exception as error:  # noqa: BLE001 - whatever is wrong, the good champion answers
             # A store that is busy is asked again; a damaged program is not before it is another.
             if not isinstance(error, TransientError | ObjectNotFoundError):
                 etag = moved_to or etag
-            told = f"{type(error).__name__} {moved_to}"
-            if told != reported:
-                self._report(dataset, error)
-            reported = told
-        return _Known(etag=etag, serving=serving, checked_at=asked_at, reported=reported)
+            trouble, reported = error, f"{type(error).__name__} {moved_to}"
+        found = _Known(etag=etag, serving=serving, checked_at=asked_at, reported=reported)
+        return found, trouble
 
     def _load(self, champion: Champion) -> Serving:
         body = self._models.read(champion.program_key).body
@@ -185,12 +196,18 @@ class Champions:
             explain=_make_explain(program),
         )
 
-    def _keep(self, dataset: str, known: _Known) -> None:
+    def _keep(self, dataset: str, known: _Known) -> bool:
+        """Keep what is known, and return True, unless a later look has been kept: a check that was
+        frozen ends long after others."""
         with self._lock:
+            present = self._known.get(dataset)
+            if present is not None and present.checked_at > known.checked_at:
+                return False
             self._known[dataset] = known
             self._known.move_to_end(dataset)
             while len(self._known) > self._most:
                 self._known.popitem(last=False)
+            return True
 
 
 def _make_explain(program: Program) -> "CaseExplainer":

@@ -4,13 +4,15 @@ Error to status is one table, here.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from itertools import islice
 from typing import Any
 
 from dropcast.contracts.errors import (
+    PHRASES,
+    PROBLEM_CONTENT_TYPE,
     ChampionMovedError,
     DropcastError,
-    InvalidBodyError,
     InvalidRequestError,
     KeyNotAllowedError,
     NoChampionError,
@@ -22,26 +24,27 @@ from dropcast.contracts.errors import (
     UnknownPageError,
     UnservableModelError,
 )
+from dropcast.contracts.limits import MAX_BODY_BYTES, MAX_PROBLEMS
 
 Answer = dict[str, Any]
+Problem = dict[str, object]
+_SHOWN_CHARACTERS = 60
 
-# Error -> (status, title). The first entry that the error is an instance of decides.
-STATUS_BY_ERROR: tuple[tuple[type[Exception], int, str], ...] = (
-    (InvalidBodyError, 400, "The request is not valid"),
-    (InvalidRequestError, 400, "The request does not fit the recipe"),
-    (KeyNotAllowedError, 403, "This API key does not open this route"),
-    (UnknownDatasetError, 404, "Unknown dataset"),
-    (NoModelError, 404, "No model answers here"),
-    (UnknownModelError, 404, "Unknown model"),
-    (UnknownPageError, 404, "Unknown page"),
-    (NoChampionError, 409, "No champion yet"),
-    (ChampionMovedError, 409, "The champion was not moved"),
-    (UnservableModelError, 409, "The model cannot be served"),
-    (RequestTooLargeError, 413, "The request is too large"),
-    (TransientError, 503, "Busy, try again"),
+# Error -> status. The first entry that the error is an instance of decides.
+STATUS_BY_ERROR: tuple[tuple[type[Exception], int], ...] = (
+    (InvalidRequestError, 400),
+    (KeyNotAllowedError, 403),
+    (UnknownDatasetError, 404),
+    (NoModelError, 404),
+    (UnknownModelError, 404),
+    (UnknownPageError, 404),
+    (NoChampionError, 409),
+    (ChampionMovedError, 409),
+    (UnservableModelError, 409),
+    (RequestTooLargeError, 413),
+    (TransientError, 503),
 )
 
-MAX_BODY_BYTES = 1024 * 1024
 # Made once: ``json.dumps`` with settings makes an encoder for each call.
 _ENCODER = json.JSONEncoder(allow_nan=False, ensure_ascii=False)
 
@@ -64,15 +67,14 @@ def answer_json(status: int, document: object, *, content_type: str = "applicati
 def answer_error(error: Exception, *, instance: str) -> Answer:
     """Return the problem document of an error; what is not in the table is a bare 500, whose
     cause stays in the log. ``instance`` is the request's id."""
-    for kind, status, title in STATUS_BY_ERROR:
+    for kind, status in STATUS_BY_ERROR:
         if isinstance(error, kind):
             problem: dict[str, Any] = {"detail": str(error)}
             if isinstance(error, InvalidRequestError):
                 problem["problems"] = list(error.problems)
-            return _answer_problem(status, title, instance, problem)
+            return _answer_problem(status, instance, problem)
     return _answer_problem(
         500,
-        "Internal error",
         instance,
         {"detail": "The request failed here; the log has this instance's cause."},
     )
@@ -112,10 +114,14 @@ def _decode_base64(body: str) -> bytes:
 def _refuse_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        repeated = sorted({name for name in names if names.count(name) > 1})
+        seen: set[str] = set()
+        repeated: dict[str, None] = {}
+        for name, _ in pairs:
+            if name in seen:
+                repeated[name] = None
+            seen.add(name)
         raise InvalidRequestError(
-            [_body_problem(f"field '{name}' is given twice", name) for name in repeated]
+            list_field_problems(repeated, lambda shown: f"field '{shown}' is given twice")
         )
     return found
 
@@ -124,8 +130,17 @@ _HOOKS: dict[str, Any] = {"object_pairs_hook": _refuse_repeats, "parse_constant"
 _DECODER = json.JSONDecoder(**_HOOKS)
 
 
-def _body_problem(sentence: str, field: str | None = None) -> dict[str, object]:
-    return {"row": None, "field": field, "problem": sentence}
+def list_field_problems(names: Collection[str], say: Callable[[str], str]) -> list[Problem]:
+    """Return a problem for each of a client's field names, shortened: at most
+    :data:`MAX_PROBLEMS`, and how many more there are."""
+    shown = [name[:_SHOWN_CHARACTERS] for name in islice(names, MAX_PROBLEMS)]
+    problems: list[Problem] = [{"row": None, "field": n, "problem": say(n)} for n in shown]
+    more = len(names) - len(shown)
+    return [*problems, _body_problem(f"and {more:,} more problem(s)")] if more else problems
+
+
+def _body_problem(sentence: str) -> Problem:
+    return {"row": None, "field": None, "problem": sentence}
 
 
 def _too_large() -> DropcastError:
@@ -134,12 +149,12 @@ def _too_large() -> DropcastError:
     )
 
 
-def _answer_problem(status: int, title: str, instance: str, problem: Mapping[str, Any]) -> Answer:
+def _answer_problem(status: int, instance: str, problem: Mapping[str, Any]) -> Answer:
     document = {
         "type": "about:blank",
-        "title": title,
+        "title": PHRASES[status],
         "status": status,
         "instance": instance,
         **problem,
     }
-    return answer_json(status, document, content_type="application/problem+json")
+    return answer_json(status, document, content_type=PROBLEM_CONTENT_TYPE)

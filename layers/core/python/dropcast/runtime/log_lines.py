@@ -48,9 +48,11 @@ def make_line(
     trace = environ.get("_X_AMZN_TRACE_ID", "").partition("Root=")[2].partition(";")[0]
     if trace:
         line["xray_trace_id"] = trace
+    # A broken champion counts in all as well, for one alarm over all datasets.
+    dimensions = [["dataset"], []] if "broken_champions" in facts else [["dataset"]]
     metrics = [metric for name, metric in _METRICS.items() if name in facts]
     if metrics:
-        directive = {"Namespace": NAMESPACE, "Dimensions": [["dataset"]], "Metrics": metrics}
+        directive = {"Namespace": NAMESPACE, "Dimensions": dimensions, "Metrics": metrics}
         line["_aws"] = {"Timestamp": milliseconds, "CloudWatchMetrics": [directive]}
     return _ENCODER.encode(line)
 

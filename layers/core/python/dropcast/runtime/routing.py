@@ -6,7 +6,6 @@ API Gateway has routed the request; ``resource`` and ``httpMethod`` name the han
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dropcast.contracts.errors import DropcastError
 from dropcast.runtime.http import Answer, answer_error
 from dropcast.runtime.logs import describe_context, get_logger
 from dropcast.runtime.wiring import Wiring
@@ -20,15 +19,24 @@ def answer_route(event: Event, context: object, wiring: Wiring, routes: Routes) 
     """Return the proxy answer of one request, never a stack trace."""
     logger = get_logger()
     route = (event["httpMethod"], event["resource"])
-    facts = {"route": " ".join(route), **_list_places(event), **describe_context(context)}
+    instance = find_request_id(event)
+    facts: dict[str, Any] = {
+        "route": " ".join(route),
+        **_list_places(event),
+        **describe_context(context),
+        "instance": instance,
+    }
+    key_id = find_key_id(event)
+    if key_id is not None:
+        facts["key_id"] = key_id
     try:
         answer = routes[route](event, wiring)
-    except DropcastError as error:
-        answer = answer_error(error, instance=find_request_id(event))
-        facts |= {"error": type(error).__name__, "error_message": str(error)[:500]}
     except Exception as error:
-        logger.exception("failed", extra=facts)
-        return answer_error(error, instance=find_request_id(event))
+        answer = answer_error(error, instance=instance)
+        facts |= {"error": type(error).__name__, "error_message": str(error)[:500]}
+        if answer["statusCode"] >= 500:
+            logger.exception("failed", extra={**facts, "status": answer["statusCode"]})
+            return answer
     logger.info("answered", extra={**facts, "status": answer["statusCode"]})
     return answer
 

@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from dropcast.contracts import environment
+from dropcast.contracts.errors import TransientError
 from dropcast.runtime.champions import Champions
 from dropcast.runtime.log_lines import describe_invocation, make_line
 from dropcast.storage.s3_http import S3HttpBucket
@@ -61,13 +62,16 @@ class PredictWiring:
         self._write(line + "\n")
 
     def _tell_broken(self, dataset: str, error: Exception) -> None:
+        busy = isinstance(error, TransientError)
         facts = {
             "dataset": dataset,
             "error": type(error).__name__,
             "error_message": str(error)[:500],
-            "broken_champions": 1,
+            # A metric, and an alarm on it: a person must act. A busy store mends itself.
+            **({} if busy else {"broken_champions": 1}),
         }
-        self.log("the last good champion goes on answering", facts, level="ERROR")
+        level = "WARNING" if busy else "ERROR"
+        self.log("the last good champion goes on answering", facts, level=level)
 
 
 def run_beside(work: Callable[[], None]) -> None:

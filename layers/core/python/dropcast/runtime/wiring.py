@@ -34,11 +34,14 @@ if TYPE_CHECKING:
 _PAGE_PACKAGE = "swagger_ui"
 _SIGNING = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
 _RETRIES = Config(retries={"mode": "standard", "max_attempts": 5})
+# Of a door that somebody waits at: an S3 that does not answer must be told before the door's 20 s.
+_PROMPT = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "max_attempts": 2})
 
 
 class Wiring:
     """Ports by the names in ``contracts.environment``. ``buckets`` are stores to use instead of
-    S3's, by the name of their variable; ``page`` is a folder instead of the docs layer's."""
+    S3's, by the name of their variable; ``page`` is a folder instead of the docs layer's;
+    ``prompt`` is for a door that somebody waits at."""
 
     def __init__(
         self,
@@ -49,6 +52,7 @@ class Wiring:
         recipes: Mapping[str, Recipe] = RECIPES,
         buckets: Mapping[str, BlobStore] | None = None,
         page: Traversable | None = None,
+        prompt: bool = False,
     ) -> None:
         self._environ = environ
         self._s3 = s3
@@ -56,6 +60,7 @@ class Wiring:
         self.recipes = recipes
         self._buckets = buckets or {}
         self._page = page
+        self._prompt = prompt
 
     def find_recipe(self, dataset: str) -> Recipe:
         """Return the dataset's recipe; raise ``UnknownDatasetError`` naming the nearest one."""
@@ -136,7 +141,7 @@ class Wiring:
 
     @cached_property
     def _client(self) -> "S3Client":
-        return self._s3 or boto3.client("s3", config=_RETRIES)
+        return self._s3 or boto3.client("s3", config=_PROMPT if self._prompt else _RETRIES)
 
     def _bucket(self, name: str) -> BlobStore:
         if name in self._buckets:
@@ -145,6 +150,6 @@ class Wiring:
 
 
 @cache
-def wire() -> Wiring:
+def wire(*, prompt: bool = False) -> Wiring:
     """Return this process's wiring, from its environment."""
-    return Wiring(environ=os.environ)
+    return Wiring(environ=os.environ, prompt=prompt)

@@ -5,41 +5,26 @@ address: 14 ms and 8 ms of a cold start (``docs/adr/0014``). This reads a status
 a body that is counted, chunked or ended by the connection.
 """
 
-import os
+import io
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dropcast.contracts.frozen import dataclass
-
-if TYPE_CHECKING:
-    import ssl
+from dropcast.contracts.limits import MAX_PROGRAM_BYTES
+from dropcast.storage.sockets import Address, Allowance, open_socket
 
 MAX_LINE_BYTES = 16 * 1024
 MAX_HEADERS = 100
-MAX_BODY_BYTES = 128 * 1024 * 1024
+MAX_ANSWER_BYTES = MAX_PROGRAM_BYTES
+READ_SECONDS = 4.0
 _NO_BODY = frozenset({204, 304})
-# Where Linux distributions keep the certificates that they trust, one file each, named by hash:
-# OpenSSL then reads the one it needs, and not all 144 (35 ms).
-_CERTIFICATE_FOLDERS = ("/etc/pki/ca-trust/extracted/pem/directory-hash", "/etc/ssl/certs")
+_DIGITS = {10: frozenset("0123456789"), 16: frozenset("0123456789abcdefABCDEF")}
 
 
 class BrokenAnswerError(Exception):
     """The server's answer is cut off or is not HTTP; it is caught in this room and tried again."""
-
-
-class UntrustedServerError(Exception):
-    """The server's certificate is none that the system trusts."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Address:
-    """A server."""
-
-    host: str
-    port: int
-    secure: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,22 +36,50 @@ class HttpAnswer:
     body: bytes
 
 
+class _Incoming(io.RawIOBase):
+    """A socket's bytes, each wait for them within the allowance of the call under way."""
+
+    def __init__(self, opened: socket.socket) -> None:
+        self._socket = opened
+        self.allowance: Allowance | None = None
+        self.most_seconds = READ_SECONDS
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        def read(seconds: float) -> int:
+            self._socket.settimeout(seconds)
+            return self._socket.recv_into(buffer)
+
+        assert self.allowance is not None
+        return self.allowance.wait(read, most=self.most_seconds)
+
+
 class Connection:
     """One connection; of use until ``is_open`` is false. Not for two threads at a time."""
 
-    def __init__(self, address: Address, *, connect_seconds: float, read_seconds: float) -> None:
-        open_socket = _open_secure if address.secure else _open_plain
-        self._socket = open_socket(address, connect_seconds)
-        self._socket.settimeout(read_seconds)
-        self._stream = self._socket.makefile("rb")
+    def __init__(
+        self, address: Address, allowance: Allowance, *, read_seconds: float = READ_SECONDS
+    ) -> None:
+        self._socket = open_socket(address, allowance)
+        self._incoming = _Incoming(self._socket)
+        self._incoming.most_seconds = read_seconds
+        self._stream = io.BufferedReader(self._incoming)
         self.is_open = True
 
-    def get(self, path: str, headers: Mapping[str, str]) -> HttpAnswer:
+    def get(self, path: str, headers: Mapping[str, str], allowance: Allowance) -> HttpAnswer:
         """Return the answer; raise ``OSError`` or :class:`BrokenAnswerError`, after which the
         connection is closed."""
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        try:
+        self._incoming.allowance = allowance
+
+        def send(seconds: float) -> None:
+            self._socket.settimeout(seconds)
             self._socket.sendall(f"GET {path} HTTP/1.1\r\n{lines}\r\n".encode("latin-1"))
+
+        try:
+            allowance.wait(send, most=self._incoming.most_seconds)
             answer = self._read_answer()
         except (OSError, BrokenAnswerError):
             self.close()
@@ -105,11 +118,14 @@ class Connection:
         raise BrokenAnswerError(f"the answer has more than {MAX_HEADERS} headers")
 
     def _read_body(self, headers: Mapping[str, str]) -> bytes:
-        if headers.get("transfer-encoding", "").lower() == "chunked":
+        coding = headers.get("transfer-encoding")
+        if coding is not None:
+            if coding.lower() != "chunked":
+                raise BrokenAnswerError(f"the answer's transfer coding is '{coding[:60]}'")
             return b"".join(self._read_chunks())
         if "content-length" in headers:
             return self._read_exactly(_read_size(headers["content-length"], 10))
-        body = self._stream.read(MAX_BODY_BYTES + 1)
+        body = self._stream.read(MAX_ANSWER_BYTES + 1)
         self.close()
         _read_size(str(len(body)), 10)
         return body
@@ -150,59 +166,9 @@ def _read_status(line: bytes) -> int:
 
 
 def _read_size(text: str, base: int) -> int:
-    try:
-        size = int(text, base)
-    except ValueError:
-        size = -1
-    if not 0 <= size <= MAX_BODY_BYTES:
+    # int() takes signs, blanks and underscores besides.
+    sound = 0 < len(text) <= 20 and _DIGITS[base].issuperset(text)
+    size = int(text, base) if sound else -1
+    if not 0 <= size <= MAX_ANSWER_BYTES:
         raise BrokenAnswerError(f"the answer's size is '{text[:60]}'")
     return size
-
-
-def _open_plain(address: Address, seconds: float) -> socket.socket:
-    # Bytes, because a text is encoded by the rules of international names, whose tables take 2 ms
-    # to import.
-    place: Any = (address.host.encode("ascii"), address.port)
-    opened = socket.create_connection(place, timeout=seconds)
-    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return opened
-
-
-def _open_secure(address: Address, seconds: float) -> socket.socket:
-    """Return a connection whose certificate is one that the system trusts."""
-    import ssl  # noqa: PLC0415 - 8 ms, and an emulator's address needs none
-
-    for make_context in _list_contexts():
-        plain = _open_plain(address, seconds)
-        host: Any = address.host.encode("ascii")
-        try:
-            return make_context().wrap_socket(plain, server_hostname=host)
-        except ssl.SSLCertVerificationError as error:
-            plain.close()
-            refusal = error
-        except OSError:
-            plain.close()
-            raise
-    raise UntrustedServerError(f"{address.host}: {refusal}") from refusal
-
-
-def _list_contexts() -> "Iterator[Callable[[], ssl.SSLContext]]":
-    """Yield ways to check a certificate: by the system's folder, then by all it trusts at once.
-    An operator's own choice (OpenSSL's variables) is the only way where there is one."""
-    import ssl  # noqa: PLC0415 - as above
-
-    chosen = {"SSL_CERT_FILE", "SSL_CERT_DIR"} & os.environ.keys()
-    folder = None if chosen else next(filter(_has_hashed_certificates, _CERTIFICATE_FOLDERS), None)
-    if folder is not None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.load_verify_locations(capath=folder)
-        yield lambda: context
-    yield ssl.create_default_context
-
-
-def _has_hashed_certificates(folder: str) -> bool:
-    try:
-        with os.scandir(folder) as entries:
-            return sum(entry.name.endswith(".0") for entry in entries) > 50
-    except OSError:
-        return False

@@ -16,6 +16,7 @@ from dropcast.contracts.errors import (
     KeyGrammarError,
     NoChampionError,
     ObjectNotFoundError,
+    TransientError,
     UnknownModelError,
 )
 from dropcast.contracts.keys import AUDIT, CHAMPION, REGISTRATION, KeyFormat
@@ -51,9 +52,23 @@ class S3ModelRegistry:
             present, etag = decode_document(Champion, blob.body, key).model, blob.etag
         if present != instead_of:
             return False
+        trouble: TransientError | None = None
         try:
-            return self._models.swap(key, encode_document(champion), JSON_TYPE, etag)
-        except ContendedError:
+            if self._models.swap(key, encode_document(champion), JSON_TYPE, etag):
+                return True
+        except TransientError as error:
+            trouble = error
+        # A write whose answer was lost is sent again by the client, and refused as too late.
+        if self._is_champion(champion):
+            return True
+        if trouble is not None and not isinstance(trouble, ContendedError):
+            raise trouble
+        return False
+
+    def _is_champion(self, champion: Champion) -> bool:
+        try:
+            return self.read_champion(champion.dataset) == champion
+        except NoChampionError:
             return False
 
     def record(self, registration: Registration) -> bool:

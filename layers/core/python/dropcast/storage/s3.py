@@ -1,12 +1,20 @@
 """One S3 bucket as a :class:`~dropcast.contracts.ports.BlobStore`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from botocore.exceptions import ClientError
+from boto3.exceptions import S3UploadFailedError
+from botocore.exceptions import (
+    ClientError,
+    ConnectionError,  # noqa: A004 - the library's name
+    HTTPClientError,
+    IncompleteReadError,
+)
 
-from dropcast.contracts.errors import ContendedError, ObjectNotFoundError
+from dropcast.contracts.errors import ContendedError, ObjectNotFoundError, StoreBusyError
 from dropcast.contracts.ports import Blob
 
 if TYPE_CHECKING:
@@ -17,30 +25,34 @@ _NOT_FOUND = frozenset({"NoSuchKey", "404", "NotFound", "NoSuchVersion"})
 _PRECONDITION_FAILED = frozenset({"PreconditionFailed", "412"})
 # S3 answers 409 when another conditional write of the key is under way: nobody has lost yet.
 _CONFLICT = frozenset({"ConditionalRequestConflict", "409"})
+_UNREACHED = (ConnectionError, HTTPClientError, IncompleteReadError)
+# What mends itself beside every 5xx: a pace, a request that took too long on its way.
+_BUSY = frozenset(
+    {"SlowDown", "RequestTimeout", "RequestTimeTooSkewed", "RequestExpired", "Throttling", "429"}
+)
 
 
 class S3BlobStore:
-    """A bucket, through a boto3 client made elsewhere."""
+    """A bucket, through a boto3 client made elsewhere.
+
+    Raises ``StoreBusyError`` where S3 answers 5xx or asks for patience, or does not answer.
+    """
 
     def __init__(self, *, client: "S3Client", bucket: str) -> None:
         self._client = client
         self._bucket = bucket
 
     def read(self, key: str) -> Blob:
-        try:
+        with self._explained(key):
             answer = self._client.get_object(Bucket=self._bucket, Key=key)
-        except ClientError as error:
-            raise self._explain(error, key) from error
-        return Blob(body=answer["Body"].read(), etag=answer["ETag"])
+            return Blob(body=answer["Body"].read(), etag=answer["ETag"])
 
     def open(self, key: str, version_id: str | None = None) -> BinaryIO:
-        try:
+        with self._explained(key):
             if version_id is None:
                 answer = self._client.get_object(Bucket=self._bucket, Key=key)
             else:
                 answer = self._client.get_object(Bucket=self._bucket, Key=key, VersionId=version_id)
-        except ClientError as error:
-            raise self._explain(error, key) from error
         return cast("BinaryIO", BufferedReader(answer["Body"], _READ_AHEAD_BYTES))
 
     def has(self, key: str) -> bool:
@@ -51,25 +63,28 @@ class S3BlobStore:
         return True
 
     def list_keys(self, prefix: str) -> list[str]:
-        pages = self._client.get_paginator("list_objects_v2").paginate(
-            Bucket=self._bucket, Prefix=prefix
-        )
-        return [item["Key"] for page in pages for item in page.get("Contents", [])]
+        with self._explained(prefix):
+            pages = self._client.get_paginator("list_objects_v2").paginate(
+                Bucket=self._bucket, Prefix=prefix
+            )
+            return [item["Key"] for page in pages for item in page.get("Contents", [])]
 
     def find_version_id(self, key: str) -> str:
-        try:
+        with self._explained(key):
             answer = self._client.head_object(Bucket=self._bucket, Key=key)
-        except ClientError as error:
-            raise self._explain(error, key) from error
         return answer.get("VersionId", "null")
 
     def write(self, key: str, body: bytes, content_type: str) -> None:
-        self._client.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type)
+        with self._explained(key):
+            self._client.put_object(
+                Bucket=self._bucket, Key=key, Body=body, ContentType=content_type
+            )
 
     def write_file(self, key: str, path: Path, content_type: str) -> None:
-        self._client.upload_file(
-            str(path), self._bucket, key, ExtraArgs={"ContentType": content_type}
-        )
+        with self._explained(key):
+            self._client.upload_file(
+                str(path), self._bucket, key, ExtraArgs={"ContentType": content_type}
+            )
 
     def create(self, key: str, body: bytes, content_type: str) -> bool:
         return self._write_if(key, body, content_type, etag=None)
@@ -79,34 +94,60 @@ class S3BlobStore:
 
     def _write_if(self, key: str, body: bytes, content_type: str, *, etag: str | None) -> bool:
         try:
+            with self._explained(key):
+                if etag is None:
+                    self._client.put_object(
+                        Bucket=self._bucket,
+                        Key=key,
+                        Body=body,
+                        ContentType=content_type,
+                        IfNoneMatch="*",
+                    )
+                else:
+                    self._client.put_object(
+                        Bucket=self._bucket,
+                        Key=key,
+                        Body=body,
+                        ContentType=content_type,
+                        IfMatch=etag,
+                    )
+        except ObjectNotFoundError:  # there is nothing that could have this etag
             if etag is None:
-                self._client.put_object(
-                    Bucket=self._bucket,
-                    Key=key,
-                    Body=body,
-                    ContentType=content_type,
-                    IfNoneMatch="*",
-                )
-            else:
-                self._client.put_object(
-                    Bucket=self._bucket,
-                    Key=key,
-                    Body=body,
-                    ContentType=content_type,
-                    IfMatch=etag,
-                )
+                raise
+            return False
         except ClientError as error:
-            if _code(error) in _PRECONDITION_FAILED | (_NOT_FOUND if etag else frozenset()):
+            if _code(error) in _PRECONDITION_FAILED:
                 return False
             if _code(error) in _CONFLICT:
                 raise ContendedError(f"another write of '{key}' is under way") from error
             raise
         return True
 
-    def _explain(self, error: ClientError, key: str) -> Exception:
-        if _code(error) in _NOT_FOUND:
-            return ObjectNotFoundError(f"no object '{key}' in bucket '{self._bucket}'")
-        return error
+    @contextmanager
+    def _explained(self, key: str) -> Iterator[None]:
+        """Raise the library's errors as those of ``contracts.errors``, where there is one."""
+        try:
+            yield
+        except (ClientError, S3UploadFailedError, *_UNREACHED) as error:
+            # Of a file that was not stored the library keeps its own error as the context.
+            cause = error.__context__ if isinstance(error, S3UploadFailedError) else error
+            if isinstance(cause, ClientError) and _code(cause) in _NOT_FOUND:
+                raise ObjectNotFoundError(
+                    f"no object '{key}' in bucket '{self._bucket}'"
+                ) from error
+            if _is_busy(cause):
+                raise StoreBusyError(
+                    f"bucket '{self._bucket}' did not take or give '{key}': {cause}; the same "
+                    f"call may succeed later"
+                ) from error
+            raise
+
+
+def _is_busy(error: BaseException | None) -> bool:
+    if isinstance(error, ClientError):
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return status >= 500 or _code(error) in _BUSY
+    return isinstance(error, _UNREACHED)
 
 
 def _code(error: ClientError) -> str:

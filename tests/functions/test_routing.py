@@ -1,0 +1,95 @@
+"""What the other doors log of a request, and what they answer while S3 is busy."""
+
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from dropcast.contracts import environment
+from dropcast.contracts.errors import StoreBusyError
+from dropcast.contracts.ports import Blob
+from dropcast.runtime.logs import get_logger
+from dropcast.runtime.wiring import Wiring
+from dropcast.storage.memory import MemoryBlobStore
+from functions.predict import catalogue, rollback
+from tests.functions.cloud import OPERATOR_KEY_ID, QUICK_RECIPES
+from tests.functions.requests import DATASET, make_request
+
+
+class Lines(logging.Handler):
+    """The lines of the doors' logger, as JSON."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[dict[str, Any]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(json.loads(self.format(record)))
+
+
+@pytest.fixture
+def lines() -> Iterator[list[dict[str, Any]]]:
+    logger, handler = get_logger(), Lines()
+    handler.setFormatter(logger.registered_formatter)
+    logger.addHandler(handler)
+    yield handler.lines
+    logging.getLogger(logger.name).removeHandler(handler)
+
+
+class BusyStore(MemoryBlobStore):
+    """A bucket that does not answer."""
+
+    def read(self, key: str) -> Blob:
+        raise StoreBusyError(f"no answer for '{key}'")
+
+
+@pytest.fixture
+def busy() -> Wiring:
+    names = (environment.LAKE_BUCKET, environment.MODEL_BUCKET)
+    return Wiring(
+        environ={environment.OPERATOR_KEY_ID: OPERATOR_KEY_ID},
+        recipes=QUICK_RECIPES,
+        buckets={name: BusyStore() for name in names},
+    )
+
+
+def roll_back(wiring: Wiring, key_id: str | None) -> Any:
+    event = make_request(
+        "POST",
+        "/{dataset}/rollback",
+        body={"to": "model", "reason": "r"},
+        key_id=key_id,
+        dataset=DATASET,
+    )
+    return rollback.answer_request(event, None, wiring)
+
+
+@pytest.mark.parametrize("path", ["/datasets", "/{dataset}", "/{dataset}/model"])
+def test_a_busy_store_is_told_as_503_and_logged_as_an_error_with_its_trace(
+    busy: Wiring, lines: list[dict[str, Any]], path: str
+) -> None:
+    fields: dict[str, Any] = {"dataset": DATASET} if "{" in path else {}
+    answer = catalogue.answer_request(make_request("GET", path, **fields), None, busy)
+    assert answer["statusCode"] == 503
+    (line,) = lines
+    assert (line["level"], line["status"], line["error"]) == ("ERROR", 503, "StoreBusyError")
+    assert line["instance"] == json.loads(answer["body"])["instance"] == "request-1"
+    assert "Traceback" in line["exception"]
+
+
+def test_a_rollback_while_the_store_is_busy_is_503(busy: Wiring) -> None:
+    assert roll_back(busy, OPERATOR_KEY_ID)["statusCode"] == 503
+
+
+def test_who_was_refused_a_rollback_stands_in_the_log(
+    busy: Wiring, lines: list[dict[str, Any]]
+) -> None:
+    assert roll_back(busy, "another-key")["statusCode"] == 403
+    assert roll_back(busy, None)["statusCode"] == 403
+    known, unknown = lines
+    assert (known["level"], known["status"], known["key_id"]) == ("INFO", 403, "another-key")
+    assert (known["dataset"], known["instance"]) == (DATASET, "request-1")
+    assert "exception" not in known
+    assert "key_id" not in unknown
