@@ -61,7 +61,7 @@ check: setup ## Format, lint, types, import rules and every test without a cloud
 	$(RUN) ruff check .
 	$(RUN) mypy .
 	PYTHONPATH=.:layers/core/python .venv/bin/lint-imports
-	$(RUN) pytest -m "not (e2e or layers or memory)"
+	OMP_NUM_THREADS=1 $(RUN) pytest -n auto --dist loadfile -m "not (e2e or layers or memory)"
 
 test: check ## Check, then both stages' layers and the whole way on the local cloud
 	$(RUN) cli build --stage local

@@ -5,10 +5,6 @@ champion's program says what a row must look like, so no recipe is read. Which c
 and how soon a new one does, is ``runtime.champions``' business.
 """
 
-import gc
-
-gc.disable()  # importing leaves no garbage, and looking for it is 2 ms of a cold start
-
 import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -19,8 +15,6 @@ from dropcast.runtime.answers import describe_answer, explain_cases, make_receip
 from dropcast.runtime.champions import Serving
 from dropcast.runtime.http import Answer, answer_error, answer_json, read_json_body
 from dropcast.runtime.serving import PredictWiring, wire_prediction
-
-gc.enable()
 
 # Metrics are kept by dataset, and a client may ask for any name: one without a champion is this.
 NO_DATASET = "none"
