@@ -97,10 +97,12 @@ def read_by_arrow(source: Path, folder: Path) -> int:
         )
 
 
-def open_batches(source: Path) -> Any:
+def open_batches(source: Path, *, newlines_in_values: bool = True) -> Any:
     """Return Arrow's streaming reader of a file of trips."""
     return arrow_csv.open_csv(
-        source, parse_options=_make_parse_options(), convert_options=_make_convert_options()
+        source,
+        parse_options=_make_parse_options(newlines_in_values=newlines_in_values),
+        convert_options=_make_convert_options(),
     )
 
 
@@ -149,9 +151,9 @@ def read_by_arrow_dataset(source: Path, folder: Path) -> int:
     return int(parquet.ParquetFile(target).metadata.num_rows)
 
 
-def _make_parse_options() -> Any:
+def _make_parse_options(*, newlines_in_values: bool = True) -> Any:
     # As ours must: a quoted line break belongs to its field, in whatever file is dropped.
-    return arrow_csv.ParseOptions(newlines_in_values=True)
+    return arrow_csv.ParseOptions(newlines_in_values=newlines_in_values)
 
 
 def _make_convert_options() -> Any:

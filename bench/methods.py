@@ -10,6 +10,7 @@ from bench.serving.cost import (
     USD_PER_MILLION_API_CALLS,
     USD_PER_MILLION_INVOCATIONS,
 )
+from dropcast.ingest.clean_part import ROW_GROUP_ROWS
 
 # Part -> (heading, how it is measured).
 METHODS: Mapping[str, tuple[str, str]] = {
@@ -32,19 +33,18 @@ METHODS: Mapping[str, tuple[str, str]] = {
         "whole handler takes API Gateway's event and gives its answer: JSON read, row checked, "
         "scored, receipt, JSON and log line written; its peer is the same handler with a DataFrame "
         "and the pipeline in the scorer's place. All answer within 1e-6 of each other, or nothing "
-        "is timed. The lines “of which” time each part by itself, the same call again and again "
-        "(total by number of calls), so their sum is a little less than the whole's median.",
+        "is timed. The lines “of which” are medians of each part's calls, timed by itself.",
     ),
     "b2": (
         "Requests a second over HTTP",
         "100 boosted trees, one worker each, numeric libraries on one thread. No server writes an "
         "access log, and a peer that wrote a line a request would end the run; the structured line "
-        "that Dropcast's handler logs of each request is part of its work and is written. Its handler stands behind uvicorn by a dozen lines of ASGI, FastAPI behind the "
-        "same uvicorn; `mlflow models serve` and BentoML bring their own servers. The client keeps "
-        "its connections open, each with one request under way, in the bench's own process; a round "
-        "ends when its last answer is there. For "
-        "onnxruntime the trees were written to ONNX node by node in float64. All answer within "
-        "1e-6 of scikit-learn, or nothing is timed.",
+        "that Dropcast's handler logs of each request is part of its work and is written. That "
+        "handler stands behind uvicorn by a dozen lines of ASGI, FastAPI behind the same uvicorn; "
+        "`mlflow models serve` and BentoML bring their own servers. The client keeps its "
+        "connections open, each with one request under way, in the bench's own process; a round "
+        "ends when its last answer is there. For onnxruntime the trees were written to ONNX node "
+        "by node in float64. All answer within 1e-6 of scikit-learn, or nothing is timed.",
     ),
     "c": (
         "Many rows at once",
@@ -59,15 +59,16 @@ METHODS: Mapping[str, tuple[str, str]] = {
         "Ingest",
         "Made-up trips with a column of each kind, a fresh process a sample, imports apart. The "
         "files are equal: zstd at level 1, whole numbers and times as differences "
-        "(DELTA_BINARY_PACKED), dictionaries on texts, row groups of 65,536 rows; the run ends "
-        "if a file's metadata says otherwise. Equal too: a quoted line break belongs to its field "
-        "(`newlines_in_values`: ours always reads files so; on these, in which no field has one, "
-        "it costs Arrow nothing that shows), an empty field is null. Not equal: ours is the ingest "
-        "door's whole work and does hashes, every check of the recipe and quarantine besides, "
-        "reads the file twice for it, and writes each row's line number as a column more; the "
-        "peers only parse and write. Ours parses on as many threads as there are cores and writes "
-        "on one more; Arrow's streaming reader and pandas work as they do by default, and Arrow's "
-        "dataset writer, which parses and writes side by side as ours does, is a line of its own. "
+        f"(DELTA_BINARY_PACKED), dictionaries on texts, row groups of {ROW_GROUP_ROWS:,} rows; the "
+        "run ends if a file's metadata says otherwise. Equal too: an empty field is null, and a "
+        "quoted line break belongs to its field (`newlines_in_values` for Arrow), because ours "
+        "reads every file so; what that costs Arrow, a line below tells. Not equal: ours is the "
+        "ingest door's whole work and does hashes, every check of the recipe and quarantine "
+        "besides; it reads the file twice for it, and writes each row's line number as a column "
+        "more. The peers only parse and write. Ours parses on a thread a core, four at most, and "
+        "writes on one more; Arrow's streaming reader and pandas work as they do by default, and "
+        "Arrow's dataset writer, which parses and writes side by side as ours does, is a line of "
+        "its own. "
         "Peak memory is the process's, its libraries included. The lines “of which” are "
         "processor seconds, one part after another, on all threads together.",
     ),
@@ -90,8 +91,8 @@ METHODS: Mapping[str, tuple[str, str]] = {
         "stretched to the share of a core that the template's memory gives "
         f"({MIB_OF_ONE_CORE:,} MiB is one) and "
         "billed by whole milliseconds; a cost is of one round of a fresh process. Prices of "
-        f"us-east-1 for arm64, without free tiers, as of {PRICES_READ}: ${USD_PER_GB_SECOND:.10f} a "
-        f"GB-second and ${USD_PER_MILLION_INVOCATIONS:.2f} a million invocations "
+        f"us-east-1 for arm64, without free tiers, as of {PRICES_READ}: ${USD_PER_GB_SECOND:.10f} "
+        f"a GB-second and ${USD_PER_MILLION_INVOCATIONS:.2f} a million invocations "
         "([Lambda](https://aws.amazon.com/lambda/pricing/)), "
         f"${USD_PER_MILLION_API_CALLS:.2f} a million REST calls "
         "([API Gateway](https://aws.amazon.com/api-gateway/pricing/)), "

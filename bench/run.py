@@ -38,9 +38,7 @@ PARTS = ("a", "b1", "b2", "c", "d", "e", "f", "g")
 # Those whose contenders read their model from a bucket.
 READ_FROM_STORE = frozenset({"a", "b2", "g"})
 PUBLISHED = ROOT / "docs"
-UN  # Those whose contenders read their model from a bucket.
-READ_FROM_STORE = frozenset({"a", "b2", "g"})
-PUBLISHED = ROOT / "build/bench"
+UNPUBLISHED = ROOT / "build/bench"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,11 +1,14 @@
 """Where the microseconds of one row go: each part of the scorer and of the handler by itself.
 
 The parts are the handler's own functions with what the part before them gave; what is left of the
-whole is what lies between them. A time is that of many calls, divided by their number.
+whole is what lies between them. Each call is timed by itself, and a round's time is its median.
 """
 
+import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import cycle, islice
+from typing import Any
 
 from bench.measure import Figure, name_split, take_turns
 from bench.serving.handlers import make_handler, wire_served
@@ -106,10 +109,21 @@ def measure_parts(
 
 
 def _bind_time(work: Part, calls: int) -> Callable[[], float]:
-    def run() -> float:
-        started = time.perf_counter_ns()
-        for _ in range(calls):
-            work()
-        return (time.perf_counter_ns() - started) / 1000 / calls
+    times = bind_calls(lambda _: work(), (None,), calls)
+    return lambda: statistics.median(times())
+
+
+def bind_calls(
+    call: Callable[[Any], object], inputs: Sequence[Any], calls: int
+) -> Callable[[], list[float]]:
+    """Return the function that times ``calls`` calls, each by itself, in microseconds."""
+
+    def run() -> list[float]:
+        found = []
+        for one in islice(cycle(inputs), calls):
+            started = time.perf_counter_ns()
+            call(one)
+            found.append((time.perf_counter_ns() - started) / 1000)
+        return found
 
     return run

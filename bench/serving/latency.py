@@ -3,9 +3,7 @@ over the pipeline. All on one thread: with more, one row only waits for threads 
 
 import json
 import statistics
-import time
 from collections.abc import Callable, Sequence
-from itertools import cycle, islice
 from typing import Any
 
 import numpy as np
@@ -14,6 +12,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # it
 
 from bench.measure import Figure, Target, find_percentile, take_turns
 from bench.serving.handler_profile import (
+    bind_calls,
     list_handler_parts,
     list_scorer_parts,
     measure_parts,
@@ -51,7 +50,7 @@ def _measure_kind(kind: Kind, *, repetitions: int, calls: int) -> list[Figure]:
     served = fit_model(kind)
     contenders = make_contenders(served)
     rounds = take_turns(
-        {name: _time(call, inputs, calls) for name, (call, inputs) in contenders.items()},
+        {name: bind_calls(call, inputs, calls) for name, (call, inputs) in contenders.items()},
         repetitions,
     )
     title = TITLES[kind]
@@ -141,22 +140,6 @@ def _read_positive(answer: Any) -> float:
         return read_answer(json.loads(answer["body"]))
     flat = np.asarray(answer).ravel()
     return float(flat[1])
-
-
-def _time(
-    call: Callable[[Any], Any], inputs: Sequence[Any], calls: int
-) -> Callable[[], list[float]]:
-    """Return the function that times ``calls`` calls, each by itself, in microseconds."""
-
-    def run() -> list[float]:
-        found = []
-        for one in islice(cycle(inputs), calls):
-            started = time.perf_counter_ns()
-            call(one)
-            found.append((time.perf_counter_ns() - started) / 1000)
-        return found
-
-    return run
 
 
 def _p99(times: list[float]) -> float:

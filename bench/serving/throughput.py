@@ -34,7 +34,6 @@ _CONNECTIONS = 8
 _TARGET = Target(kind="at_least", bound=1.0)
 # Lines that a server may write in all rounds without writing one a request.
 _MOST_LINES_A_REQUEST = 0.01
-_BENTOML = {"api_server": {"logging": {"access": {"enabled": False}}}}
 Command = Sequence[str | Path]
 
 
@@ -152,7 +151,6 @@ def list_servers(store: Store, *, peers: Path, folder: Path) -> dict[str, Server
                 **models,
                 "BENTOML_DO_NOT_TRACK": "1",
                 "BENTOML_HOME": str(folder / "bento"),
-                "BENTOML_CONFIG_OVERRIDES": json.dumps(_BENTOML),
             },
             path="/predict",
         ),
@@ -176,7 +174,7 @@ def require_no_lines(name: str, *, lines: int, answers: int) -> None:
     if lines > _MOST_LINES_A_REQUEST * answers:
         raise RequestsLoggedError(
             f"{name} wrote {lines:,} lines while it gave {answers:,} answers; turn its access log "
-            "off in list_servers"
+            "off in list_servers or its app"
         )
 
 
