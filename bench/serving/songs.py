@@ -17,6 +17,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassif
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # it ships no types
 
 from dropcast.contracts.champion import Champion
 from dropcast.contracts.documents import encode_document
@@ -87,7 +88,9 @@ def fit_model(kind: Kind, *, rows: int = _ROWS) -> Served:
     liked = liked - frame["acousticness"] + random.normal(size=rows)
     target = (liked > liked.median()).astype(int)
     pipeline = Pipeline([("prepare", _select([str(name) for name in frame])), *_MODELS[kind]()])
-    pipeline.fit(frame, target)
+    # Threads would cost more than they bring on so few rows.
+    with threadpool_limits(1):
+        pipeline.fit(frame, target)
     program = compile_program(
         _by_place(pipeline, frame),
         make_recipe(),

@@ -1,7 +1,6 @@
 """What the lines of a profile are made of does what the whole does."""
 
 import json
-from typing import get_args
 
 import numpy as np
 import pytest
@@ -15,14 +14,9 @@ from bench.serving.handler_profile import (
     measure_parts,
 )
 from bench.serving.handlers import make_handler
-from bench.serving.songs import Kind, Served, fit_model, make_event
+from bench.serving.songs import Served, make_event
 from bench.serving.throughput import RequestsLoggedError, require_no_lines
 from dropcast.scoring.batch import build_batch_scorer
-
-
-@pytest.fixture(scope="module", params=get_args(Kind))
-def served(request: pytest.FixtureRequest) -> Served:
-    return fit_model(request.param, rows=300)
 
 
 def test_the_steps_of_a_batch_end_in_its_answers(served: Served) -> None:
@@ -39,8 +33,7 @@ def test_every_peer_of_a_batch_answers_what_the_pipeline_does(served: Served) ->
         np.testing.assert_allclose(np.asarray(peer.make(served)(values)), expected, atol=1e-6)
 
 
-def test_the_parts_of_the_handler_make_its_answer() -> None:
-    served = fit_model("logistic", rows=300)
+def test_the_parts_of_the_handler_make_its_answer(served: Served) -> None:
     parts = list_handler_parts(served)
     whole = make_handler(served)(make_event(served.rows[:1]))
     assert parts["make the answer"]() == parts["all"]() == whole
