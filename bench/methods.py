@@ -33,7 +33,8 @@ METHODS: Mapping[str, tuple[str, str]] = {
         "whole handler takes API Gateway's event and gives its answer: JSON read, row checked, "
         "scored, receipt, JSON and log line written; its peer is the same handler with a DataFrame "
         "and the pipeline in the scorer's place. All answer within 1e-6 of each other, or nothing "
-        "is timed. The lines “of which” are medians of each part's calls, timed by itself.",
+        "is timed. The lines “of which” are medians of each part's calls, timed in a request's "
+        "order, a row after the other.",
     ),
     "b2": (
         "Requests a second over HTTP",

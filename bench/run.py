@@ -74,19 +74,19 @@ class Plan:
 
 
 FULL = Plan(
-    cold_starts=25,
+    cold_starts=21,
     cold_starts_stale=3,
     warm_rounds=7,
     warm_events=400,
-    latency_rounds=25,
+    latency_rounds=15,
     latency_calls=200,
     load_rounds=9,
     load_seconds=3.0,
     batch_rounds=11,
     batch_rows={"trees": 100_000, "logistic": 100_000, "xgboost": 50_000, "forest": 20_000},
-    ingest={10: 9, 100: 5, 1_000: 3},
+    ingest={10: 7, 100: 5, 1_000: 3},
     ingest_profile=100,
-    drops=5,
+    drops=4,
     uncounted_drops=1,
     sizes=tuple(PEERS_BY_SIZE),
 )

@@ -4,6 +4,7 @@ over the pipeline. All on one thread: with more, one row only waits for threads 
 import json
 import statistics
 from collections.abc import Callable, Sequence
+from itertools import cycle, islice
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,10 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # it
 
 from bench.measure import Figure, Target, find_percentile, take_turns
 from bench.serving.handler_profile import (
-    bind_calls,
     list_handler_parts,
     list_scorer_parts,
     measure_parts,
+    time_call,
 )
 from bench.serving.handlers import make_handler, make_sklearn_handler
 from bench.serving.songs import TITLES, Kind, Served, fit_model, make_event
@@ -50,7 +51,7 @@ def _measure_kind(kind: Kind, *, repetitions: int, calls: int) -> list[Figure]:
     served = fit_model(kind)
     contenders = make_contenders(served)
     rounds = take_turns(
-        {name: bind_calls(call, inputs, calls) for name, (call, inputs) in contenders.items()},
+        {name: _bind_calls(call, inputs, calls) for name, (call, inputs) in contenders.items()},
         repetitions,
     )
     title = TITLES[kind]
@@ -140,6 +141,12 @@ def _read_positive(answer: Any) -> float:
         return read_answer(json.loads(answer["body"]))
     flat = np.asarray(answer).ravel()
     return float(flat[1])
+
+
+def _bind_calls(
+    call: Callable[[Any], Any], inputs: Sequence[Any], calls: int
+) -> Callable[[], list[float]]:
+    return lambda: [time_call(call, one) for one in islice(cycle(inputs), calls)]
 
 
 def _p99(times: list[float]) -> float:

@@ -8,7 +8,9 @@ import pytest
 from bench.measure import name_share
 from bench.serving.batch import PEERS, make_steps
 from bench.serving.handler_profile import (
-    bind_calls,
+    ALL,
+    LEFT,
+    Part,
     list_handler_parts,
     list_scorer_parts,
     measure_parts,
@@ -34,28 +36,34 @@ def test_every_peer_of_a_batch_answers_what_the_pipeline_does(served: Served) ->
 
 
 def test_the_parts_of_the_handler_make_its_answer(served: Served) -> None:
-    parts = list_handler_parts(served)
-    whole = make_handler(served)(make_event(served.rows[:1]))
-    assert parts["make the answer"]() == parts["all"]() == whole
-    assert parts["read the body"]() == {"rows": served.rows[:1]}
-    probabilities = json.loads(whole["body"])["predictions"][0]["probabilities"]
-    assert list(probabilities.values()) == parts["score it"]()
-    assert list_scorer_parts(served)["all"]() == parts["score it"]()
+    def run(part: Part, row: int) -> object:
+        call, inputs = part
+        return call(inputs[row % len(inputs)])
+
+    parts, scorer = list_handler_parts(served), list_scorer_parts(served)
+    for row in (0, 7):
+        whole = make_handler(served)(make_event([served.rows[row]]))
+        assert run(parts["make the answer"], row) == run(parts[ALL], row) == whole
+        assert run(parts["read the body"], row) == {"rows": [served.rows[row]]}
+        probabilities = json.loads(whole["body"])["predictions"][0]["probabilities"]
+        assert list(probabilities.values()) == run(parts["score it"], row)
+        assert run(scorer[ALL], row) == run(parts["score it"], row)
+        assert run(scorer["the model on the features"], row) == run(parts["score it"], row)
 
 
-def test_what_is_left_of_the_whole_is_a_line_of_its_own() -> None:
-    parts = {"one": lambda: None, "other": lambda: None, "all": lambda: None}
+def test_parts_take_turns_row_by_row_and_leave_a_line_for_the_rest() -> None:
+    asked: list[tuple[str, int]] = []
+
+    def make_part(name: str, inputs: tuple[int, ...]) -> Part:
+        return lambda given: asked.append((name, given)), inputs
+
+    parts = {"one": make_part("one", (1, 2)), ALL: make_part(ALL, (3,))}
     figures = measure_parts(
-        parts, part="b1", title="a request", splits=("a request",), repetitions=3, calls=5
+        parts, part="b1", title="a request", splits=("a request",), repetitions=2, calls=2
     )
-    assert [name_share(figure) for figure in figures] == ["one", "other", "what lies between these"]
-    assert {len(figure.samples) for figure in figures} == {3}
-
-
-def test_each_call_is_timed_by_itself() -> None:
-    asked: list[int] = []
-    assert len(bind_calls(asked.append, (1, 2, 3), 5)()) == 5
-    assert asked == [1, 2, 3, 1, 2]
+    assert asked == [("one", 1), (ALL, 3), ("one", 2), (ALL, 3)] * 2
+    assert [name_share(figure) for figure in figures] == ["one", LEFT]
+    assert {len(figure.samples) for figure in figures} == {2}
 
 
 def test_a_peer_that_logs_requests_ends_the_run() -> None:
