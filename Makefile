@@ -72,8 +72,8 @@ results: $(SYNCED) ## Train every recipe on the real data and write docs/results
 	PYTHONPATH=.:layers/core/python $(RUN) bench.results --data "$(DATA)" --output docs/results.md
 
 bench: build ## Measure against peers and write docs/benchmarks.md (QUICK=1, PARTS=a,b1,...)
-	PYTHONPATH=.:layers/core/python $(RUN) bench.run --output $(if $(QUICK),build/bench,docs) \
-		$(if $(QUICK),--quick) $(if $(PARTS),--parts $(PARTS)) $(if $(PEERS),--peers "$(PEERS)")
+	PYTHONPATH=.:layers/core/python $(RUN) bench.run $(if $(QUICK),--quick) \
+		$(if $(PARTS),--parts $(PARTS)) $(if $(PEERS),--peers "$(PEERS)")
 
 e2e: build ## The tests on the local cloud alone
 	$(RUN) pytest -m e2e

@@ -1,9 +1,10 @@
-"""A CSV to a Parquet file: Dropcast's ingest, Arrow's own streaming reader, and pandas by chunks.
+"""A CSV to a Parquet file: Dropcast's ingest, Arrow's own two writers, and pandas by chunks.
 
 A process a sample; imports are not timed. What ingest does besides (hashes, every check of the
 recipe, the quarantine) is in its time and in nobody else's.
 
-    python -m bench.ingest_speed READER SOURCE FOLDER    one sample
+    python -m bench.ingest_speed READER SOURCE FOLDER    one sample; READER of csv_readers, or
+                                                         ``profile ours``, ``profile arrow``
 """
 
 import json
@@ -14,38 +15,37 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import pandas as pd
-import pyarrow as pa
-from pyarrow import parquet
-
-from bench.csv_files import MEGABYTE, READERS, TRIPS, write_trips
+from bench.csv_files import MEGABYTE, write_trips
+from bench.csv_readers import ARROW, OURS, READERS, describe_layout, find_written
+from bench.ingest_profile import PROFILES, make_profile_figures
 from bench.measure import Figure, Target, describe_spread, take_turns
 
 PART = "d"
-OURS = "dropcast ingest"
-ARROW = "pyarrow, streaming"
-PANDAS = "pandas, by chunks"
 MOST_PEAK_MIB = 600
-_CHUNK_ROWS = 100_000
 _SPEED = Target(kind="at_least", bound=0.8)
-_TYPES = {
-    "number": pa.float64(),
-    "integer": pa.int64(),
-    "boolean": pa.bool_(),
-    "text": pa.string(),
-    "timestamp": pa.timestamp("us"),
-}
 Sample = Mapping[str, float]
 
 
-def measure_ingest(sizes_mb: Mapping[int, int], *, folder: Path) -> list[Figure]:
-    """Return speeds and peaks: ``sizes_mb`` is size in MB -> repetitions."""
-    by_size = {
-        size_mb: _measure_size(size_mb, repetitions=repetitions, folder=folder)
-        for size_mb, repetitions in sizes_mb.items()
-    }
-    figures = [figure for found in by_size.values() for figure in found]
-    return [*figures, *_compare_ends(by_size[min(by_size)], by_size[max(by_size)])]
+class DifferentFilesError(Exception):
+    """Two readers wrote files of another layout, so their times say nothing."""
+
+
+def measure_ingest(sizes_mb: Mapping[int, int], *, profile_mb: int, folder: Path) -> list[Figure]:
+    """Return speeds and peaks: ``sizes_mb`` is size in MB -> repetitions; and of the file of
+    ``profile_mb``, one of these, where the time goes."""
+    out = folder / "out"
+    out.mkdir(exist_ok=True)
+    figures, ends = [], []
+    for size_mb, repetitions in sorted(sizes_mb.items()):
+        source = folder / f"trips-{size_mb}.csv"
+        rows = write_trips(source, size_mb * MEGABYTE)
+        found = _measure_file(source, rows, repetitions=repetitions, out=out)
+        figures += found
+        ends.append(found)
+        if size_mb == profile_mb:
+            figures += _measure_profile(source, repetitions=repetitions, out=out)
+        source.unlink()
+    return [*figures, *_compare_ends(ends[0], ends[-1])]
 
 
 def _compare_ends(smallest: list[Figure], largest: list[Figure]) -> list[Figure]:
@@ -69,31 +69,30 @@ def _compare_ends(smallest: list[Figure], largest: list[Figure]) -> list[Figure]
     ]
 
 
-def _measure_size(size_mb: int, *, repetitions: int, folder: Path) -> list[Figure]:
-    source, out = folder / f"trips-{size_mb}.csv", folder / "out"
-    out.mkdir(exist_ok=True)
-    rows = write_trips(source, size_mb * MEGABYTE)
+def _measure_file(source: Path, rows: int, *, repetitions: int, out: Path) -> list[Figure]:
     size = source.stat().st_size / MEGABYTE
-    readers: dict[str, Callable[[], Sample]] = {
-        OURS: lambda: sample_reader("read_ours", source, out),
-        ARROW: lambda: sample_reader("read_peer", source, out),
-        PANDAS: lambda: sample_reader("read_by_chunks", source, out),
-    }
-    rounds = take_turns(readers, repetitions)
-    source.unlink()
+    rounds = take_turns({name: _bind_sample(name, source, out) for name in READERS}, repetitions)
     if wrong := {name for name, taken in rounds.items() if any(s["rows"] != rows for s in taken)}:
-        raise ValueError(f"{', '.join(wrong)} did not read the {rows:,} rows of {source.name}")
+        raise DifferentFilesError(
+            f"{', '.join(sorted(wrong))} did not read the {rows:,} rows of {source.name}"
+        )
+    require_same_layout(out)
+    speeds = {
+        name: tuple(size / sample["seconds"] for sample in taken) for name, taken in rounds.items()
+    }
+    peaks = {name: tuple(sample["peak_mib"] for sample in taken) for name, taken in rounds.items()}
     return [
         figure
-        for peer in (ARROW, PANDAS)
+        for peer in READERS
+        if peer != OURS
         for figure in (
             Figure(
                 part=PART,
                 what=f"CSV of {size:,.0f} MB to Parquet",
                 unit="MB/s",
-                samples=_pick(rounds[OURS], lambda s: size / s["seconds"]),
+                samples=speeds[OURS],
                 peer=peer,
-                peer_samples=_pick(rounds[peer], lambda s: size / s["seconds"]),
+                peer_samples=speeds[peer],
                 more_is_better=True,
                 target=_SPEED if peer == ARROW else None,
             ),
@@ -101,21 +100,41 @@ def _measure_size(size_mb: int, *, repetitions: int, folder: Path) -> list[Figur
                 part=PART,
                 what=f"CSV of {size:,.0f} MB to Parquet: peak memory",
                 unit="MiB",
-                samples=_pick(rounds[OURS], lambda s: s["peak_mib"]),
+                samples=peaks[OURS],
                 peer=peer,
-                peer_samples=_pick(rounds[peer], lambda s: s["peak_mib"]),
+                peer_samples=peaks[peer],
                 ceiling=MOST_PEAK_MIB if peer == ARROW else None,
             ),
         )
     ]
 
 
-def _pick(taken: tuple[Sample, ...], choose: Callable[[Sample], float]) -> tuple[float, ...]:
-    return tuple(choose(sample) for sample in taken)
+def _measure_profile(source: Path, *, repetitions: int, out: Path) -> list[Figure]:
+    rounds = take_turns({name: _bind_sample(name, source, out) for name in PROFILES}, repetitions)
+    size_mb = source.stat().st_size / MEGABYTE
+    return make_profile_figures(rounds, part=PART, size_mb=size_mb)
+
+
+def require_same_layout(folder: Path) -> None:
+    """Raise ``DifferentFilesError`` unless all readers wrote files of ours' layout there."""
+    wanted = describe_layout(find_written(OURS, folder))
+    for name in READERS:
+        found = describe_layout(find_written(name, folder))
+        if other := [at for at in wanted.keys() | found.keys() if wanted.get(at) != found.get(at)]:
+            raise DifferentFilesError(
+                f"{name} wrote {', '.join(f'{at}: {found.get(at)}' for at in sorted(other))}; "
+                f"ours has {', '.join(f'{at}: {wanted.get(at)}' for at in sorted(other))}: give "
+                "all readers the options of list_writer_options"
+            )
+
+
+def _bind_sample(reader: str, source: Path, folder: Path) -> Callable[[], Sample]:
+    return lambda: sample_reader(reader, source, folder)
 
 
 def sample_reader(reader: str, source: Path, folder: Path) -> Sample:
-    """Read a file in a fresh process; return its rows, seconds and peak MiB."""
+    """Read a file in a fresh process; return its rows, seconds and peak MiB, or of a profile the
+    seconds of its parts."""
     finished = subprocess.run(
         [sys.executable, "-m", "bench.ingest_speed", reader, str(source), str(folder)],
         capture_output=True,
@@ -124,23 +143,6 @@ def sample_reader(reader: str, source: Path, folder: Path) -> Sample:
     )
     found: Sample = json.loads(finished.stdout)
     return found
-
-
-def read_by_chunks(source: Path, folder: Path) -> int:
-    """Read a file of trips by pandas and write it as Parquet, chunk by chunk; return its rows."""
-    target = folder / "pandas.parquet"
-    schema = pa.schema([(column.name, _TYPES[column.kind]) for column in TRIPS.columns])
-    times = [column.name for column in TRIPS.columns if column.kind == "timestamp"]
-    rows = 0
-    with (
-        pd.read_csv(source, chunksize=_CHUNK_ROWS, parse_dates=times) as chunks,
-        parquet.ParquetWriter(target, schema, compression="zstd", compression_level=1) as written,
-    ):
-        for chunk in chunks:
-            table = pa.Table.from_pandas(chunk, schema=schema, preserve_index=False, safe=False)
-            written.write_table(table)
-            rows += len(chunk)
-    return rows
 
 
 def read_peak_mib(status: Path = Path("/proc/self/status")) -> float:
@@ -158,9 +160,10 @@ def read_peak_mib(status: Path = Path("/proc/self/status")) -> float:
 
 
 def _time_reader(reader: str, source: Path, folder: Path) -> Sample:
-    readers = {**READERS, "read_by_chunks": read_by_chunks}
+    if reader in PROFILES:
+        return PROFILES[reader](source, folder)
     started = time.perf_counter()
-    rows = readers[reader](source, folder)
+    rows = READERS[reader](source, folder)
     seconds = time.perf_counter() - started
     return {"rows": rows, "seconds": seconds, "peak_mib": read_peak_mib()}
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 T = TypeVar("T")
+_OF_WHICH = ", of which: "
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +38,7 @@ class Figure:
     ``target``   of the ratio, where one was set
     ``ceiling``  that every sample of ours is to stay under, in ``unit``, where one was set
     ``note``     what the reader should know
+    ``splits``   of a line that says where the time of others goes: words of theirs
     """
 
     part: str
@@ -49,6 +51,7 @@ class Figure:
     target: Target | None = None
     ceiling: float | None = None
     note: str = ""
+    splits: tuple[str, ...] = ()
 
 
 def describe_spread(values: Sequence[float]) -> Spread:
@@ -95,6 +98,32 @@ def find_percentile(values: Sequence[float], percent: float) -> float:
     """
     ordered = sorted(values)
     return ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)]
+
+
+def name_split(whole: str, share: str) -> str:
+    """Return what a line is called that says where a share of a time goes.
+
+    >>> name_split("a request", "the check")
+    'a request, of which: the check'
+    """
+    return f"{whole}{_OF_WHICH}{share}"
+
+
+def name_share(figure: Figure) -> str:
+    """Return the share alone.
+
+    >>> name_share(Figure(part="a", what=name_split("a request", "checks"), unit="s", samples=(1,)))
+    'checks'
+    """
+    return figure.what.rpartition(_OF_WHICH)[2]
+
+
+def find_splits(missed: Figure, figures: Sequence[Figure]) -> list[Figure]:
+    """Return the lines that were measured of where the time goes of one that missed its target; a
+    ceiling is no time, so nothing splits it."""
+    if missed.ceiling is not None:
+        return []
+    return [one for one in figures if any(words in missed.what for words in one.splits)]
 
 
 def take_turns(

@@ -7,8 +7,16 @@ from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
-from bench.measure import Figure, Spread, compare, describe_spread, is_reached
-from bench.methods import METHODS, REASONS
+from bench.measure import (
+    Figure,
+    Spread,
+    compare,
+    describe_spread,
+    find_splits,
+    is_reached,
+    name_share,
+)
+from bench.methods import METHODS
 from bench.plot import Bar, draw_bars
 
 PICTURE = "benchmarks.svg"
@@ -45,12 +53,13 @@ def render_page(figures: Sequence[Figure], *, command: str, day: str) -> str:
 
 
 def list_bars(figures: Sequence[Figure]) -> list[Bar]:
-    """Return the picture's bars: every comparison but the slowest hundredth's."""
+    """Return the picture's bars: every comparison but the slowest hundredth's and those of what a
+    time is made of."""
     bars = []
     for figure in figures:
         # Upright: how many times better, also where the target is a multiple of the peer's.
         ratio = compare(replace(figure, target=None))
-        if ratio is not None and not figure.what.endswith("p99"):
+        if ratio is not None and not figure.splits and not figure.what.endswith("p99"):
             label = f"{figure.what} / {figure.peer}"
             bars.append(Bar(label=label, median=ratio.median, low=ratio.low, high=ratio.high))
     return bars
@@ -82,10 +91,8 @@ def _render_targets(figures: Sequence[Figure]) -> list[str]:
         if not reached:
             missed.append(figure)
     if missed:
-        lines += ["", "Not reached, and why:", ""]
-        lines += [
-            f"- {figure.what}, against {figure.peer}: {_explain(figure)}" for figure in missed
-        ]
+        lines += ["", "Not reached, and where the time goes, as it was measured:", ""]
+        lines += [f"- {_explain(figure, figures)}" for figure in missed]
     return lines
 
 
@@ -102,11 +109,20 @@ def _describe_target(figure: Figure) -> tuple[str, str]:
     return f"at least {figure.target.bound:g} × as good", found
 
 
-def _explain(figure: Figure) -> str:
-    for (part, words), reason in REASONS.items():
-        if figure.part == part and words in f"{figure.what} {figure.peer}":
-            return reason
-    return "see the lines of its section below for where the time goes."
+def _explain(missed: Figure, figures: Sequence[Figure]) -> str:
+    """Return what the lines say that were measured of it, and nothing where there are none."""
+    whole = f"{missed.what}, against {missed.peer}: "
+    splits = find_splits(missed, figures)
+    if not splits:
+        return whole + "no line of this run says where it goes."
+    return whole + "; ".join(_describe_split(split) for split in splits) + "."
+
+
+def _describe_split(split: Figure) -> str:
+    ours = f"{name_share(split)} {_round(describe_spread(split.samples).median)} {split.unit}"
+    if not split.peer_samples:
+        return ours
+    return f"{ours} ({split.peer}: {_round(describe_spread(split.peer_samples).median)})"
 
 
 def _render_figures(figures: Sequence[Figure]) -> list[str]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.measure import Figure, Target, take_turns
+from bench.measure import Figure, Target, name_split, take_turns
 from bench.serving.latency import read_answer, require_same
 from bench.serving.peers import APPS, Peer, install_peer
 from bench.serving.runtime_api import Invoked, invoke_fresh
@@ -29,6 +29,7 @@ JOBLIB = "joblib + scikit-learn + pandas"
 ONNX = "onnxruntime"
 IMPORTS = "our handler imported, not asked"
 STALE = "joblib + scikit-learn + pandas, without bytecode"
+_WHAT = "process start to first answer"
 _TARGETS = {
     BARE: Target(kind="at_most", bound=1.5),
     JOBLIB: Target(kind="at_least", bound=25),
@@ -45,15 +46,6 @@ class Contender:
     path: tuple[Path, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class ColdStarts:
-    """The page's figures, and milliseconds of an answer once the process is warm."""
-
-    figures: list[Figure]
-    warm_ms: tuple[float, ...]
-    peer_warm_ms: tuple[float, ...]
-
-
 def measure_cold_starts(
     served: Served,
     store: Store,
@@ -62,11 +54,10 @@ def measure_cold_starts(
     folder: Path,
     repetitions: int,
     slow_repetitions: int,
-    warm_events: int,
-) -> ColdStarts:
+) -> list[Figure]:
     """Return the figures; ``slow_repetitions`` are those of the contender without bytecode."""
     runtime = install_peer("runtime", peers)
-    contenders = list_contenders(peers=peers, folder=folder)
+    contenders = {**list_contenders(peers=peers, folder=folder), **list_stale(peers, folder)}
     stale = contenders.pop(STALE)
     event = make_event(served.rows[:1])
     expected = served.pipeline.predict_proba(served.frame.iloc[:1])[0, 1]
@@ -81,37 +72,21 @@ def measure_cold_starts(
 
     rounds = take_turns({name: start(one) for name, one in contenders.items()}, repetitions)
     slow = take_turns({OURS: start(contenders[OURS]), STALE: start(stale)}, slow_repetitions)
-    events = [make_event([row]) for row in served.rows]
-    many = (events * (warm_events // len(events) + 1))[:warm_events]
-    ours_warm, peer_warm = (
-        invoke(contenders[name], runtime, store, many).later_ms[warm_events // 10 :]
-        for name in (OURS, JOBLIB)
-    )
     imports = rounds.pop(IMPORTS)
-    return ColdStarts(
-        figures=[
-            *(
-                _make_figure(rounds[OURS], name, samples)
-                for name, samples in rounds.items()
-                if name != OURS
-            ),
-            *([_make_figure(slow[OURS], STALE, slow[STALE])] if slow_repetitions else []),
-            *_make_profile(rounds[OURS], imports, rounds[BARE]),
-        ],
-        warm_ms=ours_warm,
-        peer_warm_ms=peer_warm,
-    )
+    return [
+        *(
+            _make_figure(rounds[OURS], name, samples)
+            for name, samples in rounds.items()
+            if name != OURS
+        ),
+        *([_make_figure(slow[OURS], STALE, slow[STALE])] if slow_repetitions else []),
+        *_make_profile(rounds[OURS], imports, rounds[BARE]),
+    ]
 
 
 def list_contenders(*, peers: Path, folder: Path) -> dict[str, Contender]:
     """Return the contenders by name, their folders made."""
     joblib = install_peer("joblib", peers)
-    bare = shutil.copytree(
-        joblib.libraries,
-        folder / "no-bytecode",
-        ignore=shutil.ignore_patterns("__pycache__"),
-        symlinks=True,
-    )
     task = _copy(ROOT / "functions/predict", folder / "predict")
     shutil.copy(APPS / "imports_handler.py", task)
     layers = build_serving_layers()
@@ -121,8 +96,18 @@ def list_contenders(*, peers: Path, folder: Path) -> dict[str, Contender]:
         BARE: _use_app("bare_handler", (), folder),
         ONNX: _use_app("onnx_handler", (install_peer("onnxruntime", peers).libraries,), folder),
         JOBLIB: _use_app("joblib_handler", (joblib.libraries,), folder),
-        STALE: _use_app("joblib_handler", (bare,), folder),
     }
+
+
+def list_stale(peers: Path, folder: Path) -> dict[str, Contender]:
+    """Return joblib's contender by libraries without bytecode."""
+    bare = shutil.copytree(
+        install_peer("joblib", peers).libraries,
+        folder / "no-bytecode",
+        ignore=shutil.ignore_patterns("__pycache__"),
+        symlinks=True,
+    )
+    return {STALE: _use_app("joblib_handler", (bare,), folder)}
 
 
 def build_serving_layers() -> tuple[Path, ...]:
@@ -161,14 +146,15 @@ def _use_app(name: str, path: tuple[Path, ...], folder: Path) -> Contender:
 
 
 def _copy(source: Path, target: Path) -> Path:
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(source, target, ignore=ignored, dirs_exist_ok=True)
     return target
 
 
 def _make_figure(ours: tuple[float, ...], name: str, samples: tuple[float, ...]) -> Figure:
     return Figure(
         part=PART,
-        what="process start to first answer",
+        what=_WHAT,
         unit="ms",
         samples=ours,
         peer=name,
@@ -181,16 +167,18 @@ def _make_figure(ours: tuple[float, ...], name: str, samples: tuple[float, ...])
 def _make_profile(
     ours: tuple[float, ...], imports: tuple[float, ...], bare: tuple[float, ...]
 ) -> list[Figure]:
-    """Return where our milliseconds go beyond those of a handler that does nothing."""
+    """Return where our milliseconds go, by the differences of three handlers' starts."""
     parts = (
-        ("of ours beyond a bare handler: imports", imports, bare),
-        ("of ours beyond a bare handler: pointer and program from S3, first answer", ours, imports),
+        ("a bare handler's start and answer", bare, (0.0,) * len(bare)),
+        ("our imports", imports, bare),
+        ("pointer and program from S3, the first row scored", ours, imports),
     )
     return [
         Figure(
             part=PART,
-            what=what,
+            what=name_split(_WHAT, what),
             unit="ms",
+            splits=(_WHAT,),
             samples=tuple(more - less for more, less in zip(longer, shorter, strict=True)),
         )
         for what, longer, shorter in parts

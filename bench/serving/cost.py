@@ -2,7 +2,7 @@
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bench.measure import Figure
@@ -53,31 +53,36 @@ def count_costs(milliseconds: Sequence[float], *, memory_mib: int, log_bytes: in
 
 
 def list_costs(
-    ours_ms: Sequence[float],
-    peer_ms: Sequence[float],
+    ours_ms: Sequence[Sequence[float]],
+    peer_ms: Sequence[Sequence[float]],
     *,
     peer: str,
     memory_mib: int,
     log_bytes: int,
 ) -> list[Figure]:
-    """Return the costs item by item; the peer's milliseconds stand for its compute alone."""
-    ours = count_costs(ours_ms, memory_mib=memory_mib, log_bytes=log_bytes)
-    theirs = count_costs(peer_ms, memory_mib=memory_mib, log_bytes=log_bytes)
-    items = (
-        ("Lambda compute", ours.compute, theirs.compute),
-        ("Lambda invocations", ours.invocations, theirs.invocations),
-        ("API Gateway, REST", ours.api, theirs.api),
-        ("CloudWatch Logs, the function's line", ours.logs, theirs.logs),
-        ("all", ours.total, theirs.total),
+    """Return the costs item by item, one cost a round of milliseconds; the peer's milliseconds
+    stand for its compute alone, in all else it is given what ours needs."""
+    ours, theirs = (
+        [count_costs(one, memory_mib=memory_mib, log_bytes=log_bytes) for one in rounds]
+        for rounds in (ours_ms, peer_ms)
     )
     return [
         Figure(
             part=PART,
-            what=f"a million predictions of one row, {memory_mib:,} MiB: {item}",
+            what=f"a million predictions of one row, {memory_mib:,} MiB: {title}",
             unit="USD",
-            samples=(own,),
+            samples=tuple(read(costs) for costs in ours),
             peer=peer,
-            peer_samples=(other,),
+            peer_samples=tuple(read(costs) for costs in theirs),
         )
-        for item, own, other in items
+        for title, read in _ITEMS
     ]
+
+
+_ITEMS: tuple[tuple[str, Callable[[Costs], float]], ...] = (
+    ("Lambda compute", lambda costs: costs.compute),
+    ("Lambda invocations", lambda costs: costs.invocations),
+    ("API Gateway, REST", lambda costs: costs.api),
+    ("CloudWatch Logs, the function's line", lambda costs: costs.logs),
+    ("all", lambda costs: costs.total),
+)

@@ -32,13 +32,13 @@ class _Fixed(Champions):
 
 def make_handler(served: Served) -> Handler:
     """Return the handler as it is deployed, over a bucket in memory."""
-    return _bind(_wire(served))
+    return _bind(wire_served(served))
 
 
 def count_log_bytes(served: Served) -> int:
     """Return how long the line is that the handler logs of an answer."""
     lines: list[str] = []
-    wiring = _wire(served, write=lines.append)
+    wiring = wire_served(served, write=lines.append)
     answer_request(make_event(served.rows[:1]), None, wiring)
     return sum(len(line.encode()) for line in lines)
 
@@ -46,7 +46,7 @@ def count_log_bytes(served: Served) -> int:
 def make_sklearn_handler(served: Served) -> Handler:
     """Return the same handler, checks and receipt and all, whose scorer makes a DataFrame of the
     checked row and asks the pipeline."""
-    wiring = _wire(served)
+    wiring = wire_served(served)
     found = wiring.champions.find(DATASET)
     fixed = _Fixed(
         models=wiring.models, clock=wiring.clock, run=lambda work: work(), report=_ignore
@@ -79,7 +79,8 @@ def _open_unread() -> IO[str]:
     return open(os.devnull, "w")  # noqa: PTH123 - see above
 
 
-def _wire(served: Served, write: Callable[[str], object] | None = None) -> PredictWiring:
+def wire_served(served: Served, write: Callable[[str], object] | None = None) -> PredictWiring:
+    """Return the handler's wiring over a bucket in memory that holds the model."""
     models = MemoryBlobStore()
     for key, body in list_objects(served).items():
         models.write(key, body, "application/octet-stream")

@@ -4,6 +4,8 @@ import selectors
 import socket
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from itertools import cycle
 
 _READ_BYTES = 65536
@@ -14,35 +16,55 @@ class BadAnswerError(Exception):
     """A server answered something else than 200, or not at all."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """How many answers a server gave, and the seconds from the first request to the last answer."""
+
+    answers: int
+    seconds: float
+
+    @property
+    def a_second(self) -> float:
+        return self.answers / self.seconds
+
+
 def count_answers(
     port: int, requests: Sequence[bytes], *, connections: int, seconds: float
-) -> float:
-    """Return the answers a second that one local server gives. Raises ``BadAnswerError``."""
+) -> Answered:
+    """Ask one local server for so long, and then wait for the answers that are still to come, so
+    that it has nothing left to do in the next contender's turn. Raises ``BadAnswerError``."""
     waiting = cycle(requests)
-    sockets = [_connect(port) for _ in range(connections)]
     answers = 0
-    with selectors.DefaultSelector() as selector:
-        for one in sockets:
+    with ExitStack() as stack:
+        selector = stack.enter_context(selectors.DefaultSelector())
+        for _ in range(connections):
+            one = stack.enter_context(_connect(port))
             selector.register(one, selectors.EVENT_READ, bytearray())
-            one.sendall(next(waiting))
         started = time.perf_counter()
         deadline = started + seconds
-        while (now := time.perf_counter()) < deadline:
+        for key in selector.get_map().values():
+            _get_socket(key).sendall(next(waiting))
+        while selector.get_map():
             ready = selector.select(_PATIENCE_SECONDS)
             if not ready:
                 raise BadAnswerError(f"port {port} gave no answer in {_PATIENCE_SECONDS} s")
             for key, _ in ready:
-                kept, held = key.fileobj, key.data
-                assert isinstance(kept, socket.socket)
+                kept, held = _get_socket(key), key.data
                 held += _read(kept, port)
-                if measure_answer(held) is not None:
-                    answers += 1
-                    held.clear()
+                if measure_answer(held) is None:
+                    continue
+                answers += 1
+                held.clear()
+                if time.perf_counter() < deadline:
                     kept.sendall(next(waiting))
-        now = time.perf_counter()
-    for one in sockets:
-        one.close()
-    return answers / (now - started)
+                else:
+                    selector.unregister(kept)
+        return Answered(answers=answers, seconds=time.perf_counter() - started)
+
+
+def _get_socket(key: selectors.SelectorKey) -> socket.socket:
+    assert isinstance(key.fileobj, socket.socket)
+    return key.fileobj
 
 
 def ask_once(port: int, request: bytes) -> bytes:

@@ -3,7 +3,6 @@ over the pipeline. All on one thread: with more, one row only waits for threads 
 
 import json
 import statistics
-import time
 from collections.abc import Callable, Sequence
 from itertools import cycle, islice
 from typing import Any
@@ -13,13 +12,21 @@ import pandas as pd
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # it ships no types
 
 from bench.measure import Figure, Target, find_percentile, take_turns
+from bench.serving.handler_profile import (
+    list_handler_parts,
+    list_scorer_parts,
+    measure_parts,
+    time_call,
+)
 from bench.serving.handlers import make_handler, make_sklearn_handler
 from bench.serving.songs import TITLES, Kind, Served, fit_model, make_event
 from dropcast.scoring import build_scorer
 
 PART = "b1"
 MOST_APART = 1e-6
+OVER_HTTP = "requests of one row"
 _CALLS = 200
+_KINDS: tuple[Kind, ...] = ("trees", "logistic")
 _SCORER_TARGETS: dict[Kind, float] = {"trees": 50, "logistic": 500}
 _HANDLER_TARGET = 25.0
 # Contender -> (calls of one row each, and what their answer is).
@@ -35,7 +42,7 @@ def measure_latency(*, repetitions: int, calls: int = _CALLS) -> list[Figure]:
     with threadpool_limits(1):
         return [
             figure
-            for kind in TITLES
+            for kind in _KINDS
             for figure in _measure_kind(kind, repetitions=repetitions, calls=calls)
         ]
 
@@ -44,7 +51,7 @@ def _measure_kind(kind: Kind, *, repetitions: int, calls: int) -> list[Figure]:
     served = fit_model(kind)
     contenders = make_contenders(served)
     rounds = take_turns(
-        {name: _time(call, inputs, calls) for name, (call, inputs) in contenders.items()},
+        {name: _bind_calls(call, inputs, calls) for name, (call, inputs) in contenders.items()},
         repetitions,
     )
     title = TITLES[kind]
@@ -54,7 +61,7 @@ def _measure_kind(kind: Kind, *, repetitions: int, calls: int) -> list[Figure]:
         ("scorer", "array", "pipeline's last steps fed a numpy array", None),
         ("handler", "sklearn handler", "the same handler over the pipeline", _HANDLER_TARGET),
     )
-    return [
+    figures = [
         Figure(
             part=PART,
             what=f"{title}: {_WHAT[ours]}, {label}",
@@ -67,6 +74,20 @@ def _measure_kind(kind: Kind, *, repetitions: int, calls: int) -> list[Figure]:
         for ours, peer, peer_title, target in pairs
         for label, pick in (("p50", statistics.median), ("p99", _p99))
     ]
+    parts = {"scorer": list_scorer_parts(served), "handler": list_handler_parts(served)}
+    for ours, found in parts.items():
+        whole = f"{title}: {_WHAT[ours]}"
+        # What answers over HTTP is the handler too, with the trees.
+        besides = (OVER_HTTP,) if (kind, ours) == ("trees", "handler") else ()
+        figures += measure_parts(
+            found,
+            part=PART,
+            title=whole,
+            splits=(whole, *besides),
+            repetitions=repetitions,
+            calls=calls,
+        )
+    return figures
 
 
 _WHAT = {"scorer": "one row through the scorer", "handler": "one row, JSON in to JSON out"}
@@ -122,20 +143,10 @@ def _read_positive(answer: Any) -> float:
     return float(flat[1])
 
 
-def _time(
+def _bind_calls(
     call: Callable[[Any], Any], inputs: Sequence[Any], calls: int
 ) -> Callable[[], list[float]]:
-    """Return the function that times ``calls`` calls, each by itself, in microseconds."""
-
-    def run() -> list[float]:
-        found = []
-        for one in islice(cycle(inputs), calls):
-            started = time.perf_counter_ns()
-            call(one)
-            found.append((time.perf_counter_ns() - started) / 1000)
-        return found
-
-    return run
+    return lambda: [time_call(call, one) for one in islice(cycle(inputs), calls)]
 
 
 def _p99(times: list[float]) -> float:

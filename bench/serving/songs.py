@@ -3,6 +3,7 @@ Dropcast compiles from it. The songs are generated, so the bench needs no data o
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any, Literal
@@ -12,10 +13,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # it ships no types
 
 from dropcast.contracts.champion import Champion
 from dropcast.contracts.documents import encode_document
@@ -24,11 +26,17 @@ from dropcast.recipe import Feature, Recipe, col
 from dropcast.recipes import find_recipe
 from dropcast.scoring import Program, write_program
 from dropcast.training import compile_program
+from dropcast.training.xgboost_model import XGBoostClassifier
 
-Kind = Literal["trees", "logistic"]
+Kind = Literal["trees", "logistic", "xgboost", "forest"]
 Row = dict[str, float]
 
-TITLES: dict[Kind, str] = {"trees": "100 boosted trees", "logistic": "logistic regression"}
+TITLES: dict[Kind, str] = {
+    "trees": "100 boosted trees",
+    "logistic": "logistic regression",
+    "xgboost": "XGBoost, 100 trees of depth 6",
+    "forest": "random forest of 100 trees",
+}
 DATASET = "spotify_preference"
 BUCKET = "bench-models"
 JOBLIB_KEY = "peers/model.joblib"
@@ -79,8 +87,10 @@ def fit_model(kind: Kind, *, rows: int = _ROWS) -> Served:
     liked = 3 * (frame["danceability"] - 0.5) + 2 * frame["energy"] * frame["valence"]
     liked = liked - frame["acousticness"] + random.normal(size=rows)
     target = (liked > liked.median()).astype(int)
-    pipeline = Pipeline([("prepare", _select([str(name) for name in frame])), *_make_model(kind)])
-    pipeline.fit(frame, target)
+    pipeline = Pipeline([("prepare", _select([str(name) for name in frame])), *_MODELS[kind]()])
+    # Threads would cost more than they bring on so few rows.
+    with threadpool_limits(1):
+        pipeline.fit(frame, target)
     program = compile_program(
         _by_place(pipeline, frame),
         make_recipe(),
@@ -131,11 +141,22 @@ def _select(names: list[str]) -> ColumnTransformer:
     return ColumnTransformer([("columns", "passthrough", names)])
 
 
-def _make_model(kind: Kind) -> list[tuple[str, Any]]:
-    if kind == "logistic":
-        return [("scale", StandardScaler()), ("model", LogisticRegression(max_iter=5000))]
-    model = HistGradientBoostingClassifier(max_iter=100, random_state=0, early_stopping=False)
-    return [("model", model)]
+_MODELS: dict[Kind, Callable[[], list[tuple[str, Any]]]] = {
+    "trees": lambda: [
+        (
+            "model",
+            HistGradientBoostingClassifier(max_iter=100, random_state=0, early_stopping=False),
+        )
+    ],
+    "logistic": lambda: [
+        ("scale", StandardScaler()),
+        ("model", LogisticRegression(max_iter=5000)),
+    ],
+    "xgboost": lambda: [
+        ("model", XGBoostClassifier({"n_estimators": 100, "max_depth": 6}, seed=0))
+    ],
+    "forest": lambda: [("model", RandomForestClassifier(n_estimators=100, random_state=0))],
+}
 
 
 def _by_place(pipeline: Pipeline, frame: pd.DataFrame) -> Pipeline:

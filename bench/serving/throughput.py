@@ -14,8 +14,14 @@ from typing import Any
 
 from bench.measure import Figure, Target, take_turns
 from bench.serving.cold_start import build_serving_layers
-from bench.serving.http_load import BadAnswerError, ask_once, count_answers, make_request
-from bench.serving.latency import read_answer, require_same
+from bench.serving.http_load import (
+    Answered,
+    BadAnswerError,
+    ask_once,
+    count_answers,
+    make_request,
+)
+from bench.serving.latency import OVER_HTTP, read_answer, require_same
 from bench.serving.peers import APPS, install_peer
 from bench.serving.songs import JOBLIB_KEY, ONNX_KEY, Row, Served
 from bench.serving.store import Store
@@ -26,6 +32,8 @@ OURS = "dropcast"
 _START_SECONDS = 120.0
 _CONNECTIONS = 8
 _TARGET = Target(kind="at_least", bound=1.0)
+# Lines that a server may write in all rounds without writing one a request.
+_MOST_LINES_A_REQUEST = 0.01
 Command = Sequence[str | Path]
 
 
@@ -44,6 +52,10 @@ class Server:
     read: Callable[[Any], float] = read_answer
 
 
+class RequestsLoggedError(Exception):
+    """A peer writes a line a request, which the others do not: their times say nothing."""
+
+
 class ServerFailedError(Exception):
     """A server did not come up; its last words are in the message."""
 
@@ -55,32 +67,41 @@ def measure_throughput(
     servers = list_servers(store, peers=peers, folder=folder)
     expected = served.pipeline.predict_proba(served.frame)[:, 1]
     with ExitStack() as stack:
-        loads: dict[str, Callable[[], float]] = {}
+        loads: dict[str, Callable[[], Answered]] = {}
+        logs: dict[str, Path] = {}
         for name, server in servers.items():
             requests = [
                 make_request(server.path, json.dumps(server.wrap(row)).encode())
                 for row in served.rows
             ]
-            log = folder / f"server-{len(loads)}.log"
-            port = stack.enter_context(_run_server(server, store, log, requests[0]))
+            logs[name] = folder / f"server-{len(loads)}.log"
+            port = stack.enter_context(_run_server(server, store, logs[name], requests[0]))
             answers = [server.read(json.loads(ask_once(port, one))) for one in requests]
             require_same(name, answers, expected)
             loads[name] = _bind_load(port, requests, seconds)
         for load in loads.values():
             load()  # warm
+        before = {name: count_lines(log) for name, log in logs.items()}
         rounds = take_turns(loads, repetitions)
+        for name, taken in rounds.items():
+            if name != OURS:
+                require_no_lines(
+                    name,
+                    lines=count_lines(logs[name]) - before[name],
+                    answers=sum(one.answers for one in taken),
+                )
     return [
         Figure(
             part=PART,
-            what=f"requests of one row, {_CONNECTIONS} connections",
+            what=f"{OVER_HTTP}, {_CONNECTIONS} connections",
             unit="requests/s",
-            samples=rounds[OURS],
+            samples=tuple(one.a_second for one in rounds[OURS]),
             peer=name,
-            peer_samples=samples,
+            peer_samples=tuple(one.a_second for one in taken),
             more_is_better=True,
             target=_TARGET,
         )
-        for name, samples in rounds.items()
+        for name, taken in rounds.items()
         if name != OURS
     ]
 
@@ -113,7 +134,10 @@ def list_servers(store: Store, *, peers: Path, folder: Path) -> dict[str, Server
                 *(scripts / "mlflow", "models", "serve", "--model-uri", saved),
                 *("--env-manager", "local", "--port", "{port}", "--workers", "1"),
             ],
-            environ={"PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}"},
+            environ={
+                "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",
+                "UVICORN_ACCESS_LOG": "false",
+            },
             path="/invocations",
             wrap=lambda row: {"dataframe_records": [row]},
             read=lambda document: float(document["predictions"][0][1]),
@@ -123,7 +147,11 @@ def list_servers(store: Store, *, peers: Path, folder: Path) -> dict[str, Server
                 *(bentoml.python, "-m", "bentoml", "serve", "bentoml_service:Songs"),
                 *("--working-dir", APPS, "--port", "{port}"),
             ],
-            environ={**models, "BENTOML_DO_NOT_TRACK": "1", "BENTOML_HOME": str(folder / "bento")},
+            environ={
+                **models,
+                "BENTOML_DO_NOT_TRACK": "1",
+                "BENTOML_HOME": str(folder / "bento"),
+            },
             path="/predict",
         ),
     }
@@ -136,7 +164,21 @@ def _uvicorn(python: Path, app: str) -> Command:
     ]
 
 
-def _bind_load(port: int, requests: Sequence[bytes], seconds: float) -> Callable[[], float]:
+def count_lines(log: Path) -> int:
+    """Return how many lines a server wrote so far."""
+    return log.read_bytes().count(b"\n")
+
+
+def require_no_lines(name: str, *, lines: int, answers: int) -> None:
+    """Raise ``RequestsLoggedError`` for a peer that wrote a line a request, or near that."""
+    if lines > _MOST_LINES_A_REQUEST * answers:
+        raise RequestsLoggedError(
+            f"{name} wrote {lines:,} lines while it gave {answers:,} answers; turn its access log "
+            "off in list_servers or its app"
+        )
+
+
+def _bind_load(port: int, requests: Sequence[bytes], seconds: float) -> Callable[[], Answered]:
     return lambda: count_answers(port, requests, connections=_CONNECTIONS, seconds=seconds)
 
 

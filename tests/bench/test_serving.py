@@ -1,20 +1,14 @@
 """What the bench serves is one model: its program, its pipeline and both handlers answer alike."""
 
 import json
-from typing import get_args
 
 import numpy as np
 import pytest
 
 from bench.serving.handlers import Handler, make_handler, make_sklearn_handler
-from bench.serving.songs import DATASET, Kind, Served, fit_model, list_objects, make_event
+from bench.serving.songs import DATASET, Served, list_objects, make_event
 from dropcast.contracts.keys import CHAMPION
 from dropcast.scoring.batch import build_batch_scorer
-
-
-@pytest.fixture(scope="module", params=get_args(Kind))
-def served(request: pytest.FixtureRequest) -> Served:
-    return fit_model(request.param, rows=300)
 
 
 def ask(handler: Handler, served: Served) -> list[float]:

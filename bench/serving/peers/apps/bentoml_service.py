@@ -1,4 +1,4 @@
-"""BentoML over scikit-learn, a DataFrame a request, one worker."""
+"""BentoML over scikit-learn, a DataFrame a request, one worker, no access log."""
 
 import os
 
@@ -8,7 +8,7 @@ import pandas as pd
 from songs_schema import Song, describe  # type: ignore[import-not-found] # beside this file
 
 
-@bentoml.service(workers=1)
+@bentoml.service(workers=1, logging={"access": {"enabled": False}})
 class Songs:
     """The model's service."""
 

@@ -1,0 +1,56 @@
+"""What a run is asked for, and where its page may go."""
+
+from pathlib import Path
+
+import pytest
+
+from bench.run import (
+    FULL,
+    PARTS,
+    PUBLISHED,
+    QUICK,
+    UNPUBLISHED,
+    Plan,
+    name_command,
+    read_arguments,
+)
+from bench.serving.songs import TITLES
+
+
+def test_a_whole_run_is_published() -> None:
+    assert read_arguments([]).output == PUBLISHED
+    assert name_command(quick=False, parts=frozenset(PARTS)) == "make bench"
+
+
+@pytest.mark.parametrize("arguments", [["--quick"], ["--parts", "c,d"]])
+def test_a_run_of_less_goes_elsewhere(arguments: list[str]) -> None:
+    assert read_arguments(arguments).output == UNPUBLISHED
+
+
+@pytest.mark.parametrize("arguments", [["--quick"], ["--parts", "c,d"]])
+def test_a_run_of_less_is_not_published_though_it_is_asked_for(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        read_arguments([*arguments, "--output", str(PUBLISHED)])
+    assert "is not published" in capsys.readouterr().err
+
+
+def test_a_run_of_less_may_go_where_it_is_sent(tmp_path: Path) -> None:
+    assert read_arguments(["--quick", "--output", str(tmp_path)]).output == tmp_path
+
+
+def test_an_unknown_part_is_refused_with_those_known(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        read_arguments(["--parts", "c,z"])
+    assert "no part z; known: a, b1, b2, c, d, e, f, g" in capsys.readouterr().err
+
+
+def test_the_command_names_the_parts_in_the_pages_order() -> None:
+    assert name_command(quick=False, parts=frozenset({"d", "a"})) == "make bench PARTS=a,d"
+
+
+@pytest.mark.parametrize("plan", [FULL, QUICK])
+def test_the_file_that_is_profiled_is_one_that_is_measured(plan: Plan) -> None:
+    assert plan.ingest_profile in plan.ingest
+    assert set(plan.batch_rows) == set(TITLES)
