@@ -13,10 +13,9 @@ from typing import Any
 from bench.measure import Figure, name_split
 from bench.serving.handlers import make_handler, wire_served
 from bench.serving.songs import DATASET, Served, make_event
-from dropcast.contracts.limits import MAX_ROWS
 from dropcast.runtime.answers import describe_answer, make_receipt
 from dropcast.runtime.http import answer_json, read_json_body
-from dropcast.scoring import build_scorer, build_value_scorer, check_rows
+from dropcast.scoring import build_scorer, build_value_scorer
 from dropcast.scoring.expressions import compile_features
 
 # A function and what it is called with, row by row.
@@ -28,7 +27,7 @@ LEFT = "what lies between these"
 def list_scorer_parts(served: Served) -> dict[str, Part]:
     """Return what the scorer does with a checked row; :data:`ALL` is the scorer itself."""
     program = served.program
-    features = compile_features(program.features, program.references)
+    features = compile_features(program.features, program.references, program.columns)
     cases = [[row] for row in served.rows]
     return {
         "features of the row": (features, cases),
@@ -43,11 +42,8 @@ def list_scorer_parts(served: Served) -> dict[str, Part]:
 def list_handler_parts(served: Served) -> dict[str, Part]:
     """Return what the handler does with an event; :data:`ALL` is the handler itself."""
     wiring = wire_served(served)
-    program, score = served.program, build_scorer(served.program)
     serving = wiring.champions.find(DATASET)
-
-    def check(body: object) -> Sequence[Any]:
-        return check_rows(body, schema=program, max_rows=MAX_ROWS)
+    program, check, score = serving.program, serving.check, serving.score
 
     def make_answer(answer: Sequence[float]) -> object:
         predictions = [describe_answer(program, answer)]
