@@ -143,7 +143,7 @@ def measure_difference(found: Floats, expected: Floats) -> float:
     with np.errstate(invalid="ignore", over="ignore"):
         differences = np.abs(found - expected) / np.maximum(1.0, np.abs(expected))
     # A difference that is not a number would be lost among the others, and smaller than any bound.
-    return float(np.where(same, 0.0, np.nan_to_num(differences, nan=np.inf)).max(initial=0.0))
+    return float(np.nan_to_num(np.where(same, 0.0, differences), nan=np.inf, posinf=np.inf).max())
 
 
 def _choose(recipe: Recipe, board: Board) -> Candidate:
