@@ -5,7 +5,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from cdk.stage import Stage
-from dropcast.contracts.keys import REPORT, WORK_PREFIX
+from dropcast.contracts.keys import REPORT, SCORE_REPORT, WORK_PREFIX
 
 TEMPORARY_DAYS = 60
 
@@ -22,11 +22,12 @@ class DataBuckets(Construct):
             id="temporary data", prefix=WORK_PREFIX, expiration=Duration.days(TEMPORARY_DAYS)
         )
         # Drops are kept in every version: each answer leads back to them. Old reports are not.
-        self.raw.add_lifecycle_rule(
-            id="replaced reports",
-            prefix=REPORT.prefix,
-            noncurrent_version_expiration=Duration.days(TEMPORARY_DAYS),
-        )
+        for name, prefix in (("", REPORT.prefix), ("scored ", SCORE_REPORT.prefix)):
+            self.raw.add_lifecycle_rule(
+                id=f"replaced {name}reports",
+                prefix=prefix,
+                noncurrent_version_expiration=Duration.days(TEMPORARY_DAYS),
+            )
 
     @property
     def by_name(self) -> dict[str, s3.Bucket]:

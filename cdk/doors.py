@@ -124,6 +124,17 @@ DOORS: tuple[Door, ...] = (
         timeout_seconds=20,
     ),
     Door(
+        name="Score",
+        folder="predict",
+        handler="score.handle",
+        layers=_TABLES,
+        buckets=("raw", "models"),
+        memory_mib=2048,
+        timeout_seconds=900,
+        # Both kinds of predictions and the problems of one file are written here first.
+        disk_mib=8192,
+    ),
+    Door(
         name="Catalogue",
         folder="predict",
         handler="catalogue.handle",
@@ -183,6 +194,7 @@ class Doors(Construct):
         self.by_name = {door.name: self._make_function(door, buckets, code_hash) for door in DOORS}
         self.ingest = self.by_name["Ingest"]
         self.features = self.by_name["Features"]
+        self.score = self.by_name["Score"]
         self.predict = self.by_name["Predict"]
         self.predict_alias = self.predict.add_alias("live")
         self.handlers: dict[str, lambda_.IFunction] = {

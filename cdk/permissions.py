@@ -15,6 +15,7 @@ WRITE = ("s3:PutObject",)
 # A large file is stored in pieces; pieces of a broken upload are given back.
 WRITE_LARGE = ("s3:PutObject", "s3:AbortMultipartUpload")
 READ_WRITE = ("s3:GetObject", "s3:PutObject")
+READ_WRITE_LARGE = (*READ, *WRITE_LARGE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +145,28 @@ ACCESSES: tuple[Access, ...] = (
     ),
     Access(
         door="Predict",
+        bucket="models",
+        actions=READ,
+        formats=(keys.CHAMPION, keys.PROGRAM),
+        lists=True,
+    ),
+    # It answers by what is registered, and sees no row that a model was made from.
+    Access(door="Score", bucket="raw", actions=READ_VERSION, formats=(keys.SCORE_DROP,)),
+    Access(
+        door="Score",
+        bucket="raw",
+        actions=READ_WRITE_LARGE,
+        formats=(
+            keys.SCORED_PARQUET,
+            keys.SCORED_CSV,
+            keys.SCORED_PROBLEMS,
+            keys.SCORED_RECEIPT,
+        ),
+        lists=True,
+    ),
+    Access(door="Score", bucket="raw", actions=WRITE, formats=(keys.SCORE_REPORT,)),
+    Access(
+        door="Score",
         bucket="models",
         actions=READ,
         formats=(keys.CHAMPION, keys.PROGRAM),

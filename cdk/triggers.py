@@ -11,15 +11,15 @@ from constructs import Construct
 
 from cdk.buckets import DataBuckets
 from cdk.doors import Doors
-from dropcast.contracts.keys import CURRENT_VERSION, RAW
+from dropcast.contracts.keys import CURRENT_VERSION, RAW, SCORE_DROP
 
 EVENT_AGE_HOURS = 6
 RETRIES = 2
 
 
 class Triggers(Construct):
-    """A drop starts ingest; a moved current version starts features. ``dead_letters`` is one queue
-    a hop, so that a letter's queue says what to start again."""
+    """A drop starts ingest or score; a moved current version starts features. ``dead_letters`` is
+    one queue a hop, so that a letter's queue says what to start again."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, buckets: DataBuckets, doors: Doors
@@ -30,6 +30,7 @@ class Triggers(Construct):
             "Features": self._connect(
                 "Features", buckets.lake, CURRENT_VERSION.prefix, doors.features
             ),
+            "Score": self._connect("Score", buckets.raw, SCORE_DROP.prefix, doors.score),
         }
 
     def _connect(

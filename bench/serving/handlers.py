@@ -54,6 +54,7 @@ def make_sklearn_handler(served: Served) -> Handler:
     fixed.serving = Serving(
         champion=found.champion,
         program=found.program,
+        check=found.check,
         score=make_sklearn_scorer(served),
         explain=found.explain,
     )

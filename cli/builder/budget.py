@@ -46,6 +46,7 @@ FUNCTIONS: Mapping[str, Load] = {
     "evaluate": Load(folder="train", layers=_FITTING),
     "register": Load(folder="train", layers=_SERVING),
     "predict": Load(folder="predict", layers=_AT_ONCE),
+    "score": Load(folder="predict", layers=_TABLES),
     "catalogue": Load(folder="predict", layers=(*_SERVING, "docs")),
     "uploads": Load(folder="predict", layers=_SERVING),
     "rollback": Load(folder="predict", layers=_SERVING),

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 from dropcast.contracts.documents import read_document, write_document
 from dropcast.contracts.errors import FileRefusedError, UnknownDatasetError
-from dropcast.contracts.keys import CLEAN_PART, PART_RECORD, QUARANTINE, REPORT
+from dropcast.contracts.keys import CLEAN_PART, PART_RECORD, QUARANTINE, REPORT, name_report
 from dropcast.contracts.messages import DropFinished, DropState, Part, PartRead, RawArrived
 from dropcast.contracts.ports import PARQUET_TYPE, Commit
 from dropcast.ingest import Fingerprint, fingerprint_file, name_part, read_file
@@ -23,8 +23,6 @@ from dropcast.recipe import Table
 from dropcast.runtime.s3_events import is_folder_marker, read_raw_arrived
 from dropcast.runtime.steps import Event, run_step
 from dropcast.runtime.wiring import Wiring
-
-_MAX_KEY_BYTES = 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,7 +156,7 @@ def _write_down(
         rows_quarantined=part.rows_quarantined if part else 0,
         quarantine_key=part.quarantine_key if part else None,
         dataset_version=outcome.dataset_version,
-        report_key=_name_report(arrived),
+        report_key=name_report(REPORT, dataset=arrived.dataset, name=arrived.name),
         message=outcome.message,
         code_hash=wiring.code_hash,
         finished_at=wiring.now().isoformat(timespec="seconds"),
@@ -167,15 +165,6 @@ def _write_down(
     wiring.raw.write(finished.report_key, report.encode(), "text/plain; charset=utf-8")
     wiring.ledger.record(finished)
     return finished
-
-
-def _name_report(arrived: RawArrived) -> str:
-    key = REPORT.format(dataset=arrived.dataset, name=arrived.name)
-    if len(key.encode()) <= _MAX_KEY_BYTES:
-        return key
-    return REPORT.format(
-        dataset=arrived.dataset, name=hashlib.sha256(arrived.name.encode()).hexdigest()
-    )
 
 
 def _hash_file(path: Path) -> str:

@@ -11,11 +11,9 @@ from typing import Any
 
 from dropcast.contracts.errors import DropcastError, InvalidRequestError, NoModelError
 from dropcast.contracts.keys import is_dataset
-from dropcast.contracts.limits import MAX_ROWS
 from dropcast.runtime.answers import describe_answer, explain_cases, make_receipt, score_cases
 from dropcast.runtime.http import Answer, answer_error, answer_json, read_json_body
 from dropcast.runtime.serving import PredictWiring, wire_prediction
-from dropcast.scoring import check_rows
 
 # Metrics are kept by dataset, and a client may ask for any name: what is none is counted as one.
 NO_DATASET = "none"
@@ -65,7 +63,7 @@ def predict(dataset: str, event: Event, wiring: PredictWiring) -> Answer:
     body = read_json_body(event)
     serving = wiring.champions.find(dataset)
     program = serving.program
-    cases = check_rows(body, schema=program, max_rows=MAX_ROWS)
+    cases = serving.check(body)
     answers = score_cases(serving.score, cases)
     predictions = [describe_answer(program, answer) for answer in answers]
     if explained:

@@ -40,6 +40,7 @@ def test_no_two_kinds_of_object_share_a_place() -> None:
                     "round",
                     "model",
                     "entry",
+                    "scoring",
                 ),
                 "x",
             )
@@ -51,6 +52,23 @@ def test_no_two_kinds_of_object_share_a_place() -> None:
             if template != key_format.template:
                 with pytest.raises(KeyGrammarError):
                     key_format.parse(key)
+
+
+def test_an_event_of_one_prefix_is_none_of_another() -> None:
+    """Rules and roles go by prefixes: what a drop to be answered leaves starts nothing."""
+    prefixes = {f.prefix for f in FORMATS}
+    for prefix in prefixes:
+        assert prefix.endswith("/")
+        assert not [p for p in prefixes if p != prefix and p.startswith(prefix)]
+
+
+@pytest.mark.parametrize("key_format", [keys.REPORT, keys.SCORE_REPORT], ids=lambda f: f.template)
+def test_a_report_on_a_name_of_any_length_has_a_key(key_format: KeyFormat) -> None:
+    short = keys.name_report(key_format, dataset="bitcoin", name="a/b.csv")
+    assert short == key_format.format(dataset="bitcoin", name="a/b.csv")
+    long = [keys.name_report(key_format, dataset="bitcoin", name="ü" * 1000 + x) for x in "ab"]
+    assert len(set(long)) == 2
+    assert all(len(key.encode()) < 200 for key in long)
 
 
 @pytest.mark.parametrize(

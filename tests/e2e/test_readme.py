@@ -13,8 +13,9 @@ from cli.client import Stack
 from cli.demo_run import save_environment
 from cli.project import ROOT, find_uv
 from cli.watching import wait_for_drop
-from dropcast.contracts.keys import RAW
+from dropcast.contracts.keys import RAW, SCORE_DROP
 from tests.e2e.conftest import DATASET
+from tests.e2e.test_scoring_files import wait_for_report
 
 pytestmark = pytest.mark.e2e
 
@@ -78,13 +79,18 @@ def test_every_make_command_in_the_readme_is_a_target() -> None:
 def test_the_aws_cli_drops_a_file_and_reads_its_report(
     stack: Stack, shell_environment: dict[str, str]
 ) -> None:
-    upload, report, start = find_commands("aws")
+    upload, report, start, score = find_commands("aws")
     run(upload, shell_environment)
     key = RAW.format(dataset=DATASET, name="generated_sample.csv")
     head = stack.s3.head_object(Bucket=stack.outputs["RawBucketName"], Key=key)
     drop = wait_for_drop(stack, dataset=DATASET, raw_key=key, version_id=head["VersionId"])
     assert f"Rows accepted:    {drop.rows_accepted:,}" in run(report, shell_environment)
     assert "executionArn" in run(start, shell_environment)
+    run(score, shell_environment)
+    key = SCORE_DROP.format(dataset=DATASET, name="generated_sample.csv")
+    head = stack.s3.head_object(Bucket=stack.outputs["RawBucketName"], Key=key)
+    told = wait_for_report(stack, DATASET, "generated_sample.csv", head["VersionId"])
+    assert "predictions.csv" in told
 
 
 @pytest.mark.usefixtures("trained")

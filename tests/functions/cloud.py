@@ -13,7 +13,7 @@ import boto3
 from moto import mock_aws
 
 from dropcast.contracts import environment
-from dropcast.contracts.keys import CURRENT_VERSION, RAW
+from dropcast.contracts.keys import CURRENT_VERSION, RAW, SCORE_DROP
 from dropcast.recipe import Recipe, candidate
 from dropcast.recipes import RECIPES
 from dropcast.runtime.wiring import Wiring
@@ -47,6 +47,12 @@ class Cloud:
     ) -> Any:
         """Put an object under raw/ and return the event that S3 sends for it."""
         return self.put_raw(RAW.format(dataset=dataset, name=name), body)
+
+    def drop_to_score(
+        self, body: bytes, name: str = "songs.csv", dataset: str = "spotify_preference"
+    ) -> Any:
+        """Put an object under score/ and return the event that S3 sends for it."""
+        return self.put_raw(SCORE_DROP.format(dataset=dataset, name=name), body)
 
     def put_raw(self, key: str, body: bytes) -> Any:
         answer = self.s3.put_object(Bucket="raw", Key=key, Body=body)

@@ -77,6 +77,15 @@ RIGHTS: dict[str, dict[str, dict[str, set[str]]]] = {
         },
     },
     "predict": {"model": {READ: {"champions/", "models/"}, LIST: {"champions/"}}},
+    "score": {
+        "raw": {
+            READ: {"score/", "scored/"},
+            VERSION: {"score/"},
+            LIST: {"scored/"},
+            WRITE: {"scored/", "scored-reports/"},
+        },
+        "model": {READ: {"champions/", "models/"}, LIST: {"champions/"}},
+    },
     "catalogue": {
         "lake": {
             READ: {"clean/current/", "cards/", "ledger/"},
@@ -182,7 +191,7 @@ def test_beside_s3_a_door_writes_its_own_log_and_nothing_else(aws: Template, doo
     (machine,) = aws.find("StepFunctions::StateMachine")
     if door == "features":
         expected |= {("states:StartExecution", f"<{machine}>")}
-    if door in ("ingest", "features"):
+    if door in ("ingest", "features", "score"):
         config = find_failure_queue(aws, door)
         expected |= {
             (f"sqs:{action}", config)

@@ -6,7 +6,11 @@ import pytest
 
 from tests.infrastructure.template import Template
 
-HOPS = {"ingest": ("Raw", "raw/"), "features": ("Lake", "clean/current/")}
+HOPS = {
+    "ingest": ("Raw", "raw/"),
+    "features": ("Lake", "clean/current/"),
+    "score": ("Raw", "score/"),
+}
 
 
 def get_properties(template: Template, bucket: str) -> dict[str, Any]:
@@ -77,9 +81,9 @@ def test_raw_and_lake_tell_eventbridge_and_the_models_do_not(aws: Template) -> N
     assert told == {"Raw": True, "Lake": True, "Model": False}
 
 
-def test_there_are_two_hops_and_each_has_a_queue_of_its_own(aws: Template) -> None:
+def test_there_are_three_hops_and_each_has_a_queue_of_its_own(aws: Template) -> None:
     queues = {find_hop(aws, door)["queue"] for door in HOPS}
-    assert len(aws.find("Events::Rule")) == len(queues) == 2
+    assert len(aws.find("Events::Rule")) == len(queues) == 3
 
 
 @pytest.mark.parametrize("door", HOPS)

@@ -28,6 +28,7 @@ DOORS: dict[str, tuple[str, set[str], int, int]] = {
     "evaluate": ("evaluate.handle", FITTING, 3008, 512),
     "register": ("register.handle", SERVING, 512, 512),
     "predict": ("handler.handle", {"zones"}, 512, 512),
+    "score": ("score.handle", TABLES, 2048, 8192),
     "catalogue": ("catalogue.handle", SERVING | {"docs"}, 512, 512),
     "uploads": ("uploads.handle", SERVING, 512, 512),
     "rollback": ("rollback.handle", SERVING, 512, 512),
@@ -106,7 +107,7 @@ def test_receipts_name_the_code_by_one_hash(templates: dict[str, Template]) -> N
         door["Properties"]["Environment"]["Variables"]["DROPCAST_CODE_HASH"]
         for template in templates.values()
         for name, door in template.find_doors().items()
-        if name in {"ingest", "features", "evaluate", "register", "predict", "rollback"}
+        if name in {"ingest", "features", "evaluate", "register", "predict", "score", "rollback"}
     }
     (found,) = hashes
     assert len(found) == 64

@@ -112,7 +112,7 @@ def test_nothing_has_a_physical_name_and_nothing_is_a_custom_resource(
     kinds = {r["Type"] for r in templates[stage].body["Resources"].values()}
     assert {kind for kind in kinds if not kind.startswith("AWS::")} == set()
     assert "AWS::CloudFormation::CustomResource" not in kinds
-    assert len(templates[stage].find("Lambda::Function")) == 12
+    assert len(templates[stage].find("Lambda::Function")) == 13
 
 
 def test_the_outputs_have_the_names_that_commands_read(aws: Template) -> None:

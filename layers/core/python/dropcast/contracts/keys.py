@@ -14,6 +14,7 @@ from dropcast.contracts.errors import KeyGrammarError
 from dropcast.contracts.frozen import dataclass
 
 DATASET_PATTERN = r"[a-z][a-z0-9_]{0,45}"
+_MAX_KEY_BYTES = 1024
 # Names that are paths of the API themselves, so that no dataset can have them.
 RESERVED_DATASETS = frozenset({"datasets", "docs"})
 _FIELDS = {"dataset": DATASET_PATTERN, "name": r".+"}
@@ -60,6 +61,13 @@ UNPLACED = "unplaced"
 # Raw bucket: what people drop, and a report beside it on what became of it.
 RAW = KeyFormat("raw/{dataset}/{name}")
 REPORT = KeyFormat("reports/{dataset}/{name}.txt")
+# Files to be answered, what came of them, and the report; none of these prefixes begins another.
+SCORE_DROP = KeyFormat("score/{dataset}/{name}")
+SCORED_PARQUET = KeyFormat("scored/{dataset}/{scoring}/predictions.parquet")
+SCORED_CSV = KeyFormat("scored/{dataset}/{scoring}/predictions.csv")
+SCORED_PROBLEMS = KeyFormat("scored/{dataset}/{scoring}/problems.csv")
+SCORED_RECEIPT = KeyFormat("scored/{dataset}/{scoring}/receipt.json")
+SCORE_REPORT = KeyFormat("scored-reports/{dataset}/{name}.txt")
 
 # Lake bucket.
 CLEAN_PART = KeyFormat("clean/parts/{dataset}/{part}.parquet")
@@ -110,3 +118,12 @@ def name_ledger_record(*, dataset: str, raw_key: str, version_id: str) -> str:
     it stands there."""
     key_hash = hashlib.sha256(raw_key.encode()).hexdigest()[:32]
     return LEDGER.format(dataset=dataset, key_hash=key_hash, version_id=version_id)
+
+
+def name_report(key_format: KeyFormat, *, dataset: str, name: str) -> str:
+    """Return the key of the report on a drop; where that would be no S3 key any more, for its
+    length, a hash of the name stands in it."""
+    key = key_format.format(dataset=dataset, name=name)
+    if len(key.encode()) <= _MAX_KEY_BYTES:
+        return key
+    return key_format.format(dataset=dataset, name=hashlib.sha256(name.encode()).hexdigest())

@@ -70,12 +70,17 @@ def make_column_table(
     """Return the frame's columns as expressions read them."""
     position, remaining = (None, None) if recipe.series is None else _find_places(frame, recipe)
     return ColumnTable(
-        columns={c.name: read_values(frame[c.name], c) for c in recipe.columns},
+        columns=read_columns(frame, recipe.columns),
         rows=len(frame),
         references=references,
         position=position,
         remaining=remaining,
     )
+
+
+def read_columns(frame: pd.DataFrame, columns: Iterable[Column]) -> dict[str, Values]:
+    """Return the frame's checked columns of these names as expressions read them."""
+    return {c.name: read_values(frame[c.name], c) for c in columns}
 
 
 def read_values(values: "pd.Series[Any]", column: Column) -> Values:

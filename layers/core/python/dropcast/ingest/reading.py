@@ -1,7 +1,7 @@
 """The second pass over a dropped file: checked rows to Parquet, all others to the quarantine."""
 
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from dropcast.contracts.errors import FileRefusedError
 from dropcast.ingest.ahead import work_ahead
+from dropcast.ingest.blocks import Block
 from dropcast.ingest.clean_part import CleanPartWriter
 from dropcast.ingest.fingerprint import Compression, Fingerprint
 from dropcast.ingest.formats import Format
@@ -17,7 +18,7 @@ from dropcast.ingest.header import DELIMITER_NAMES
 from dropcast.ingest.opening import Rows, open_rows
 from dropcast.ingest.quarantine import Quarantine
 from dropcast.ingest.records import MIB
-from dropcast.ingest.tables import TableReader, make_schema
+from dropcast.ingest.tables import BlockRead, TableReader, make_schema
 from dropcast.recipe import Table
 
 BLOCK_BYTES = 2 * MIB
@@ -73,20 +74,18 @@ def read_file(
     try:
         with (
             closing(quarantine),
-            open_rows(
+            open_blocks(
                 open_raw,
                 fingerprint=fingerprint,
                 recipe=recipe,
                 spool_path=clean_path.with_name(f"{clean_path.name}.raw"),
                 block_bytes=block_bytes,
                 record_bytes=record_bytes,
-            ) as rows,
+            ) as (rows, blocks),
             CleanPartWriter(clean_path, make_schema(recipe)) as clean,
         ):
-            reader = TableReader(recipe=rows.recipe, layout=rows.layout)
             lines_read = rows.layout.first_line - 1
-            threads = min(pa.cpu_count(), _MOST_THREADS)
-            for block, read in work_ahead(reader.read, rows.blocks, threads=threads):
+            for block, read in blocks:
                 clean.add(read.accepted)
                 quarantine.add(read.quarantined)
                 lines_read = block.next_line - 1
@@ -109,6 +108,35 @@ def read_file(
         missing_cells=rows.account.missing_cells,
         notes=tuple(rows.account.notes),
     )
+
+
+@contextmanager
+def open_blocks(
+    open_raw: Callable[[], BinaryIO],
+    *,
+    fingerprint: Fingerprint,
+    recipe: Table,
+    spool_path: Path,
+    block_bytes: int = BLOCK_BYTES,
+    record_bytes: int = RECORD_BYTES,
+) -> Generator[tuple[Rows, Iterator[tuple[Block, BlockRead]]], None, None]:
+    """Give the rows of a file and, read ahead in their order, its blocks with what became of
+    their records; a few blocks are held at most.
+
+    Raises ``FileRefusedError`` if the file cannot be understood as this dataset.
+    """
+    with open_rows(
+        open_raw,
+        fingerprint=fingerprint,
+        recipe=recipe,
+        spool_path=spool_path,
+        block_bytes=block_bytes,
+        record_bytes=record_bytes,
+    ) as rows:
+        reader = TableReader(recipe=rows.recipe, layout=rows.layout)
+        threads = min(pa.cpu_count(), _MOST_THREADS)
+        with closing(work_ahead(reader.read, rows.blocks, threads=threads)) as blocks:
+            yield rows, blocks
 
 
 def _refuse_no_rows(accepted: int, quarantine: Quarantine, rows: Rows, recipe: Table) -> None:

@@ -26,7 +26,15 @@ from dropcast.contracts.errors import (
 )
 from dropcast.contracts.frozen import dataclass
 from dropcast.contracts.keys import CHAMPION
-from dropcast.scoring import Program, Scorer, build_scorer, read_program
+from dropcast.contracts.limits import MAX_ROWS
+from dropcast.scoring import (
+    Checker,
+    Program,
+    Scorer,
+    build_checker,
+    build_scorer,
+    read_program,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,10 +50,11 @@ MOST_DATASETS = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Serving:
-    """A champion ready to answer, and to say why."""
+    """A champion ready to check rows, to answer, and to say why."""
 
     champion: Champion
     program: Program
+    check: Checker
     score: Scorer
     explain: "CaseExplainer"
 
@@ -171,6 +180,7 @@ class Champions:
         return Serving(
             champion=champion,
             program=program,
+            check=build_checker(program, max_rows=MAX_ROWS),
             score=build_scorer(program),
             explain=_make_explain(program),
         )

@@ -42,15 +42,18 @@ STATUS_BY_ERROR: tuple[tuple[type[Exception], int, str], ...] = (
 )
 
 MAX_BODY_BYTES = 1024 * 1024
+# Made once: ``json.dumps`` with settings makes an encoder for each call.
+_ENCODER = json.JSONEncoder(allow_nan=False, ensure_ascii=False)
 
 
 def answer_json(status: int, document: object, *, content_type: str = "application/json") -> Answer:
     """Return a proxy answer."""
-    body = json.dumps(document, allow_nan=False, ensure_ascii=False)
-    try:
-        body.encode()
-    except UnicodeEncodeError:  # a problem shows half of a surrogate pair that was sent
-        body = json.dumps(document, allow_nan=False)
+    body = _ENCODER.encode(document)
+    if not body.isascii():
+        try:
+            body.encode()
+        except UnicodeEncodeError:  # a problem shows half of a surrogate pair that was sent
+            body = json.dumps(document, allow_nan=False)
     return {
         "statusCode": status,
         "headers": {"Content-Type": content_type, "Cache-Control": "no-store"},
@@ -84,14 +87,13 @@ def read_json_body(event: Mapping[str, Any]) -> object:
     body = event.get("body") or ""
     if len(body) > 2 * MAX_BODY_BYTES:
         raise _too_large()
-    if event.get("isBase64Encoded"):
-        data = _decode_base64(body)
-    else:
-        data = body.encode(errors="surrogatepass")
+    data = _decode_base64(body) if event.get("isBase64Encoded") else body
+    if isinstance(data, str) and not data.isascii():
+        data = data.encode(errors="surrogatepass")
     if len(data) > MAX_BODY_BYTES:
         raise _too_large()
     try:
-        return json.loads(data, object_pairs_hook=_refuse_repeats, parse_constant=float)
+        return json.loads(data, **_HOOKS) if isinstance(data, bytes) else _DECODER.decode(data)
     except RecursionError as error:
         raise InvalidRequestError([_body_problem("the body is nested too deep")]) from error
     except ValueError as error:
@@ -116,6 +118,10 @@ def _refuse_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             [_body_problem(f"field '{name}' is given twice", name) for name in repeated]
         )
     return found
+
+
+_HOOKS: dict[str, Any] = {"object_pairs_hook": _refuse_repeats, "parse_constant": float}
+_DECODER = json.JSONDecoder(**_HOOKS)
 
 
 def _body_problem(sentence: str, field: str | None = None) -> dict[str, object]:

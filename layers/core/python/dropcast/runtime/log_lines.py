@@ -19,6 +19,10 @@ METRICS = {
     "latency_ms": "Milliseconds",
 }
 
+_METRICS = {name: {"Name": name, "Unit": unit} for name, unit in METRICS.items()}
+# ASCII, because a client may send half of a surrogate pair, and no log could be written.
+_ENCODER = json.JSONEncoder(default=str, check_circular=False)
+
 
 def make_line(
     message: str,
@@ -44,12 +48,11 @@ def make_line(
     trace = environ.get("_X_AMZN_TRACE_ID", "").partition("Root=")[2].partition(";")[0]
     if trace:
         line["xray_trace_id"] = trace
-    metrics = [{"Name": name, "Unit": unit} for name, unit in METRICS.items() if name in facts]
+    metrics = [metric for name, metric in _METRICS.items() if name in facts]
     if metrics:
         directive = {"Namespace": NAMESPACE, "Dimensions": [["dataset"]], "Metrics": metrics}
         line["_aws"] = {"Timestamp": milliseconds, "CloudWatchMetrics": [directive]}
-    # ASCII, because a client may send half of a surrogate pair, and no log could be written.
-    return json.dumps(line, default=str)
+    return _ENCODER.encode(line)
 
 
 def describe_invocation(

@@ -4,24 +4,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from dropcast.contracts.errors import KeyGrammarError
-from dropcast.contracts.keys import CURRENT_VERSION, RAW, UNPLACED
+from dropcast.contracts.keys import CURRENT_VERSION, RAW, UNPLACED, KeyFormat
 from dropcast.contracts.messages import RawArrived
 
 
-def read_raw_arrived(event: Mapping[str, Any]) -> RawArrived:
-    """Return the drop that an event tells of. A key that names no dataset belongs to the dataset
-    :data:`~dropcast.contracts.keys.UNPLACED`, which has no recipe: it is refused with a report
-    like any other, and not lost in a retry."""
+def read_raw_arrived(event: Mapping[str, Any], place: KeyFormat = RAW) -> RawArrived:
+    """Return the drop that an event tells of, under the prefix of ``place``. A key that names no
+    dataset belongs to the dataset :data:`~dropcast.contracts.keys.UNPLACED`, which has no recipe:
+    it is refused with a report like any other, and not lost in a retry."""
     detail = event["detail"]
     found = detail["object"]
     key = found["key"]
     try:
-        place = RAW.parse(key)
+        fields = place.parse(key)
     except KeyGrammarError:
-        place = {"dataset": UNPLACED, "name": key.removeprefix(RAW.prefix) or key}
+        fields = {"dataset": UNPLACED, "name": key.removeprefix(place.prefix) or key}
     return RawArrived(
-        dataset=place["dataset"],
-        name=place["name"],
+        dataset=fields["dataset"],
+        name=fields["name"],
         bucket=detail["bucket"]["name"],
         key=key,
         version_id=found.get("version-id"),

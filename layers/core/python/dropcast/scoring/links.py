@@ -27,7 +27,9 @@ def make_sigmoid(arrays: Lists) -> Function:
     del arrays
 
     def link(values: Values) -> list[float]:
-        positive = compute_probability(values[0])
+        # compute_probability, without the call.
+        log_odds = values[0]
+        positive = 1 / (1 + math.exp(-log_odds)) if log_odds > -700 else math.exp(log_odds)
         return [1 - positive, positive]
 
     return link

@@ -6,51 +6,81 @@ looked at. Of a series the rows are one case: the last rows of one series, oldes
 answer is for the last of them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice, pairwise
 
 from dropcast.contracts.errors import InvalidRequestError, RequestTooLargeError
 from dropcast.recipe.columns import Column
 from dropcast.recipe.request import RequestSchema, Series
 from dropcast.scoring.expressions import Row, Value
-from dropcast.scoring.values import check_value, shorten, show_value
+from dropcast.scoring.values import build_taker, check_value, shorten, show_value
 
 MAX_PROBLEMS = 100
 _NO_SUCH_FIELD = "no such field"
 _SECOND_MICROSECONDS = 1_000_000
 
+Checker = Callable[[object], list[list[Row]]]
 # A row's place, a field and a sentence; the first two where there is one.
 _Problem = tuple[int | None, str | None, str]
 
 
 def check_rows(body: object, *, schema: RequestSchema, max_rows: int) -> list[list[Row]]:
-    """Return the cases to answer: each the rows it is answered from, oldest first (one row where
-    the recipe has no series), under their columns' own names, only what an answer is computed
-    from. A missing number is NaN, a missing text ``None``, an instant microseconds since 1970.
+    """Check one body; see :func:`build_checker`."""
+    return build_checker(schema, max_rows=max_rows)(body)
 
-    Raises ``InvalidRequestError`` listing at most :data:`MAX_PROBLEMS` problems and how many more
-    there are, and ``RequestTooLargeError`` for more than ``max_rows`` rows.
+
+def build_checker(schema: RequestSchema, *, max_rows: int) -> Checker:
+    """Return the function from a body to the cases to answer: each the rows it is answered from,
+    oldest first (one row where the recipe has no series), under their columns' own names, only what
+    an answer is computed from. A missing number is NaN, a missing text ``None``, an instant
+    microseconds since 1970.
+
+    The function raises ``InvalidRequestError`` listing at most :data:`MAX_PROBLEMS` problems and
+    how many more there are, and ``RequestTooLargeError`` for more than ``max_rows`` rows.
     """
-    rows = _list_rows(body)
-    if len(rows) > max_rows:
-        raise RequestTooLargeError(
-            f"{len(rows):,} rows in one request; at most {max_rows:,} are answered, send the rest "
-            f"in another"
-        )
     names = _name_fields(schema)
-    checked: list[dict[str, Value]] = [{} for _ in rows]
-    problems = _find_problems(rows, schema, names, checked)
-    listed = list(islice(problems, MAX_PROBLEMS))
-    if not listed and schema.series is not None:
+    take_sound = build_taker(schema.columns, schema.hidden)
+
+    def check(body: object) -> list[list[Row]]:
+        rows = _list_rows(body)
+        if len(rows) > max_rows:
+            raise RequestTooLargeError(
+                f"{len(rows):,} rows in one request; at most {max_rows:,} are answered, send the "
+                f"rest in another"
+            )
+        checked: list[dict[str, Value]] = []
+        for row in rows:
+            sound = take_sound(row)
+            if sound is None:
+                checked = _check_closely(rows, schema, names)
+                break
+            checked.append(sound)
+        if schema.series is None:
+            return [[row] for row in checked]
         problems = _find_series_problems(checked, schema)
-        listed = list(islice(problems, MAX_PROBLEMS))
+        _refuse_all(problems, schema, names)
+        return [list(checked)]
+
+    return check
+
+
+def _check_closely(
+    rows: list[object], schema: RequestSchema, names: Mapping[str, Column]
+) -> list[dict[str, Value]]:
+    """Return the rows checked; raise ``InvalidRequestError`` with what is wrong."""
+    checked: list[dict[str, Value]] = [{} for _ in rows]
+    _refuse_all(_find_problems(rows, schema, names, checked), schema, names)
+    return checked
+
+
+def _refuse_all(
+    problems: Iterator[_Problem], schema: RequestSchema, names: Mapping[str, Column]
+) -> None:
+    listed = list(islice(problems, MAX_PROBLEMS))
     if listed:
         raise InvalidRequestError(
             _describe(listed, sum(1 for _ in problems), sorted({*names, *schema.ignored}))
         )
-    if schema.series is not None:
-        return [list(checked)]
-    return [[row] for row in checked]
 
 
 def _list_rows(body: object) -> list[object]:
@@ -137,15 +167,24 @@ def _find_series_problems(
                 yield index, name, f"{name}: another series than the row before; send one series"
         step = float(following[series.time] or 0) - float(row[series.time] or 0)
         if step <= 0:
-            yield index, series.time, f"{series.time}: not later than the row before; oldest first"
+            yield index, series.time, explain_late(series)
         elif index > len(rows) - needed and not _fits_series(series, step):
-            sentence = (
-                f"{series.time}: {step / _SECOND_MICROSECONDS:,.0f} seconds after the row before; "
-                f"an answer needs {needed} rows of the series without a gap, each "
-                f"{series.shortest_step_seconds:,.0f} to {series.longest_step_seconds:,.0f} "
-                "seconds after the one before"
-            )
-            yield index, series.time, sentence
+            yield index, series.time, explain_gap(series, step, needed)
+
+
+def explain_late(series: Series) -> str:
+    """Return what is wrong with a row that does not follow the row before."""
+    return f"{series.time}: not later than the row before; oldest first"
+
+
+def explain_gap(series: Series, step_microseconds: float, needed: int) -> str:
+    """Return what is wrong with a row too soon or too long after the row before."""
+    return (
+        f"{series.time}: {step_microseconds / _SECOND_MICROSECONDS:,.0f} seconds after the row "
+        f"before; an answer needs {needed} rows of the series without a gap, each "
+        f"{series.shortest_step_seconds:,.0f} to {series.longest_step_seconds:,.0f} "
+        "seconds after the one before"
+    )
 
 
 def _fits_series(series: Series, step_microseconds: float) -> bool:

@@ -7,14 +7,16 @@ from collections.abc import Callable, Sequence
 from dropcast.contracts.errors import InvalidRequestError
 from dropcast.recipe import Feature
 from dropcast.scoring.expressions import Row, compile_expression, compile_features
-from dropcast.scoring.links import Function
+from dropcast.scoring.links import Function, Lists
 from dropcast.scoring.program import Program, find_arrays
-from dropcast.scoring.steps import MAKERS
+from dropcast.scoring.steps import MAKERS, make_scaled_linear
 
 Scorer = Callable[[Sequence[Row]], list[float]]
 ValueScorer = Callable[[Sequence[float]], list[float]]
 # The exponential of more is no float64.
-_MOST = 700.0
+MOST_EXPONENT = 700.0
+NOT_FINITE = "the values are too far off: the answer is no finite number"
+NO_BASE = "what the answer is relative to is not above 0 in these rows"
 
 
 def build_scorer(program: Program) -> Scorer:
@@ -25,14 +27,10 @@ def build_scorer(program: Program) -> Scorer:
     whose features are not defined where the model needs them, or whose values are so far off that
     the answer is no finite number.
     """
-    compute = compile_features(program.features, program.references)
+    compute = compile_features(program.features, program.references, program.columns)
     score_values = build_value_scorer(program)
     finish = _build_finish(program)
-    needed = [
-        (index, feature)
-        for index, feature in enumerate(program.features)
-        if feature.fill is None and feature.encoding is None
-    ]
+    needed = list_needed(program)
 
     def score(rows: Sequence[Row]) -> list[float]:
         try:
@@ -40,25 +38,37 @@ def build_scorer(program: Program) -> Scorer:
         except KeyError as error:
             name = str(error.args[0])
             raise _refuse(name, f"{name}: the model needs this column") from error
-        undefined = [feature for index, feature in needed if not math.isfinite(values[index])]
-        if undefined:
-            raise _refuse_undefined(undefined)
+        # One sum tells of all: only where it is not finite does it matter which of them is not.
+        if not math.isfinite(sum(values)):
+            undefined = [feature for index, feature in needed if not math.isfinite(values[index])]
+            if undefined:
+                raise _refuse_undefined(undefined)
         answers = finish(rows, score_values(values))
         if not all(map(math.isfinite, answers)):
-            raise _refuse(None, "the values are too far off: the answer is no finite number")
+            raise _refuse(None, NOT_FINITE)
         return answers
 
     return score
 
 
+def list_needed(program: Program) -> list[tuple[int, Feature]]:
+    """Return the features that nothing stands in for, each with its place."""
+    return [
+        (index, feature)
+        for index, feature in enumerate(program.features)
+        if feature.fill is None and feature.encoding is None
+    ]
+
+
+def explain_undefined(feature: Feature) -> str:
+    """Return why a row is not answered whose needed feature has no value."""
+    return f"feature '{feature.name}' is undefined for these values"
+
+
 def build_value_scorer(program: Program) -> ValueScorer:
     """Return the function from feature values (declared order, NaN is missing) to what the last
     step gives: class probabilities, or [number] before it is made relative to anything."""
-    functions: list[Function] = []
-    for index, step in enumerate(program.steps):
-        arrays = {name: values.tolist() for name, values in find_arrays(program, index).items()}
-        functions.append(MAKERS[step.kind](arrays))
-    first, *others = functions
+    first, *others = _make_functions(program)
 
     def score(values: Sequence[float]) -> list[float]:
         answers = first(values)
@@ -69,6 +79,25 @@ def build_value_scorer(program: Program) -> ValueScorer:
     return score
 
 
+def _make_functions(program: Program) -> list[Function]:
+    """Return a function a step; a linear model of one output takes the scaling before it along."""
+    functions: list[Function] = []
+    kinds = [step.kind for step in program.steps]
+    for index, kind in enumerate(kinds):
+        arrays = _list_arrays(program, index)
+        if kinds[index - 1 : index + 1] == ["standard_scale", "linear"] and (
+            len(arrays["intercept"]) == 1
+        ):
+            functions[-1] = make_scaled_linear(_list_arrays(program, index - 1), arrays)
+        else:
+            functions.append(MAKERS[kind](arrays))
+    return functions
+
+
+def _list_arrays(program: Program, index: int) -> Lists:
+    return {name: values.tolist() for name, values in find_arrays(program, index).items()}
+
+
 def _build_finish(program: Program) -> Callable[[Sequence[Row], list[float]], list[float]]:
     if program.relative_to is None:
         return lambda rows, answers: answers  # noqa: ARG005 - both ways take both
@@ -77,8 +106,8 @@ def _build_finish(program: Program) -> Callable[[Sequence[Row], list[float]], li
     def finish(rows: Sequence[Row], answers: list[float]) -> list[float]:
         base = compute_base(rows, len(rows) - 1)
         if not (isinstance(base, float) and math.isfinite(base) and base > 0):
-            raise _refuse(None, "what the answer is relative to is not above 0 in these rows")
-        return [base * math.exp(min(answer, _MOST)) for answer in answers]
+            raise _refuse(None, NO_BASE)
+        return [base * math.exp(min(answer, MOST_EXPONENT)) for answer in answers]
 
     return finish
 
@@ -88,7 +117,7 @@ def _refuse_undefined(features: list[Feature]) -> InvalidRequestError:
         {
             "row": None,
             "field": feature.name,
-            "problem": f"feature '{feature.name}' is undefined for these values",
+            "problem": explain_undefined(feature),
         }
         for feature in features
     )

@@ -1,7 +1,8 @@
 """One JSON value of a request, judged by its column."""
 
 import math
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from dropcast.recipe.columns import Column
@@ -25,6 +26,45 @@ def check_value(value: object, column: Column) -> tuple[Value, str | None]:
     if problem is not None:
         return None, f"{show_value(value)} is {problem}"
     return converted, None
+
+
+def build_taker(
+    columns: Sequence[Column], hidden: Collection[str]
+) -> Callable[[object], dict[str, Value] | None]:
+    """Return the function from a row to its checked values if nothing is wrong with it and its
+    fields are called as the columns are; ``None`` where it has to be looked at closely.
+
+    Most rows are of this kind, and most values numbers within their range: those are judged here
+    at a tenth of :func:`check_value`'s time.
+    """
+    known = {column.name for column in columns} - set(hidden)
+    judged = [(column, column.name, *_find_plain_range(column)) for column in columns]
+
+    def take(row: object) -> dict[str, Value] | None:
+        if not isinstance(row, dict) or not row.keys() <= known:
+            return None
+        taken: dict[str, Value] = {}
+        for column, name, kind, low, high in judged:
+            value: Any = row.get(name)
+            given = type(value)
+            if given is kind and low <= value <= high:
+                taken[name] = value
+                continue
+            taken[name], problem = check_value(value, column)
+            if problem is not None:
+                return None
+        return taken
+
+    return take
+
+
+def _find_plain_range(column: Column) -> tuple[type | None, float, float]:
+    """Return the type and the range of JSON values that are sound as they are."""
+    kind = {"number": float, "integer": int}.get(column.kind) if not column.categories else None
+    most = sys.float_info.max if kind is float else _INT64 - 1
+    low = -most if column.minimum is None else max(-most, column.minimum)
+    high = most if column.maximum is None else min(most, column.maximum)
+    return kind, low, high
 
 
 def _find_limit(converted: Any, column: Column) -> str | None:

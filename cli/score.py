@@ -1,0 +1,122 @@
+"""``score``: drop a file to be answered, wait, and fetch the predictions beside it."""
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import boto3
+import typer
+from boto3.exceptions import Boto3Error
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.console import Console
+
+from cli.watching import wait_for
+from dropcast.contracts.errors import DropcastError
+from dropcast.contracts.keys import SCORE_DROP, SCORE_REPORT, name_report
+from dropcast.recipes import find_recipe
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+BUCKET_VARIABLE = "RAW_BUCKET"
+# The function's own limit, and a minute to be started.
+TIMEOUT_SECONDS = 960.0
+_RESULTS = ("predictions.csv", "problems.csv")
+
+
+class ScoreError(DropcastError):
+    """A file cannot be dropped or was refused; the message is the report's."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's command to the program."""
+    app.command()(score)
+
+
+def score(
+    file: Annotated[Path, typer.Argument(help="CSV, TSV, JSON Lines, Parquet, XLS or XLSX")],
+    dataset: Annotated[str, typer.Option(help="whose champion answers it")],
+    bucket: Annotated[
+        str | None, typer.Option(help="the raw bucket", envvar=BUCKET_VARIABLE)
+    ] = None,
+    timeout: Annotated[
+        float, typer.Option(help="seconds to wait for the report")
+    ] = TIMEOUT_SECONDS,
+) -> None:
+    """Answer every row of a file by the dataset's champion; predictions are put beside it."""
+    console = Console(highlight=False, soft_wrap=True)
+    find_recipe(dataset)
+    if not file.is_file():
+        raise ScoreError(f"no file {file}")
+    if bucket is None:
+        raise ScoreError(
+            f"no raw bucket is named; read the cloud's variables (`. demo.env`) or pass "
+            f"--bucket: the stack's output RawBucketName (or set {BUCKET_VARIABLE})"
+        )
+    client = boto3.client("s3", endpoint_url=os.environ.get("AWS_ENDPOINT_URL"))
+    try:
+        version_id = drop_file(client, bucket, file, dataset)
+        report = wait_for_report(client, bucket, dataset, file.name, version_id, timeout=timeout)
+        console.print(report, markup=False)
+        receipt_key = find_receipt(report)
+        for path in fetch_results(client, bucket, receipt_key, file):
+            console.print(f"saved {path}", markup=False)
+    except (ClientError, BotoCoreError, Boto3Error) as error:
+        raise ScoreError(f"bucket {bucket}: {error}") from error
+
+
+def drop_file(client: "S3Client", bucket: str, file: Path, dataset: str) -> str:
+    """Put the file under ``score/``; return its version id."""
+    key = SCORE_DROP.format(dataset=dataset, name=file.name)
+    client.upload_file(str(file), bucket, key)
+    return client.head_object(Bucket=bucket, Key=key).get("VersionId", "null")
+
+
+def wait_for_report(
+    client: "S3Client", bucket: str, dataset: str, name: str, version_id: str, *, timeout: float
+) -> str:
+    """Return the report on this version of the drop, once it is there."""
+    key = name_report(SCORE_REPORT, dataset=dataset, name=name)
+
+    def look() -> str | None:
+        try:
+            text = client.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
+        except client.exceptions.NoSuchKey:
+            return None
+        return text if _read_fact(text, "Version") == version_id else None
+
+    report: str = wait_for(f"the report {key}", look, timeout_seconds=timeout)
+    return report
+
+
+def find_receipt(report: str) -> str:
+    """Return the receipt's key; raise :class:`ScoreError` with the report of a refused file."""
+    key = _read_fact(report, "Receipt")
+    if key is None:
+        raise ScoreError("the file was refused; its report says why")
+    return key
+
+
+def fetch_results(client: "S3Client", bucket: str, receipt_key: str, file: Path) -> list[Path]:
+    """Save the predictions and, where there are any, the problems beside the file."""
+    receipt = json.loads(client.get_object(Bucket=bucket, Key=receipt_key)["Body"].read())
+    saved = []
+    for name, key in zip(_RESULTS, (receipt["csv_key"], receipt["problems_key"]), strict=True):
+        if key is not None:
+            path = file.with_name(f"{file.name}.{name}")
+            client.download_file(bucket, key, str(path))
+            saved.append(path)
+    return saved
+
+
+def _read_fact(report: str, name: str) -> str | None:
+    """Return what a report's line says.
+
+    >>> _read_fact("State:            scored\\n", "State")
+    'scored'
+    """
+    for line in report.splitlines():
+        if line.startswith(f"{name}:"):
+            return line.removeprefix(f"{name}:").strip()
+    return None
