@@ -224,14 +224,14 @@ def test_values_beyond_all_thresholds_go_a_way_too(
 def test_a_model_too_large_to_explain_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     program = make_program(step("boosted", **BOOSTED), outputs=1)
     # Two inner nodes and two roots: four leaves; one of them asks for x0, two for x0 and x1.
-    work = 4 * 10 + (3 + 10) + 2 * (6 + 20)
+    work = 4 * 20 + (3 + 20) + 2 * (6 + 40)
     assert count_work(find_arrays(program, 0), work) == work
     monkeypatch.setattr(explaining, "MOST_WORK", work)
     assert build_explainer(program)([0.0, 0.0], 0)
     monkeypatch.setattr(explaining, "MOST_WORK", work - 1)
     assert f"4 leaves; an explanation would take {work} steps" in refuse(program, [0.0, 0.0])
-    monkeypatch.setattr(explaining, "MOST_WORK", 39)
-    assert "would take 40 steps" in refuse(program, [0.0, 0.0])
+    monkeypatch.setattr(explaining, "MOST_WORK", 79)
+    assert "would take 80 steps" in refuse(program, [0.0, 0.0])
 
 
 def test_the_work_of_a_legal_chain_of_splits_is_counted_without_making_its_paths() -> None:
@@ -255,7 +255,7 @@ def test_the_work_of_a_legal_chain_of_splits_is_counted_without_making_its_paths
     wide = step("gather", inputs=[0] * nodes)
     program = make_program(wide, step("boosted", **chain, **trees), outputs=1)
     tracemalloc.start()
-    assert "at most 2,500,000 are taken" in refuse(program, [0.0, 0.0])
+    assert "at most 5,000,000 are taken" in refuse(program, [0.0, 0.0])
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert most < 2**21

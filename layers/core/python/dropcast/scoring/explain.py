@@ -22,8 +22,8 @@ from dropcast.scoring.svc import dot
 
 Lists = dict[str, list[Any]]
 Arrays = dict[str, "array[Any]"]
-# A row's explanation takes about as many multiplications: a request's ten take some seconds.
-MOST_WORK = 2_500_000
+# About as many multiplications, half a second, a row: ten of a request fit into the door's time.
+MOST_WORK = 5_000_000
 _BEFORE_THE_MODEL = ("fill", "gather", "one_hot", "look_up", "standard_scale", "min_max_scale")
 _CALIBRATIONS = ("calibrate_sigmoid", "calibrate_isotonic")
 

@@ -21,7 +21,7 @@ from dropcast.scoring.trees import MOST_CATEGORIES, list_category_sets
 Lists = dict[str, list[Any]]
 _ALL_CATEGORIES = (1 << MOST_CATEGORIES) - 1
 # What a leaf and each of its conditions take besides multiplications, in multiplications.
-_LEAF_WORK = 10
+_LEAF_WORK = 20
 
 
 class Condition(NamedTuple):
