@@ -197,5 +197,28 @@ def test_a_series_that_orders_nothing_is_refused(series: Series, sentence: str) 
     refuse(PRICES, sentence, series=series)
 
 
+@pytest.mark.parametrize(
+    ("expression", "sentence"),
+    [
+        (CLOSE.lag(1_000), "an answer needs 1,001 rows of the series, and a request carries 1,000"),
+        (CLOSE.rolling_mean(600).lag(401), "an answer needs 1,001 rows"),
+        (
+            CLOSE.rolling_mean(50).rolling_mean(50).rolling_mean(50),
+            "windows, one within another, read 125,00. values for one answer, and at most 100,000",
+        ),
+    ],
+)
+def test_windows_that_no_request_can_answer_in_time_are_refused(
+    expression: Any, sentence: str
+) -> None:
+    refuse(PRICES, sentence, features=(Feature("x", expression),))
+    refuse(PRICES, sentence, target=Target(expression=CLOSE.lead(1), relative_to=expression))
+
+
+def test_windows_as_long_as_a_request_are_sound() -> None:
+    features = (Feature("x", CLOSE.lag(999)), Feature("y", CLOSE.rolling_mean(99).rolling_std(900)))
+    assert dataclasses.replace(PRICES, features=features).rows_needed == 1_000
+
+
 def test_all_contradictions_are_told_at_once() -> None:
     refuse(SONGS, r"(?s)no features.*no candidates", features=(), candidates=())

@@ -1,6 +1,7 @@
 """Explanations are Shapley values by their definition, and add up to the model's score."""
 
 import math
+import tracemalloc
 from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
@@ -10,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dropcast.contracts.errors import InvalidRequestError
-from dropcast.scoring import build_value_scorer
+from dropcast.scoring import Program, build_value_scorer, write_program
 from dropcast.scoring import explain as explaining
-from dropcast.scoring.explain import build_explainer
-from dropcast.scoring.explain_trees import find_points
+from dropcast.scoring.explain import build_case_explainer, build_explainer
+from dropcast.scoring.explain_trees import count_work, find_points
+from dropcast.scoring.program import find_arrays
 from tests.scoring.examples import make_example
-from tests.scoring.programs import BOOSTED, TREES, make_program, step
+from tests.scoring.programs import BOOSTED, SVC, TREES, make_program, step
 
 NUMBERS = st.sampled_from([-1.0, 0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 9.0, math.nan])
 # Tree 1 asks for x0, x1 and x0 again, tree 2 for a category of x2, tree 3 for nothing.
@@ -119,7 +121,6 @@ def test_columns_that_a_feature_was_encoded_to_count_for_it() -> None:
         ("forest of three", 2, "probability of 'class 2'"),
         ("boosted, three outputs", 2, "log-odds of 'class 2'"),
         ("boosted32, three outputs", 0, "log-odds of 'class 0'"),
-        ("constant", 0, "log-odds of 'class 1'"),
     ],
 )
 def test_base_and_contributions_add_up_to_the_score(name: str, predicted: int, of: str) -> None:
@@ -127,25 +128,147 @@ def test_base_and_contributions_add_up_to_the_score(name: str, predicted: int, o
     values = [2.0, 0.25][: len(program.features)]
     found = build_explainer(program)(values, predicted)
     answers = build_value_scorer(program)(values)
-    spoken_of = 1 if len(program.labels) == 2 else predicted
-    expected = answers[spoken_of if name != "constant" else 0]
+    expected = answers[1 if len(program.labels) == 2 else predicted]
     assert found.score == pytest.approx(expected, abs=1e-6)
     assert found.of == of
 
 
-def test_a_model_without_an_exact_explanation_is_refused() -> None:
-    for name in ("svc, radial", "one_vs_one"):
-        with pytest.raises(InvalidRequestError) as refused:
-            build_explainer(make_example(name))
-        assert "no exact explanation" in str(refused.value.problems)
-
-
-def test_a_model_too_large_to_explain_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(explaining, "MOST_WORK", 3)
-    program = make_program(step("boosted", **BOOSTED), outputs=1)
+def refuse(program: Program, values: Sequence[float]) -> str:
+    """Return why there is no explanation."""
     with pytest.raises(InvalidRequestError) as refused:
-        build_explainer(program)
-    assert "4 leaves; an explanation would take" in str(refused.value.problems)
+        build_explainer(program)(values, 0)
+    return str(refused.value.problems)
+
+
+def test_a_model_without_an_exact_explanation_is_refused() -> None:
+    for name in ("svc, radial", "one_vs_one", "fill"):
+        program = make_example(name)
+        assert "no exact explanation" in refuse(program, [1.0] * len(program.features))
+
+
+ONE_LINE = step("linear", coefficients=[1, 2], intercept=[0])
+THREE_LINES = step("linear", coefficients=[1, 2, 3, 4, 5, 6], intercept=[0, 0, 0])
+CALIBRATED = step("calibrate_sigmoid", slope=[-1], offset=[0])
+FOREST_OF_TWO = step("forest", **TREES, width=[2], leaf_values=[1, 0, 0, 1, 0.5, 0.5, 1, 0])
+
+
+@pytest.mark.parametrize(
+    ("chain", "outputs"),
+    [
+        ((step("forest", **TREES, width=[1], leaf_values=[1, 2, 4, 8]), "0 0"), 2),
+        ((ONE_LINE, "0 0 0"), 3),
+        ((THREE_LINES, step("linear", coefficients=[1, 1, 1], intercept=[0]), step("sigmoid")), 2),
+        ((THREE_LINES, "2 1 0", step("softmax")), 3),
+        ((step("svc", kernel=[0], **SVC), step("linear", coefficients=[1], intercept=[0])), 1),
+        ((step("softmax"), ONE_LINE), 1),
+        ((FOREST_OF_TWO, "0", CALIBRATED), 2),
+        ((FOREST_OF_TWO, "1"), 1),
+        ((step("constant", values=[0.25, 0.75]),), 2),
+    ],
+)
+def test_a_chain_that_no_compiler_makes_is_not_explained(
+    chain: tuple[Any, ...], outputs: int
+) -> None:
+    made = [
+        step("gather", inputs=[int(i) for i in one.split()]) if isinstance(one, str) else one
+        for one in chain
+    ]
+    program = make_program(*made, outputs=outputs)
+    assert write_program(program)
+    assert "no exact explanation" in refuse(program, [2.0, 1.0])
+
+
+@pytest.mark.parametrize(
+    ("chain", "outputs", "score", "of"),
+    [
+        ((FOREST_OF_TWO, "1", CALIBRATED), 2, 0.25, "probability of 'class 1', before calibration"),
+        ((ONE_LINE, CALIBRATED), 2, 4.0, "log-odds of 'class 1', before calibration"),
+        ((THREE_LINES, step("softmax")), 3, 4.0, "log-odds of 'class 0'"),
+        (
+            (THREE_LINES, step("calibrate_sigmoid", slope=[1, 1, 1], offset=[0, 0, 0])),
+            3,
+            4.0,
+            "log-odds of 'class 0', before calibration",
+        ),
+    ],
+)
+def test_what_is_explained_is_the_score_before_link_and_calibration(
+    chain: tuple[Any, ...], outputs: int, score: float, of: str
+) -> None:
+    made = [step("gather", inputs=[1]) if one == "1" else one for one in chain]
+    found = build_explainer(make_program(*made, outputs=outputs))([2.0, 1.0], 0)
+    assert found.score == pytest.approx(score)
+    assert found.of == of
+
+
+@pytest.mark.parametrize("far", [1.7e308, -1.7e308, math.inf, math.nan])
+def test_an_explanation_that_is_no_finite_number_is_refused(far: float) -> None:
+    program = make_program(step("linear", coefficients=[10, 1], intercept=[0]), outputs=1)
+    assert "no finite number" in refuse(program, [far, 0.0])
+    # Each is finite, and their sum is not.
+    both = make_program(step("linear", coefficients=[1, 1], intercept=[0]), outputs=1)
+    assert "no finite number" in refuse(both, [far, far])
+
+
+@pytest.mark.parametrize("kind", ["boosted", "boosted32"])
+@pytest.mark.parametrize("threshold", [1.0, math.inf, -math.inf])
+@pytest.mark.parametrize("value", [-math.inf, -1e300, -1.0, 1e300, math.inf, math.nan])
+def test_values_beyond_all_thresholds_go_a_way_too(
+    kind: Any, threshold: float, value: float
+) -> None:
+    program = make_program(step(kind, **{**BOOSTED, "threshold": [threshold, 0.25]}), outputs=1)
+    found = build_explainer(program)([value, 0.0], 0)
+    assert found.score == pytest.approx(build_value_scorer(program)([value, 0.0])[0], abs=1e-12)
+
+
+def test_a_model_too_large_to_explain_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = make_program(step("boosted", **BOOSTED), outputs=1)
+    # Two inner nodes and two roots: four leaves; one of them asks for x0, two for x0 and x1.
+    work = 4 * 20 + (3 + 20) + 2 * (6 + 40)
+    assert count_work(find_arrays(program, 0), work) == work
+    monkeypatch.setattr(explaining, "MOST_WORK", work)
+    assert build_explainer(program)([0.0, 0.0], 0)
+    monkeypatch.setattr(explaining, "MOST_WORK", work - 1)
+    assert f"4 leaves; an explanation would take {work} steps" in refuse(program, [0.0, 0.0])
+    monkeypatch.setattr(explaining, "MOST_WORK", 79)
+    assert "would take 80 steps" in refuse(program, [0.0, 0.0])
+
+
+def test_the_work_of_a_legal_chain_of_splits_is_counted_without_making_its_paths() -> None:
+    """Its paths would be 4,000 conditions long each: gigabytes of them."""
+    nodes = 4_000
+    chain: dict[str, list[float]] = {
+        "roots": [0],
+        "split_feature": list(range(nodes)),
+        "left": [~i for i in range(nodes)],
+        "right": [*range(1, nodes), ~nodes],
+    }
+    trees: dict[str, list[float]] = {
+        "threshold": [0.0] * nodes,
+        "missing_left": [0] * nodes,
+        "node_cover": [1.0] * nodes,
+        "leaf_cover": [1.0] * (nodes + 1),
+        "leaf_values": [1.0] * (nodes + 1),
+        "tree_output": [0],
+        "baseline": [0.0],
+    }
+    wide = step("gather", inputs=[0] * nodes)
+    program = make_program(wide, step("boosted", **chain, **trees), outputs=1)
+    tracemalloc.start()
+    assert "at most 5,000,000 are taken" in refuse(program, [0.0, 0.0])
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 2**21
+
+
+def test_a_refusal_is_found_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(explaining, "MOST_WORK", 3)
+    explain = build_case_explainer(make_program(step("boosted", **BOOSTED), outputs=1))
+    monkeypatch.undo()
+    for _ in range(2):
+        with pytest.raises(InvalidRequestError) as refused:
+            explain([{"x0": 1.0, "x1": 2.0}], [1.0])
+        assert "4 leaves" in str(refused.value.problems)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 8, 20, 64])

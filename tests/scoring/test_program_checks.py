@@ -1,23 +1,30 @@
 """What a program's head must be: names, labels, expressions, reference tables."""
 
 import math
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import dropcast
 from dropcast.contracts.errors import ProgramError
+from dropcast.contracts.limits import MAX_ROWS
 from dropcast.recipe import (
     Call,
     Constant,
     Expression,
     Feature,
+    Series,
     col,
     nearest_metres,
     number,
     text,
     timestamp,
 )
+from dropcast.recipe.check_expressions import MAX_READS, count_reads
 from dropcast.scoring import Program, write_program
 from tests.scoring.examples import make_example
 from tests.scoring.programs import make_forest
@@ -27,6 +34,7 @@ COLUMNS = (
     text("artist"),
     timestamp("at", formats=("epoch_seconds",)),
 )
+MARS = timestamp("then", formats=("%Y",), timezone="Mars/Base")
 TOWNS: dict[str, dict[str, tuple[float | str | None, ...]]] = {
     "towns": {"name": ("ulm", None), "size": (3.0, None)}
 }
@@ -59,7 +67,14 @@ def test_a_program_over_texts_and_tables_is_sound() -> None:
         ({"features": (Feature("a", col("energy")),) * 2}, "two features have one name"),
         ({"columns": (*COLUMNS, number("energy"))}, "two columns have one name"),
         ({"rows_needed": 0}, "rows it needs is out of bounds"),
-        ({"rows_needed": 10_001}, "rows it needs is out of bounds"),
+        ({"rows_needed": 1_001}, "it is 1,001, and a request carries 1 to 1,000"),
+        ({"columns": (*COLUMNS, MARS)}, "column 'then' knows no timezone 'Mars/Base'"),
+        ({"series": Series(time="then", longest_step_seconds=1)}, "'then' is no timestamp column"),
+        ({"series": Series(time="energy", longest_step_seconds=1)}, "is no timestamp column"),
+        (
+            {"series": Series(time="at", keys=("artist", "town"), longest_step_seconds=1)},
+            "series' key 'town' is no column",
+        ),
         ({"references": {"towns": {"name": ("a",), "size": ()}}}, "columns of several lengths"),
         ({"relative_to": col("energy")}, "only a regression's answer is relative"),
     ],
@@ -67,6 +82,58 @@ def test_a_program_over_texts_and_tables_is_sound() -> None:
 def test_an_unsound_head_is_refused(changes: dict[str, Any], sentence: str) -> None:
     with pytest.raises(ProgramError, match=sentence):
         write_program(make_songs(**changes))
+
+
+def test_a_program_of_a_series_is_sound() -> None:
+    series = Series(time="at", keys=("artist",), longest_step_seconds=1)
+    zoned = timestamp("then", formats=("%Y",), timezone="America/Chicago")
+    program = make_songs(series=series, columns=(*COLUMNS, zoned), rows_needed=MAX_ROWS)
+    assert write_program(program)
+
+
+def test_a_program_without_a_zone_is_checked_without_the_library_of_zones() -> None:
+    code = """
+import sys
+from dropcast.scoring import read_program
+read_program(bytes.fromhex(sys.stdin.read()))
+assert "dropcast.scoring.check" in sys.modules
+assert "zoneinfo" not in sys.modules
+"""
+    told = write_program(make_songs()).hex()
+    layer = Path(dropcast.__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        input=told,
+        text=True,
+        check=False,
+        capture_output=True,
+        env={"PYTHONPATH": str(layer)},
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def nest_windows(depth: int, rows: int) -> Expression:
+    return nest_windows(depth - 1, rows).rolling_mean(rows) if depth else col("energy")
+
+
+@pytest.mark.parametrize(("depth", "rows"), [(16, 2), (40, 2), (3, 47), (2, 317), (63, 999)])
+def test_windows_that_would_be_computed_for_ever_are_refused(depth: int, rows: int) -> None:
+    features = (Feature("a", col("energy")), Feature("b", nest_windows(depth, rows)))
+    reads = 1 + rows**depth
+    assert sum(count_reads(feature.expression) for feature in features) == reads
+    if reads <= MAX_READS:
+        assert write_program(make_songs(features=features))
+        return
+    with pytest.raises(ProgramError, match=f"read {reads:,} values; at most 100,000 are"):
+        write_program(make_songs(features=features))
+
+
+def test_windows_of_all_features_are_added_up() -> None:
+    whole = make_songs(features=tuple(Feature(f"f{i}", nest_windows(2, 200)) for i in range(2)))
+    assert write_program(whole)
+    regression = replace(make_example("boosted"), columns=COLUMNS, features=whole.features)
+    with pytest.raises(ProgramError, match="read 120,000 values"):
+        write_program(replace(regression, relative_to=nest_windows(2, 200)))
 
 
 LOOK_UP = col("artist").look_up_number

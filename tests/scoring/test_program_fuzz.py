@@ -12,13 +12,22 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dropcast.contracts.errors import InvalidRequestError, ProgramError
-from dropcast.scoring import Program, Step, build_value_scorer, read_program, write_program
+from dropcast.recipe import Feature, Series, col, number, text, timestamp
+from dropcast.scoring import (
+    Program,
+    Step,
+    build_scorer,
+    build_value_scorer,
+    read_program,
+    write_program,
+)
 from dropcast.scoring.batch import build_batch_scorer
 from dropcast.scoring.explain import build_explainer
+from dropcast.scoring.program import find_arrays
 from dropcast.scoring.program_file import MAGIC
 from dropcast.scoring.steps import MAKERS
 from tests.scoring.examples import EXAMPLES, make_example
@@ -32,8 +41,39 @@ LONG = make_program(
     step("linear", coefficients=[1, 1], intercept=[-1]),
     step("calibrate_isotonic", **ISOTONIC),
 )
-PROGRAMS = [*(make_example(name) for name in EXAMPLES), make_logistic(), make_forest(), LONG]
+WINDOWS = replace(
+    make_program(step("linear", coefficients=[1, 1, 1], intercept=[0]), width=3, outputs=1),
+    columns=(
+        number("close", nullable=True),
+        text("market", nullable=True),
+        timestamp("at", formats=("epoch_seconds",)),
+    ),
+    features=(
+        Feature("x0", col("close").rolling_mean(3).rolling_std(2).rolling_max(2), fill=0.0),
+        Feature("x1", col("close").wilder_rsi(2, rows=4) - col("at").hour().lag(5), fill=0.0),
+        Feature("x2", col("market"), encoding="ordinal"),
+    ),
+    series=Series(time="at", keys=("market",), longest_step_seconds=60.0),
+    rows_needed=6,
+    relative_to=col("close").rolling_min(2),
+)
+PROGRAMS = [
+    *(make_example(name) for name in EXAMPLES),
+    make_logistic(),
+    make_forest(),
+    LONG,
+    WINDOWS,
+]
 BODIES = [write_program(program) for program in PROGRAMS]
+MODELS = ("linear", "forest", "boosted", "boosted32", "constant")
+# What a checked row may hold.
+CELLS: dict[str, list[float | str | None]] = {
+    "number": [1.0, -0.0, 1e308, -1e308, math.nan],
+    "integer": [1, -7, 2**53],
+    "boolean": [True, False],
+    "text": ["", "a; b", "\ud800", None],
+    "timestamp": [0.0, 1.7e15, -9e17, math.nan],
+}
 WILD = [0.0, -0.0, 1.0, 1e308, -1e308, 5e-324, math.nan, math.inf, -math.inf]
 JSON = st.recursive(
     st.none()
@@ -60,15 +100,48 @@ def answer_anything(program: Program) -> None:
     score, width = build_value_scorer(program), len(program.features)
     wild = itertools.islice(itertools.product(WILD, repeat=min(width, 2)), 81)
     rows = [[*values, *[1.0] * (width - len(values))] for values in wild]
-    for values in rows:
-        answers = score(values)
-        assert len(answers) == max(1, len(program.labels))
-        assert all(isinstance(answer, float) for answer in answers)
+    answers = [score(values) for values in rows]
+    assert all(len(answer) == max(1, len(program.labels)) for answer in answers)
+    assert all(isinstance(number, float) for answer in answers for number in answer)
     in_a_block = build_batch_scorer(program)(np.array(rows))
-    assert in_a_block.shape == (len(rows), max(1, len(program.labels)))
+    assert np.array_equal(in_a_block, answers, equal_nan=True)
+    answer_cells(program)
+    explain_anything(program, rows)
+
+
+def answer_cells(program: Program) -> None:
+    """Score a case of wild cells."""
+    cells = [
+        {c.name: CELLS[c.kind][(i + i // 5) % len(CELLS[c.kind])] for c in program.columns}
+        for i in range(program.rows_needed)
+    ]
     with contextlib.suppress(InvalidRequestError):
+        assert all(map(math.isfinite, build_scorer(program)(cells)))
+
+
+def explain_anything(program: Program, rows: list[list[float]]) -> None:
+    """Explain every class: the score is the one before the link, or there is a refusal."""
+    try:
         explain = build_explainer(program)
-        assert set(explain(rows[0], 0).contributions) == {f.name for f in program.features}
+    except InvalidRequestError:
+        return
+    names = {feature.name for feature in program.features}
+    kinds = [step.kind for step in program.steps]
+    model = next(place for place, kind in enumerate(kinds) if kind in MODELS)
+    score_alone = build_value_scorer(replace(program, steps=program.steps[: model + 1]))
+    leaves = program.arrays.get(f"{model}.leaf_values", [0.0])
+    for row, predicted in itertools.product(rows, range(max(1, len(program.labels)))):
+        try:
+            found = explain(row, predicted)
+        except InvalidRequestError:
+            continue
+        assert set(found.contributions) == names
+        scores = score_alone(row)
+        spoken_of = 1 if len(program.labels) == 2 else predicted
+        expected = scores[spoken_of if len(scores) > 1 else 0]
+        if math.isfinite(expected):
+            parts = [1.0, *leaves, found.base, *found.contributions.values()]
+            assert found.score == pytest.approx(expected, abs=1e-6 * max(map(abs, parts)))
 
 
 def read_or_refuse(body: bytes) -> None:
@@ -127,6 +200,27 @@ def test_one_step_of_a_sound_program_is_another(program: Program, data: st.DataO
 def test_a_program_has_the_labels_and_features_of_another(program: Program, other: Program) -> None:
     change(program, labels=other.labels, task=other.task)
     change(program, features=other.features, columns=other.columns)
+
+
+@settings(max_examples=300)
+@given(first=st.sampled_from(PROGRAMS), second=st.sampled_from(PROGRAMS), data=st.data())
+def test_a_program_goes_on_as_another(first: Program, second: Program, data: st.DataObject) -> None:
+    kept = data.draw(st.integers(0, len(first.steps)))
+    skipped = data.draw(st.integers(0, len(second.steps) - 1))
+    chain = [(first, i) for i in range(kept)]
+    chain += [(second, i) for i in range(skipped, len(second.steps))]
+    change(
+        first,
+        steps=tuple(program.steps[i] for program, i in chain),
+        arrays={
+            f"{place}.{name}": values
+            for place, (program, i) in enumerate(chain)
+            for name, values in find_arrays(program, i).items()
+        },
+        labels=second.labels,
+        task=second.task,
+        relative_to=None,
+    )
 
 
 def change(program: Program, **changes: Any) -> None:

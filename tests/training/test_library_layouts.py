@@ -22,14 +22,37 @@ THREE, TWO = (make_recipe(FEATURES, labels) for labels in (("a", "b", "c"), ("a"
 
 
 def test_boosted_trees_of_scikit_learn_are_a_list_of_lists_of_nodes() -> None:
-    fields = {"value", "feature_idx", "num_threshold", "missing_go_to_left", "left", "right"}
+    fields = {
+        "value",
+        "feature_idx",
+        "num_threshold",
+        "missing_go_to_left",
+        "left",
+        "right",
+        "count",
+    }
     assert fields | {"is_leaf", "is_categorical"} <= set(PREDICTOR_RECORD_DTYPE.names)
     tried = candidate("hist_gradient_boosting", max_iter=2)
     model = fit_pipeline(THREE, tried, VALUES, TARGET, 1).steps[-1][1]
     baseline, predictors = (getattr(model, n) for n in ("_baseline_prediction", "_predictors"))
     assert baseline.shape == (1, 3)
     assert [len(of_iteration) for of_iteration in predictors] == [3, 3]
-    assert predictors[0][0].nodes.dtype == PREDICTOR_RECORD_DTYPE
+    nodes = predictors[0][0].nodes
+    assert nodes.dtype == PREDICTOR_RECORD_DTYPE
+    # How many training rows came by.
+    assert nodes["count"][0] == len(VALUES)
+    assert nodes["count"][0] == nodes["count"][[nodes["left"][0], nodes["right"][0]]].sum()
+
+
+def test_trees_of_scikit_learn_tell_the_weight_of_the_rows_that_came_by() -> None:
+    tried = candidate("decision_tree", max_depth=3, class_weight="balanced")
+    tree = fit_pipeline(THREE, tried, VALUES, TARGET, 1).steps[-1][1].tree_
+    came_by, inner = tree.weighted_n_node_samples, tree.children_left >= 0
+    # Balanced: the classes' weights are as large, and all of them are as many as the rows.
+    assert came_by[0] == pytest.approx(len(VALUES))
+    children = came_by[tree.children_left[inner]] + came_by[tree.children_right[inner]]
+    assert came_by[inner] == pytest.approx(children)
+    assert not np.allclose(came_by, tree.n_node_samples)
 
 
 def test_boosted_trees_of_scikit_learn_number_categories_and_split_them_by_bits() -> None:
@@ -62,9 +85,16 @@ def test_trees_of_xgboost_are_lists_in_its_json() -> None:
     assert model.baseline_.shape == (3,)
     tree = found["trees"][0]
     nodes = len(tree["left_children"])
-    names = ("right_children", "split_indices", "split_conditions", "default_left", "split_type")
+    names = ["right_children", "split_indices", "split_conditions", "default_left", "split_type"]
+    names.append("sum_hessian")
     assert {name: len(tree[name]) for name in names} == dict.fromkeys(names, nodes)
     assert all(left == -1 or left > node for node, left in enumerate(tree["left_children"]))
+    # How much of the training rows came by: of three classes a row weighs 2 p (1 - p), and the
+    # first trees start from the classes' shares.
+    share = (TARGET == 0).mean()
+    hessian, left, right = (tree[n] for n in ("sum_hessian", "left_children", "right_children"))
+    assert hessian[0] == pytest.approx(len(TARGET) * 2 * share * (1 - share), rel=1e-4)
+    assert hessian[0] == pytest.approx(hessian[left[0]] + hessian[right[0]], rel=1e-6)
 
 
 @pytest.mark.parametrize(

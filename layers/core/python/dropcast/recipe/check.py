@@ -4,18 +4,25 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dropcast.contracts.errors import describe_unknown
 from dropcast.contracts.keys import DATASET_PATTERN, RESERVED_DATASETS
-from dropcast.recipe.check_expressions import find_expression_problems, list_kinds
+from dropcast.contracts.limits import MAX_ROWS
+from dropcast.recipe.check_expressions import (
+    MAX_READS,
+    count_reads,
+    find_expression_problems,
+    find_zone_problems,
+    is_windowed,
+    list_kinds,
+)
 from dropcast.recipe.check_training import find_training_problems
 from dropcast.recipe.columns import Column, normalise_header
 from dropcast.recipe.expressions import (
     Call,
     ColumnRef,
     Expression,
-    is_windowed,
+    find_reach,
     list_calls,
     list_columns,
 )
@@ -54,6 +61,7 @@ def find_problems(recipe: "Recipe") -> Iterator[str]:
         yield from _find_feature_problems(recipe, feature)
     yield from _find_target_problems(recipe)
     yield from _find_series_problems(recipe)
+    yield from _find_window_problems(recipe)
     if recipe.key is not None:
         named = (*recipe.key.columns, *filter(None, (recipe.key.newest_by,)))
         yield from find_unknown_columns("key", recipe, named)
@@ -88,10 +96,8 @@ def _find_column_problems(column: Column) -> Iterator[str]:
     if column.kind == "timestamp":
         if not column.formats:
             yield f"column '{column.name}': a timestamp declares its formats"
-        try:
-            ZoneInfo(column.timezone or "UTC")
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            yield f"column '{column.name}': no timezone '{column.timezone}'"
+        for problem in find_zone_problems(column.timezone or "UTC"):
+            yield f"column '{column.name}' {problem}"
 
 
 def _find_feature_problems(recipe: "Recipe", feature: Feature) -> Iterator[str]:
@@ -185,3 +191,20 @@ def _find_series_problems(recipe: "Recipe") -> Iterator[str]:
             yield f"series: column '{recipe.series.time}' must not be nullable"
     if not 0 <= recipe.series.shortest_step_seconds <= recipe.series.longest_step_seconds:
         yield "series: the shortest step must not be above the longest"
+
+
+def _find_window_problems(recipe: "Recipe") -> Iterator[str]:
+    """Yield why no request can carry the rows that an answer needs, or why it takes too long."""
+    sound = [e for e in recipe.list_served() if not list(find_expression_problems("", e, recipe))]
+    needed = 1 + max(map(find_reach, sound), default=0)
+    if needed > MAX_ROWS:
+        yield (
+            f"features: an answer needs {needed:,} rows of the series, and a request carries "
+            f"{MAX_ROWS:,} at most: take shorter lags and windows"
+        )
+    reads = sum(map(count_reads, sound))
+    if reads > MAX_READS:
+        yield (
+            f"features: windows, one within another, read {reads:,} values for one answer, and at "
+            f"most {MAX_READS:,} are read: take shorter windows, or fewer within one another"
+        )

@@ -1,11 +1,11 @@
-"""What can be wrong with an expression: names, kinds of values, settings."""
+"""What can be wrong with an expression: names, kinds of values, settings, what it would take."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from dropcast.contracts.errors import describe_unknown
 from dropcast.recipe.columns import Column
-from dropcast.recipe.expressions import Call, ColumnRef, Constant, Expression
+from dropcast.recipe.expressions import Call, ColumnRef, Constant, Expression, list_calls
 from dropcast.recipe.features import find_kind
 from dropcast.recipe.vocabulary import OPERATIONS, REFERENCE_OPERATIONS, Kind
 
@@ -20,6 +20,8 @@ KIND_OF_COLUMN: Mapping[str, Kind] = {
     "timestamp": "instant",
 }
 _MAX_WINDOW = 10_000
+# Some tens of milliseconds of an answer.
+MAX_READS = 100_000
 
 
 class Declared(Protocol):
@@ -89,14 +91,15 @@ def find_setting_problems(call: Call) -> Iterator[str]:
         elif call.operation == "wilder_rsi" and numbers[1] <= numbers[0]:
             yield "needs more rows than its period"
     if operation.takes == ("instant",):
-        yield from _find_zone_problems(str(call.settings[0]))
+        yield from find_zone_problems(str(call.settings[0]))
     if call.operation == "bucket" and sorted(set(numbers)) != numbers:
         yield "takes its edges in ascending order, each once"
     if call.operation in ("first_item", "after", "count_items") and "" in call.settings:
         yield "needs a separator"
 
 
-def _find_zone_problems(name: str) -> Iterator[str]:
+def find_zone_problems(name: str) -> Iterator[str]:
+    """Yield that there is no such time zone, if there is none."""
     if name == "UTC":
         return
     # 4 ms of a cold start, which a program without a zone need not pay.
@@ -106,6 +109,31 @@ def _find_zone_problems(name: str) -> Iterator[str]:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         yield f"knows no timezone '{name}'"
+
+
+def is_windowed(expression: Expression) -> bool:
+    """Return whether an expression reads other rows of its series."""
+    return any(
+        call.operation in OPERATIONS and OPERATIONS[call.operation].window
+        for call in list_calls(expression)
+    )
+
+
+def count_reads(expression: Expression) -> int:
+    """Return how many columns and constants one value of a sound expression is computed from. A
+    window computes what is in it for each of its rows, and so do windows in that.
+
+    >>> from dropcast.recipe.expressions import col
+    >>> count_reads(col("close").rolling_mean(10).rolling_max(5) - col("close").lag(3))
+    51
+    """
+    if not isinstance(expression, Call):
+        return 1
+    inner = sum(map(count_reads, expression.arguments))
+    window = OPERATIONS[expression.operation].window
+    if not window or expression.operation in ("lag", "lead"):
+        return inner
+    return int(expression.settings[-1]) * inner
 
 
 def _find_reference_problems(call: Call, declared: Declared) -> Iterator[str]:

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from dropcast.contracts.frozen import dataclass
-from dropcast.recipe.vocabulary import OPERATIONS, REFERENCE_OPERATIONS
+from dropcast.recipe.vocabulary import REFERENCE_OPERATIONS
 
 Argument = float | str
 
@@ -257,14 +257,6 @@ def list_references(expression: Expression) -> Iterator[tuple[str, str, str]]:
         if call.operation in REFERENCE_OPERATIONS:
             table, first, second = (str(setting) for setting in call.settings)
             yield table, first, second
-
-
-def is_windowed(expression: Expression) -> bool:
-    """Return whether an expression reads other rows of its series."""
-    return any(
-        call.operation in OPERATIONS and OPERATIONS[call.operation].window
-        for call in list_calls(expression)
-    )
 
 
 def find_reach(expression: Expression) -> int:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dropcast.scoring.batch_trees import make_boosted, make_boosted32, make_forest
+from dropcast.scoring.check_steps import list_widths
 from dropcast.scoring.links import compute_probability
 from dropcast.scoring.program import Program, find_arrays
 
@@ -22,6 +23,7 @@ Arrays = dict[str, NDArray[Any]]
 # From values (n, w) to values (n, v).
 BatchFunction = Callable[[Floats], Floats]
 BLOCK_ROWS = 8192
+_MOST_BLOCK_BYTES = 64 * 1024 * 1024
 
 
 def build_batch_scorer(program: Program) -> BatchFunction:
@@ -31,19 +33,29 @@ def build_batch_scorer(program: Program) -> BatchFunction:
         BATCH_MAKERS[step.kind](_read_arrays(program, index))
         for index, step in enumerate(program.steps)
     ]
-    width = max(1, len(program.labels))
+    width, together = max(1, len(program.labels)), count_block_rows(program)
 
     def score(values: Floats) -> Floats:
         answers = np.empty((len(values), width))
-        for start in range(0, len(values), BLOCK_ROWS):
-            block = np.asarray(values[start : start + BLOCK_ROWS], dtype=np.float64)
+        for start in range(0, len(values), together):
+            block = np.asarray(values[start : start + together], dtype=np.float64)
             with np.errstate(all="ignore"):
                 for function in functions:
                     block = function(block)
-            answers[start : start + BLOCK_ROWS] = block
+            answers[start : start + together] = block
         return answers
 
     return score
+
+
+def count_block_rows(program: Program) -> int:
+    """Return how many rows go through together: what one step holds of them, a float64 for each of
+    its values, trees or vectors, takes 64 MiB at most."""
+    widest = max(len(program.features), *list_widths(program))
+    for index in range(len(program.steps)):
+        arrays = find_arrays(program, index)
+        widest = max(widest, len(arrays.get("roots", ())), sum(arrays.get("counts", ())))
+    return max(1, min(BLOCK_ROWS, _MOST_BLOCK_BYTES // (8 * widest)))
 
 
 def _read_arrays(program: Program, index: int) -> Arrays:

@@ -42,8 +42,10 @@ def make_leaf_finder(arrays: Arrays) -> LeafFinder:
     """Return what finds the leaves that rows reach in every tree."""
     shape = _lay_out(arrays)
     if shape is not None:
-        tables = _make_tables(arrays, shape)
-        if sum(table.words.nbytes for table in tables) <= _MOST_TABLE_BYTES:
+        groups = _group_nodes(arrays)
+        words = sum(group.count_lines() for group in groups) * len(shape.starts)
+        if words * shape.kept.itemsize <= _MOST_TABLE_BYTES:
+            tables = [_make_table(group, arrays, shape) for group in groups]
             return LeafFinder(
                 find=lambda values: _look_up(tables, values, shape.all_leaves),
                 starts=shape.starts,
@@ -102,6 +104,33 @@ def _lay_out(arrays: Arrays) -> _Layout | None:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class _Group:
+    """The ``nodes`` (m,) that ask for one feature: by ``thresholds`` (p,), each once and in order,
+    or, without any, by category."""
+
+    feature: int
+    nodes: NDArray[np.intp]
+    thresholds: Floats | None
+
+    def count_lines(self) -> int:
+        """Return how many lines a table of all places has: one more is for a missing value."""
+        return 1 + (MOST_CATEGORIES if self.thresholds is None else len(self.thresholds) + 1)
+
+
+def _group_nodes(arrays: Arrays) -> list[_Group]:
+    features, by_category = arrays["split_feature"], find_categories(arrays) >= 0
+    order = np.lexsort((by_category, features))
+    asked = features[order].astype(np.int64) * 2 + by_category[order]
+    groups = []
+    for nodes in np.split(order, np.flatnonzero(np.diff(asked)) + 1):
+        if len(nodes):
+            thresholds = None if by_category[nodes[0]] else np.unique(arrays["threshold"][nodes])
+            feature = int(features[nodes[0]])
+            groups.append(_Group(feature=feature, nodes=nodes, thresholds=thresholds))
+    return groups
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class _Table:
     """The leaves left by one feature's nodes, ``words`` (places + 1, t), the last line for a
     missing value. ``thresholds`` (places - 1,); none: the place is the category itself."""
@@ -118,41 +147,26 @@ class _Table:
         return np.where(np.isnan(values), last, np.searchsorted(self.thresholds, values))
 
 
-def _make_tables(arrays: Arrays, shape: _Layout) -> list[_Table]:
-    by_category = find_categories(arrays) >= 0
-    tables = []
-    for feature in np.unique(arrays["split_feature"]).tolist():
-        of_feature = arrays["split_feature"] == feature
-        numbers = np.flatnonzero(of_feature & ~by_category)
-        if len(numbers):
-            tables.append(_make_number_table(feature, numbers, arrays, shape))
-        categories = np.flatnonzero(of_feature & by_category)
-        if len(categories):
-            tables.append(_make_category_table(feature, categories, arrays, shape))
-    return tables
-
-
-def _make_number_table(
-    feature: int, nodes: NDArray[np.intp], arrays: Arrays, shape: _Layout
-) -> _Table:
-    thresholds, places = np.unique(arrays["threshold"][nodes], return_inverse=True)
-    words = _make_words(len(thresholds) + 2, shape)
-    # Above a threshold its nodes are left to the right, and so they are above all higher ones.
-    np.bitwise_and.at(words, (places + 1, shape.tree[nodes]), shape.kept[nodes])
-    np.bitwise_and.accumulate(words[:-1], axis=0, out=words[:-1])
+def _make_table(group: _Group, arrays: Arrays, shape: _Layout) -> _Table:
+    words, nodes = _make_words(group.count_lines(), shape), group.nodes
+    if group.thresholds is None:
+        _strike_categories(words, nodes, arrays, shape)
+    else:
+        places = np.searchsorted(group.thresholds, arrays["threshold"][nodes])
+        # Above a threshold its nodes are left to the right, and so they are above all higher ones.
+        np.bitwise_and.at(words, (places + 1, shape.tree[nodes]), shape.kept[nodes])
+        np.bitwise_and.accumulate(words[:-1], axis=0, out=words[:-1])
     _strike_missing(words, nodes, arrays, shape)
-    return _Table(feature=feature, thresholds=thresholds, words=words)
+    return _Table(feature=group.feature, thresholds=group.thresholds, words=words)
 
 
-def _make_category_table(
-    feature: int, nodes: NDArray[np.intp], arrays: Arrays, shape: _Layout
-) -> _Table:
-    sets = np.unpackbits(arrays["category_sets"].reshape(-1, SET_BYTES), axis=1, bitorder="little")
-    words = _make_words(MOST_CATEGORIES + 1, shape)
-    for node, goes_left in zip(nodes, sets[find_categories(arrays)[nodes]], strict=True):
+def _strike_categories(
+    words: Words, nodes: NDArray[np.intp], arrays: Arrays, shape: _Layout
+) -> None:
+    sets, chosen = arrays["category_sets"].reshape(-1, SET_BYTES), find_categories(arrays)
+    for node in nodes:
+        goes_left = np.unpackbits(sets[chosen[node]], bitorder="little")
         words[:-1, shape.tree[node]][goes_left == 0] &= shape.kept[node]
-    _strike_missing(words, nodes, arrays, shape)
-    return _Table(feature=feature, thresholds=None, words=words)
 
 
 def _make_words(lines: int, shape: _Layout) -> Words:

@@ -23,11 +23,8 @@ def make_walk(arrays: Arrays) -> Callable[[Floats], NDArray[Any]]:
 
 def _make_walk_on(arrays: Arrays) -> Callable[[NDArray[Any], Floats], NDArray[Any]]:
     """Return the function from references (t, n) to the leaves that lie behind them."""
-    sets = np.unpackbits(
-        arrays.get("category_sets", np.empty(0, dtype=np.uint8)).reshape(-1, SET_BYTES),
-        axis=1,
-        bitorder="little",
-    )
+    no_sets = np.empty(0, dtype=np.uint8)
+    sets = arrays.get("category_sets", no_sets).reshape(-1, SET_BYTES)
     categories = find_categories(arrays)
 
     def walk_on(references: NDArray[Any], values: Floats) -> NDArray[Any]:
@@ -42,7 +39,8 @@ def _make_walk_on(arrays: Arrays) -> Callable[[NDArray[Any], Floats], NDArray[An
             if len(chosen):
                 known = (value[chosen] >= 0) & (value[chosen] < MOST_CATEGORIES)
                 category = np.where(known, value[chosen], 0).astype(np.intp)
-                goes_left[chosen] = sets[categories[nodes[chosen]], category] == 1
+                bits = sets[categories[nodes[chosen]], category >> 3] >> (category & 7).astype("u1")
+                goes_left[chosen] = bits & 1 == 1
                 missing[chosen] = ~known
             goes_left = np.where(missing, arrays["missing_left"][nodes] == 1, goes_left)
             found[active] = np.where(goes_left, arrays["left"][nodes], arrays["right"][nodes])

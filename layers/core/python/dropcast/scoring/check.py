@@ -6,8 +6,15 @@ from collections.abc import Iterator
 
 from dropcast.contracts.errors import ProgramError
 from dropcast.contracts.keys import DATASET_PATTERN
+from dropcast.contracts.limits import MAX_ROWS
 from dropcast.recipe import Call, Expression
-from dropcast.recipe.check_expressions import KIND_OF_COLUMN, find_setting_problems
+from dropcast.recipe.check_expressions import (
+    KIND_OF_COLUMN,
+    MAX_READS,
+    count_reads,
+    find_setting_problems,
+    find_zone_problems,
+)
 from dropcast.recipe.expressions import ColumnRef, Constant
 from dropcast.recipe.features import find_kind
 from dropcast.recipe.vocabulary import OPERATIONS, REFERENCE_OPERATIONS, Kind
@@ -15,7 +22,6 @@ from dropcast.scoring.check_steps import find_chain_problems
 from dropcast.scoring.program import Program
 
 MAX_EXPRESSION_DEPTH = 64
-MAX_ROWS_NEEDED = 10_000
 
 
 def check_program(program: Program) -> None:
@@ -37,12 +43,31 @@ def _find_head_problems(program: Program) -> Iterator[str]:
         yield "two features have one name"
     if len({column.name for column in program.columns}) < len(program.columns):
         yield "two columns have one name"
-    if not 1 <= program.rows_needed <= MAX_ROWS_NEEDED:
-        yield "the number of rows it needs is out of bounds"
+    if not 1 <= program.rows_needed <= MAX_ROWS:
+        yield (
+            f"the number of rows it needs is out of bounds: it is {program.rows_needed:,}, and a "
+            f"request carries 1 to {MAX_ROWS:,}"
+        )
+    yield from _find_column_problems(program)
     lengths = [{len(cells) for cells in table.values()} for table in program.references.values()]
     if any(len(found) > 1 for found in lengths):
         yield "a reference table has columns of several lengths"
     yield from _find_value_problems(program)
+
+
+def _find_column_problems(program: Program) -> Iterator[str]:
+    for column in program.columns:
+        if column.kind == "timestamp":
+            for problem in find_zone_problems(column.timezone or "UTC"):
+                yield f"column '{column.name}' {problem}"
+    if program.series is None:
+        return
+    kinds = {column.name: column.kind for column in program.columns}
+    if kinds.get(program.series.time) != "timestamp":
+        yield f"its series' time '{program.series.time}' is no timestamp column"
+    yield from (
+        f"its series' key '{k}' is no column" for k in program.series.keys if k not in kinds
+    )
 
 
 def _find_value_problems(program: Program) -> Iterator[str]:
@@ -53,12 +78,16 @@ def _find_value_problems(program: Program) -> Iterator[str]:
         named.append(("what its answer is relative to", base))
         if program.task != "regression":
             yield "only a regression's answer is relative to something"
+    reads = 0
     for where, expression in named:
         problems = list(_find_expression_problems(program, expression, kinds, 1))
         yield from (f"{where}: {problem}" for problem in problems)
+        reads += 0 if problems else count_reads(expression)
         kind = None if problems else find_kind(expression, kinds)
         if kind == "instant" or (kind == "text" and expression is base):
             yield f"{where} is a {kind}"
+    if reads > MAX_READS:
+        yield f"its windows, one within another, read {reads:,} values; at most {MAX_READS:,} are"
 
 
 def _find_expression_problems(

@@ -5,6 +5,7 @@ the arrays mean. A chain without a problem can be run on any values.
 """
 
 import math
+from array import array
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
@@ -84,7 +85,12 @@ def find_chain_problems(program: Program) -> Iterator[str]:
         yield str(problem)
 
 
-def _follow_chain(program: Program) -> None:
+def list_widths(program: Program) -> list[int]:
+    """Return how many values each step of a sound program gives."""
+    return _follow_chain(program)
+
+
+def _follow_chain(program: Program) -> list[int]:
     width = len(program.features)
     require(bool(program.steps), "it has no steps")
     require(len(program.steps) <= MAX_STEPS, f"it has more than {MAX_STEPS:,} steps")
@@ -93,6 +99,7 @@ def _follow_chain(program: Program) -> None:
         expected |= {f"{index}.{name}": code for name, code in ARRAYS[step.kind].items()}
     found = {name: values.typecode for name, values in program.arrays.items()}
     require(found == expected, f"its arrays are {found}, expected {expected}")
+    widths = []
     for index, step in enumerate(program.steps):
         arrays: Arrays = find_arrays(program, index)
         try:
@@ -101,8 +108,10 @@ def _follow_chain(program: Program) -> None:
             require(0 < width <= MAX_WIDTH, f"gives {width:,} values")
         except ProblemError as problem:
             raise ProblemError(f"step {index}, {step.kind}: {problem}") from None
+        widths.append(width)
     wanted = max(1, len(program.labels))
     require(width == wanted, f"its last step gives {width:,} values, expected {wanted}")
+    return widths
 
 
 def _require_finite(kind: str, arrays: Arrays) -> None:
@@ -204,6 +213,14 @@ def _check_boosted(arrays: Arrays, width: int) -> int:
     return outputs
 
 
+def _check_boosted32(arrays: Arrays, width: int) -> int:
+    for name in ("leaf_values", "baseline"):
+        # Of other numbers it would matter whether they are rounded before they are added or after.
+        exact = array("d", array("f", arrays[name])) == arrays[name]
+        require(exact, f"'{name}' holds a number that is no float32")
+    return _check_boosted(arrays, width)
+
+
 def _check_constant(arrays: Arrays, width: int) -> int:
     del width
     return len(arrays["values"])
@@ -253,7 +270,7 @@ _CHECKS: dict[str, Callable[[Arrays, int], int]] = {
     "one_vs_one": _check_one_vs_one,
     "forest": _check_forest,
     "boosted": _check_boosted,
-    "boosted32": _check_boosted,
+    "boosted32": _check_boosted32,
     "constant": _check_constant,
     "sigmoid": _check_sigmoid,
     "softmax": _check_softmax,

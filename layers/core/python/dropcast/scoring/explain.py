@@ -7,6 +7,7 @@ Linear models start from the training rows' means, trees from the shares of trai
 ``scoring.explain_trees``). A column that a feature was encoded to counts for the feature.
 """
 
+import math
 from array import array
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -20,9 +21,11 @@ from dropcast.scoring.steps import MAKERS
 from dropcast.scoring.svc import dot
 
 Lists = dict[str, list[Any]]
-# A row's explanation takes about as many multiplications: some seconds.
-MOST_WORK = 30_000_000
-_AFTER_THE_MODEL = ("sigmoid", "softmax", "calibrate_sigmoid", "calibrate_isotonic", "gather")
+Arrays = dict[str, "array[Any]"]
+# About as many multiplications, half a second, a row: ten of a request fit into the door's time.
+MOST_WORK = 5_000_000
+_BEFORE_THE_MODEL = ("fill", "gather", "one_hot", "look_up", "standard_scale", "min_max_scale")
+_CALIBRATIONS = ("calibrate_sigmoid", "calibrate_isotonic")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,14 +49,19 @@ def build_explainer(program: Program) -> Explainer:
     """Return the function that explains an answer. Of two classes it is always the second that is
     spoken of, of several the predicted one.
 
-    Raises ``InvalidRequestError`` for a model that has no exact explanation, or too large a one.
+    Raises ``InvalidRequestError`` for a model that has no exact explanation, or too large a one;
+    so does the function for values whose contributions are no finite numbers.
     """
     place = _find_model(program)
-    lists = [_list_arrays(program, index) for index in range(len(program.steps))]
+    kind, after = program.steps[place].kind, program.steps[place + 1 :]
+    _require_fit(program, place)
+    if "roots" in find_arrays(program, place):
+        _require_little_work(find_arrays(program, place))
+    lists = [_list_arrays(program, index) for index in range(place + 1)]
     steps = [MAKERS[program.steps[i].kind](lists[i]) for i in range(place)]
     owners = _find_owners(program, lists[:place])
-    kind = program.steps[place].kind
     explain_model = _MODELS[kind](lists[place])
+    calibrated = bool(after) and after[-1].kind in _CALIBRATIONS
     labels, names = program.labels, [feature.name for feature in program.features]
 
     def explain(values: Sequence[float], predicted: int) -> Explanation:
@@ -67,20 +75,33 @@ def build_explainer(program: Program) -> Explainer:
         contributions = dict.fromkeys(names, 0.0)
         for owner, contribution in zip(owners, found, strict=True):
             contributions[names[owner]] += contribution
+        score = base + sum(contributions.values())
+        if not all(map(math.isfinite, (base, score, *contributions.values()))):
+            raise _refuse("the values are too far off: a contribution is no finite number")
         return Explanation(
-            of=_describe(program, kind, spoken_of),
+            of=_describe(program, kind, spoken_of) + (", before calibration" if calibrated else ""),
             base=base,
             contributions=contributions,
-            score=base + sum(contributions.values()),
+            score=score,
         )
 
     return explain
 
 
 def build_case_explainer(program: Program) -> CaseExplainer:
-    """Return the function from a case, as the row scorer takes it, and its answers to why."""
+    """Return the function from a case, as the row scorer takes it, and its answers to why. Of a
+    program that has no explanation it refuses every case."""
     compute = compile_features(program.features, program.references)
-    explain = build_explainer(program)
+    try:
+        explain = build_explainer(program)
+    except InvalidRequestError as error:
+        # Found out once: it may take as long as an answer.
+        problems = error.problems
+
+        def refuse(rows: Sequence[Row], answers: Sequence[float]) -> Explanation:  # noqa: ARG001
+            raise InvalidRequestError(problems)
+
+        return refuse
 
     def explain_case(rows: Sequence[Row], answers: Sequence[float]) -> Explanation:
         return explain(compute(rows), max(range(len(answers)), key=answers.__getitem__))
@@ -99,12 +120,48 @@ def _describe(program: Program, kind: str, spoken_of: int) -> str:
 
 def _find_model(program: Program) -> int:
     kinds = [step.kind for step in program.steps]
-    place = len(kinds) - 1
-    while place > 0 and kinds[place] in _AFTER_THE_MODEL:
-        place -= 1
+    place = next((i for i, kind in enumerate(kinds) if kind not in _BEFORE_THE_MODEL), 0)
     if kinds[place] not in _MODELS:
-        raise _refuse(f"a model that ends in '{kinds[place]}' has no exact explanation")
+        raise _refuse(f"a model of '{kinds[place]}' has no exact explanation")
     return place
+
+
+def _require_fit(program: Program, place: int) -> None:
+    """Refuse what no compiler makes: its model's score would not be what was answered by."""
+    kind, arrays = program.steps[place].kind, find_arrays(program, place)
+    after = [step.kind for step in program.steps[place + 1 :]]
+    classes = len(program.labels)
+    outputs = arrays["width"][0] if kind == "forest" else len(arrays[_OUTPUTS[kind]])
+    fits = outputs == (max(1, classes) if kind == "forest" or classes != 2 else 1)
+    fits = fits and after in _list_endings(kind, classes)
+    if fits and "gather" in after:
+        fits = find_arrays(program, place + 1)["inputs"].tolist() == [1]
+    if not fits:
+        ends = ", ".join([kind, *after])
+        raise _refuse(
+            f"a model that ends in {ends}, with {outputs:,} outputs for {classes:,} labels, has "
+            "no exact explanation"
+        )
+
+
+def _list_endings(kind: str, classes: int) -> list[list[str]]:
+    """Return the kinds of the steps that may follow a model's scores."""
+    calibrations = [[calibration] for calibration in _CALIBRATIONS]
+    if not classes:
+        return [[]]
+    if kind != "forest":
+        return [["sigmoid"] if classes == 2 else ["softmax"], *calibrations, []]
+    # Of two probabilities the second is calibrated.
+    return [[], *(["gather", *c] if classes == 2 else c for c in calibrations)]
+
+
+def _require_little_work(arrays: Arrays) -> None:
+    work = count_work(arrays, MOST_WORK)
+    if work > MOST_WORK:
+        raise _refuse(
+            f"this model has {len(arrays['leaf_cover']):,} leaves; an explanation would take "
+            f"{work:,} steps, and at most {MOST_WORK:,} are taken"
+        )
 
 
 def _find_owners(program: Program, lists: Sequence[Lists]) -> list[int]:
@@ -145,12 +202,6 @@ def _explain_constant(arrays: Lists) -> _Model:
 def _explain_trees(arrays: Lists, weigh: Callable[[Path, int], float]) -> _Model:
     """Explain trees; ``weigh`` gives the value of a path's leaf for an output."""
     paths = list_paths(arrays)
-    work = count_work(paths)
-    if work > MOST_WORK:
-        raise _refuse(
-            f"this model has {len(paths):,} leaves; an explanation would take {work:,} steps, and "
-            f"at most {MOST_WORK:,} are taken"
-        )
 
     def explain(inputs: list[float], output: int, contributions: list[float]) -> float:
         weights = [weigh(path, output) for path in paths]
@@ -201,4 +252,11 @@ _MODELS: dict[str, Callable[[Lists], _Model]] = {
     "forest": _explain_forest,
     "boosted": _explain_boosted,
     "boosted32": _explain_boosted32,
+}
+# Which array has as many items as the model has outputs; a forest's is told.
+_OUTPUTS = {
+    "linear": "intercept",
+    "constant": "values",
+    "boosted": "baseline",
+    "boosted32": "baseline",
 }

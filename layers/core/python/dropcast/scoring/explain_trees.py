@@ -12,7 +12,7 @@ which Gauss and Legendre's rule gives exactly with half as many points as there 
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -20,14 +20,17 @@ from dropcast.scoring.trees import MOST_CATEGORIES, list_category_sets
 
 Lists = dict[str, list[Any]]
 _ALL_CATEGORIES = (1 << MOST_CATEGORIES) - 1
+# What a leaf and each of its conditions take besides multiplications, in multiplications.
+_LEAF_WORK = 20
 
 
 class Condition(NamedTuple):
-    """What a path asks of one feature: within (low, high], of the categories, and whether a missing
-    value goes along. ``share`` of the training rows went that way where it was asked."""
+    """What a path asks of one feature: above ``low`` (none: from minus infinity on), at or below
+    ``high``, of the categories, and whether a missing value goes along. ``share`` of the training
+    rows went that way where it was asked."""
 
     feature: int
-    low: float
+    low: float | None
     high: float
     categories: int
     by_category: bool
@@ -38,7 +41,7 @@ class Condition(NamedTuple):
         """Return whether a row with this value goes along."""
         if math.isnan(value):
             return self.missing
-        if not self.low < value <= self.high:
+        if value > self.high or (self.low is not None and value <= self.low):
             return False
         if not self.by_category:
             return True
@@ -90,11 +93,8 @@ def _make_split(arrays: Lists) -> Callable[[int], Iterator[tuple[int, Condition]
         whole = find_cover(left) + find_cover(right)
         share = find_cover(left) / whole if whole else 0.5
         edge = math.inf if by_category else threshold
-        low = -math.inf if by_category else threshold
-        yield (
-            left,
-            Condition(feature, -math.inf, edge, goes_left, by_category, missing_left, share),
-        )
+        low = None if by_category else threshold
+        yield left, Condition(feature, None, edge, goes_left, by_category, missing_left, share)
         yield (
             right,
             Condition(feature, low, math.inf, goes_right, by_category, not missing_left, 1 - share),
@@ -104,9 +104,10 @@ def _make_split(arrays: Lists) -> Callable[[int], Iterator[tuple[int, Condition]
 
 
 def _join(first: Condition, second: Condition) -> Condition:
+    lows = [condition.low for condition in (first, second) if condition.low is not None]
     return Condition(
         first.feature,
-        max(first.low, second.low),
+        max(lows, default=None),
         min(first.high, second.high),
         first.categories & second.categories,
         first.by_category or second.by_category,
@@ -115,9 +116,35 @@ def _join(first: Condition, second: Condition) -> Condition:
     )
 
 
-def count_work(paths: Sequence[Path]) -> int:
-    """Return about how many multiplications one row's explanation takes."""
-    return sum(3 * len(p.conditions) * ((len(p.conditions) + 1) // 2) for p in paths)
+def count_work(arrays: Mapping[str, Sequence[int]], most: int) -> int:
+    """Return about how many multiplications one row's explanation takes. Where the leaves alone
+    take more than ``most``, only they are counted: what is refused should not take long."""
+    roots, features, left, right = (
+        arrays[name] for name in ("roots", "split_feature", "left", "right")
+    )
+    work = _LEAF_WORK * (len(roots) + len(left))
+    if work > most:
+        return work
+    # How often the way to the node at hand asks for a feature; ~node: its end is reached.
+    asked: dict[int, int] = {}
+    waiting = [root for root in roots if root >= 0]
+    while waiting:
+        node = waiting.pop()
+        feature = features[node if node >= 0 else ~node]
+        if node < 0:
+            asked[feature] -= 1
+            if not asked[feature]:
+                del asked[feature]
+            continue
+        asked[feature] = asked.get(feature, 0) + 1
+        waiting.append(~node)
+        for child in (left[node], right[node]):
+            if child >= 0:
+                waiting.append(child)
+            else:
+                count = len(asked)
+                work += 3 * count * ((count + 1) // 2) + _LEAF_WORK * count
+    return work
 
 
 def add_shapley_values(

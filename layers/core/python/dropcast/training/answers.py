@@ -1,12 +1,16 @@
 """What a pipeline learns from rows, and what its answers mean in the target's own terms."""
 
+from array import array
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
-from dropcast.recipe import Task
+from dropcast.contracts.errors import InvalidRequestError
+from dropcast.recipe import Feature, Task, col
+from dropcast.scoring import Program, Step, build_scorer
 from dropcast.training.candidates import answer_rows
 from dropcast.training.metrics import ScoredRows
 from dropcast.training.rows import FeatureRows, Floats, require_target
@@ -23,6 +27,32 @@ def answer_in_units(pipeline: Pipeline, rows: FeatureRows) -> Floats:
     target's unit."""
     answers = answer_rows(pipeline, rows.values)
     return answers if rows.base is None else rows.base[:, np.newaxis] * np.exp(answers)
+
+
+def finish_as_served(program: Program, rows: FeatureRows, answers: Floats) -> Floats:
+    """Return what the prediction door makes of a program's last values (n, k): class probabilities,
+    or numbers in the target's unit; NaN where the door would refuse to answer."""
+    if rows.base is None:
+        return answers
+    finish = build_scorer(
+        replace(
+            program,
+            features=(Feature("answer", col("answer"), fill=0.0),),
+            relative_to=col("base"),
+            references={},
+            steps=(Step(kind="gather"),),
+            arrays={"0.inputs": array("i", [0])},
+        )
+    )
+
+    def finish_one(answer: float, base: float) -> list[float]:
+        try:
+            return finish([{"answer": answer, "base": base}])
+        except InvalidRequestError:
+            return [np.nan]
+
+    pairs = zip(answers[:, 0].tolist(), rows.base.tolist(), strict=True)
+    return np.array([finish_one(answer, base) for answer, base in pairs]).reshape(-1, 1)
 
 
 def measure_naive_error(rows: FeatureRows) -> float | None:

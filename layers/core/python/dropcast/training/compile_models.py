@@ -26,6 +26,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from dropcast.contracts.errors import ProgramError
 from dropcast.scoring.program import StepKind
+from dropcast.training.boosting import BoostingClassifier, BoostingRegressor
 from dropcast.training.compile_trees import join_trees, read_library_tree, read_xgboost_tree
 from dropcast.training.compile_trees import read_boosted_tree as read_boosted
 from dropcast.training.packing import pack
@@ -219,8 +220,15 @@ _COMPILERS: dict[type, Callable[[Any], Made | list[Made]]] = {
         ),
         _compile_forest,
     ),
-    HistGradientBoostingClassifier: _compile_hist_gradient_boosting,
-    HistGradientBoostingRegressor: _compile_hist_gradient_boosting,
+    **dict.fromkeys(
+        (
+            HistGradientBoostingClassifier,
+            HistGradientBoostingRegressor,
+            BoostingClassifier,
+            BoostingRegressor,
+        ),
+        _compile_hist_gradient_boosting,
+    ),
     XGBoostClassifier: _compile_xgboost,
     XGBoostRegressor: _compile_xgboost,
     DummyRegressor: _compile_constant,

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dropcast.contracts.errors import DocumentError, ProgramError
+from dropcast.contracts.errors import DocumentError, ProgramDisagreesError, ProgramError
 from dropcast.recipe import Recipe
 from dropcast.scoring import Program, build_value_scorer, read_program
 from dropcast.scoring.batch import build_batch_scorer
-from dropcast.training.answers import make_scored
+from dropcast.training.answers import finish_as_served, make_scored
 from dropcast.training.bootstrap import Interval, estimate_difference, estimate_metrics
 from dropcast.training.compare import ChampionModel, Comparison, compare_with_champion
 from dropcast.training.curves import Curves, draw_curves
@@ -86,7 +86,8 @@ def evaluate_model(
     Where the recipe splits by group, intervals draw whole groups, as their rows are alike.
 
     Raises ``DocumentError`` if the rows and the scores, or the rows and the program, do not match,
-    ``ProgramError`` for a damaged program.
+    ``ProgramError`` for a damaged program, ``ProgramDisagreesError`` if it gives no number where
+    the pipeline gives one.
     """
     loaded = read_program(program)
     _require_match(loaded, test, scores)
@@ -140,17 +141,14 @@ def score_rows(
 ) -> ScoredRows:
     """Return the rows as the row scorer, which serves, answers them."""
     score = build_value_scorer(program)
-    answers = _in_units(rows, np.array([score(values) for values in rows.values.tolist()]))
+    found = np.array([score(values) for values in rows.values.tolist()])
+    answers = finish_as_served(program, rows, found)
     return make_scored(recipe.target.task, rows, answers, naive_error=split.naive_error)
 
 
 def score_in_blocks(program: Program, rows: FeatureRows) -> Floats:
     """Return the answers (n, k) of the batch scorer, which scores files."""
-    return _in_units(rows, build_batch_scorer(program)(rows.values))
-
-
-def _in_units(rows: FeatureRows, answers: Floats) -> Floats:
-    return answers if rows.base is None else rows.base[:, np.newaxis] * np.exp(answers)
+    return finish_as_served(program, rows, build_batch_scorer(program)(rows.values))
 
 
 def answer_as_dummy(recipe: Recipe, test: FeatureRows, split: SplitRecord) -> ScoredRows:
@@ -182,9 +180,15 @@ def _compare_with_pipeline(found: list[Floats], expected: Floats, *, labelled: b
     if labelled:
         wrong = [answers.argmax(axis=1) != expected.argmax(axis=1) for answers in found]
         different = int(np.any(wrong, axis=0).sum())
+    difference = max(measure_difference(answers, expected) for answers in found)
+    if not math.isfinite(difference):
+        raise ProgramDisagreesError(
+            "the program gives what is no number on a test row where its pipeline gives one, or "
+            "the other way round; look at what its steps do with values that are far off"
+        )
     return Agreement(
         rows=len(expected),
-        largest_difference=max(measure_difference(answers, expected) for answers in found),
+        largest_difference=difference,
         different_labels=different,
     )
 

@@ -137,8 +137,13 @@ def list_packages() -> dict[str, str]:
 
 
 def measure_difference(found: Floats, expected: Floats) -> float:
-    """Return the largest difference of two tables of answers; of numbers above 1 the relative."""
-    return float((np.abs(found - expected) / np.maximum(1.0, np.abs(expected))).max())
+    """Return the largest difference of two tables of answers; of numbers above 1 the relative. It
+    is infinite where one of both is no finite number and the other is not the same."""
+    same = (found == expected) | (np.isnan(found) & np.isnan(expected))
+    with np.errstate(invalid="ignore", over="ignore"):
+        differences = np.abs(found - expected) / np.maximum(1.0, np.abs(expected))
+    # A difference that is not a number would be lost among the others, and smaller than any bound.
+    return float(np.nan_to_num(np.where(same, 0.0, differences), nan=np.inf, posinf=np.inf).max())
 
 
 def _choose(recipe: Recipe, board: Board) -> Candidate:

@@ -8,8 +8,6 @@ from sklearn.dummy import DummyRegressor
 from sklearn.ensemble import (
     ExtraTreesClassifier,
     ExtraTreesRegressor,
-    HistGradientBoostingClassifier,
-    HistGradientBoostingRegressor,
     RandomForestClassifier,
     RandomForestRegressor,
 )
@@ -20,6 +18,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from dropcast.recipe import Candidate
 from dropcast.recipe.training import Parameter
+from dropcast.training.boosting import BoostingClassifier, BoostingRegressor
 from dropcast.training.xgboost_model import XGBoostClassifier, XGBoostRegressor
 
 Parameters = dict[str, Parameter]
@@ -37,7 +36,8 @@ def make_model(
     candidate: Candidate, *, regression: bool, seed: int, categories: Sequence[int] = ()
 ) -> Any:
     """Return the candidate's estimator, neither calibrated nor fitted yet. ``categories`` are the
-    columns whose numbers only name categories: histogram gradient boosting splits them by sets.
+    columns whose numbers only name categories: histogram gradient boosting splits them by sets,
+    where they are few enough (``training.boosting``).
 
     Raises ``ValueError`` for a setting whose answers a program cannot repeat.
     """
@@ -80,7 +80,7 @@ _CLASSIFIERS: dict[str, Callable[[Parameters, int], Any]] = {
     "decision_tree": _with_seed(DecisionTreeClassifier),
     "random_forest": _with_seed(RandomForestClassifier, n_jobs=1),
     "extra_trees": _with_seed(ExtraTreesClassifier, n_jobs=1),
-    "hist_gradient_boosting": _with_seed(HistGradientBoostingClassifier, early_stopping=False),
+    "hist_gradient_boosting": _with_seed(BoostingClassifier, early_stopping=False),
     "xgboost": lambda parameters, seed: XGBoostClassifier(dict(parameters), seed),
 }
 _REGRESSORS: dict[str, Callable[[Parameters, int], Any]] = {
@@ -88,7 +88,7 @@ _REGRESSORS: dict[str, Callable[[Parameters, int], Any]] = {
     "decision_tree": _with_seed(DecisionTreeRegressor),
     "random_forest": _with_seed(RandomForestRegressor, n_jobs=1),
     "extra_trees": _with_seed(ExtraTreesRegressor, n_jobs=1),
-    "hist_gradient_boosting": _with_seed(HistGradientBoostingRegressor, early_stopping=False),
+    "hist_gradient_boosting": _with_seed(BoostingRegressor, early_stopping=False),
     "xgboost": lambda parameters, seed: XGBoostRegressor(dict(parameters), seed),
     "naive_forecast": _make_naive,
 }
