@@ -109,11 +109,17 @@ def read_bytes(
         record_bytes=record_bytes,
     )
     assert quarantine.exists() == (read.rows_quarantined > 0)
-    csv.field_size_limit(2**30)
-    quarantined = []
-    if quarantine.exists():
-        with quarantine.open(encoding="utf-8", newline="") as stream:
-            quarantined = list(csv.DictReader(stream))
+    quarantined = read_quarantine(quarantine) if quarantine.exists() else []
     rows = pq.read_table(clean).to_pylist()
     assert (len(rows), len(quarantined)) == (read.rows_accepted, read.rows_quarantined)
     return Outcome(read=read, rows=rows, quarantined=quarantined)
+
+
+def read_quarantine(path: Path) -> list[dict[str, str]]:
+    """Return the rows, however long a field is; the limit is the process's, so it is put back."""
+    limit = csv.field_size_limit(2**30)
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            return list(csv.DictReader(stream))
+    finally:
+        csv.field_size_limit(limit)
