@@ -76,7 +76,8 @@ def _make_naive(parameters: Parameters, seed: int) -> Any:
 # One job: with more, probabilities are added up in the order in which threads finish.
 _CLASSIFIERS: dict[str, Callable[[Parameters, int], Any]] = {
     "logistic_regression": _with_seed(LogisticRegression, max_iter=5000),
-    "svc": _with_seed(SVC, cache_size=500),
+    # libsvm's own bound, which scikit-learn lifts: without one a fit may never end.
+    "svc": _with_seed(SVC, cache_size=500, max_iter=10_000_000),
     "decision_tree": _with_seed(DecisionTreeClassifier),
     "random_forest": _with_seed(RandomForestClassifier, n_jobs=1),
     "extra_trees": _with_seed(ExtraTreesClassifier, n_jobs=1),
