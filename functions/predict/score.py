@@ -37,8 +37,9 @@ from dropcast.contracts.keys import (
     SCORED_RECEIPT,
     name_report,
 )
-from dropcast.contracts.messages import DropScored, FileScored, RawArrived, ScoreState
+from dropcast.contracts.messages import RawArrived
 from dropcast.contracts.ports import PARQUET_TYPE
+from dropcast.contracts.scored_files import DropScored, FileScored, ScoreState
 from dropcast.ingest import Fingerprint, fingerprint_file
 from dropcast.recipe import Table
 from dropcast.runtime.s3_events import is_folder_marker, read_raw_arrived

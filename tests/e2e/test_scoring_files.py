@@ -16,7 +16,7 @@ from cli.watching import name_execution, wait_for, wait_for_drop, wait_for_run
 from dropcast.contracts.codec import from_document
 from dropcast.contracts.keys import RAW, SCORE_DROP, SCORE_REPORT
 from dropcast.contracts.limits import MAX_ROWS
-from dropcast.contracts.messages import FileScored
+from dropcast.contracts.scored_files import FileScored
 from dropcast.recipes import find_recipe
 from tests.e2e.conftest import DATASET, SAMPLE, Trained
 

@@ -11,7 +11,7 @@ import pytest
 from dropcast.contracts.codec import from_document
 from dropcast.contracts.errors import ProgramError
 from dropcast.contracts.keys import CHAMPION
-from dropcast.contracts.messages import DropScored, FileScored
+from dropcast.contracts.scored_files import DropScored, FileScored
 from dropcast.recipes import RECIPES
 from functions.predict.score import score_drop
 from tests.batch.programs import make_recipe_program

@@ -3,7 +3,7 @@
 It tells no time of its own, so an event that comes again writes the same text.
 """
 
-from dropcast.contracts.messages import DropScored, FileScored
+from dropcast.contracts.scored_files import DropScored, FileScored
 
 
 def describe_scoring(dropped: DropScored, scored: FileScored | None) -> str:

@@ -9,7 +9,6 @@ from dropcast.contracts.frozen import dataclass
 
 Decision = Literal["registered", "already champion", "rejected", "lost the race"]
 RollbackOutcome = Literal["asked", "rolled back", "lost the race"]
-ScoreState = Literal["scored", "scored_with_problems", "refused"]
 DropState = Literal["success", "completed_with_errors", "unchanged", "superseded", "refused"]
 
 
@@ -67,50 +66,6 @@ class DropFinished:
     message: str
     code_hash: str
     finished_at: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class FileScored:
-    """The receipt of a scored file, written last: where it is, all results are. Every row of the
-    file is in exactly one of ``rows_answered`` and ``rows_refused``; ``reason_counts`` counts the
-    second by reason, most common first. ``scoring`` is the same for the same bytes, program and
-    spelling of files."""
-
-    dataset: str
-    scoring: str
-    file_sha256: str
-    size_bytes: int
-    rows_answered: int
-    rows_refused: int
-    reason_counts: dict[str, int]
-    format: str
-    encoding: str
-    delimiter: str
-    ignored_columns: tuple[str, ...]
-    missing_cells: int
-    notes: tuple[str, ...]
-    parquet_key: str
-    csv_key: str
-    problems_key: str | None
-    champion: Champion
-    scored_by_code: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class DropScored:
-    """What became of a file that was dropped to be answered. ``receipt_key`` leads to its
-    :class:`FileScored`; ``None`` for a refused file, of which ``message`` says why."""
-
-    dataset: str
-    raw_key: str
-    raw_version_id: str
-    state: ScoreState
-    model: str | None
-    rows_answered: int
-    rows_refused: int
-    receipt_key: str | None
-    report_key: str
-    message: str
 
 
 @dataclass(frozen=True, kw_only=True)
