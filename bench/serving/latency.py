@@ -29,8 +29,6 @@ _CALLS = 200
 _KINDS: tuple[Kind, ...] = ("trees", "logistic")
 _SCORER_TARGETS: dict[Kind, float] = {"trees": 50, "logistic": 500}
 _HANDLER_TARGET = 25.0
-# Contender -> (calls of one row each, and what their answer is).
-Calls = Callable[[], list[float]]
 
 
 class DifferentAnswersError(Exception):

@@ -15,7 +15,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-_PREFIX = "/2018-06-01/runtime/"
 _ARN = "arn:aws:lambda:us-east-1:000000000000:function:bench"
 _TIMEOUT_SECONDS = 60.0  # of one event
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema  # type: ignore[import-untyped] # it ships no types
 import pytest
 
 from cli.client import Stack
@@ -226,7 +227,6 @@ def test_the_document_needs_no_key_and_is_that_of_the_recipes(stack: Stack) -> N
 
 
 def test_what_the_routes_answer_is_what_the_document_says(stack: Stack, trained: Trained) -> None:
-    jsonschema = pytest.importorskip("jsonschema")
     assert trained.run.status == "SUCCEEDED"
     document = build_document(RECIPES)
     asked: tuple[tuple[str, str, str, object], ...] = (

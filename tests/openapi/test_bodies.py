@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import jsonschema  # type: ignore[import-untyped] # it ships no types
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -42,7 +43,6 @@ def is_taken(check: Check, body: Any) -> bool:
 
 
 def fits_schema(path: str, body: Any) -> bool:
-    jsonschema = pytest.importorskip("jsonschema")
     operation = DOCUMENT["paths"][path]["post"]
     schema = operation["requestBody"]["content"]["application/json"]["schema"]
     sound: bool = jsonschema.Draft202012Validator(schema).is_valid(body)

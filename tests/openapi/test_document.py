@@ -5,9 +5,11 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+import jsonschema  # type: ignore[import-untyped] # it ships no types
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from dropcast.contracts.errors import PHRASES, InvalidRequestError
 from dropcast.contracts.limits import MAX_ROWS
@@ -30,7 +32,6 @@ def find_body(dataset: str) -> Any:
 
 def list_problems(schema: Any, value: object) -> list[str]:
     """Return what JSON Schema has against a value; references lead into the document."""
-    jsonschema = pytest.importorskip("jsonschema")
     validator = jsonschema.Draft202012Validator({**schema, "components": DOCUMENT["components"]})
     return [error.message for error in validator.iter_errors(value)]
 
@@ -40,8 +41,7 @@ def read_sample(dataset: str) -> Any:
 
 
 def test_the_document_is_sound_openapi() -> None:
-    validator = pytest.importorskip("openapi_spec_validator")
-    validator.OpenAPIV31SpecValidator(DOCUMENT).validate()
+    OpenAPIV31SpecValidator(DOCUMENT).validate()
 
 
 def test_the_same_recipes_make_the_same_document_in_any_order() -> None:
@@ -165,7 +165,6 @@ def make_schema(*columns: Column) -> RequestSchema:
 
 @given(data=st.data())
 def test_what_the_schema_lets_through_the_check_lets_through(data: st.DataObject) -> None:
-    jsonschema = pytest.importorskip("jsonschema")
     from dropcast.openapi.rows import make_row_schema  # noqa: PLC0415 - beside its validator
 
     schema = make_schema(*COLUMNS)

@@ -4,6 +4,7 @@ It tells no time of its own, so an event that comes again writes the same text.
 """
 
 from dropcast.contracts.scored_files import DropScored, FileScored
+from dropcast.ingest.report_text import write_report
 
 
 def describe_scoring(dropped: DropScored, scored: FileScored | None) -> str:
@@ -28,14 +29,11 @@ def describe_scoring(dropped: DropScored, scored: FileScored | None) -> str:
             ("Delimiter", repr(scored.delimiter) if scored.delimiter else "none"),
             ("Columns ignored", ", ".join(scored.ignored_columns) or "none"),
         ]
-    lines = [f"{name + ':' if name else '':<18}{value}" for name, value in facts]
-    if scored is not None and scored.missing_cells:
-        cells = f"{scored.missing_cells:,} (a cell without a value makes no row)"
-        lines.append(f"{'Missing cells:':<18}{cells}")
-    lines += ["", dropped.message]
-    if scored is not None and scored.notes:
-        lines += ["", "What was not read:", *(f"  {note}" for note in scored.notes)]
-    if scored is not None and scored.reason_counts:
-        lines += ["", "Why rows were refused (rows, reason):"]
-        lines += [f"{count:>10,}  {reason}" for reason, count in scored.reason_counts.items()]
-    return "\n".join(lines) + "\n"
+    return write_report(
+        facts,
+        message=dropped.message,
+        missing_cells=scored.missing_cells if scored else 0,
+        notes=scored.notes if scored else (),
+        reason_counts=scored.reason_counts if scored else {},
+        refused="refused",
+    )

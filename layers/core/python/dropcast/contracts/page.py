@@ -40,11 +40,6 @@ def render_paragraph(text: str) -> str:
     return f"<p>{escape(text)}</p>"
 
 
-def render_block(text: str) -> str:
-    """Return preformatted text."""
-    return f"<pre>{escape(text)}</pre>"
-
-
 def _render_cell(value: object) -> str:
     if isinstance(value, float):
         return f'<td class="number">{value:.6g}</td>'

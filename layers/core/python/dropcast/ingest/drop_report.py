@@ -1,6 +1,7 @@
 """The report that is put beside every dropped file: what became of it, for a person to read."""
 
 from dropcast.contracts.messages import DropFinished, PartRead
+from dropcast.ingest.report_text import write_report
 
 
 def describe_drop(finished: DropFinished, part: PartRead | None) -> str:
@@ -22,14 +23,11 @@ def describe_drop(finished: DropFinished, part: PartRead | None) -> str:
             ("Columns ignored", ", ".join(part.ignored_columns) or "none"),
             ("Dataset version", finished.dataset_version or "none"),
         ]
-    lines = [f"{name + ':':<18}{value}" for name, value in facts]
-    if part is not None and part.missing_cells:
-        cells = f"{part.missing_cells:,} (a cell without a value makes no row)"
-        lines.append(f"{'Missing cells:':<18}{cells}")
-    lines += ["", finished.message]
-    if part is not None and part.notes:
-        lines += ["", "What was not read:", *(f"  {note}" for note in part.notes)]
-    if part is not None and part.reason_counts:
-        lines += ["", "Why rows were quarantined (rows, reason):"]
-        lines += [f"{count:>10,}  {reason}" for reason, count in part.reason_counts.items()]
-    return "\n".join(lines) + "\n"
+    return write_report(
+        facts,
+        message=finished.message,
+        missing_cells=part.missing_cells if part else 0,
+        notes=part.notes if part else (),
+        reason_counts=part.reason_counts if part else {},
+        refused="quarantined",
+    )

@@ -1,0 +1,27 @@
+"""The text of a report on a dropped file, for a person to read; the doors differ in its facts."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+
+def write_report(
+    facts: Iterable[tuple[str, str]],
+    *,
+    message: str,
+    missing_cells: int,
+    notes: Sequence[str],
+    reason_counts: Mapping[str, int],
+    refused: str,
+) -> str:
+    """Return the report: (name, value) a line, where no name goes on with the one before, then the
+    message, what was not read, and why rows were ``refused`` (the word for it)."""
+    lines = [f"{name + ':' if name else '':<18}{value}" for name, value in facts]
+    if missing_cells:
+        cells = f"{missing_cells:,} (a cell without a value makes no row)"
+        lines.append(f"{'Missing cells:':<18}{cells}")
+    lines += ["", message]
+    if notes:
+        lines += ["", "What was not read:", *(f"  {note}" for note in notes)]
+    if reason_counts:
+        lines += ["", f"Why rows were {refused} (rows, reason):"]
+        lines += [f"{count:>10,}  {reason}" for reason, count in reason_counts.items()]
+    return "\n".join(lines) + "\n"
