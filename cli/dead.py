@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from cli.mending.drops import find_dead_drops
 from cli.mending.findings import PROGRAM, Dead, to_json
@@ -121,12 +120,10 @@ def show(found: list[Dead], console: Console, options: str = "") -> None:
         console.print("nothing is dead")
         return
     for one in found:
-        table = Table(title=one.id, title_justify="left", show_header=False, box=None)
-        table.add_column(style="dim")
-        table.add_column(overflow="fold")
+        console.print(one.id, style="bold", markup=False)
         for name, value in describe(one, options):
-            table.add_row(name, value)
-        console.print(table)
+            # In one line each, however long: the command is there to be copied.
+            console.print(f"  {name:<9}{value}", markup=False)
     console.print(f"{len(found)} dead; all at once: {PROGRAM} redrive{options}")
 
 

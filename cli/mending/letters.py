@@ -19,8 +19,6 @@ from dropcast.contracts.keys import CURRENT_VERSION, RAW, SCORE_DROP
 # How long letters are out of others' sight while they are looked at; they are put back at once.
 SIGHT_SECONDS = 120
 _BATCH = 10
-# Of a standard queue one answer may be empty while others hold letters.
-_EMPTY_ANSWERS = 2
 _PLACES = (RAW, SCORE_DROP, CURRENT_VERSION)
 _UNREADABLE = "UnreadableLetter"
 
@@ -144,17 +142,18 @@ def hold_letters(stack: DeployedStack, hop: Hop) -> Iterator[list[Letter]]:
     client = stack.cloud.client("sqs")
     held: list[Letter] = []
     try:
-        empty = 0
-        while empty < _EMPTY_ANSWERS:
+        while True:
             messages = client.receive_message(
                 QueueUrl=hop.queue_url,
                 MaxNumberOfMessages=_BATCH,
                 VisibilityTimeout=SIGHT_SECONDS,
+                # A long poll asks all of a queue's servers: one empty answer is enough.
                 WaitTimeSeconds=1,
                 AttributeNames=["All"],
                 MessageAttributeNames=["All"],
             ).get("Messages", [])
-            empty = 0 if messages else empty + 1
+            if not messages:
+                break
             held += [read_letter(message, hop) for message in messages]
         yield held
     finally:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from cli.builder.budget import LAMBDA_LIMIT_BYTES, MB
-from cli.readiness.findings import Facts, Finding, Level
+from cli.readiness.findings import Facts, Finding, Level, Reached
 
 PYTHONS = ((3, 11), (3, 14))
 NODE_MAJOR = 20
@@ -23,10 +23,13 @@ Check = Callable[[Facts], Finding]
 
 
 def check_account(facts: Facts) -> Finding:
+    return judge_account(stage=facts.stage, named=facts.named_account, reached=facts.reached)
+
+
+def judge_account(*, stage: str, named: str | None, reached: Reached) -> Finding:
     """Refuse an account that is real and not named, or another than the named one."""
-    reached = facts.reached
     place = f"{reached.endpoint_url or 'AWS'}, region {reached.region or 'none'}"
-    if reached.account is None and facts.stage == "local":
+    if reached.account is None and stage == "local":
         return _warn("account", f"no local cloud answers: {reached.error}", "`make demo` starts it")
     if reached.account is None:
         return _refuse(
@@ -41,14 +44,14 @@ def check_account(facts: Facts) -> Finding:
     )
     if reached.is_local:
         return _accept("account", f"local {said}")
-    if facts.stage == "local":
+    if stage == "local":
         return _refuse(
             "account",
             f"the stage 'local' would reach {said}",
             "deploy the stage 'aws' there; for this machine `make demo` uses the local cloud alone",
         )
-    if facts.named_account != reached.account:
-        other = f", not {facts.named_account}" if facts.named_account else " and was not named"
+    if named != reached.account:
+        other = f", not {named}" if named else " and was not named"
         return _refuse(
             "account",
             f"this is real {said}{other}",
