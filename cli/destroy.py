@@ -10,7 +10,7 @@ import subprocess
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -21,6 +21,7 @@ from cli.readiness.checks import judge_account
 from cli.readiness.facts import read_reached
 from cli.removal.emptying import empty_bucket
 from cli.removal.leftovers import Left, list_left, list_strays, measure_bucket
+from cli.removal.policies import BUCKET, Data, name_toolkit_bucket, read_default, retain_buckets
 from cli.stacks import (
     STACK_NAME,
     Cloud,
@@ -35,8 +36,6 @@ from dropcast.contracts.errors import DropcastError
 from emulators.deploy import synthesise
 from emulators.ministack import CLOUD_FOLDER
 
-Data = Literal["keep", "delete"]
-BUCKET = "AWS::S3::Bucket"
 # Reports of functions that were running may come into a bucket that was empty.
 ATTEMPTS = 3
 _TAIL_LINES = 20
@@ -89,17 +88,6 @@ def destroy(
     console.print("nothing else of the stack is left")
 
 
-def read_default(stack: DeployedStack) -> Data:
-    """Return what the deployed template does with the buckets: its stage decided that."""
-    template = stack.cloud.client("cloudformation").get_template(StackName=stack.name)
-    policies = {
-        resource.get("DeletionPolicy", "Delete")
-        for resource in template["TemplateBody"]["Resources"].values()
-        if resource["Type"] == BUCKET
-    }
-    return "delete" if policies <= {"Delete"} else "keep"
-
-
 def describe_plan(stack: DeployedStack, data: Data) -> list[str]:
     """Return what will go and what stays, a line each."""
     counts = Counter(one.type for one in stack.resources if one.type != BUCKET)
@@ -118,26 +106,24 @@ def take_down(
 ) -> list[Left]:
     """Take the stack down and return what is left of it; raise :class:`DestroyError`."""
     buckets = stack.list_names(BUCKET)
-    status: str | None = stack.status
+    if data == "keep":
+        retain_buckets(stack)
     for _ in range(ATTEMPTS):
         if data == "delete":
             _empty(stack.cloud, buckets)
         said = run_cdk_destroy(stack, stage=stage, root=root)
         status = read_status(stack)
-        if status is None or data == "keep":
+        if status is None:
             break
-    if status == "DELETE_FAILED" and data == "keep":
-        status = _delete_without_buckets(stack)
-    if status is not None:
+    else:
         raise DestroyError(
             f"stack {stack.name} is {status}; `cdk destroy` ended with:\n{said}\n"
             "mend that and run the command again: it goes on where it stands"
         )
     if data == "delete":
         # Those that the stage's template retains.
-        for bucket in buckets:
-            _empty(stack.cloud, [bucket])
-            _delete_bucket(stack.cloud, bucket)
+        _empty(stack.cloud, buckets)
+        _delete_buckets(stack.cloud, buckets)
     for name in list_strays(stack.cloud, stack.resources):
         stack.cloud.client("logs").delete_log_group(logGroupName=name)
     for path in folder.glob("deployed-*.json"):
@@ -159,7 +145,7 @@ def split_left(
 
 def describe_toolkit(stack: DeployedStack) -> str:
     """Return the line on the bucket that CDK's bootstrap made: other apps use it too."""
-    bucket = f"cdk-hnb659fds-assets-{stack.account}-{stack.cloud.region}"
+    bucket = name_toolkit_bucket(stack)
     objects, size = measure_bucket(stack.cloud, bucket)
     return (
         f"not of the stack: the CDK's own bucket {bucket} holds {objects:,} uploaded assets, "
@@ -206,27 +192,13 @@ def read_status(stack: DeployedStack) -> str | None:
     return None if status == "DELETE_COMPLETE" else status
 
 
-def _delete_without_buckets(stack: DeployedStack) -> str | None:
-    """Delete what is left of a stack but for the buckets that hold something."""
-    client = stack.cloud.client("cloudformation")
-    here = [
-        one.logical_id
-        for one in find_stack(stack.cloud, stack.name).resources
-        if one.type == BUCKET and measure_bucket(stack.cloud, one.name)[0]
-    ]
-    client.delete_stack(StackName=stack.name, RetainResources=here)
-    client.get_waiter("stack_delete_complete").wait(
-        StackName=stack.arn, WaiterConfig={"Delay": 2, "MaxAttempts": 300}
-    )
-    return read_status(stack)
-
-
 def _empty(cloud: Cloud, buckets: Sequence[str]) -> None:
     for bucket in buckets:
         empty_bucket(cloud.client("s3"), bucket)
 
 
-def _delete_bucket(cloud: Cloud, bucket: str) -> None:
+def _delete_buckets(cloud: Cloud, buckets: Sequence[str]) -> None:
     client = cloud.client("s3")
-    if bucket in {one["Name"] for one in client.list_buckets()["Buckets"]}:
+    here = {one["Name"] for one in client.list_buckets()["Buckets"]}
+    for bucket in here.intersection(buckets):
         client.delete_bucket(Bucket=bucket)

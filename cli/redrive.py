@@ -22,7 +22,7 @@ from cli.stacks import (
     reach_cloud,
     say_cloud_errors,
 )
-from dropcast.contracts.errors import DropcastError, describe_unknown
+from dropcast.contracts.errors import DropcastError, StaleRunError, describe_unknown
 from dropcast.recipes import find_table
 
 
@@ -121,8 +121,15 @@ def _redrive_one(stack: DeployedStack, one: Dead) -> tuple[Dead, str, bool]:
         return one, f"failed: {error}", False
 
 
+def _redrive_run(stack: DeployedStack, one: Dead) -> str:
+    if one.error == StaleRunError.__name__:
+        # The recipe is another one now: its features are not built, and no such run was started.
+        return build_again(stack, str(one.dataset))
+    return start_again(stack, one.handle)
+
+
 _WAYS: Mapping[Kind, Callable[[DeployedStack, Dead], str]] = {
-    "run": lambda stack, one: start_again(stack, one.handle),
+    "run": _redrive_run,
     "drop": lambda stack, one: take_in_again(stack, str(one.key), version_id=one.version_id),
     "version": lambda stack, one: build_again(stack, str(one.dataset)),
 }

@@ -18,7 +18,6 @@ from botocore.exceptions import ClientError
 
 from cli.mending.findings import NO_ERROR, Dead
 from cli.stacks import DeployedStack
-from dropcast.contracts.errors import StaleRunError
 from dropcast.contracts.keys import CURRENT_VERSION
 
 BAD_ENDS = ("FAILED", "TIMED_OUT", "ABORTED")
@@ -93,15 +92,11 @@ def start_again(stack: DeployedStack, arn: str) -> str:
     if described.get("redriveStatus") == "REDRIVABLE" and described["status"] != "FAILED":
         client.redrive_execution(executionArn=arn)
         return "redriven: it goes on at the state where it was stopped"
-    asked = described["input"]
-    if described.get("error") == StaleRunError.__name__:
-        # The recipe is another one now; what the run asked for cannot be made any more.
-        asked = json.dumps({"dataset": json.loads(asked)["dataset"]})
     for number in range(1, 1000):
         name = name_again(described["name"], number)
         try:
             client.start_execution(
-                stateMachineArn=described["stateMachineArn"], name=name, input=asked
+                stateMachineArn=described["stateMachineArn"], name=name, input=described["input"]
             )
         except client.exceptions.ExecutionAlreadyExists:
             continue
