@@ -20,7 +20,7 @@ from cli.project import ROOT, ToolMissingError
 from cli.readiness.checks import judge_account
 from cli.readiness.facts import read_reached
 from cli.removal.emptying import empty_bucket
-from cli.removal.leftovers import Left, list_left, list_strays, measure_bucket
+from cli.removal.leftovers import LOG_GROUP, Left, list_left, measure_bucket
 from cli.removal.policies import BUCKET, Data, name_toolkit_bucket, read_default, retain_buckets
 from cli.stacks import (
     STACK_NAME,
@@ -124,12 +124,10 @@ def take_down(
         # Those that the stage's template retains.
         _empty(stack.cloud, buckets)
         _delete_buckets(stack.cloud, buckets)
-    for name in list_strays(stack.cloud, stack.resources):
-        stack.cloud.client("logs").delete_log_group(logGroupName=name)
     for path in folder.glob("deployed-*.json"):
         # So that the next deployment to this local cloud does not think that all is there.
         path.unlink()
-    return list_left(stack.cloud, stack.resources)
+    return _clear_logs(stack.cloud, list_left(stack.cloud, stack.resources))
 
 
 def split_left(
@@ -190,6 +188,15 @@ def read_status(stack: DeployedStack) -> str | None:
     client = stack.cloud.client("cloudformation")
     status: str = client.describe_stacks(StackName=stack.arn)["Stacks"][0]["StackStatus"]
     return None if status == "DELETE_COMPLETE" else status
+
+
+def _clear_logs(cloud: Cloud, left: Sequence[Left]) -> list[Left]:
+    """Delete the log groups that services made by themselves, or that a function which was still
+    running made anew; return what else is left."""
+    for one in left:
+        if one.kind == LOG_GROUP and not one.note:
+            cloud.client("logs").delete_log_group(logGroupName=one.name)
+    return [one for one in left if one.kind != LOG_GROUP or one.note]
 
 
 def _empty(cloud: Cloud, buckets: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from cli.removal.emptying import is_gone
 from cli.stacks import Cloud, Resource
 
+LOG_GROUP = "AWS::Logs::LogGroup"
 Probe = Callable[[Callable[[str], Any], str], Any]
 
 
@@ -39,7 +40,7 @@ def _probe_dashboard(client: Callable[[str], Any], name: str) -> bool:
 # How each type that bills, or opens a door, is asked for; an answer that is empty means gone.
 PROBES: Mapping[str, Probe] = {
     "AWS::S3::Bucket": lambda client, name: client("s3").head_bucket(Bucket=name),
-    "AWS::Logs::LogGroup": _probe_log_group,
+    LOG_GROUP: _probe_log_group,
     "AWS::Lambda::Function": lambda client, name: client("lambda").list_versions_by_function(
         FunctionName=name
     )["Versions"],
@@ -69,9 +70,7 @@ def list_left(cloud: Cloud, resources: Iterable[Resource]) -> list[Left]:
     them."""
     known = list(resources)
     found = [left for one in known if (left := _look(cloud, one)) is not None]
-    return found + [
-        Left(kind="AWS::Logs::LogGroup", name=name) for name in list_strays(cloud, known)
-    ]
+    return found + [Left(kind=LOG_GROUP, name=name) for name in list_strays(cloud, known)]
 
 
 def list_strays(cloud: Cloud, resources: Iterable[Resource]) -> list[str]:
