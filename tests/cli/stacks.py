@@ -35,6 +35,20 @@ class FakeLambda:
         return {"Timeout": 900}
 
 
+@dataclass(frozen=True)
+class QuickQueues:
+    """SQS without the second that a long poll of an empty queue waits."""
+
+    client: Any
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.client, name)
+
+    def receive_message(self, **asked: Any) -> Any:
+        assert asked["WaitTimeSeconds"] > 0, "a short poll may miss letters"
+        return self.client.receive_message(**{**asked, "WaitTimeSeconds": 0})
+
+
 @dataclass(frozen=True, kw_only=True)
 class FakedCloud(Cloud):
     """A cloud some of whose services are given."""
@@ -116,9 +130,8 @@ def open_desk() -> Iterator[Desk]:
             region_name="us-east-1", aws_access_key_id="1", aws_secret_access_key="1"
         )
         functions = FakeLambda()
-        cloud = FakedCloud(
-            session=session, endpoint_url=None, environ={}, fakes={"lambda": functions}
-        )
+        fakes: dict[str, Any] = {"lambda": functions, "sqs": QuickQueues(session.client("sqs"))}
+        cloud = FakedCloud(session=session, endpoint_url=None, environ={}, fakes=fakes)
         s3 = cloud.client("s3")
         for bucket in ("raw", "lake", "models"):
             s3.create_bucket(Bucket=bucket)
