@@ -128,11 +128,7 @@ def check_bootstrap(facts: Facts) -> Finding:
         why = facts.account.bootstrap_error or "not done in this account and region"
         return _refuse("CDK bootstrap", why, remedy)
     if wanted is None:
-        return _warn(
-            "CDK bootstrap",
-            f"version {found}; no assembly says which one it needs",
-            f"make synth STAGE={facts.stage}",
-        )
+        return _accept("CDK bootstrap", f"version {found}")
     if found < wanted:
         return _refuse("CDK bootstrap", f"version {found}; the stack needs {wanted}", remedy)
     return _accept("CDK bootstrap", f"version {found}; the stack needs {wanted}")
@@ -198,6 +194,15 @@ def check_layers(facts: Facts) -> Finding:
     return _accept("layers", f"built for the stage '{facts.stage}' from these sources")
 
 
+def check_assembly(facts: Facts) -> Finding:
+    built, remedy = facts.built, f"make synth STAGE={facts.stage}"
+    if built.required_bootstrap is None:
+        return _warn("template", f"cdk.out/{facts.stage} is not there", remedy)
+    if built.newer_file is not None:
+        return _warn("template", f"{built.newer_file} is newer than cdk.out/{facts.stage}", remedy)
+    return _accept("template", f"cdk.out/{facts.stage} is newer than all that it is made of")
+
+
 def check_emulator(facts: Facts) -> Finding:
     found = facts.emulator
     if found is None:
@@ -224,6 +229,7 @@ ACCOUNT_CHECKS: tuple[Check, ...] = (
 MACHINE_CHECKS: tuple[Check, ...] = (
     check_code_size,
     check_layers,
+    check_assembly,
     check_python,
     check_node,
     check_cdk,

@@ -34,6 +34,7 @@ SERVICES = (
     "xray",
 )
 BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
+_SOURCES = ("cdk", "functions", "layers/core/python")
 _CALL_ERRORS = (BotoCoreError, ClientError)
 
 
@@ -150,6 +151,7 @@ def read_built(root: Path, *, stage: str) -> Built:
         ),
         bytecode=all(stamp.bytecode_bytes for stamp in (stamps["core"],) if stamp is not None),
         required_bootstrap=read_required_bootstrap(root / "cdk.out" / stage),
+        newer_file=find_newer_file(root, stage=stage),
     )
 
 
@@ -174,6 +176,19 @@ def read_required_bootstrap(assembly: Path) -> int | None:
     artifacts = json.loads(manifest.read_text())["artifacts"].values()
     wanted = [one.get("properties", {}).get("requiresBootstrapStackVersion") for one in artifacts]
     return max((version for version in wanted if version is not None), default=0)
+
+
+def find_newer_file(root: Path, *, stage: str) -> str | None:
+    """Return the newest of the files that a template is made of where it is newer than the stage's
+    assembly, ``None`` where none is or there is no assembly."""
+    manifest = root / "cdk.out" / stage / "manifest.json"
+    if not manifest.exists():
+        return None
+    sources = [path for folder in _SOURCES for path in (root / folder).rglob("*.py")]
+    sources += (root / "build" / stage / "stamps").glob("*.json")
+    newest = max(sources, key=lambda path: path.stat().st_mtime, default=manifest)
+    is_newer = newest.stat().st_mtime > manifest.stat().st_mtime
+    return str(newest.relative_to(root)) if is_newer else None
 
 
 def read_emulator(cloud: Cloud | None) -> Emulator:

@@ -58,7 +58,8 @@ class Tools:
 @dataclass(frozen=True, kw_only=True)
 class Built:
     """What lies in ``build/`` and ``cdk.out/``. ``bytecode`` is false where layers have none;
-    ``required_bootstrap`` is ``None`` where no assembly was synthesised."""
+    ``required_bootstrap`` is ``None`` where no assembly was synthesised; ``newer_file`` changed
+    since it was."""
 
     missing_layers: tuple[str, ...]
     stale_files: tuple[str, ...]
@@ -66,6 +67,7 @@ class Built:
     largest_bytes: int
     bytecode: bool
     required_bootstrap: int | None
+    newer_file: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

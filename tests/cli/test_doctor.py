@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from cli.app import make_app
 from cli.readiness.checks import QUOTAS_WANTED, examine, judge_account
 from cli.readiness.facts import (
     find_missing_services,
+    find_newer_file,
     find_stale_files,
     read_account,
     read_bootstrap,
@@ -134,7 +136,8 @@ WORSE: list[tuple[str, dict[str, Any], str, str, str]] = [
     ("built", {"stale_files": ("a.py",)}, "layers", "refused", "1 file(s) changed"),
     ("built", {"bytecode": False}, "layers", "warning", "no bytecode"),
     ("built", {"overruns": ("layer x",)}, "code size", "refused", "layer x"),
-    ("built", {"required_bootstrap": None}, "CDK bootstrap", "warning", "no assembly"),
+    ("built", {"required_bootstrap": None}, "template", "warning", "is not there"),
+    ("built", {"newer_file": "cdk/api.py"}, "template", "warning", "cdk/api.py is newer"),
     ("tools", {"python": (3, 14)}, "Python", "refused", "3.14"),
     ("tools", {"node": None}, "Node", "refused", "not there"),
     ("tools", {"node": "v18.2.0"}, "Node", "refused", "older than 20"),
@@ -241,6 +244,18 @@ def test_an_assembly_says_which_bootstrap_it_needs(tmp_path: Path) -> None:
     }
     (tmp_path / "manifest.json").write_text(json.dumps({"artifacts": artifacts}))
     assert read_required_bootstrap(tmp_path) == 6
+
+
+def test_a_source_that_changed_after_the_template_was_written_is_told(tmp_path: Path) -> None:
+    source, manifest = tmp_path / "cdk/api.py", tmp_path / "cdk.out/aws/manifest.json"
+    for path in (source, manifest):
+        path.parent.mkdir(parents=True)
+        path.write_text("{}")
+    assert find_newer_file(tmp_path, stage="local") is None
+    os.utime(source, (1, 1))
+    assert find_newer_file(tmp_path, stage="aws") is None
+    os.utime(manifest, (0, 0))
+    assert find_newer_file(tmp_path, stage="aws") == "cdk/api.py"
 
 
 def test_a_file_changed_added_or_removed_since_the_build_makes_the_layer_stale(

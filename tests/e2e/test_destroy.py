@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,9 @@ from cli.demo import bring_up
 from cli.demo_run import find_sample
 from cli.destroy import split_left, take_down
 from cli.project import ROOT
-from cli.removal.leftovers import list_left
+from cli.removal.leftovers import LOG_GROUP, list_left
 from cli.stacks import Cloud, DeployedStack, find_stack, reach_cloud
-from cli.watching import wait_for_drop
+from cli.watching import wait_for, wait_for_drop
 from dropcast.contracts.keys import RAW
 from emulators.ministack import stop_cloud
 
@@ -37,13 +38,26 @@ def own_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def deploy_and_drop(folder: Path) -> tuple[Stack, DeployedStack]:
-    """Return the deployed stack after a drop of two versions of one key."""
+    """Return the deployed stack after a drop of two versions of one key, with no function running:
+    one that ends after its log group is gone makes it anew here, which its role forbids on AWS."""
     stack = bring_up(folder=folder, console=Console(highlight=False))
     deployed = find_stack(reach_cloud(local=True, folder=folder))
     for _ in range(2):
         version_id = stack.drop_file(ROOT / find_sample(TABLE), KEY)
         wait_for_drop(stack, dataset=TABLE, raw_key=KEY, version_id=version_id)
+    # The second drop moves no version.
+    for function, times in (("Ingest", 2), ("Features", 1)):
+        group = deployed.find_name(f"Doors{function}Log", LOG_GROUP)
+        wait_for(
+            f"{function} to end", partial(has_ended, deployed, group, times), timeout_seconds=120
+        )
     return stack, deployed
+
+
+def has_ended(deployed: DeployedStack, group: str, times: int) -> bool | None:
+    events = deployed.cloud.client("logs").filter_log_events(logGroupName=group)["events"]
+    ends = [one for one in events if one["message"].startswith("END RequestId")]
+    return True if len(ends) >= times else None
 
 
 def list_all(cloud: Cloud) -> dict[str, list[str]]:
