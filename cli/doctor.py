@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from botocore.exceptions import BotoCoreError
 from rich.console import Console
 from rich.markup import escape
 
@@ -80,7 +81,8 @@ def gather(
 def _reach(*, local: bool) -> tuple[Cloud | None, Reached]:
     try:
         cloud = reach_cloud(local=local)
-    except (RegionMissingError, StackNotFoundError) as error:
+    # A profile that does not exist is boto3's own.
+    except (RegionMissingError, StackNotFoundError, BotoCoreError) as error:
         return None, Reached(
             endpoint_url=None,
             region=None,

@@ -18,6 +18,8 @@ from emulators.account import cloud_environment, make_child_environment, open_se
 from emulators.ministack import CLOUD_FOLDER, find_cloud
 
 STACK_NAME = "Dropcast"
+# As many calls of one service as are made side by side.
+CONNECTIONS = 16
 
 StackOption = Annotated[str, typer.Option("--stack", help="the stack's name in CloudFormation")]
 LocalOption = Annotated[
@@ -61,7 +63,12 @@ class Cloud:
 
 @cache
 def _make_client(session: boto3.Session, service: str, endpoint_url: str | None) -> Any:
-    config = Config(connect_timeout=5, read_timeout=60, retries={"total_max_attempts": 4})
+    config = Config(
+        connect_timeout=5,
+        read_timeout=60,
+        retries={"total_max_attempts": 4},
+        max_pool_connections=CONNECTIONS,
+    )
     make: Any = session.client
     return make(service, endpoint_url=endpoint_url, config=config)
 

@@ -11,11 +11,10 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from cli.mending.findings import NO_ERROR, Dead
-from cli.stacks import DeployedStack
+from cli.stacks import CONNECTIONS, DeployedStack
 from dropcast.contracts.errors import KeyGrammarError
 from dropcast.contracts.keys import RAW, UNPLACED, name_ledger_record
 
-READERS = 16
 _NEWER = "nothing was done: a newer drop of the key has come since"
 # S3's words for "the object is not the one that you saw"
 _MOVED = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
@@ -51,7 +50,7 @@ def find_dead_drops(
     """
     since = now - timedelta(seconds=older_than_seconds)
     drops = [drop for drop in list_newest(stack) if (drop.key, drop.version_id) not in told]
-    with ThreadPoolExecutor(READERS) as pool:
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
         records = list(pool.map(_make_reader(stack), drops))
     found = (judge(drop, record, since=since) for drop, record in zip(drops, records, strict=True))
     return [dead for dead in found if dead is not None]

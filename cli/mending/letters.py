@@ -5,7 +5,7 @@ what the function answered); EventBridge leaves the event as it is and tells why
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -141,6 +141,7 @@ def hold_letters(stack: DeployedStack, hop: Hop) -> Iterator[list[Letter]]:
     back into it."""
     client = stack.cloud.client("sqs")
     held: list[Letter] = []
+    known: set[str] = set()
     try:
         while True:
             messages = client.receive_message(
@@ -152,15 +153,29 @@ def hold_letters(stack: DeployedStack, hop: Hop) -> Iterator[list[Letter]]:
                 AttributeNames=["All"],
                 MessageAttributeNames=["All"],
             ).get("Messages", [])
-            if not messages:
+            fresh = [one for one in messages if one["MessageId"] not in known]
+            if not fresh:
+                # None is left, or so many were held that the first are in sight again.
                 break
-            held += [read_letter(message, hop) for message in messages]
+            known.update(one["MessageId"] for one in fresh)
+            held += [read_letter(message, hop) for message in fresh]
         yield held
     finally:
-        for letter in held:
-            client.change_message_visibility(
-                QueueUrl=hop.queue_url, ReceiptHandle=letter.receipt_handle, VisibilityTimeout=0
-            )
+        _put_back(client, held)
+
+
+def _put_back(client: Any, held: Sequence[Letter]) -> None:
+    """Bring letters into everybody's sight again. One that is there already, since it was held for
+    long, is a failed entry of the answer and needs nothing."""
+    for start in range(0, len(held), _BATCH):
+        batch = held[start : start + _BATCH]
+        client.change_message_visibility_batch(
+            QueueUrl=batch[0].hop.queue_url,
+            Entries=[
+                {"Id": str(i), "ReceiptHandle": one.receipt_handle, "VisibilityTimeout": 0}
+                for i, one in enumerate(batch)
+            ],
+        )
 
 
 def read_letter(message: Mapping[str, Any], hop: Hop) -> Letter:

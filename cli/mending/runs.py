@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 
 from cli.mending.findings import NO_ERROR, Dead
 from cli.stacks import DeployedStack
-from dropcast.contracts.keys import CURRENT_VERSION
+from dropcast.contracts.keys import CURRENT_VERSION, is_dataset
 
 BAD_ENDS = ("FAILED", "TIMED_OUT", "ABORTED")
 GOOD_STATES = frozenset({"SUCCEEDED", "RUNNING", "PENDING_REDRIVE"})
@@ -59,14 +59,14 @@ def is_followed(run: Execution, listed: Iterable[Execution], *, stack: DeployedS
     """Return whether nothing is to be done about a run that ended badly."""
     later = [other for other in listed if other.started_at > run.started_at]
     if any(
-        other.asked.dataset == run.asked.dataset
+        other.asked.dataset == run.asked.dataset is not None
         and (other.status in GOOD_STATES or other.asked == run.asked)
         for other in later
     ):
         return True
-    if run.asked.run_id is None:
+    if run.asked.run_id is None or run.asked.dataset is None:
         return False
-    current = read_current_version(stack, str(run.asked.dataset))
+    current = read_current_version(stack, run.asked.dataset)
     return current is not None and not run.asked.run_id.startswith(current[:16])
 
 
@@ -145,7 +145,7 @@ def _read_asked(client: Any, listed: Any) -> Asked:
     given = given if isinstance(given, dict) else {}
     dataset, run_id = given.get("dataset"), given.get("run_id")
     return Asked(
-        dataset=dataset if isinstance(dataset, str) else None,
+        dataset=dataset if isinstance(dataset, str) and is_dataset(dataset) else None,
         run_id=run_id if isinstance(run_id, str) else None,
     )
 

@@ -41,8 +41,8 @@ _CALL_ERRORS = (BotoCoreError, ClientError)
 def read_reached(cloud: Cloud) -> Reached:
     """Return where the cloud's session leads, and by whose word."""
     endpoint = cloud.endpoint_url
-    credentials = cloud.session.get_credentials()
     profile = cloud.environ.get("AWS_PROFILE")
+    credentials = _ask(cloud.session.get_credentials)
     source = credentials.method if credentials is not None else None
     is_near = endpoint is not None and is_loopback(endpoint)
     account, caller, error = None, None, ""

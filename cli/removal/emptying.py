@@ -20,20 +20,19 @@ GONE = frozenset(
         "QueueDoesNotExist",
     }
 )
-_BATCH = 1000
 
 
 class NotEmptiedError(DropcastError):
     """Objects of a bucket cannot be deleted; the message names the first one and why."""
 
 
-def empty_bucket(client: Any, bucket: str) -> int:
+def empty_bucket(client: Any, bucket: str, *, batch_size: int = 1000) -> int:
     """Delete every version, delete marker and unfinished upload of a bucket; return how many
-    versions and markers there were. A bucket that is not there is empty. Raises
+    versions and markers there were. One call deletes at most 1,000. A bucket that is not there is empty. Raises
     :class:`NotEmptiedError`."""
     count = 0
     try:
-        while batch := _list_some(client, bucket):
+        while batch := _list_some(client, bucket, batch_size):
             _delete(client, bucket, batch)
             count += len(batch)
         for page in client.get_paginator("list_multipart_uploads").paginate(Bucket=bucket):
@@ -53,10 +52,10 @@ def is_gone(error: ClientError) -> bool:
     return error.response.get("Error", {}).get("Code") in GONE
 
 
-def _list_some(client: Any, bucket: str) -> list[dict[str, str]]:
-    """Return the first versions and markers, as many as one call deletes. Always the first: what a
+def _list_some(client: Any, bucket: str, count: int) -> list[dict[str, str]]:
+    """Return the first ``count`` versions and markers. Always the first: what a
     listing goes on from may be deleted meanwhile."""
-    page = client.list_object_versions(Bucket=bucket, MaxKeys=_BATCH)
+    page = client.list_object_versions(Bucket=bucket, MaxKeys=count)
     found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
     return [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found]
 

@@ -118,6 +118,18 @@ def test_a_run_of_a_version_that_is_no_more_is_not_wanted_any_more(desk: Desk) -
     assert find(desk) == []
 
 
+@pytest.mark.parametrize(
+    "asked", ["", [], {}, {"dataset": 3}, {"dataset": "../x", "run_id": "1"}, {"run_id": "1"}]
+)
+def test_a_run_that_was_asked_for_nonsense_is_dead_and_followed_by_no_other(
+    desk: Desk, asked: Any
+) -> None:
+    desk.stop("by-hand-1", asked)
+    desk.start("by-hand-2", asked)
+    (found,) = find(desk)
+    assert (found.kind, found.dataset) == ("run", None)
+
+
 def test_another_datasets_good_run_does_not_follow(desk: Desk) -> None:
     desk.stop("by-hand-1", {"dataset": DATASET})
     desk.start("by-hand-2", {"dataset": "bitcoin"})

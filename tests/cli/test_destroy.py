@@ -66,11 +66,11 @@ def test_emptying_takes_every_version_every_marker_and_every_unfinished_upload(
     desk: Desk,
 ) -> None:
     client = desk.client("s3")
-    for number in range(1005):
+    for number in range(25):
         desk.drop(f"{number % 7}.csv", str(number).encode())
     client.delete_object(Bucket="raw", Key="raw/spotify_preference/1.csv")
     client.create_multipart_upload(Bucket="raw", Key="half")
-    assert empty_bucket(client, "raw") == 1006
+    assert empty_bucket(client, "raw", batch_size=10) == 26
     assert empty_bucket(client, "raw") == 0
     assert "Uploads" not in client.list_multipart_uploads(Bucket="raw")
     # CloudFormation's own condition.

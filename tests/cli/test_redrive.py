@@ -9,11 +9,12 @@ from botocore.exceptions import ClientError
 from cli.dead import find_dead
 from cli.mending.drops import take_all_in_again, take_in_again
 from cli.mending.findings import Dead
+from cli.mending.letters import list_letters, send_again
 from cli.mending.runs import start_again
 from cli.redrive import RedriveError, check_arguments, redrive_all, select
 from cli.stacks import DeployedStack
 from dropcast.contracts.errors import UnknownDatasetError
-from tests.cli.stacks import DATASET, Desk, FakedCloud
+from tests.cli.stacks import DATASET, Desk, FakedCloud, QuickQueues
 from tests.cli.test_dead import EVENT, LAMBDA_LETTER, RULE_ATTRIBUTES, RUN, RUN_NAME
 
 
@@ -49,6 +50,23 @@ def test_only_the_named_letter_is_sent_or_discarded(desk: Desk) -> None:
     assert redrive(desk, chosen, discard=True) == [("discarded", True)]
     assert len(desk.functions.invoked) == 1
     assert desk.count_letters() == (1, 0)
+
+
+def test_a_letter_that_comes_twice_into_hand_is_sent_once(desk: Desk) -> None:
+    desk.send_letter(LAMBDA_LETTER)
+
+    class Repeating(QuickQueues):
+        """A queue whose letters are in sight again before all were received."""
+
+        def receive_message(self, **asked: Any) -> Any:
+            return super().receive_message(**{**asked, "VisibilityTimeout": 0})
+
+    queues: Any = Repeating(desk.client("sqs").client)
+    stack = with_fake(desk.stack, sqs=queues, **{"lambda": desk.functions})
+    (letter,) = list_letters(stack)
+    assert send_again(stack, [letter.message_id]) == {letter.message_id: "sent to ingest again"}
+    assert len(desk.functions.invoked) == 1
+    assert desk.count_letters() == (0, 0)
 
 
 def test_a_letter_without_an_event_is_kept_and_said(desk: Desk) -> None:
