@@ -28,8 +28,8 @@ class NotEmptiedError(DropcastError):
 
 def empty_bucket(client: Any, bucket: str, *, batch_size: int = 1000) -> int:
     """Delete every version, delete marker and unfinished upload of a bucket; return how many
-    versions and markers there were. One call deletes at most 1,000. A bucket that is not there is empty. Raises
-    :class:`NotEmptiedError`."""
+    versions and markers there were. One call deletes at most 1,000. A bucket that is not there is
+    empty. Raises :class:`NotEmptiedError`."""
     count = 0
     try:
         while batch := _list_some(client, bucket, batch_size):
