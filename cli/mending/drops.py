@@ -49,7 +49,12 @@ def find_dead_drops(
     and version, is told of elsewhere. Older versions of a key are nobody's loss: they are replaced.
     """
     since = now - timedelta(seconds=older_than_seconds)
-    drops = [drop for drop in list_newest(stack) if (drop.key, drop.version_id) not in told]
+    # An event that tells no version means the newest one.
+    drops = [
+        drop
+        for drop in list_newest(stack)
+        if not {(drop.key, drop.version_id), (drop.key, None)}.intersection(told)
+    ]
     with ThreadPoolExecutor(CONNECTIONS) as pool:
         records = list(pool.map(_make_reader(stack), drops))
     found = (judge(drop, record, since=since) for drop, record in zip(drops, records, strict=True))

@@ -178,11 +178,15 @@ def test_a_file_without_a_dataset_is_looked_for_where_its_refusal_is_recorded(de
     assert find(desk) == []
 
 
-def test_what_a_letter_tells_of_is_not_told_twice(desk: Desk) -> None:
+@pytest.mark.parametrize("tells_version", [True, False])
+def test_what_a_letter_tells_of_is_not_told_twice(desk: Desk, *, tells_version: bool) -> None:
     key, version = desk.drop("may.csv")
     desk.record(key, version, state="failed", error="StoreBusyError", message="busy")
     desk.send_letter(
-        {**LAMBDA_LETTER, "requestPayload": make_event("raw", key, version_id=version)}
+        {
+            **LAMBDA_LETTER,
+            "requestPayload": make_event("raw", key, version_id=version if tells_version else None),
+        }
     )
     assert [one.kind for one in find(desk)] == ["letter"]
 
