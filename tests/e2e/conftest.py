@@ -23,7 +23,7 @@ from cli.watching import (
 from dropcast.contracts.keys import RAW
 from dropcast.contracts.messages import DropFinished
 from dropcast.recipes import find_recipe
-from emulators.ministack import stop_cloud
+from emulators.cloud import stop_cloud
 
 DATASET = "spotify_preference"
 SAMPLE = ROOT / find_sample(DATASET)
