@@ -66,7 +66,8 @@ def two_champions(stack: Stack, trained: Trained) -> Iterator[tuple[Champion, Ch
     key = first.program_key.replace(first.model, model)
     second = Champion(**{**vars(first), "model": model, "program_key": key})
     models.write(key, models.read(first.program_key).body, "application/octet-stream")
-    assert registry.promote(second, instead_of=first.model)
+    generation = registry.read_pointer(DATASET).generation
+    assert registry.promote(second, generation=generation, mover="test")
     registry.record(
         Registration(
             champion=second,
@@ -77,8 +78,10 @@ def two_champions(stack: Stack, trained: Trained) -> Iterator[tuple[Champion, Ch
         )
     )
     yield first, second
-    present = registry.read_champion(DATASET)
-    assert present == first or registry.promote(first, instead_of=present.model)
+    present = registry.read_pointer(DATASET)
+    assert present.champion == first or registry.promote(
+        first, generation=present.generation, mover="test"
+    )
 
 
 @pytest.mark.usefixtures("trained")

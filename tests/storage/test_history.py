@@ -4,8 +4,9 @@ import dataclasses
 
 import pytest
 
+from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.errors import UnknownModelError
-from dropcast.contracts.messages import ChampionRolledBack, DropFinished, Registration
+from dropcast.contracts.messages import ChampionRolledBack, Registration
 from dropcast.contracts.ports import BlobStore
 from dropcast.storage.ledger import S3Ledger
 from dropcast.storage.reading import read_documents
@@ -23,22 +24,17 @@ ROLLBACK = ChampionRolledBack(
     at="2024-05-01T10:00:00.000+00:00",
     code_hash="code",
 )
-DROP = DropFinished(
+DROP = DropRecord(
     dataset="d",
     raw_key="raw/d/a.csv",
     raw_version_id="1",
     sequencer="0A",
-    raw_sha256=None,
     size_bytes=1,
-    state="success",
-    rows_accepted=1,
-    rows_quarantined=0,
-    quarantine_key=None,
-    dataset_version=None,
+    state="processing",
     report_key="reports/d/a.csv.txt",
-    message="",
     code_hash="code",
-    finished_at="2024-05-01T10:00:00+00:00",
+    started_at="2024-05-01T10:00:00+00:00",
+    attempt=1,
 )
 
 
@@ -100,11 +96,11 @@ def test_keys_are_listed_by_their_beginning_in_order(store: BlobStore) -> None:
 
 
 def test_a_drop_is_found_by_its_sequencer_among_those_of_its_key(store: BlobStore) -> None:
-    ledger = S3Ledger(lake=store)
+    ledger = S3Ledger(lake=store, pause=lambda _seconds: None)
     again = dataclasses.replace(DROP, raw_version_id="2", sequencer="0B", size_bytes=2)
     other = dataclasses.replace(DROP, raw_key="raw/d/b.csv", size_bytes=3)
     for drop in (DROP, again, other):
-        ledger.record(drop)
+        ledger.begin(drop)
     key = DROP.raw_key
     assert ledger.find_drop(dataset="d", raw_key=key, sequencer="0B") == again
     assert ledger.find_drop(dataset="d", raw_key=key, sequencer="0A") == DROP

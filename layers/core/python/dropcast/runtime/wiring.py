@@ -102,7 +102,7 @@ class Wiring:
 
     @cached_property
     def ledger(self) -> Ledger:
-        return S3Ledger(lake=self.lake)
+        return S3Ledger(lake=self.lake, pause=time.sleep)
 
     @cached_property
     def registry(self) -> ModelRegistry:

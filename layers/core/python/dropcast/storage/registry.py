@@ -4,6 +4,7 @@ an immutable record of each model that was ever champion and of each step of a r
 import re
 
 from dropcast.contracts.canonical import hash_canonical
+from dropcast.contracts.champion import Champion, ChampionPointer
 from dropcast.contracts.codec import to_document
 from dropcast.contracts.documents import (
     JSON_TYPE,
@@ -20,11 +21,13 @@ from dropcast.contracts.errors import (
     UnknownModelError,
 )
 from dropcast.contracts.keys import AUDIT, CHAMPION, REGISTRATION, KeyFormat
-from dropcast.contracts.messages import Champion, ChampionRolledBack, Registration
+from dropcast.contracts.messages import ChampionRolledBack, Registration
 from dropcast.contracts.ports import BlobStore
 from dropcast.storage.reading import read_documents
 
 _ROLLBACK = "rollback-"
+# How many moves back a mover still finds its own.
+_MOVERS = 16
 
 
 class S3ModelRegistry:
@@ -34,42 +37,49 @@ class S3ModelRegistry:
         self._models = models
 
     def read_champion(self, dataset: str) -> Champion:
-        try:
-            return read_document(self._models, Champion, CHAMPION.format(dataset=dataset))
-        except ObjectNotFoundError:
+        return self.read_pointer(dataset).champion
+
+    def read_pointer(self, dataset: str) -> ChampionPointer:
+        pointer = self.find_pointer(dataset)
+        if pointer is None:
             raise NoChampionError(
                 f"dataset '{dataset}' has no champion yet: no model has passed its gate; "
                 f"drop a file under raw/{dataset}/ and watch the state machine"
-            ) from None
+            )
+        return pointer
 
-    def promote(self, champion: Champion, *, instead_of: str | None) -> bool:
+    def find_pointer(self, dataset: str) -> ChampionPointer | None:
+        return self._look(CHAMPION.format(dataset=dataset))[0]
+
+    def promote(self, champion: Champion, *, generation: int, mover: str) -> bool:
         key = CHAMPION.format(dataset=champion.dataset)
-        try:
-            blob = self._models.read(key)
-        except ObjectNotFoundError:
-            present, etag = None, None
-        else:
-            present, etag = decode_document(Champion, blob.body, key).model, blob.etag
-        if present != instead_of:
-            return False
+        present, etag = self._look(key)
+        if (present.generation if present else 0) != generation:
+            return _was_moved(present, mover, generation)
+        wanted = ChampionPointer(
+            champion=champion,
+            generation=generation + 1,
+            movers=(mover, *(present.movers if present else ()))[:_MOVERS],
+        )
         trouble: TransientError | None = None
         try:
-            if self._models.swap(key, encode_document(champion), JSON_TYPE, etag):
+            if self._models.swap(key, encode_document(wanted), JSON_TYPE, etag):
                 return True
         except TransientError as error:
             trouble = error
         # A write whose answer was lost is sent again by the client, and refused as too late.
-        if self._is_champion(champion):
+        if _was_moved(self._look(key)[0], mover, generation):
             return True
         if trouble is not None and not isinstance(trouble, ContendedError):
             raise trouble
         return False
 
-    def _is_champion(self, champion: Champion) -> bool:
+    def _look(self, key: str) -> tuple[ChampionPointer | None, str | None]:
         try:
-            return self.read_champion(champion.dataset) == champion
-        except NoChampionError:
-            return False
+            blob = self._models.read(key)
+        except ObjectNotFoundError:
+            return None, None
+        return decode_document(ChampionPointer, blob.body, key), blob.etag
 
     def record(self, registration: Registration) -> bool:
         champion = registration.champion
@@ -101,6 +111,10 @@ class S3ModelRegistry:
         keys = self._models.list_keys(_name_folder(AUDIT, dataset=dataset) + _ROLLBACK)
         found = read_documents(self._models, ChampionRolledBack, keys)
         return tuple(sorted(found, key=lambda r: (r.at, r.outcome), reverse=True))
+
+
+def _was_moved(pointer: ChampionPointer | None, mover: str, generation: int) -> bool:
+    return pointer is not None and pointer.was_moved(mover, generation=generation + 1)
 
 
 def _name_folder(key_format: KeyFormat, *, dataset: str) -> str:
