@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 import urllib.error
 import urllib.request
 import uuid
@@ -60,7 +61,7 @@ def two_champions(stack: Stack, trained: Trained) -> Iterator[tuple[Champion, Ch
     """The trained champion, and one after it with the same program; the first again at the end."""
     assert trained.run.status == "SUCCEEDED"
     models = S3BlobStore(client=stack.s3, bucket=stack.outputs["ModelBucketName"])
-    registry = S3ModelRegistry(models=models)
+    registry = S3ModelRegistry(models=models, pause=time.sleep)
     first = registry.read_champion(DATASET)
     model = f"{DATASET}-{uuid.uuid4().hex[:16]}"
     key = first.program_key.replace(first.model, model)

@@ -10,8 +10,7 @@ from dropcast.contracts.messages import ChampionRolledBack, Registration
 from dropcast.contracts.ports import BlobStore
 from dropcast.storage.ledger import S3Ledger
 from dropcast.storage.reading import read_documents
-from dropcast.storage.registry import S3ModelRegistry
-from tests.storage.test_registry import make_champion
+from tests.storage.test_registry import make_champion, open_registry
 
 ROLLBACK = ChampionRolledBack(
     dataset="d",
@@ -49,7 +48,7 @@ def make_registration(model: str, at: str) -> Registration:
 
 
 def test_a_registration_is_kept_once_as_it_was_first(store: BlobStore) -> None:
-    registry = S3ModelRegistry(models=store)
+    registry = open_registry(store)
     first = make_registration("a", "2024-05-01T10:00:00+00:00")
     assert registry.record(first)
     assert not registry.record(dataclasses.replace(first, replaced="b"))
@@ -58,14 +57,14 @@ def test_a_registration_is_kept_once_as_it_was_first(store: BlobStore) -> None:
 
 @pytest.mark.parametrize("model", ["b", "../a", "", "a/b", "{}"])
 def test_a_model_that_was_never_registered_is_unknown(store: BlobStore, model: str) -> None:
-    registry = S3ModelRegistry(models=store)
+    registry = open_registry(store)
     registry.record(make_registration("a", "2024-05-01T10:00:00+00:00"))
     with pytest.raises(UnknownModelError, match="GET /d/versions"):
         registry.find_registration("d", model)
 
 
 def test_registrations_are_listed_newest_first_and_of_one_dataset_alone(store: BlobStore) -> None:
-    registry = S3ModelRegistry(models=store)
+    registry = open_registry(store)
     made = [make_registration(f"m{i:02}", f"2024-05-{i:02}T10:00:00+00:00") for i in range(1, 13)]
     for registration in made[::2] + made[1::2]:
         registry.record(registration)
@@ -78,7 +77,7 @@ def test_registrations_are_listed_newest_first_and_of_one_dataset_alone(store: B
 
 
 def test_each_step_of_a_rollback_is_a_record_of_its_own(store: BlobStore) -> None:
-    registry = S3ModelRegistry(models=store)
+    registry = open_registry(store)
     done = dataclasses.replace(ROLLBACK, outcome="rolled back")
     later = dataclasses.replace(ROLLBACK, at="2024-05-01T10:00:00.001+00:00")
     for record in (ROLLBACK, done, later, ROLLBACK):

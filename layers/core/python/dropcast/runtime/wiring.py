@@ -106,7 +106,7 @@ class Wiring:
 
     @cached_property
     def registry(self) -> ModelRegistry:
-        return S3ModelRegistry(models=self.models)
+        return S3ModelRegistry(models=self.models, pause=time.sleep)
 
     @cached_property
     def uploads(self) -> UploadDesk:

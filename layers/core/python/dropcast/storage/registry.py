@@ -1,7 +1,9 @@
 """The model registry on S3: one champion pointer per dataset, moved by compare-and-swap, beside it
 an immutable record of each model that was ever champion and of each step of a rollback."""
 
+import random
 import re
+from collections.abc import Callable
 
 from dropcast.contracts.canonical import hash_canonical
 from dropcast.contracts.champion import Champion, ChampionPointer
@@ -17,7 +19,7 @@ from dropcast.contracts.errors import (
     KeyGrammarError,
     NoChampionError,
     ObjectNotFoundError,
-    TransientError,
+    StoreBusyError,
     UnknownModelError,
 )
 from dropcast.contracts.keys import AUDIT, CHAMPION, REGISTRATION, KeyFormat
@@ -28,13 +30,15 @@ from dropcast.storage.reading import read_documents
 _ROLLBACK = "rollback-"
 # How many moves back a mover still finds its own.
 _MOVERS = 16
+_TRIES = 8
 
 
 class S3ModelRegistry:
-    """Champions in the model bucket."""
+    """Champions in the model bucket. ``pause`` waits that many seconds before another try."""
 
-    def __init__(self, *, models: BlobStore) -> None:
+    def __init__(self, *, models: BlobStore, pause: Callable[[float], None]) -> None:
         self._models = models
+        self._pause = pause
 
     def read_champion(self, dataset: str) -> Champion:
         return self.read_pointer(dataset).champion
@@ -53,26 +57,28 @@ class S3ModelRegistry:
 
     def promote(self, champion: Champion, *, generation: int, mover: str) -> bool:
         key = CHAMPION.format(dataset=champion.dataset)
-        present, etag = self._look(key)
-        if (present.generation if present else 0) != generation:
-            return _was_moved(present, mover, generation)
-        wanted = ChampionPointer(
-            champion=champion,
-            generation=generation + 1,
-            movers=(mover, *(present.movers if present else ()))[:_MOVERS],
-        )
-        trouble: TransientError | None = None
-        try:
-            if self._models.swap(key, encode_document(wanted), JSON_TYPE, etag):
+        for attempt in range(_TRIES):
+            present, etag = self._look(key)
+            if (present.generation if present else 0) != generation:
+                # Too late; or a write whose answer was lost, and which the client sent again.
+                return present is not None and present.was_moved(mover, generation=generation + 1)
+            movers = (mover, *(present.movers if present else ()))[:_MOVERS]
+            wanted = ChampionPointer(champion=champion, generation=generation + 1, movers=movers)
+            if self._swap(key, wanted, etag, mover):
                 return True
-        except TransientError as error:
-            trouble = error
-        # A write whose answer was lost is sent again by the client, and refused as too late.
-        if _was_moved(self._look(key)[0], mover, generation):
-            return True
-        if trouble is not None and not isinstance(trouble, ContendedError):
-            raise trouble
-        return False
+            self._pause(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - jitter, not a secret
+        raise ContendedError(f"'{key}' kept being written; {_TRIES} tries to move it failed")
+
+    def _swap(self, key: str, wanted: ChampionPointer, etag: str | None, mover: str) -> bool:
+        try:
+            return self._models.swap(key, encode_document(wanted), JSON_TYPE, etag)
+        except ContendedError:
+            return False
+        except StoreBusyError:
+            present, _ = self._look(key)
+            if present is not None and present.was_moved(mover, generation=wanted.generation):
+                return True
+            raise
 
     def _look(self, key: str) -> tuple[ChampionPointer | None, str | None]:
         try:
@@ -111,10 +117,6 @@ class S3ModelRegistry:
         keys = self._models.list_keys(_name_folder(AUDIT, dataset=dataset) + _ROLLBACK)
         found = read_documents(self._models, ChampionRolledBack, keys)
         return tuple(sorted(found, key=lambda r: (r.at, r.outcome), reverse=True))
-
-
-def _was_moved(pointer: ChampionPointer | None, mover: str, generation: int) -> bool:
-    return pointer is not None and pointer.was_moved(mover, generation=generation + 1)
 
 
 def _name_folder(key_format: KeyFormat, *, dataset: str) -> str:
