@@ -17,7 +17,7 @@ from cli.project import ROOT
 from cli.watching import name_execution, wait_for_drop, wait_for_run
 from dropcast.contracts.keys import RAW
 from dropcast.recipes import find_recipe
-from emulators.ministack import stop_cloud
+from emulators.cloud import stop_cloud
 
 PART = "e"
 DATASET = "spotify_preference"

@@ -13,9 +13,9 @@ from typing import Any
 from dropcast.contracts import environment
 from dropcast.contracts.codec import to_document
 from dropcast.contracts.documents import read_document
+from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.keys import DATASET_CARD
 from dropcast.contracts.messages import (
-    DropFinished,
     FeaturesBuilt,
     ModelDecided,
     RowsSplit,
@@ -88,7 +88,7 @@ class Rooms:
             },
         )
 
-    def drop(self, dataset: str, path: Path, *, name: str | None = None) -> DropFinished:
+    def drop(self, dataset: str, path: Path, *, name: str | None = None) -> DropRecord:
         """Drop a file, as a person would."""
         key = f"raw/{dataset}/{name or path.name}"
         self.raw.write(key, path.read_bytes(), "application/octet-stream")

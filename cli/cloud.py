@@ -4,7 +4,8 @@ import typer
 from rich.console import Console
 
 from emulators.account import cloud_environment
-from emulators.ministack import find_cloud, start_cloud, stop_cloud
+from emulators.cloud import find_cloud, start_cloud, stop_cloud
+from emulators.ministack import prepare_ministack
 
 
 def register(app: typer.Typer) -> None:
@@ -20,7 +21,7 @@ def start() -> None:
     """Start the local cloud, or find the one that runs; print the variables that reach it."""
     console = Console(highlight=False, soft_wrap=True)
     with Console(stderr=True).status("starting the local cloud"):
-        cloud = start_cloud()
+        cloud = start_cloud(prepare_ministack)
     for name, value in cloud_environment(cloud).items():
         console.print(f"export {name}={value}", markup=False)
 

@@ -13,8 +13,9 @@ from cli.demo_run import DemoError, find_sample, run_demo, show_step
 from cli.project import ROOT
 from dropcast.recipes import find_recipe
 from emulators.account import cloud_environment
+from emulators.cloud import CLOUD_FOLDER, start_cloud
 from emulators.deploy import deploy, synthesise
-from emulators.ministack import CLOUD_FOLDER, start_cloud
+from emulators.ministack import prepare_ministack
 
 STAGE = "local"
 
@@ -47,7 +48,7 @@ def bring_up(*, folder: Path, console: Console) -> Stack:
             if outcome.built:
                 console.print(describe_layer(outcome))
     with show_step(console, "Start the embedded cloud"):
-        cloud = start_cloud(folder)
+        cloud = start_cloud(prepare_ministack, folder)
     with show_step(console, "Synthesise the template") as say:
         assembly = synthesise(STAGE, on_line=say)
     with show_step(console, f"Deploy to {cloud.endpoint_url} with the CDK CLI") as say:

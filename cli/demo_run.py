@@ -25,9 +25,9 @@ from cli.watching import (
     wait_for_drop,
     watch_run,
 )
+from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.errors import DropcastError
 from dropcast.contracts.keys import DATASET_CARD, DATASET_CARD_PAGE, RAW
-from dropcast.contracts.messages import DropFinished
 from dropcast.recipe import Recipe
 from dropcast.recipes import find_recipe
 
@@ -44,7 +44,7 @@ class DemoError(DropcastError):
 class Shown:
     """What the demo ended with."""
 
-    drop: DropFinished
+    drop: DropRecord
     run: RunEnded
     card: dict[str, Any]
     prediction: dict[str, Any]
@@ -128,7 +128,7 @@ def show_step(console: Console, title: str) -> Iterator[Callable[[str], None]]:
     console.print(f"[green]done[/] {title} [dim]{time.monotonic() - started:.1f} s[/]")
 
 
-def _show_drop(stack: Stack, dataset: str, path: Path, console: Console) -> DropFinished:
+def _show_drop(stack: Stack, dataset: str, path: Path, console: Console) -> DropRecord:
     key = RAW.format(dataset=dataset, name=DEMO_NAME)
     with show_step(console, f"Drop {path.name} as s3://{stack.outputs['RawBucketName']}/{key}"):
         version_id = stack.drop_file(path, key)
@@ -141,7 +141,7 @@ def _show_drop(stack: Stack, dataset: str, path: Path, console: Console) -> Drop
     return drop
 
 
-def _show_run(stack: Stack, recipe: Recipe, drop: DropFinished, console: Console) -> RunEnded:
+def _show_run(stack: Stack, recipe: Recipe, drop: DropRecord, console: Console) -> RunEnded:
     version = str(drop.dataset_version)
     execution = name_execution(stack, recipe, version)
     run_id = name_current_run(stack, recipe, version)
@@ -211,7 +211,7 @@ def _save_pages(
     *,
     stack: Stack,
     recipe: Recipe,
-    drop: DropFinished,
+    drop: DropRecord,
     run: RunEnded,
     folder: Path,
     console: Console,

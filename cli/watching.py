@@ -8,9 +8,10 @@ from typing import Any
 
 from cli.client import Stack
 from dropcast.contracts.codec import from_document
+from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.errors import DropcastError
 from dropcast.contracts.keys import CURRENT_VERSION, name_ledger_record
-from dropcast.contracts.messages import DropFinished, name_run
+from dropcast.contracts.messages import name_run
 from dropcast.recipe import Recipe
 
 POLL_SECONDS = 0.4
@@ -43,15 +44,19 @@ def wait_for(what: str, look: Callable[[], Any | None], *, timeout_seconds: floa
 
 def wait_for_drop(
     stack: Stack, *, dataset: str, raw_key: str, version_id: str, timeout_seconds: float = 120
-) -> DropFinished:
+) -> DropRecord:
     """Return the ledger record of a drop, once ingest has finished with it."""
     key = name_ledger_record(dataset=dataset, raw_key=raw_key, version_id=version_id)
-    document = wait_for(
-        f"the ledger record of {raw_key}",
-        lambda: stack.read_json("LakeBucketName", key),
-        timeout_seconds=timeout_seconds,
+
+    def look() -> DropRecord | None:
+        document = stack.read_json("LakeBucketName", key)
+        record = None if document is None else from_document(DropRecord, document)
+        return record if record is not None and record.is_finished else None
+
+    found: DropRecord = wait_for(
+        f"ingest to be done with {raw_key}", look, timeout_seconds=timeout_seconds
     )
-    return from_document(DropFinished, document)
+    return found
 
 
 def find_references(stack: Stack, recipe: Recipe) -> dict[str, str]:

@@ -15,7 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from dropcast.contracts.errors import DropcastError
-from emulators.ministack import LocalCloud
+from emulators.cloud import LocalCloud
 
 REGION = "us-east-1"
 DEFAULT_ACCOUNT = "000000000000"

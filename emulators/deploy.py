@@ -22,7 +22,7 @@ from emulators.account import (
     make_child_environment,
     open_session,
 )
-from emulators.ministack import LocalCloud
+from emulators.cloud import LocalCloud
 
 Outputs = dict[str, str]
 OnLine = Callable[[str], None]

@@ -19,7 +19,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # it ships no types
 
-from dropcast.contracts.champion import Champion
+from dropcast.contracts.champion import Champion, ChampionPointer
 from dropcast.contracts.documents import encode_document
 from dropcast.contracts.keys import CHAMPION, PROGRAM
 from dropcast.recipe import Feature, Recipe, col
@@ -115,7 +115,9 @@ def list_objects(served: Served) -> dict[str, bytes]:
     dumped = BytesIO()
     joblib.dump(served.pipeline, dumped)
     return {
-        CHAMPION.format(dataset=DATASET): encode_document(served.champion),
+        CHAMPION.format(dataset=DATASET): encode_document(
+            ChampionPointer(champion=served.champion, generation=1, movers=("bench",))
+        ),
         served.champion.program_key: served.program_body,
         JOBLIB_KEY: dumped.getvalue(),
     }

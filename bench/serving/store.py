@@ -10,7 +10,8 @@ from bench.serving.songs import BUCKET, JOBLIB_KEY, ONNX_KEY, Served, list_objec
 from cli.project import ROOT, run_tool
 from dropcast.contracts import environment
 from emulators.account import cloud_environment, open_session
-from emulators.ministack import run_cloud
+from emulators.cloud import run_cloud
+from emulators.ministack import prepare_ministack
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +27,7 @@ def open_store(served: Served, *, peers: Path, folder: Path) -> Iterator[Store]:
     """Start the embedded cloud with the model in a bucket, in each contender's form."""
     objects = list_objects(served)
     objects[ONNX_KEY] = convert_to_onnx(objects[JOBLIB_KEY], install_peer("convert", peers), folder)
-    with run_cloud(folder / "cloud") as cloud:
+    with run_cloud(prepare_ministack, folder / "cloud") as cloud:
         reached = cloud_environment(cloud)
         client = open_session(reached).client("s3", endpoint_url=reached["AWS_ENDPOINT_URL"])
         client.create_bucket(Bucket=BUCKET)

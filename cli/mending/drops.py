@@ -44,10 +44,10 @@ def find_dead_drops(
     older_than_seconds: float,
     told: Collection[tuple[str | None, str | None]] = (),
 ) -> list[Dead]:
-    """Return the newest versions of keys under ``raw/`` that failed, are "processing" for longer
-    than ``older_than_seconds`` or have no ledger record after that time. What ``told`` has, by key
-    and version, is told of elsewhere. Older versions of a key are nobody's loss: they are replaced.
-    """
+    """Return the newest versions of keys under ``raw/`` that for longer than
+    ``older_than_seconds`` have failed, are "processing" or have no ledger record. What ``told``
+    has, by key and version, is told of elsewhere. Older versions of a key are nobody's loss: they
+    are replaced."""
     since = now - timedelta(seconds=older_than_seconds)
     # An event that tells no version means the newest one.
     drops = [
@@ -63,20 +63,18 @@ def find_dead_drops(
 
 def judge(drop: RawObject, record: Mapping[str, Any] | None, *, since: datetime) -> Dead | None:
     """Return the finding that a drop and its ledger record make, ``None`` where all is well or may
-    still become so: the function may have been started after ``since``."""
+    still become so: what was tried after ``since`` may still be at work, or be tried again."""
     if record is None:
         return _tell(drop, at=drop.changed_at, problem=_LOST) if drop.changed_at < since else None
-    if record["state"] == "failed":
-        at = record.get("finished_at") or record.get("started_at")
-        return _tell(drop, at=_read_time(at, drop), problem="ingest failed", record=record)
-    if record["state"] == "processing":
-        started = _read_time(record.get("started_at"), drop)
-        return _tell(drop, at=started, problem=_STUCK, record=record) if started < since else None
-    return None
+    problem = _PROBLEMS.get(record["state"])
+    at = _read_time(record.get("finished_at") or record.get("started_at"), drop)
+    if problem is None or at >= since:
+        return None
+    return _tell(drop, at=at, problem=problem, record=record)
 
 
 _LOST = "the ledger knows nothing of it; its event was lost"
-_STUCK = "ingest began and never ended"
+_PROBLEMS = {"processing": "ingest began and never ended", "failed": "ingest failed"}
 
 
 def list_newest(stack: DeployedStack, prefix: str = RAW.prefix) -> list[RawObject]:

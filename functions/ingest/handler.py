@@ -1,22 +1,24 @@
 """The ingest door: a file was dropped -> clean part, quarantine, dataset version, report.
 
-Everything before the commit is content-addressed and may be written again with the same bytes;
-the commit moves one pointer; the report and the ledger record follow. A crash anywhere leaves
-something that the repeated event finishes.
+The ledger's record is opened first, under the number of this try. Everything before the commit is
+content-addressed and may be written again with the same bytes; the commit moves one pointer, if no
+newer drop and no later try has; the report and the end of the ledger's record follow. A crash
+anywhere leaves something that the repeated event finishes.
 """
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
 from dropcast.contracts.documents import read_document, write_document
+from dropcast.contracts.drops import CommitOutcome, DropRecord
 from dropcast.contracts.errors import FileRefusedError, UnknownDatasetError
 from dropcast.contracts.keys import CLEAN_PART, PART_RECORD, QUARANTINE, REPORT, name_report
-from dropcast.contracts.messages import DropFinished, DropState, Part, PartRead, RawArrived
-from dropcast.contracts.ports import PARQUET_TYPE, Commit
+from dropcast.contracts.messages import FileState, Part, PartRead, RawArrived
+from dropcast.contracts.ports import PARQUET_TYPE
 from dropcast.ingest import Fingerprint, fingerprint_file, name_part, read_file
 from dropcast.ingest.drop_report import describe_drop
 from dropcast.recipe import Table
@@ -24,16 +26,18 @@ from dropcast.runtime.s3_events import is_folder_marker, read_raw_arrived
 from dropcast.runtime.steps import Event, run_step
 from dropcast.runtime.wiring import Wiring
 
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What became of a drop, before it is written down."""
-
-    state: DropState
-    message: str
-    raw_sha256: str | None = None
-    part: PartRead | None = None
-    dataset_version: str | None = None
+_MESSAGE_CHARACTERS = 2000
+_TAKEN_IN = "taken in; the dataset has a new version"
+# By what a commit did: what the ledger says, in a word and to a person.
+_COMMITS: dict[str, tuple[CommitOutcome, str]] = {
+    "changed": ("changed", _TAKEN_IN),
+    "repeated": ("changed", _TAKEN_IN),
+    "unchanged": ("unchanged", "the dataset held the same data before; nothing was changed"),
+    "superseded": (
+        "superseded",
+        "a newer drop of the same key is in already; nothing was changed",
+    ),
+}
 
 
 def handle(event: Event, context: object) -> Any:
@@ -41,48 +45,94 @@ def handle(event: Event, context: object) -> Any:
     return run_step("ingest", event, context, ingest_drop)
 
 
-def ingest_drop(event: Event, wiring: Wiring) -> DropFinished | None:
+def ingest_drop(event: Event, wiring: Wiring) -> DropRecord | None:
     """Take a dropped file in, or refuse it with a report; ``None`` for a folder marker."""
     if is_folder_marker(event):
         return None
     arrived = read_raw_arrived(event)
     version_id = arrived.version_id or wiring.raw.find_version_id(arrived.key)
-    known = wiring.ledger.find(dataset=arrived.dataset, raw_key=arrived.key, version_id=version_id)
-    if known is not None:
-        return known
+    record = wiring.ledger.begin(_open_record(arrived, version_id, wiring))
+    if record.is_finished:
+        return record
     try:
-        outcome = _take_in(arrived, version_id, wiring)
+        ended, part = _take_in(record, wiring)
     except (UnknownDatasetError, FileRefusedError) as refusal:
-        outcome = Outcome(state="refused", message=str(refusal))
-    return _write_down(arrived, version_id, outcome, wiring)
+        ended, part = replace(record, state="refused", message=str(refusal)), None
+    except Exception as error:
+        _record_failure(record, error, wiring)
+        raise
+    ended = replace(ended, finished_at=_tell_time(wiring))
+    if ended.commit != "superseded":
+        report = describe_drop(ended, part)
+        wiring.raw.write(ended.report_key, report.encode(), "text/plain; charset=utf-8")
+    return wiring.ledger.finish(ended)
 
 
-def _take_in(arrived: RawArrived, version_id: str, wiring: Wiring) -> Outcome:
-    recipe = wiring.find_table(arrived.dataset)
+def _open_record(arrived: RawArrived, version_id: str, wiring: Wiring) -> DropRecord:
+    return DropRecord(
+        dataset=arrived.dataset,
+        raw_key=arrived.key,
+        raw_version_id=version_id,
+        sequencer=arrived.sequencer,
+        size_bytes=arrived.size_bytes,
+        attempt=1,
+        state="processing",
+        report_key=name_report(REPORT, dataset=arrived.dataset, name=arrived.name),
+        code_hash=wiring.code_hash,
+        started_at=_tell_time(wiring),
+    )
+
+
+def _record_failure(record: DropRecord, error: Exception, wiring: Wiring) -> None:
+    """Tell the ledger what ended a try; what ended it goes on to the caller in any case."""
+    failed = replace(
+        record,
+        state="failed",
+        error=type(error).__name__,
+        message=str(error)[:_MESSAGE_CHARACTERS],
+        finished_at=_tell_time(wiring),
+    )
+    try:
+        wiring.ledger.finish(failed)
+    except Exception as second:  # noqa: BLE001 - the first error is the one to be told
+        error.add_note(f"and the ledger could not be told: {second}")
+
+
+def _take_in(record: DropRecord, wiring: Wiring) -> tuple[DropRecord, PartRead]:
+    recipe = wiring.find_table(record.dataset)
 
     def open_raw() -> BinaryIO:
-        return wiring.raw.open(arrived.key, version_id)
+        return wiring.raw.open(record.raw_key, record.raw_version_id)
 
     fingerprint = fingerprint_file(open_raw)
     part = _read_part(recipe, fingerprint, open_raw, wiring)
     commit = wiring.versions.commit_part(
         dataset=recipe.dataset,
-        raw_key=arrived.key,
-        sequencer=arrived.sequencer,
-        part=Part(
-            key=part.key,
-            sha256=part.sha256,
-            rows=part.rows_accepted,
-            schema_hash=recipe.schema_hash,
+        raw_key=record.raw_key,
+        state=FileState(
+            sequencer=record.sequencer,
+            attempt=record.attempt,
+            part=Part(
+                key=part.key,
+                sha256=part.sha256,
+                rows=part.rows_accepted,
+                schema_hash=recipe.schema_hash,
+            ),
         ),
     )
-    return Outcome(
-        state=_name_state(commit, part),
-        message=_MESSAGES[commit.outcome],
+    outcome, message = _COMMITS[commit.outcome]
+    ended = replace(
+        record,
+        state="completed_with_errors" if part.rows_quarantined else "success",
         raw_sha256=fingerprint.sha256,
-        part=part,
+        rows_accepted=part.rows_accepted,
+        rows_quarantined=part.rows_quarantined,
+        quarantine_key=part.quarantine_key,
+        commit=outcome,
         dataset_version=commit.version,
+        message=message,
     )
+    return ended, part
 
 
 def _read_part(
@@ -126,45 +176,8 @@ def _read_part(
     return part
 
 
-_MESSAGES = {
-    "changed": "taken in; the dataset has a new version",
-    "repeated": "taken in; the dataset has a new version",
-    "unchanged": "the dataset held the same data before; nothing was changed",
-    "superseded": "a newer drop of the same key is in already; nothing was changed",
-}
-
-
-def _name_state(commit: Commit, part: PartRead) -> DropState:
-    if commit.outcome in ("unchanged", "superseded"):
-        return "unchanged" if commit.outcome == "unchanged" else "superseded"
-    return "completed_with_errors" if part.rows_quarantined else "success"
-
-
-def _write_down(
-    arrived: RawArrived, version_id: str, outcome: Outcome, wiring: Wiring
-) -> DropFinished:
-    part = outcome.part
-    finished = DropFinished(
-        dataset=arrived.dataset,
-        raw_key=arrived.key,
-        raw_version_id=version_id,
-        sequencer=arrived.sequencer,
-        raw_sha256=outcome.raw_sha256,
-        size_bytes=arrived.size_bytes,
-        state=outcome.state,
-        rows_accepted=part.rows_accepted if part else 0,
-        rows_quarantined=part.rows_quarantined if part else 0,
-        quarantine_key=part.quarantine_key if part else None,
-        dataset_version=outcome.dataset_version,
-        report_key=name_report(REPORT, dataset=arrived.dataset, name=arrived.name),
-        message=outcome.message,
-        code_hash=wiring.code_hash,
-        finished_at=wiring.now().isoformat(timespec="seconds"),
-    )
-    report = describe_drop(finished, part)
-    wiring.raw.write(finished.report_key, report.encode(), "text/plain; charset=utf-8")
-    wiring.ledger.record(finished)
-    return finished
+def _tell_time(wiring: Wiring) -> str:
+    return wiring.now().isoformat(timespec="seconds")
 
 
 def _hash_file(path: Path) -> str:

@@ -59,7 +59,8 @@ def roll_back(event: Event, wiring: Wiring) -> Answer:
     dataset = wiring.find_recipe(find_dataset(event)).dataset
     asked = read_asked(read_fields(event))
     target = wiring.registry.find_registration(dataset, asked.model).champion
-    present = wiring.registry.read_champion(dataset).model
+    pointer = wiring.registry.read_pointer(dataset)
+    present = pointer.champion.model
     _require_move(asked, present)
     _require_servable(target, wiring)
     record = ChampionRolledBack(
@@ -74,7 +75,7 @@ def roll_back(event: Event, wiring: Wiring) -> Answer:
         code_hash=wiring.code_hash,
     )
     wiring.registry.record_rollback(record)
-    moved = wiring.registry.promote(target, instead_of=present)
+    moved = wiring.registry.promote(target, generation=pointer.generation, mover=record.request_id)
     done = replace(record, outcome="rolled back" if moved else "lost the race")
     wiring.registry.record_rollback(done)
     if not moved:

@@ -4,9 +4,9 @@ from typing import Any
 
 from dropcast.contracts.codec import from_document
 from dropcast.contracts.documents import read_document, read_json, write_document
-from dropcast.contracts.errors import DocumentError, NoChampionError
+from dropcast.contracts.errors import DocumentError
 from dropcast.contracts.keys import EVALUATION_CARD, EVALUATION_PAGE, MODEL_CARD
-from dropcast.contracts.messages import ModelEvaluated, ModelFitted
+from dropcast.contracts.messages import Champion, ModelEvaluated, ModelFitted
 from dropcast.runtime.steps import Event, run_step
 from dropcast.runtime.wiring import Wiring
 from dropcast.training import (
@@ -35,7 +35,8 @@ def evaluate_and_judge(event: Event, wiring: Wiring) -> ModelEvaluated:
     record = read_document(wiring.lake, FitRecord, fitted.record_key)
     truth = wiring.arrays.read(fitted.split.truth_key)
     test = {**wiring.arrays.read(fitted.split.test_key), **truth}
-    champion = _find_champion(run.dataset, wiring)
+    pointer = wiring.registry.find_pointer(run.dataset)
+    champion = _read_champion(pointer.champion, wiring) if pointer else None
     evaluation = evaluate_model(
         recipe=recipe,
         program=wiring.lake.read(fitted.program_key).body,
@@ -62,18 +63,16 @@ def evaluate_and_judge(event: Event, wiring: Wiring) -> ModelEvaluated:
         passed=verdict.passed,
         reasons=verdict.reasons,
         champion=champion.model if champion else None,
+        champion_generation=pointer.generation if pointer else 0,
     )
     write_document(wiring.lake, message.card_key, card)
     wiring.lake.write(message.page_key, render_card(card).encode(), "text/html; charset=utf-8")
     return message
 
 
-def _find_champion(dataset: str, wiring: Wiring) -> ChampionModel | None:
-    try:
-        champion = wiring.registry.read_champion(dataset)
-    except NoChampionError:
-        return None
-    card = read_json(wiring.models, MODEL_CARD.format(dataset=dataset, model=champion.model))
+def _read_champion(champion: Champion, wiring: Wiring) -> ChampionModel:
+    place = {"dataset": champion.dataset, "model": champion.model}
+    card = read_json(wiring.models, MODEL_CARD.format(**place))
     return ChampionModel(
         model=champion.model,
         program=wiring.models.read(champion.program_key).body,

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from dropcast.contracts.canonical import hash_canonical
 from dropcast.contracts.codec import from_document, to_document
 from dropcast.contracts.documents import JSON_TYPE, encode_document, read_json
-from dropcast.contracts.errors import InvalidRunError, NoChampionError
+from dropcast.contracts.errors import InvalidRunError
 from dropcast.contracts.keys import AUDIT, MODEL_CARD, MODEL_CARD_PAGE, PROGRAM
 from dropcast.contracts.messages import (
     Champion,
@@ -56,7 +56,7 @@ def decide_model(event: Event, wiring: Wiring) -> ModelDecided:
         card_key=MODEL_CARD.format(**place),
         card_page_key=MODEL_CARD_PAGE.format(**place),
     )
-    _audit(decided, wiring)
+    _audit(decided, evaluated, wiring)
     return decided
 
 
@@ -87,13 +87,13 @@ def _keep_model(evaluated: ModelEvaluated, wiring: Wiring) -> Champion:
 
 
 def _promote(champion: Champion, evaluated: ModelEvaluated, wiring: Wiring) -> Decision:
-    try:
-        present = wiring.registry.read_champion(champion.dataset).model
-    except NoChampionError:
-        present = None
-    if present == champion.model:
-        return "already champion"
-    moved = wiring.registry.promote(champion, instead_of=evaluated.champion)
+    seen = evaluated.champion_generation
+    pointer = wiring.registry.find_pointer(champion.dataset)
+    if pointer is not None and pointer.champion.model == champion.model:
+        # Its own move, where this step was cut off after it and is run again.
+        own = pointer.was_moved(champion.model, generation=seen + 1)
+        return "registered" if own else "already champion"
+    moved = wiring.registry.promote(champion, generation=seen, mover=champion.model)
     return "registered" if moved else "lost the race"
 
 
@@ -113,15 +113,17 @@ def _record(champion: Champion, evaluated: ModelEvaluated, wiring: Wiring) -> No
     )
 
 
-def _audit(decided: ModelDecided, wiring: Wiring) -> None:
-    """Write what was decided, when and by which code; the same decision of a run once. A moved
-    pointer is a decision of its own each time: a model may win again after it was rolled back."""
+def _audit(decided: ModelDecided, evaluated: ModelEvaluated, wiring: Wiring) -> None:
+    """Write what was decided, when and by which code: once, however often the step is run. A model
+    may win again after it was rolled back: the pointer that it was compared with tells the two
+    apart."""
+    told = {**to_document(decided), "champion_generation": evaluated.champion_generation}
     record = {
-        **to_document(decided),
+        **told,
         "at": wiring.now().isoformat(timespec="milliseconds"),
         "code_hash": wiring.code_hash,
     }
-    told_apart = record if decided.decision == "registered" else to_document(decided)
-    entry = f"{decided.run_id}-{hash_canonical(told_apart)[:16]}"
-    key = AUDIT.format(dataset=decided.dataset, entry=entry)
+    key = AUDIT.format(
+        dataset=decided.dataset, entry=f"{decided.run_id}-{hash_canonical(told)[:16]}"
+    )
     wiring.models.create(key, encode_document(record), JSON_TYPE)

@@ -34,4 +34,4 @@ def test_a_batch_is_answered_as_the_pipeline_does(served: Served) -> None:
 def test_the_store_holds_the_champion_and_what_it_points_to(served: Served) -> None:
     found = list_objects(served)
     pointer = json.loads(found[CHAMPION.format(dataset=DATASET)])
-    assert found[pointer["program_key"]] == served.program_body
+    assert found[pointer["champion"]["program_key"]] == served.program_body

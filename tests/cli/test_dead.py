@@ -209,16 +209,15 @@ STATES = ("success", "completed_with_errors", "refused", "unchanged", "supersede
     started=st.integers(-7200, 0),
     allowed=st.integers(0, 7200),
 )
-def test_a_drop_is_dead_exactly_if_it_failed_or_takes_longer_than_it_may(
+def test_a_drop_is_dead_exactly_if_it_is_without_a_good_end_for_longer_than_it_may(
     state: str, started: int, allowed: int
 ) -> None:
     at = NOW + timedelta(seconds=started)
     drop = RawObject(key=KEY, version_id="v", changed_at=at)
     since = NOW - timedelta(seconds=allowed)
     found = judge(drop, {"state": state, "started_at": at.isoformat()}, since=since)
-    assert (found is not None) == (
-        state == "failed" or (state == "processing" and -started > allowed)
-    )
+    is_bad = state in ("processing", "failed")
+    assert (found is not None) == (is_bad and -started > allowed)
     assert (judge(drop, None, since=since) is not None) == (-started > allowed)
 
 

@@ -20,10 +20,10 @@ from cli.watching import (
     wait_for_drop,
     wait_for_run,
 )
+from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.keys import RAW
-from dropcast.contracts.messages import DropFinished
 from dropcast.recipes import find_recipe
-from emulators.ministack import stop_cloud
+from emulators.cloud import stop_cloud
 
 DATASET = "spotify_preference"
 SAMPLE = ROOT / find_sample(DATASET)
@@ -34,7 +34,7 @@ SAMPLE_KEY = RAW.format(dataset=DATASET, name="sample.csv")
 class Trained:
     """The sample's drop and the run that it started."""
 
-    drop: DropFinished
+    drop: DropRecord
     run: RunEnded
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 import urllib.error
 import urllib.request
 import uuid
@@ -60,13 +61,14 @@ def two_champions(stack: Stack, trained: Trained) -> Iterator[tuple[Champion, Ch
     """The trained champion, and one after it with the same program; the first again at the end."""
     assert trained.run.status == "SUCCEEDED"
     models = S3BlobStore(client=stack.s3, bucket=stack.outputs["ModelBucketName"])
-    registry = S3ModelRegistry(models=models)
+    registry = S3ModelRegistry(models=models, pause=time.sleep)
     first = registry.read_champion(DATASET)
     model = f"{DATASET}-{uuid.uuid4().hex[:16]}"
     key = first.program_key.replace(first.model, model)
     second = Champion(**{**vars(first), "model": model, "program_key": key})
     models.write(key, models.read(first.program_key).body, "application/octet-stream")
-    assert registry.promote(second, instead_of=first.model)
+    generation = registry.read_pointer(DATASET).generation
+    assert registry.promote(second, generation=generation, mover="test")
     registry.record(
         Registration(
             champion=second,
@@ -77,8 +79,10 @@ def two_champions(stack: Stack, trained: Trained) -> Iterator[tuple[Champion, Ch
         )
     )
     yield first, second
-    present = registry.read_champion(DATASET)
-    assert present == first or registry.promote(first, instead_of=present.model)
+    present = registry.read_pointer(DATASET)
+    assert present.champion == first or registry.promote(
+        first, generation=present.generation, mover="test"
+    )
 
 
 @pytest.mark.usefixtures("trained")

@@ -8,8 +8,8 @@ from cli.client import Stack
 from cli.demo_run import find_sample
 from cli.project import ROOT
 from cli.watching import find_references, name_execution, wait_for_drop, wait_for_run
+from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.keys import RAW
-from dropcast.contracts.messages import DropFinished
 from dropcast.recipe import Recipe
 from dropcast.recipes import RECIPES
 from tests.e2e.conftest import DATASET, Trained
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.e2e
 OTHERS = [recipe for recipe in RECIPES.values() if recipe.dataset != DATASET]
 
 
-def drop_sample(stack: Stack, dataset: str) -> DropFinished:
+def drop_sample(stack: Stack, dataset: str) -> DropRecord:
     path = ROOT / find_sample(dataset)
     key = RAW.format(dataset=dataset, name=path.name)
     version_id = stack.drop_file(path, key)

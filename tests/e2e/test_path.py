@@ -8,8 +8,8 @@ import pytest
 
 from cli.client import Stack
 from cli.watching import name_execution, wait_for, wait_for_drop, wait_for_run
+from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.keys import CURRENT_VERSION, RAW
-from dropcast.contracts.messages import DropFinished
 from dropcast.recipes import find_recipe
 from tests.e2e.conftest import DATASET, SAMPLE, Trained
 from tests.real_data import real_data
@@ -33,7 +33,7 @@ ROW = {
 }
 
 
-def drop(stack: Stack, path: Path, name: str) -> DropFinished:
+def drop(stack: Stack, path: Path, name: str) -> DropRecord:
     key = RAW.format(dataset=DATASET, name=name)
     version_id = stack.drop_file(path, key)
     return wait_for_drop(stack, dataset=DATASET, raw_key=key, version_id=version_id)
@@ -91,7 +91,7 @@ def test_the_file_dropped_twice_is_one_version_and_one_model(
 ) -> None:
     before = list_keys(stack, "ModelBucketName"), list_runs(stack)
     again = drop(stack, SAMPLE, "sample.csv")
-    assert (again.state, again.dataset_version) == ("unchanged", trained.drop.dataset_version)
+    assert (again.commit, again.dataset_version) == ("unchanged", trained.drop.dataset_version)
     versions = list_keys(stack, "LakeBucketName", f"clean/versions/{DATASET}/")
     assert len(versions) == 1
     assert (list_keys(stack, "ModelBucketName"), list_runs(stack)) == before

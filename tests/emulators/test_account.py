@@ -10,10 +10,17 @@ from emulators.account import (
     make_child_environment,
     open_session,
 )
-from emulators.ministack import LocalCloud
+from emulators.cloud import LocalCloud
 
 CLOUD = LocalCloud(
-    endpoint_url="http://127.0.0.1:4599", port=4599, pid=1, started="1", mark="m", folder="none"
+    endpoint_url="http://127.0.0.1:4599",
+    health_path="/health",
+    ca_bundle=None,
+    port=4599,
+    pid=1,
+    started="1",
+    mark="m",
+    folder="none",
 )
 
 

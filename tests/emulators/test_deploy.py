@@ -8,6 +8,7 @@ import pytest
 
 from cli.project import ToolMissingError
 from emulators.account import NotLocalError, cloud_environment, open_session
+from emulators.cloud import LocalCloud, run_cloud
 from emulators.deploy import (
     DeployError,
     deploy,
@@ -16,10 +17,17 @@ from emulators.deploy import (
     hash_sources,
     synthesise,
 )
-from emulators.ministack import LocalCloud, run_cloud
+from emulators.ministack import prepare_ministack
 
 FOREIGN = LocalCloud(
-    endpoint_url="https://sts.amazonaws.com", port=443, pid=1, started="1", mark="m", folder="none"
+    endpoint_url="https://sts.amazonaws.com",
+    health_path="/health",
+    ca_bundle=None,
+    port=443,
+    pid=1,
+    started="1",
+    mark="m",
+    folder="none",
 )
 
 
@@ -47,7 +55,7 @@ BROKEN = {"Bucket": {"Type": "AWS::Nowhere::Nothing"}}
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    with run_cloud(tmp_path_factory.mktemp("cloud")) as running:
+    with run_cloud(prepare_ministack, tmp_path_factory.mktemp("cloud")) as running:
         yield running
 
 

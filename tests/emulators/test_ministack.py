@@ -18,7 +18,7 @@ from emulators.account import (
     cloud_environment,
     open_session,
 )
-from emulators.ministack import (
+from emulators.cloud import (
     CloudError,
     LocalCloud,
     find_cloud,
@@ -27,6 +27,7 @@ from emulators.ministack import (
     start_cloud,
     stop_cloud,
 )
+from emulators.ministack import prepare_ministack
 from emulators.processes import list_marked
 
 pytestmark = pytest.mark.e2e
@@ -34,7 +35,7 @@ pytestmark = pytest.mark.e2e
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
-    with run_cloud(tmp_path_factory.mktemp("cloud")) as running:
+    with run_cloud(prepare_ministack, tmp_path_factory.mktemp("cloud")) as running:
         yield running
 
 
@@ -77,7 +78,7 @@ def test_a_started_cloud_is_healthy_and_found_again(cloud: LocalCloud) -> None:
     folder = Path(cloud.folder)
     assert is_healthy(cloud)
     assert find_cloud(folder) == cloud
-    assert start_cloud(folder) == cloud
+    assert start_cloud(prepare_ministack, folder) == cloud
     assert list_processes(cloud) == [cloud.pid]
 
 
@@ -96,7 +97,7 @@ def test_stopping_leaves_no_process_no_port_and_no_temporary_file(
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "production")
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
-    cloud = start_cloud(tmp_path)
+    cloud = start_cloud(prepare_ministack, tmp_path)
     asked = {"AWS_PROFILE": "", "PYTHONDONTWRITEBYTECODE": "", "AWS_ENDPOINT_URL": ""}
     assert start_worker(cloud, asked) == {
         "AWS_PROFILE": None,
@@ -114,11 +115,11 @@ def test_stopping_leaves_no_process_no_port_and_no_temporary_file(
 
 
 def test_a_cloud_that_was_killed_is_cleared_away_and_another_starts(tmp_path: Path) -> None:
-    first = start_cloud(tmp_path)
+    first = start_cloud(prepare_ministack, tmp_path)
     os.kill(first.pid, signal.SIGKILL)
     os.waitpid(first.pid, 0)
     assert find_cloud(tmp_path) is None
-    with run_cloud(tmp_path) as second:
+    with run_cloud(prepare_ministack, tmp_path) as second:
         assert second.mark != first.mark
         assert is_healthy(second)
     assert find_cloud(tmp_path) is None

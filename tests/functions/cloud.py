@@ -40,6 +40,7 @@ class Cloud:
     s3: "S3Client"
     stepfunctions: "SFNClient"
     wiring: Wiring
+    environ: Mapping[str, str]
     sequence: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def drop(
@@ -122,5 +123,6 @@ def open_cloud(recipes: Mapping[str, Recipe] = QUICK_RECIPES) -> Iterator[Cloud]
         yield Cloud(
             s3=s3,
             stepfunctions=stepfunctions,
+            environ=environ,
             wiring=Wiring(environ=environ, s3=s3, stepfunctions=stepfunctions, recipes=recipes),
         )

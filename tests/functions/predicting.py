@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dropcast.contracts import environment
-from dropcast.contracts.champion import Champion
+from dropcast.contracts.champion import Champion, ChampionPointer
 from dropcast.contracts.documents import write_document
 from dropcast.contracts.keys import CHAMPION, PROGRAM
 from dropcast.contracts.ports import Blob, BlobStore
@@ -108,5 +108,6 @@ def make_models(program: Program) -> MemoryBlobStore:
         run_id="run",
         code_hash="c" * 64,
     )
-    write_document(models, CHAMPION.format(dataset=program.dataset), champion)
+    pointer = ChampionPointer(champion=champion, generation=1, movers=("run",))
+    write_document(models, CHAMPION.format(dataset=program.dataset), pointer)
     return models

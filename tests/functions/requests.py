@@ -57,13 +57,13 @@ def add_champion(cloud: Cloud, like: Champion, model: str, *, at: str) -> Champi
     cloud.wiring.models.write(
         champion.program_key, cloud.wiring.models.read(like.program_key).body, "x/y"
     )
-    present = cloud.wiring.registry.read_champion(like.dataset).model
-    assert cloud.wiring.registry.promote(champion, instead_of=present)
+    present = cloud.wiring.registry.read_pointer(like.dataset)
+    assert cloud.wiring.registry.promote(champion, generation=present.generation, mover=model)
     cloud.wiring.registry.record(
         Registration(
             champion=champion,
             registered_at=at,
-            replaced=present,
+            replaced=present.champion.model,
             metric="roc_auc",
             metrics={"roc_auc": 0.75},
         )

@@ -4,7 +4,12 @@ import io
 
 import pytest
 
-from dropcast.contracts.messages import DropFinished
+from dropcast.contracts.drops import DropRecord
+from dropcast.contracts.errors import DocumentError
+from dropcast.contracts.keys import CURRENT_VERSION
+from dropcast.contracts.ports import Commit
+from dropcast.runtime.wiring import Wiring
+from dropcast.storage.versions import S3VersionStore
 from functions.ingest.handler import ingest_drop
 from tests.functions.cloud import SAMPLE, Cloud
 
@@ -15,7 +20,7 @@ HEADER = (
 ROW = "0.1,0.5,200000,0.4,0.0,2,0.1,-8.5,1,0.05,120.5,4,0.3,1\n"
 
 
-def take(cloud: Cloud, event: object) -> DropFinished:
+def take(cloud: Cloud, event: object) -> DropRecord:
     finished = ingest_drop(event, cloud.wiring)  # type: ignore[arg-type]
     assert finished is not None
     return finished
@@ -59,7 +64,7 @@ def test_the_same_bytes_again_change_nothing_and_say_so(cloud: Cloud) -> None:
     first = take(cloud, cloud.drop(body))
     lake = [key for key in cloud.list_keys("lake") if not key.startswith("ledger/")]
     again = take(cloud, cloud.drop(body))
-    assert again.state == "unchanged"
+    assert (again.state, again.commit) == (first.state, "unchanged")
     assert again.dataset_version == first.dataset_version
     assert "held the same data before" in cloud.read_text("raw", again.report_key)
     assert [key for key in cloud.list_keys("lake") if not key.startswith("ledger/")] == lake
@@ -81,7 +86,9 @@ def test_an_older_event_never_brings_old_data_back(cloud: Cloud) -> None:
     newer = cloud.drop((HEADER + ROW * 2).encode())
     kept = take(cloud, newer)
     late = take(cloud, older)
-    assert late.state == "superseded"
+    assert (late.state, late.commit) == ("success", "superseded")
+    # The report beside the file is the one on the newer drop.
+    assert f"Version:          {kept.raw_version_id}" in cloud.read_text("raw", late.report_key)
     assert cloud.wiring.versions.read_current("spotify_preference") == kept.dataset_version
 
 
@@ -130,3 +137,52 @@ def test_a_very_long_name_still_gets_its_report(cloud: Cloud) -> None:
     finished = take(cloud, cloud.put_raw(key, (HEADER + ROW).encode()))
     assert len(finished.report_key) < 200
     assert key in cloud.read_text("raw", finished.report_key)
+
+
+def test_what_stops_a_try_is_in_the_ledger_and_the_next_try_takes_the_drop_in(
+    cloud: Cloud,
+) -> None:
+    event = cloud.drop((HEADER + ROW).encode())
+    key = CURRENT_VERSION.format(dataset="spotify_preference")
+    cloud.s3.put_object(Bucket="lake", Key=key, Body=b"{")
+    with pytest.raises(DocumentError, match=key):
+        take(cloud, event)
+    found = event["detail"]["object"]
+    where = {
+        "dataset": "spotify_preference",
+        "raw_key": found["key"],
+        "version_id": found["version-id"],
+    }
+    failed = cloud.wiring.ledger.find(**where)
+    assert failed is not None
+    assert (failed.state, failed.error, failed.attempt) == ("failed", "DocumentError", 1)
+    assert key in failed.message
+    assert failed.finished_at is not None
+
+    cloud.s3.delete_object(Bucket="lake", Key=key)
+    finished = take(cloud, event)
+    assert (finished.state, finished.attempt, finished.error) == ("success", 2, None)
+    assert cloud.wiring.ledger.find(**where) == finished
+
+
+def test_a_try_that_is_cut_off_leaves_a_record_that_says_it_is_under_way(cloud: Cloud) -> None:
+    event = cloud.drop((HEADER + ROW).encode())
+
+    class Killed(BaseException):
+        """What no door catches."""
+
+    class Dying(S3VersionStore):
+        def commit_part(self, **_: object) -> Commit:
+            raise Killed
+
+    dying = Wiring(environ=cloud.environ, s3=cloud.s3, recipes=cloud.wiring.recipes)
+    vars(dying)["versions"] = Dying(lake=dying.lake, pause=lambda _seconds: None)
+    with pytest.raises(Killed):
+        ingest_drop(event, dying)
+    found = event["detail"]["object"]
+    record = cloud.wiring.ledger.find(
+        dataset="spotify_preference", raw_key=found["key"], version_id=found["version-id"]
+    )
+    assert record is not None
+    assert (record.state, record.finished_at) == ("processing", None)
+    assert take(cloud, event).attempt == 2

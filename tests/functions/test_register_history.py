@@ -31,7 +31,7 @@ def test_a_model_that_wins_again_after_a_rollback_is_audited_again_and_registere
 
     # An operator puts another in its place; the same run, by hand, wins against that one.
     other = add_champion(cloud, won, f"{DATASET}-2", at="2999-01-01T00:00:00+00:00")
-    again = dataclasses.replace(evaluated, champion=other.model)
+    again = dataclasses.replace(evaluated, champion=other.model, champion_generation=2)
     assert decide(cloud, again).decision == "registered"
     assert registry.read_champion(DATASET) == won
     assert list_registered(cloud) == [won.model, won.model]
@@ -49,6 +49,7 @@ def test_a_step_that_is_run_again_after_a_crash_writes_the_record_that_is_lackin
     cloud.s3.delete_object(
         Bucket="models", Key=f"registrations/{DATASET}/{record.champion.model}.json"
     )
-    assert decide(cloud, evaluated).decision == "already champion"
+    assert decide(cloud, evaluated).decision == "registered"
+    assert list_registered(cloud) == [record.champion.model]
     (again,) = registry.list_registrations(DATASET)
     assert (again.champion, again.metrics) == (record.champion, record.metrics)

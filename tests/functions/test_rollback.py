@@ -109,7 +109,9 @@ def test_the_next_model_that_wins_takes_the_place_of_the_one_put_back_and_is_aud
     first, _ = champions
     assert roll_back(trained_cloud, {"to": first.model, "reason": "a"})[0] == 200
     fitted = dataclasses.replace(EVALUATED[0].fitted, model=f"{DATASET}-{'3' * 16}")
-    winner = dataclasses.replace(EVALUATED[0], fitted=fitted, champion=first.model, passed=True)
+    winner = dataclasses.replace(
+        EVALUATED[0], fitted=fitted, champion=first.model, champion_generation=3, passed=True
+    )
     before = set(trained_cloud.list_keys("models"))
     assert decide(trained_cloud, winner).decision == "registered"
     assert trained_cloud.wiring.registry.read_champion(DATASET).model == fitted.model

@@ -175,10 +175,9 @@ def test_a_file_that_cannot_be_understood_is_refused_with_what_was_looked_for(
 
 def test_a_champion_that_is_not_what_the_registry_names_is_a_fault(served: Cloud) -> None:
     key = CHAMPION.format(dataset=DATASET)
-    champion = json.loads(served.read_text("models", key))
-    served.s3.put_object(
-        Bucket="models", Key=key, Body=json.dumps({**champion, "program_sha256": "0" * 64})
-    )
+    pointer = json.loads(served.read_text("models", key))
+    pointer["champion"]["program_sha256"] = "0" * 64
+    served.s3.put_object(Bucket="models", Key=key, Body=json.dumps(pointer))
     with pytest.raises(ProgramError, match="not the registered"):
         score_drop(served.drop_to_score(SAMPLE.read_bytes()), served.wiring)
 

@@ -131,7 +131,8 @@ def test_a_loser_of_a_race_leaves_an_audit_record_and_nothing_else_moves(
     assert other.model != winner.model
     late = evaluate_and_judge(to_document(other), cloud.wiring)
     # Judged while there was no champion, decided when there is one.
-    late = ModelEvaluated(**{**vars(late), "champion": None, "passed": True})
+    none = {"champion": None, "champion_generation": 0, "passed": True}
+    late = ModelEvaluated(**{**vars(late), **none})
     decided = decide(cloud, late)
     assert decided.decision == "lost the race"
     assert cloud.wiring.registry.read_champion("spotify_preference") == winner

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from dropcast.contracts.champion import Champion
+from dropcast.contracts.champion import Champion, ChampionPointer
 from dropcast.contracts.documents import encode_document
 from dropcast.contracts.errors import StoreBusyError
 from dropcast.contracts.keys import CHAMPION, PROGRAM
@@ -99,4 +99,5 @@ class Process:
 
     def point(self, champion: Champion) -> None:
         key = CHAMPION.format(dataset=champion.dataset)
-        self.models.store.write(key, encode_document(champion), "application/json")
+        pointer = ChampionPointer(champion=champion, generation=1, movers=("run",))
+        self.models.store.write(key, encode_document(pointer), "application/json")

@@ -4,13 +4,13 @@ import dataclasses
 
 import pytest
 
+from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.errors import UnknownModelError
-from dropcast.contracts.messages import ChampionRolledBack, DropFinished, Registration
+from dropcast.contracts.messages import ChampionRolledBack, Registration
 from dropcast.contracts.ports import BlobStore
 from dropcast.storage.ledger import S3Ledger
 from dropcast.storage.reading import read_documents
-from dropcast.storage.registry import S3ModelRegistry
-from tests.storage.test_registry import make_champion
+from tests.storage.test_registry import make_champion, open_registry
 
 ROLLBACK = ChampionRolledBack(
     dataset="d",
@@ -23,22 +23,17 @@ ROLLBACK = ChampionRolledBack(
     at="2024-05-01T10:00:00.000+00:00",
     code_hash="code",
 )
-DROP = DropFinished(
+DROP = DropRecord(
     dataset="d",
     raw_key="raw/d/a.csv",
     raw_version_id="1",
     sequencer="0A",
-    raw_sha256=None,
     size_bytes=1,
-    state="success",
-    rows_accepted=1,
-    rows_quarantined=0,
-    quarantine_key=None,
-    dataset_version=None,
+    state="processing",
     report_key="reports/d/a.csv.txt",
-    message="",
     code_hash="code",
-    finished_at="2024-05-01T10:00:00+00:00",
+    started_at="2024-05-01T10:00:00+00:00",
+    attempt=1,
 )
 
 
@@ -53,7 +48,7 @@ def make_registration(model: str, at: str) -> Registration:
 
 
 def test_a_registration_is_kept_once_as_it_was_first(store: BlobStore) -> None:
-    registry = S3ModelRegistry(models=store)
+    registry = open_registry(store)
     first = make_registration("a", "2024-05-01T10:00:00+00:00")
     assert registry.record(first)
     assert not registry.record(dataclasses.replace(first, replaced="b"))
@@ -62,14 +57,14 @@ def test_a_registration_is_kept_once_as_it_was_first(store: BlobStore) -> None:
 
 @pytest.mark.parametrize("model", ["b", "../a", "", "a/b", "{}"])
 def test_a_model_that_was_never_registered_is_unknown(store: BlobStore, model: str) -> None:
-    registry = S3ModelRegistry(models=store)
+    registry = open_registry(store)
     registry.record(make_registration("a", "2024-05-01T10:00:00+00:00"))
     with pytest.raises(UnknownModelError, match="GET /d/versions"):
         registry.find_registration("d", model)
 
 
 def test_registrations_are_listed_newest_first_and_of_one_dataset_alone(store: BlobStore) -> None:
-    registry = S3ModelRegistry(models=store)
+    registry = open_registry(store)
     made = [make_registration(f"m{i:02}", f"2024-05-{i:02}T10:00:00+00:00") for i in range(1, 13)]
     for registration in made[::2] + made[1::2]:
         registry.record(registration)
@@ -82,7 +77,7 @@ def test_registrations_are_listed_newest_first_and_of_one_dataset_alone(store: B
 
 
 def test_each_step_of_a_rollback_is_a_record_of_its_own(store: BlobStore) -> None:
-    registry = S3ModelRegistry(models=store)
+    registry = open_registry(store)
     done = dataclasses.replace(ROLLBACK, outcome="rolled back")
     later = dataclasses.replace(ROLLBACK, at="2024-05-01T10:00:00.001+00:00")
     for record in (ROLLBACK, done, later, ROLLBACK):
@@ -100,11 +95,11 @@ def test_keys_are_listed_by_their_beginning_in_order(store: BlobStore) -> None:
 
 
 def test_a_drop_is_found_by_its_sequencer_among_those_of_its_key(store: BlobStore) -> None:
-    ledger = S3Ledger(lake=store)
+    ledger = S3Ledger(lake=store, pause=lambda _seconds: None)
     again = dataclasses.replace(DROP, raw_version_id="2", sequencer="0B", size_bytes=2)
     other = dataclasses.replace(DROP, raw_key="raw/d/b.csv", size_bytes=3)
     for drop in (DROP, again, other):
-        ledger.record(drop)
+        ledger.begin(drop)
     key = DROP.raw_key
     assert ledger.find_drop(dataset="d", raw_key=key, sequencer="0B") == again
     assert ledger.find_drop(dataset="d", raw_key=key, sequencer="0A") == DROP

@@ -14,6 +14,10 @@ from dropcast.storage.memory import MemoryBlobStore
 from dropcast.storage.registry import S3ModelRegistry
 
 
+def open_registry(store: BlobStore) -> S3ModelRegistry:
+    return S3ModelRegistry(models=store, pause=lambda _seconds: None)
+
+
 def make_champion(model: str) -> Champion:
     return Champion(
         dataset="d",
@@ -30,16 +34,41 @@ def make_champion(model: str) -> Champion:
 
 def test_a_dataset_without_champion_says_what_to_do(store: BlobStore) -> None:
     with pytest.raises(NoChampionError, match="drop a file under raw/d/"):
-        S3ModelRegistry(models=store).read_champion("d")
+        open_registry(store).read_champion("d")
 
 
 def test_the_pointer_moves_only_from_the_champion_that_was_seen(store: BlobStore) -> None:
-    registry = S3ModelRegistry(models=store)
-    assert registry.promote(make_champion("a"), instead_of=None)
-    assert not registry.promote(make_champion("b"), instead_of=None)
-    assert not registry.promote(make_champion("b"), instead_of="c")
-    assert registry.promote(make_champion("b"), instead_of="a")
+    registry = open_registry(store)
+    assert registry.promote(make_champion("a"), generation=0, mover="a")
+    assert not registry.promote(make_champion("b"), generation=0, mover="b")
+    assert not registry.promote(make_champion("b"), generation=2, mover="b")
+    assert registry.promote(make_champion("b"), generation=1, mover="b")
     assert registry.read_champion("d") == make_champion("b")
+
+
+def test_who_looked_before_a_rollback_cannot_move_the_pointer_after_it(store: BlobStore) -> None:
+    registry = open_registry(store)
+    for generation, model in enumerate("aba"):
+        assert registry.promote(make_champion(model), generation=generation, mover=f"{generation}")
+    # "a" is champion again, but the pointer is not the one that was seen when "a" was first.
+    assert not registry.promote(make_champion("c"), generation=1, mover="late")
+    assert registry.read_champion("d") == make_champion("a")
+    assert registry.read_pointer("d").generation == 3
+
+
+def test_a_mover_that_asks_again_is_told_that_it_moved_as_far_back_as_is_kept(
+    store: BlobStore,
+) -> None:
+    registry = open_registry(store)
+    for generation in range(17):
+        assert registry.promote(make_champion("a"), generation=generation, mover=f"{generation}")
+    again = [
+        registry.promote(make_champion("a"), generation=generation, mover=f"{generation}")
+        for generation in range(17)
+    ]
+    assert again == [False] + [True] * 16
+    assert not registry.promote(make_champion("a"), generation=5, mover="4")
+    assert registry.read_pointer("d").generation == 17
 
 
 @dataclass
@@ -62,20 +91,20 @@ class Forgetful(MemoryBlobStore):
 
 @pytest.mark.parametrize("told", [None, ContendedError("409"), StoreBusyError("503")])
 def test_a_move_whose_answer_was_lost_is_a_move(told: TransientError | None) -> None:
-    registry = S3ModelRegistry(models=Forgetful(told))
-    assert registry.promote(make_champion("a"), instead_of=None)
+    registry = open_registry(Forgetful(told))
+    assert registry.promote(make_champion("a"), generation=0, mover="a")
     assert registry.read_champion("d") == make_champion("a")
-    assert registry.promote(make_champion("b"), instead_of="a")
+    assert registry.promote(make_champion("b"), generation=1, mover="b")
 
 
 @pytest.mark.parametrize("told", [None, ContendedError("409")])
-def test_a_move_that_another_was_faster_than_is_none(told: TransientError | None) -> None:
-    assert not S3ModelRegistry(models=Forgetful(told, writes=False)).promote(
-        make_champion("a"), instead_of=None
-    )
+def test_a_move_that_never_gets_its_turn_may_be_tried_again(told: TransientError | None) -> None:
+    registry = open_registry(Forgetful(told, writes=False))
+    with pytest.raises(ContendedError, match="kept being written"):
+        registry.promote(make_champion("a"), generation=0, mover="a")
 
 
 def test_a_move_that_a_busy_store_did_not_make_may_be_tried_again() -> None:
-    registry = S3ModelRegistry(models=Forgetful(StoreBusyError("503"), writes=False))
+    registry = open_registry(Forgetful(StoreBusyError("503"), writes=False))
     with pytest.raises(StoreBusyError):
-        registry.promote(make_champion("a"), instead_of=None)
+        registry.promote(make_champion("a"), generation=0, mover="a")

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from dropcast.contracts.errors import ContendedError, EmptyDatasetError
 from dropcast.contracts.keys import CURRENT_VERSION
-from dropcast.contracts.messages import Part
+from dropcast.contracts.messages import FileState, Part
 from dropcast.contracts.ports import BlobStore
 from dropcast.storage.memory import MemoryBlobStore
 from dropcast.storage.versions import S3VersionStore
@@ -20,9 +20,13 @@ def make_part(name: str) -> Part:
     return Part(key=f"clean/parts/d/{name}.parquet", sha256=name, rows=1, schema_hash="s")
 
 
-def drop(versions: S3VersionStore, raw_key: str, sequencer: str, part: str) -> str:
+def drop(
+    versions: S3VersionStore, raw_key: str, sequencer: str, part: str, *, attempt: int = 1
+) -> str:
     commit = versions.commit_part(
-        dataset="d", raw_key=raw_key, sequencer=sequencer, part=make_part(part)
+        dataset="d",
+        raw_key=raw_key,
+        state=FileState(sequencer=sequencer, attempt=attempt, part=make_part(part)),
     )
     return commit.outcome
 
@@ -54,6 +58,18 @@ def test_a_new_drop_of_a_key_replaces_its_part_and_an_older_event_never_does(
     assert drop(versions, "raw/d/a", "2", "new") == "repeated"
     parts = versions.read_version("d", versions.read_current("d")).parts
     assert parts == (make_part("new"),)
+
+
+def test_a_later_try_of_a_drop_stands_over_an_earlier_one_that_read_it_otherwise(
+    store: BlobStore,
+) -> None:
+    versions = open_versions(store)
+    assert drop(versions, "raw/d/a", "1", "by an older release", attempt=1) == "changed"
+    assert drop(versions, "raw/d/a", "1", "by a newer release", attempt=2) == "changed"
+    assert drop(versions, "raw/d/a", "1", "by an older release", attempt=1) == "superseded"
+    assert drop(versions, "raw/d/a", "1", "by a newer release", attempt=3) == "repeated"
+    parts = versions.read_version("d", versions.read_current("d")).parts
+    assert parts == (make_part("by a newer release"),)
 
 
 @given(

@@ -1,11 +1,11 @@
-"""The champion pointer: the one message that what answers predictions reads."""
+"""The champion and the pointer to it: the messages that what answers predictions reads."""
 
 from dropcast.contracts.frozen import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
 class Champion:
-    """The champion pointer of a dataset: which program answers its predictions."""
+    """A dataset's champion: which program answers its predictions."""
 
     dataset: str
     model: str
@@ -16,3 +16,20 @@ class Champion:
     recipe_hash: str
     run_id: str
     code_hash: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChampionPointer:
+    """The champion pointer as it is stored. ``generation`` counts its moves from 1, so no two
+    states of it are alike: who looked before a move cannot move it after, even where the same
+    model is champion again. ``movers`` are the models that won it and the rollback requests, the
+    latest first: one whose answer was lost still finds that it moved."""
+
+    champion: Champion
+    generation: int
+    movers: tuple[str, ...]
+
+    def was_moved(self, mover: str, *, generation: int) -> bool:
+        """Return whether the move to ``generation`` was this mover's, as far back as is told."""
+        back = self.generation - generation
+        return 0 <= back < len(self.movers) and self.movers[back] == mover

@@ -9,7 +9,6 @@ from dropcast.contracts.frozen import dataclass
 
 Decision = Literal["registered", "already champion", "rejected", "lost the race"]
 RollbackOutcome = Literal["asked", "rolled back", "lost the race"]
-DropState = Literal["success", "completed_with_errors", "unchanged", "superseded", "refused"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,27 +47,6 @@ class PartRead:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DropFinished:
-    """The ledger record and receipt of one raw object version."""
-
-    dataset: str
-    raw_key: str
-    raw_version_id: str
-    sequencer: str
-    raw_sha256: str | None
-    size_bytes: int
-    state: DropState
-    rows_accepted: int
-    rows_quarantined: int
-    quarantine_key: str | None
-    dataset_version: str | None
-    report_key: str
-    message: str
-    code_hash: str
-    finished_at: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class Part:
     """One clean part of a dataset version. ``schema_hash`` names the columns it was read by."""
 
@@ -89,9 +67,11 @@ class DatasetVersion:
 
 @dataclass(frozen=True, kw_only=True)
 class FileState:
-    """What the newest accepted drop of a raw key made."""
+    """What the newest accepted drop of a raw key made. ``sequencer`` and, for one drop,
+    ``attempt`` only grow: they fence off whoever comes late."""
 
     sequencer: str
+    attempt: int
     part: Part
 
 
@@ -217,7 +197,8 @@ class ModelFitted:
 @dataclass(frozen=True, kw_only=True)
 class ModelEvaluated:
     """The model was judged once on the test rows; ``passed`` is what the gate decided and
-    ``champion`` the model that was champion then."""
+    ``champion`` the model that was champion then, ``champion_generation`` the pointer's (0: there
+    was none): the pointer moves from there or not at all."""
 
     fitted: ModelFitted
     card_key: str
@@ -225,6 +206,7 @@ class ModelEvaluated:
     passed: bool
     reasons: tuple[str, ...]
     champion: str | None
+    champion_generation: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,14 +4,15 @@ from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
 
 from dropcast.contracts.blobs import Blob as Blob  # noqa: PLC0414 - for those who read ports
+from dropcast.contracts.champion import ChampionPointer
+from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.frozen import dataclass
 from dropcast.contracts.messages import (
     Champion,
     ChampionRolledBack,
     CurrentVersion,
     DatasetVersion,
-    DropFinished,
-    Part,
+    FileState,
     Registration,
 )
 
@@ -75,7 +76,8 @@ class Commit:
     ``changed``     the drop made a new dataset version
     ``unchanged``   the dataset holds the same data as before
     ``repeated``    this very drop was committed before (its event came twice)
-    ``superseded``  a newer drop of the key is there; nothing was changed
+    ``superseded``  a newer drop of the key, or a later try of this one, is there; nothing was
+                    changed
     """
 
     version: str
@@ -95,19 +97,28 @@ class VersionStore(Protocol):
 
     def read_version(self, dataset: str, version: str) -> DatasetVersion: ...
 
-    def commit_part(self, *, dataset: str, raw_key: str, sequencer: str, part: Part) -> Commit:
-        """Make ``part`` the raw key's part unless a newer drop of the key is there already."""
+    def commit_part(self, *, dataset: str, raw_key: str, state: FileState) -> Commit:
+        """Make ``state`` the raw key's unless a newer drop of the key, or a later try of this one,
+        is there already."""
         ...
 
 
 class Ledger(Protocol):
     """One record per raw object version."""
 
-    def record(self, finished: DropFinished) -> None: ...
+    def begin(self, record: DropRecord) -> DropRecord:
+        """Take the drop up: store ``record`` (``processing``) under the next attempt's number.
+        Return it as stored, or the finished record where the drop is done with."""
+        ...
 
-    def find(self, *, dataset: str, raw_key: str, version_id: str) -> DropFinished | None: ...
+    def finish(self, record: DropRecord) -> DropRecord:
+        """Store how the record's attempt ended, unless a later one has begun or the drop is done
+        with. Return the record that stands."""
+        ...
 
-    def find_drop(self, *, dataset: str, raw_key: str, sequencer: str) -> DropFinished | None:
+    def find(self, *, dataset: str, raw_key: str, version_id: str) -> DropRecord | None: ...
+
+    def find_drop(self, *, dataset: str, raw_key: str, sequencer: str) -> DropRecord | None:
         """Return the record of the raw key's drop that has this sequencer."""
         ...
 
@@ -138,9 +149,17 @@ class ModelRegistry(Protocol):
         """Return the champion; raise ``NoChampionError`` if there is none."""
         ...
 
-    def promote(self, champion: Champion, *, instead_of: str | None) -> bool:
-        """Move the pointer if the champion is still ``instead_of`` (a model name, or ``None`` for
-        no champion); return whether it moved."""
+    def read_pointer(self, dataset: str) -> ChampionPointer:
+        """Return the champion pointer; raise ``NoChampionError`` if there is none."""
+        ...
+
+    def find_pointer(self, dataset: str) -> ChampionPointer | None:
+        """Return the champion pointer, ``None`` where no model was ever champion."""
+        ...
+
+    def promote(self, champion: Champion, *, generation: int, mover: str) -> bool:
+        """Move the pointer if it still is of ``generation`` (0: there is none); return whether it
+        moved, now or by an earlier call of the same mover."""
         ...
 
     def record(self, registration: Registration) -> bool:

@@ -1,16 +1,17 @@
 """The report that is put beside every dropped file: what became of it, for a person to read."""
 
-from dropcast.contracts.messages import DropFinished, PartRead
+from dropcast.contracts.drops import DropRecord
+from dropcast.contracts.messages import PartRead
 from dropcast.ingest.report_text import write_report
 
 
-def describe_drop(finished: DropFinished, part: PartRead | None) -> str:
+def describe_drop(finished: DropRecord, part: PartRead | None) -> str:
     """Return the report as plain text; ``part`` is ``None`` for a refused file."""
     facts = [
         ("File", finished.raw_key),
         ("Version", finished.raw_version_id),
         ("State", finished.state),
-        ("Finished", finished.finished_at),
+        ("Finished", finished.finished_at or "not yet"),
     ]
     if part is not None:
         facts += [

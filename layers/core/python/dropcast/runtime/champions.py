@@ -17,7 +17,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from dropcast.contracts.champion import Champion
+from dropcast.contracts.champion import Champion, ChampionPointer
 from dropcast.contracts.documents import decode_document
 from dropcast.contracts.errors import (
     NoModelError,
@@ -135,7 +135,7 @@ class Champions:
                 f"its models has passed its gate yet; then drop a file under raw/{dataset}/ and "
                 f"watch the state machine"
             ) from None
-        return decode_document(Champion, pointer.body, key), pointer.etag
+        return decode_document(ChampionPointer, pointer.body, key).champion, pointer.etag
 
     def _read_first(self, dataset: str) -> Serving:
         asked_at = self._clock()
@@ -173,7 +173,7 @@ class Champions:
             pointer = self._models.read_if_changed(key, known.etag)
             if pointer is not None:
                 moved_to = pointer.etag
-                champion = decode_document(Champion, pointer.body, key)
+                champion = decode_document(ChampionPointer, pointer.body, key).champion
                 if champion != serving.champion:
                     serving = self._load(champion)
                 etag, reported = pointer.etag, None

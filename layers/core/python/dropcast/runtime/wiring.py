@@ -102,11 +102,11 @@ class Wiring:
 
     @cached_property
     def ledger(self) -> Ledger:
-        return S3Ledger(lake=self.lake)
+        return S3Ledger(lake=self.lake, pause=time.sleep)
 
     @cached_property
     def registry(self) -> ModelRegistry:
-        return S3ModelRegistry(models=self.models)
+        return S3ModelRegistry(models=self.models, pause=time.sleep)
 
     @cached_property
     def uploads(self) -> UploadDesk:

@@ -1,9 +1,12 @@
 """The model registry on S3: one champion pointer per dataset, moved by compare-and-swap, beside it
 an immutable record of each model that was ever champion and of each step of a rollback."""
 
+import random
 import re
+from collections.abc import Callable
 
 from dropcast.contracts.canonical import hash_canonical
+from dropcast.contracts.champion import Champion, ChampionPointer
 from dropcast.contracts.codec import to_document
 from dropcast.contracts.documents import (
     JSON_TYPE,
@@ -16,60 +19,73 @@ from dropcast.contracts.errors import (
     KeyGrammarError,
     NoChampionError,
     ObjectNotFoundError,
-    TransientError,
+    StoreBusyError,
     UnknownModelError,
 )
 from dropcast.contracts.keys import AUDIT, CHAMPION, REGISTRATION, KeyFormat
-from dropcast.contracts.messages import Champion, ChampionRolledBack, Registration
+from dropcast.contracts.messages import ChampionRolledBack, Registration
 from dropcast.contracts.ports import BlobStore
 from dropcast.storage.reading import read_documents
 
 _ROLLBACK = "rollback-"
+# How many moves back a mover still finds its own.
+_MOVERS = 16
+_TRIES = 8
 
 
 class S3ModelRegistry:
-    """Champions in the model bucket."""
+    """Champions in the model bucket. ``pause`` waits that many seconds before another try."""
 
-    def __init__(self, *, models: BlobStore) -> None:
+    def __init__(self, *, models: BlobStore, pause: Callable[[float], None]) -> None:
         self._models = models
+        self._pause = pause
 
     def read_champion(self, dataset: str) -> Champion:
-        try:
-            return read_document(self._models, Champion, CHAMPION.format(dataset=dataset))
-        except ObjectNotFoundError:
+        return self.read_pointer(dataset).champion
+
+    def read_pointer(self, dataset: str) -> ChampionPointer:
+        pointer = self.find_pointer(dataset)
+        if pointer is None:
             raise NoChampionError(
                 f"dataset '{dataset}' has no champion yet: no model has passed its gate; "
                 f"drop a file under raw/{dataset}/ and watch the state machine"
-            ) from None
+            )
+        return pointer
 
-    def promote(self, champion: Champion, *, instead_of: str | None) -> bool:
+    def find_pointer(self, dataset: str) -> ChampionPointer | None:
+        return self._look(CHAMPION.format(dataset=dataset))[0]
+
+    def promote(self, champion: Champion, *, generation: int, mover: str) -> bool:
         key = CHAMPION.format(dataset=champion.dataset)
+        for attempt in range(_TRIES):
+            present, etag = self._look(key)
+            if (present.generation if present else 0) != generation:
+                # Too late; or a write whose answer was lost, and which the client sent again.
+                return present is not None and present.was_moved(mover, generation=generation + 1)
+            movers = (mover, *(present.movers if present else ()))[:_MOVERS]
+            wanted = ChampionPointer(champion=champion, generation=generation + 1, movers=movers)
+            if self._swap(key, wanted, etag, mover):
+                return True
+            self._pause(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - jitter, not a secret
+        raise ContendedError(f"'{key}' kept being written; {_TRIES} tries to move it failed")
+
+    def _swap(self, key: str, wanted: ChampionPointer, etag: str | None, mover: str) -> bool:
+        try:
+            return self._models.swap(key, encode_document(wanted), JSON_TYPE, etag)
+        except ContendedError:
+            return False
+        except StoreBusyError:
+            present, _ = self._look(key)
+            if present is not None and present.was_moved(mover, generation=wanted.generation):
+                return True
+            raise
+
+    def _look(self, key: str) -> tuple[ChampionPointer | None, str | None]:
         try:
             blob = self._models.read(key)
         except ObjectNotFoundError:
-            present, etag = None, None
-        else:
-            present, etag = decode_document(Champion, blob.body, key).model, blob.etag
-        if present != instead_of:
-            return False
-        trouble: TransientError | None = None
-        try:
-            if self._models.swap(key, encode_document(champion), JSON_TYPE, etag):
-                return True
-        except TransientError as error:
-            trouble = error
-        # A write whose answer was lost is sent again by the client, and refused as too late.
-        if self._is_champion(champion):
-            return True
-        if trouble is not None and not isinstance(trouble, ContendedError):
-            raise trouble
-        return False
-
-    def _is_champion(self, champion: Champion) -> bool:
-        try:
-            return self.read_champion(champion.dataset) == champion
-        except NoChampionError:
-            return False
+            return None, None
+        return decode_document(ChampionPointer, blob.body, key), blob.etag
 
     def record(self, registration: Registration) -> bool:
         champion = registration.champion

@@ -1,14 +1,15 @@
 """Dataset versions on S3: immutable manifests, and a pointer moved by compare-and-swap.
 
 The pointer (``clean/current/<dataset>.json``) remembers for every raw key the sequencer of its
-newest drop and the part that drop made. The manifest holds the parts alone, sorted, so a version
-is a function of the set of files and not of the order or number of their drops. Moving the
-pointer is the commit; S3 then sends the event that starts the features step, so a crash on
-either side of it loses nothing.
+newest drop, the try that took it in, and the part it made. The manifest holds the parts alone,
+sorted, so a version is a function of the set of files and not of the order or number of their
+drops. Moving the pointer is the commit; S3 then sends the event that starts the features step, so
+a crash on either side of it loses nothing.
 """
 
 import random
 from collections.abc import Callable, Mapping
+from typing import Literal
 
 from dropcast.contracts.canonical import hash_canonical
 from dropcast.contracts.codec import to_document
@@ -20,7 +21,7 @@ from dropcast.contracts.documents import (
 )
 from dropcast.contracts.errors import ContendedError, EmptyDatasetError, ObjectNotFoundError
 from dropcast.contracts.keys import CURRENT_VERSION, DATASET_VERSION
-from dropcast.contracts.messages import CurrentVersion, DatasetVersion, FileState, Part
+from dropcast.contracts.messages import CurrentVersion, DatasetVersion, FileState
 from dropcast.contracts.ports import BlobStore, Commit
 
 _TRIES = 12
@@ -50,20 +51,17 @@ class S3VersionStore:
         key = DATASET_VERSION.format(dataset=dataset, version=version)
         return read_document(self._lake, DatasetVersion, key)
 
-    def commit_part(self, *, dataset: str, raw_key: str, sequencer: str, part: Part) -> Commit:
+    def commit_part(self, *, dataset: str, raw_key: str, state: FileState) -> Commit:
         key = CURRENT_VERSION.format(dataset=dataset)
         for attempt in range(_TRIES):
             pointer, etag = self._read_pointer(key)
             files = pointer.files if pointer else {}
             known = files.get(raw_key)
-            if pointer and known and not is_newer(sequencer, known.sequencer):
-                again = not is_newer(known.sequencer, sequencer)
-                return Commit(
-                    version=pointer.version, outcome="repeated" if again else "superseded"
-                )
-            moved = self._prepare(
-                dataset, {**files, raw_key: FileState(sequencer=sequencer, part=part)}
-            )
+            if pointer and known:
+                overtaken = judge_commit(known, state)
+                if overtaken is not None:
+                    return Commit(version=pointer.version, outcome=overtaken)
+            moved = self._prepare(dataset, {**files, raw_key: state})
             if self._swap(key, moved, etag):
                 same = pointer is not None and pointer.version == moved.version
                 return Commit(version=moved.version, outcome="unchanged" if same else "changed")
@@ -99,6 +97,18 @@ def make_version(dataset: str, files: Mapping[str, FileState]) -> DatasetVersion
     """Return the manifest of these files: each part once, by key."""
     parts = {state.part.key: state.part for state in files.values()}
     return DatasetVersion(dataset=dataset, parts=tuple(parts[key] for key in sorted(parts)))
+
+
+def judge_commit(known: FileState, state: FileState) -> Literal["repeated", "superseded"] | None:
+    """Return why ``state`` may not take the place of ``known``; ``None`` where it may."""
+    if is_newer(state.sequencer, known.sequencer):
+        return None
+    if is_newer(known.sequencer, state.sequencer):
+        return "superseded"
+    if state.part == known.part:
+        return "repeated"
+    # One drop read twice, by two releases: the later try stands.
+    return None if state.attempt > known.attempt else "superseded"
 
 
 def is_newer(sequencer: str, than: str) -> bool:

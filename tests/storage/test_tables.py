@@ -2,11 +2,9 @@ import numpy as np
 import pytest
 
 from dropcast.contracts.errors import DocumentError
-from dropcast.contracts.messages import DropFinished
 from dropcast.contracts.ports import BlobStore
 from dropcast.storage.array_tables import ArrayTables
 from dropcast.storage.frame_tables import FrameTables
-from dropcast.storage.ledger import S3Ledger
 
 COLUMNS = {
     "a": np.array([0.1, -0.0, np.nan, 5e-324]),
@@ -42,27 +40,3 @@ def test_chosen_columns_are_read_alone_and_missing_ones_are_named(store: BlobSto
     assert list(tables.read("k", ["_target"])) == ["_target"]
     with pytest.raises(DocumentError, match="table 'k' lacks the columns b, c"):
         tables.read("k", ["a", "c", "b"])
-
-
-def test_a_ledger_record_is_found_by_any_raw_key_and_version(store: BlobStore) -> None:
-    ledger = S3Ledger(lake=store)
-    finished = DropFinished(
-        dataset="d",
-        raw_key="raw/d/a file + ü\n.csv",
-        raw_version_id="v1",
-        sequencer="1",
-        raw_sha256="0" * 64,
-        size_bytes=1,
-        state="success",
-        rows_accepted=1,
-        rows_quarantined=0,
-        quarantine_key=None,
-        dataset_version="2" * 64,
-        report_key="r",
-        message="m",
-        code_hash="c",
-        finished_at="2026-01-01T00:00:00+00:00",
-    )
-    ledger.record(finished)
-    assert ledger.find(dataset="d", raw_key=finished.raw_key, version_id="v1") == finished
-    assert ledger.find(dataset="d", raw_key=finished.raw_key, version_id="v2") is None

@@ -1,0 +1,228 @@
+"""A local cloud's life: started, found again and stopped, whichever emulator it is.
+
+One folder holds all that a running cloud has: ``state.json``, ``cloud.log`` and ``tmp/``, where it
+unpacks functions and layers.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+import socket
+import ssl
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Protocol
+
+from cli.project import ROOT
+from dropcast.contracts.errors import DropcastError
+from emulators.processes import (
+    MARK,
+    end_marked,
+    list_marked,
+    read_start,
+    start_detached,
+    wait_until,
+)
+
+CLOUD_FOLDER = ROOT / ".dropcast/cloud"
+_START_SECONDS = 60.0
+# What the cloud and its workers inherit; everything else of the shell (an operator's AWS keys, a
+# PYTHONDONTWRITEBYTECODE that has each worker compile its libraries anew) stays outside.
+_INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SYSTEMROOT")
+
+
+class CloudError(DropcastError):
+    """The local cloud did not start, or did not end; its log says more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Launch:
+    """How an emulator is started on a port.
+
+    ``environment``  what it needs beside the few variables that every cloud inherits
+    ``health_path``  answers 200 once the cloud is ready
+    ``ca_bundle``    the file of certificates to trust, where ``endpoint_url`` is https
+    """
+
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    endpoint_url: str
+    health_path: str
+    ca_bundle: str | None = None
+
+
+class Emulator(Protocol):
+    """Prepares a start: installs what is missing, writes what the cloud reads."""
+
+    def __call__(self, *, folder: Path, port: int) -> Launch: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalCloud:
+    """A running local cloud; ``mark`` is its own, and a restarted cloud has another."""
+
+    endpoint_url: str
+    health_path: str
+    ca_bundle: str | None
+    port: int
+    pid: int
+    started: str
+    mark: str
+    folder: str
+
+    @property
+    def log(self) -> Path:
+        """What the cloud and its functions write."""
+        return Path(self.folder, "cloud.log")
+
+
+def start_cloud(emulator: Emulator, folder: Path = CLOUD_FOLDER) -> LocalCloud:
+    """Return the folder's healthy cloud, started by ``emulator`` if need be; raise
+    ``CloudError``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with _alone(folder):
+        running = find_cloud(folder)
+        if running is not None:
+            return running
+        _stop(folder)  # what a crashed one left
+        return _start(folder, emulator)
+
+
+def find_cloud(folder: Path = CLOUD_FOLDER) -> LocalCloud | None:
+    """Return the folder's cloud if it runs and is healthy."""
+    cloud = _read_state(folder)
+    if cloud is None or read_start(cloud.pid) != cloud.started or not is_healthy(cloud):
+        return None
+    return cloud
+
+
+def stop_cloud(folder: Path = CLOUD_FOLDER) -> bool:
+    """End the folder's cloud and its workers and remove what they unpacked.
+
+    Return whether anything was running; a cloud that is dead already is fine. The log stays.
+    Raises ``CloudError`` where a process does not end.
+    """
+    if not folder.exists():
+        return False
+    with _alone(folder):
+        return _stop(folder)
+
+
+@contextmanager
+def run_cloud(emulator: Emulator, folder: Path) -> Iterator[LocalCloud]:
+    """A cloud for the length of a ``with`` block: for tests, with a folder of their own."""
+    try:
+        yield start_cloud(emulator, folder)
+    finally:
+        stop_cloud(folder)
+
+
+def is_healthy(cloud: LocalCloud) -> bool:
+    """Tell whether the cloud answers."""
+    handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
+    if cloud.ca_bundle is not None:
+        context = ssl.create_default_context(cafile=cloud.ca_bundle)
+        handlers.append(urllib.request.HTTPSHandler(context=context))
+    direct = urllib.request.build_opener(*handlers)
+    try:
+        with direct.open(cloud.endpoint_url + cloud.health_path, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+def _start(folder: Path, emulator: Emulator) -> LocalCloud:
+    port = _find_free_port()
+    mark = uuid.uuid4().hex
+    temporary = folder / "tmp"
+    temporary.mkdir()
+    launch = emulator(folder=folder, port=port)
+    log = folder / "cloud.log"
+    pid, started = start_detached(
+        list(launch.command),
+        environment=_make_environment(launch, mark=mark, temporary=temporary),
+        log=log,
+    )
+    cloud = LocalCloud(
+        endpoint_url=launch.endpoint_url,
+        health_path=launch.health_path,
+        ca_bundle=launch.ca_bundle,
+        port=port,
+        pid=pid,
+        started=started,
+        mark=mark,
+        folder=str(folder.resolve()),
+    )
+    # Before it is healthy, so that a starter who is interrupted leaves one that can be stopped.
+    _state_path(folder).write_text(json.dumps(asdict(cloud), indent=1))
+
+    def is_decided() -> bool:
+        return is_healthy(cloud) or not list_marked(mark, leader=pid, started=started)
+
+    wait_until(is_decided, timeout_seconds=_START_SECONDS)
+    if not is_healthy(cloud):
+        _stop(folder)
+        tail = "\n".join(log.read_text(errors="replace").splitlines()[-20:])
+        raise CloudError(f"the local cloud did not start on port {port}; {log} ends with:\n{tail}")
+    return cloud
+
+
+def _make_environment(launch: Launch, *, mark: str, temporary: Path) -> dict[str, str]:
+    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    return {
+        **inherited,
+        MARK: mark,
+        "TMPDIR": str(temporary.resolve()),
+        "NO_PROXY": "localhost,127.0.0.1",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        **launch.environment,
+    }
+
+
+def _stop(folder: Path) -> bool:
+    cloud = _read_state(folder)
+    ran = False
+    if cloud is not None:
+        ran = bool(list_marked(cloud.mark, leader=cloud.pid, started=cloud.started))
+        if not end_marked(cloud.mark, leader=cloud.pid, started=cloud.started):
+            raise CloudError(f"processes of the local cloud do not end; the first is {cloud.pid}")
+        _state_path(folder).unlink()
+    shutil.rmtree(folder / "tmp", ignore_errors=True)
+    return ran
+
+
+def _state_path(folder: Path) -> Path:
+    return folder / "state.json"
+
+
+def _read_state(folder: Path) -> LocalCloud | None:
+    try:
+        return LocalCloud(**json.loads(_state_path(folder).read_text()))
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError) as error:
+        raise CloudError(
+            f"{_state_path(folder)} cannot be read ({error}); end the cloud by hand, then delete it"
+        ) from error
+
+
+def _find_free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
