@@ -45,11 +45,13 @@ class CloudError(DropcastError):
 class Launch:
     """How an emulator is started on a port.
 
+    ``name``         the emulator's, as ``CLOUD=`` has it
     ``environment``  what it needs beside the few variables that every cloud inherits
     ``health_path``  answers 200 once the cloud is ready
     ``ca_bundle``    the file of certificates to trust, where ``endpoint_url`` is https
     """
 
+    name: str
     command: tuple[str, ...]
     environment: Mapping[str, str]
     endpoint_url: str
@@ -67,6 +69,7 @@ class Emulator(Protocol):
 class LocalCloud:
     """A running local cloud; ``mark`` is its own, and a restarted cloud has another."""
 
+    name: str
     endpoint_url: str
     health_path: str
     ca_bundle: str | None
@@ -150,6 +153,7 @@ def _start(folder: Path, emulator: Emulator) -> LocalCloud:
         log=log,
     )
     cloud = LocalCloud(
+        name=launch.name,
         endpoint_url=launch.endpoint_url,
         health_path=launch.health_path,
         ca_bundle=launch.ca_bundle,

@@ -6,6 +6,7 @@ from cli.project import ROOT
 from emulators.cloud import Launch
 from emulators.localstack.install import install_localstack
 
+SERVER = Path(__file__).parent / "server.py"
 HEALTH = "/_localstack/health"
 # A cold start of the learning layer takes seconds, and several at once share this machine's cores.
 START_SECONDS = 180
@@ -19,7 +20,8 @@ def prepare_localstack(*, folder: Path, port: int) -> Launch:
     installed = install_localstack(ROOT)
     temporary = (folder / "tmp").resolve()
     return Launch(
-        command=(str(installed.server), "-P", "-m", "localstack.runtime.main"),
+        name="localstack",
+        command=(str(installed.server), "-P", str(SERVER)),
         environment={
             **make_settings(listen=f"127.0.0.1:{port}"),
             "HOME": str(temporary / "home"),
