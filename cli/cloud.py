@@ -11,7 +11,9 @@ from emulators.clouds import CLOUD_VARIABLE, choose_cloud, open_cloud
 
 CloudName = Annotated[
     str | None,
-    typer.Option("--cloud", envvar=CLOUD_VARIABLE, help="ministack, or localstack"),
+    typer.Option(
+        "--cloud", envvar=CLOUD_VARIABLE, help="ministack, localstack or localstack-docker"
+    ),
 ]
 
 
@@ -48,4 +50,6 @@ def status() -> None:
     if cloud is None:
         console.print("no local cloud is running")
         raise typer.Exit(1)
-    console.print(f"{cloud.name} runs at {cloud.endpoint_url} (process {cloud.pid}, log {cloud.log})")
+    console.print(
+        f"{cloud.name} runs at {cloud.endpoint_url} (process {cloud.pid}, log {cloud.log})"
+    )

@@ -43,7 +43,10 @@ def demo(
 
 
 def bring_up(*, folder: Path, console: Console, cloud: str) -> Stack:
-    """Return the deployed stack of the folder's ``cloud``, which is named; only what changed is built and deployed."""
+    """Return the deployed stack of the folder's cloud; only what changed is built and deployed.
+
+    ``cloud`` is the name of one of :data:`~emulators.clouds.CLOUDS`.
+    """
     with show_step(console, "Build the layers") as say:
         workshop = open_workshop(STAGE, ROOT)
         for outcome in build_layers(workshop, starting=say):

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from emulators.cloud import CLOUD_FOLDER, CloudError, Emulator, LocalCloud, find_cloud, start_cloud
+from emulators.localstack.image import prepare_localstack_image
 from emulators.localstack.launch import prepare_localstack
 from emulators.ministack import prepare_ministack
 
 CLOUDS: Mapping[str, Emulator] = {
     "ministack": prepare_ministack,
     "localstack": prepare_localstack,
+    "localstack-docker": prepare_localstack_image,
 }
 DEFAULT_CLOUD = "ministack"
 # The Makefile's CLOUD, for whatever it starts.

@@ -19,6 +19,7 @@ from emulators.cloud import CloudError
 HERE = Path(__file__).parent
 SERVER_REQUIREMENTS = HERE / "server-requirements.txt"
 FUNCTION_REQUIREMENTS = HERE / "functions-requirements.txt"
+FOLDER = ".dropcast/localstack"
 EXECUTOR = HERE / "executor"
 PYTHON_VERSION = (3, 13)
 
@@ -44,11 +45,11 @@ def install_localstack(root: Path) -> Installed:
             "python3.13 on the PATH, pyenv's versions); install one (`pyenv install 3.13`, or "
             "Debian 13 and Ubuntu 25.04: `apt install python3.13-venv`), or use CLOUD=ministack"
         )
-    folder = root / ".dropcast/localstack"
-    server = _install_venv(root, folder / "server", str(python), SERVER_REQUIREMENTS)
-    functions = _install_venv(root, folder / "functions", sys.executable, FUNCTION_REQUIREMENTS)
-    plugins = install_executor(root, folder / "plugins", server)
-    return Installed(server=server, functions=functions, plugins=plugins)
+    return Installed(
+        server=_install_venv(root, root / FOLDER / "server", str(python), SERVER_REQUIREMENTS),
+        functions=install_functions(root),
+        plugins=install_executor(root),
+    )
 
 
 def find_python(environ: Mapping[str, str], *, home: Path) -> Path | None:
@@ -78,11 +79,17 @@ def _runs(python: Path) -> bool:
     return told.stdout.split() == [str(number) for number in PYTHON_VERSION]
 
 
-def install_executor(root: Path, folder: Path, python: Path) -> Path:
+def install_functions(root: Path) -> Path:
+    """Return the interpreter of functions: the project's own version, with AWS's runtime client."""
+    return _install_venv(root, root / FOLDER / "functions", sys.executable, FUNCTION_REQUIREMENTS)
+
+
+def install_executor(root: Path) -> Path:
     """Return a folder for PYTHONPATH with the executor as an installed distribution: LocalStack
     finds plugins by their entry points."""
+    folder = root / FOLDER / "plugins"
     sources = [EXECUTOR / "pyproject.toml", *sorted(EXECUTOR.glob("dropcast_executor/*.py"))]
-    wanted = _hash([*(path.read_bytes() for path in sources), str(python).encode()])
+    wanted = _hash([path.read_bytes() for path in sources])
     if _is_ready(folder, wanted):
         return folder
     shutil.rmtree(folder, ignore_errors=True)
@@ -92,8 +99,8 @@ def install_executor(root: Path, folder: Path, python: Path) -> Path:
         target = copy / path.relative_to(EXECUTOR)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
-    install = (find_uv(root), "pip", "install", "--quiet", "--python", python)
-    run_tool([*install, "--no-deps", "--no-build-isolation", "--target", folder, copy], cwd=root)
+    install = (find_uv(root), "pip", "install", "--quiet", "--python", sys.executable)
+    run_tool([*install, "--no-deps", "--target", folder, copy], cwd=root)
     shutil.rmtree(copy)
     (folder / ".ready").write_text(wanted)
     return folder

@@ -47,9 +47,7 @@ def cloud_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def stack(cloud_folder: Path) -> Iterator[Stack]:
     try:
-        yield bring_up(
-            folder=cloud_folder, console=Console(highlight=False), cloud=choose_cloud()
-        )
+        yield bring_up(folder=cloud_folder, console=Console(highlight=False), cloud=choose_cloud())
     finally:
         stop_cloud(cloud_folder)
 

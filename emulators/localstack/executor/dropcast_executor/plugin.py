@@ -146,7 +146,8 @@ def _place_merged(version: FunctionVersion) -> Path:
 
 def _list_paths(version: FunctionVersion, task: Path) -> tuple[str, ...]:
     paths = list_python_paths(task, _place_merged(version), _ask_version(os.environ[PYTHON]))
-    return tuple([*paths, *filter(None, [os.environ.get(LIBRARIES)])])
+    libraries = os.environ.get(LIBRARIES)
+    return (*paths, libraries) if libraries else tuple(paths)
 
 
 @cache

@@ -85,7 +85,7 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     server: _Server
 
-    def do_GET(self) -> None:  # noqa: N802 - the standard library's name
+    def do_GET(self) -> None:
         if self.path != f"{VERSION}/invocation/next":
             self._answer(HTTPStatus.NOT_FOUND)
             return
@@ -103,7 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
         }
         self._answer(HTTPStatus.OK, invocation.payload, headers)
 
-    def do_POST(self) -> None:  # noqa: N802 - the standard library's name
+    def do_POST(self) -> None:
         payload = self._read_body()
         told = read_told(self.path, payload)
         if told is None:
