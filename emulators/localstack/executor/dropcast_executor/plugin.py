@@ -20,10 +20,13 @@ from localstack.services.lambda_.invocation.executor_endpoint import StatusError
 from localstack.services.lambda_.invocation.lambda_models import FunctionVersion, InvocationResult
 from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
 from localstack.services.lambda_.invocation.runtime_executor import RuntimeExecutor
+from localstack.services.s3.models import KeyStore, VersionedKeyStore
+from localstack.services.s3.notifications import EventBridgeNotifier, S3EventNotificationContext
 
 from .function_process import Function, FunctionProcess, InitError
 from .layers import list_python_paths, merge_layers
 from .runtime_api import Invocation
+from .s3_events import Sequencers, as_aws_tells, with_sequencer
 
 PYTHON = "DROPCAST_FUNCTION_PYTHON"
 LIBRARIES = "DROPCAST_FUNCTION_LIBRARIES"
@@ -39,8 +42,7 @@ class ProcessExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc] # Loca
     name = "dropcast-process"
 
     def load(self, *_: Any, **__: Any) -> type[RuntimeExecutor]:
-        # LocalStack takes every function's log to /aws/lambda/<name>, whatever its configuration.
-        ExecutionEnvironment.get_log_group_name = find_log_group
+        _close_gaps()
         return ProcessExecutor
 
 
@@ -122,6 +124,22 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc] # LocalStack is un
     @classmethod
     def validate_environment(cls) -> bool:
         return os.access(os.environ.get(PYTHON, ""), os.X_OK)
+
+
+@cache
+def _close_gaps() -> None:
+    """Do as AWS does where LocalStack does not and this project stands on it."""
+    # Every function's log goes to /aws/lambda/<name>, whatever its configuration.
+    ExecutionEnvironment.get_log_group_name = find_log_group
+    sequencers = Sequencers()
+    for store in (KeyStore, VersionedKeyStore):
+        store.set = sequencers.in_order(store.set)
+    S3EventNotificationContext.from_request_context = with_sequencer(
+        S3EventNotificationContext.from_request_context
+    )
+    EventBridgeNotifier._get_event_payload = staticmethod(  # noqa: SLF001 - there is no public hook
+        as_aws_tells(EventBridgeNotifier._get_event_payload)  # noqa: SLF001
+    )
 
 
 def find_log_group(environment: ExecutionEnvironment) -> str:
