@@ -7,7 +7,7 @@ from rich.console import Console
 
 from emulators.account import cloud_environment
 from emulators.cloud import find_cloud, stop_cloud
-from emulators.clouds import CLOUD_VARIABLE, choose_cloud, open_cloud
+from emulators.clouds import CLOUD_VARIABLE, choose_cloud, find_missing, open_cloud
 
 CloudName = Annotated[
     str | None,
@@ -19,8 +19,9 @@ CloudName = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands to the program."""
-    group = typer.Typer(no_args_is_help=True, help="The local cloud: start, stop, status.")
+    group = typer.Typer(no_args_is_help=True, help="The local cloud: start, check, stop, status.")
     group.command()(start)
+    group.command()(check)
     group.command()(stop)
     group.command()(status)
     app.add_typer(group, name="cloud")
@@ -34,6 +35,17 @@ def start(cloud: CloudName = None) -> None:
         running = open_cloud(chosen)
     for name, value in cloud_environment(running).items():
         console.print(f"export {name}={value}", markup=False)
+
+
+def check(cloud: CloudName = None) -> None:
+    """Say whether this machine has what the cloud needs; exit status 1, and the remedy, if not."""
+    console = Console(highlight=False, soft_wrap=True)
+    chosen = choose_cloud(cloud)
+    missing = find_missing(chosen)
+    if missing is not None:
+        console.print(f"{chosen} is left out: {missing}", markup=False)
+        raise typer.Exit(1)
+    console.print(f"{chosen} can run here")
 
 
 def stop() -> None:

@@ -1,11 +1,12 @@
 """The local clouds by name."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from emulators.cloud import CLOUD_FOLDER, CloudError, Emulator, LocalCloud, find_cloud, start_cloud
-from emulators.localstack.image import prepare_localstack_image
+from emulators.localstack.image import prepare_localstack_image, require_docker
+from emulators.localstack.install import require_python
 from emulators.localstack.launch import prepare_localstack
 from emulators.ministack import prepare_ministack
 
@@ -13,6 +14,11 @@ CLOUDS: Mapping[str, Emulator] = {
     "ministack": prepare_ministack,
     "localstack": prepare_localstack,
     "localstack-docker": prepare_localstack_image,
+}
+# What must be here before a cloud can be prepared at all.
+_NEEDS: Mapping[str, Callable[[], object]] = {
+    "localstack": require_python,
+    "localstack-docker": require_docker,
 }
 DEFAULT_CLOUD = "ministack"
 # The Makefile's CLOUD, for whatever it starts.
@@ -26,6 +32,15 @@ def choose_cloud(name: str | None = None) -> str:
     if chosen not in CLOUDS:
         raise CloudError(f"no local cloud {chosen!r}; known: {', '.join(CLOUDS)}")
     return chosen
+
+
+def find_missing(name: str) -> str | None:
+    """Return what this machine lacks for a cloud, and the remedy; ``None`` if it has all."""
+    try:
+        _NEEDS.get(name, lambda: None)()
+    except CloudError as error:
+        return str(error)
+    return None
 
 
 def open_cloud(name: str, folder: Path = CLOUD_FOLDER) -> LocalCloud:

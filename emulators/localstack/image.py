@@ -32,8 +32,7 @@ def prepare_localstack_image(*, folder: Path, port: int) -> Launch:
     Raises ``CloudError`` where no Docker daemon answers, or the layers are not the image's.
     """
     del folder  # what the container writes goes with it
-    assert_fits(platform=sys.platform, version=sys.version_info[:2])
-    assert_docker()
+    require_docker()
     if subprocess.run(["docker", "image", "inspect", IMAGE], capture_output=True).returncode:  # noqa: PLW1510 - the status is the answer
         run_tool(["docker", "pull", "--quiet", IMAGE], cwd=ROOT)
     functions = install_functions(ROOT)
@@ -76,7 +75,13 @@ def assert_fits(*, platform: str, version: tuple[int, ...]) -> None:
         )
 
 
-def assert_docker() -> None:
+def require_docker() -> None:
+    """Raise ``CloudError`` unless a Docker daemon answers and the image can load the layers."""
+    assert_fits(platform=sys.platform, version=sys.version_info[:2])
+    assert_daemon()
+
+
+def assert_daemon() -> None:
     """Raise ``CloudError`` unless a Docker daemon answers."""
     if shutil.which("docker") is None:
         raise CloudError("no docker on the PATH; install it, or use CLOUD=localstack")

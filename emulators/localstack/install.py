@@ -38,18 +38,25 @@ def install_localstack(root: Path) -> Installed:
 
     Raises ``CloudError`` where there is no Python 3.13.
     """
-    python = find_python(os.environ, home=Path.home())
-    if python is None:
-        raise CloudError(
-            "LocalStack needs a Python 3.13, and none runs here (looked for: the project's own, "
-            "python3.13 on the PATH, pyenv's versions); install one (`pyenv install 3.13`, or "
-            "Debian 13 and Ubuntu 25.04: `apt install python3.13-venv`), or use CLOUD=ministack"
-        )
+    python = require_python()
     return Installed(
         server=_install_venv(root, root / FOLDER / "server", str(python), SERVER_REQUIREMENTS),
         functions=install_functions(root),
         plugins=install_executor(root),
     )
+
+
+def require_python() -> Path:
+    """Return a Python 3.13 that runs; raise ``CloudError`` saying how to get one."""
+    python = find_python(os.environ, home=Path.home())
+    if python is None:
+        raise CloudError(
+            "LocalStack needs a Python 3.13, and none runs here (looked for: the project's own, "
+            "python3.13 on the PATH, those that pyenv and uv installed); install one (`pyenv "
+            "install 3.13`, `uv python install 3.13`, or on Debian 13 `apt install "
+            "python3.13-venv`), or use CLOUD=ministack"
+        )
+    return python
 
 
 def find_python(environ: Mapping[str, str], *, home: Path) -> Path | None:

@@ -24,7 +24,7 @@ from emulators.localstack.executor.dropcast_executor.runtime_api import (
     Told,
     read_told,
 )
-from emulators.localstack.image import IMAGE, assert_docker, assert_fits, make_command
+from emulators.localstack.image import IMAGE, assert_daemon, assert_fits, make_command
 from emulators.localstack.install import find_python
 from emulators.localstack.launch import make_settings
 
@@ -249,7 +249,7 @@ def test_a_machine_without_docker_or_without_its_daemon_is_told_so(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(CloudError, match="no docker on the PATH"):
-        assert_docker()
+        assert_daemon()
     write_program(tmp_path / "docker", "echo 'cannot connect to the daemon' >&2; exit 1")
     with pytest.raises(CloudError, match="cannot connect to the daemon"):
-        assert_docker()
+        assert_daemon()
