@@ -79,13 +79,13 @@ def test_a_function_runs_with_its_layers_and_logs_where_it_is_told_to(cloud: Loc
     functions, logs = make_client(cloud, "lambda"), make_client(cloud, "logs")
     logs.create_log_group(logGroupName="/probe")
     layers = [
-        functions.publish_layer_version(LayerName="probe", Content={"ZipFile": pack(files)})[
+        functions.publish_layer_version(LayerName=name, Content={"ZipFile": pack(files)})[
             "LayerVersionArn"
         ]
-        for files in (
-            {"python/first.py": "FIRST = 1", "python/second.py": "SECOND = 1"},
-            {"python/second.py": "SECOND = 2"},
-        )
+        for name, files in {
+            "below": {"python/first.py": "FIRST = 1", "python/second.py": "SECOND = 1"},
+            "above": {"python/second.py": "SECOND = 2"},
+        }.items()
     ]
     functions.create_function(
         FunctionName="probe",

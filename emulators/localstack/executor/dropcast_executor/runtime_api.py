@@ -63,8 +63,12 @@ class RuntimeApi:
         return self._waiting.get()
 
     def close(self) -> None:
-        """Let go of a runtime that waits, and of the port."""
+        """Let go of a runtime that waits, and soon after of the port."""
         self._waiting.put(None)
+        # The server looks twice a second whether it is to end; nobody needs to wait for that.
+        threading.Thread(target=self._end, daemon=True).start()
+
+    def _end(self) -> None:
         self._server.shutdown()
         self._server.server_close()
 
