@@ -89,7 +89,7 @@ def start_cloud(emulator: Emulator, folder: Path = CLOUD_FOLDER) -> LocalCloud:
     """Return the folder's healthy cloud, started by ``emulator`` if need be; raise
     ``CloudError``."""
     folder.mkdir(parents=True, exist_ok=True)
-    with _alone(folder):
+    with alone(folder):
         running = find_cloud(folder)
         if running is not None:
             return running
@@ -113,7 +113,7 @@ def stop_cloud(folder: Path = CLOUD_FOLDER) -> bool:
     """
     if not folder.exists():
         return False
-    with _alone(folder):
+    with alone(folder):
         return _stop(folder)
 
 
@@ -145,7 +145,8 @@ def _start(folder: Path, emulator: Emulator) -> LocalCloud:
     mark = uuid.uuid4().hex
     temporary = folder / "tmp"
     temporary.mkdir()
-    launch = emulator(folder=folder, port=port)
+    with alone(CLOUD_FOLDER.parent):  # clouds share what is installed there
+        launch = emulator(folder=folder, port=port)
     log = folder / "cloud.log"
     pid, started = start_detached(
         list(launch.command),
@@ -226,7 +227,9 @@ def _find_free_port() -> int:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
+    """Keep every other process out of a folder; made where it is not there. Not to be nested."""
+    folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

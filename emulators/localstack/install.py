@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cli.project import find_uv, run_tool
-from emulators.cloud import CloudError
+from emulators.cloud import CloudError, alone
 
 HERE = Path(__file__).parent
 SERVER_REQUIREMENTS = HERE / "server-requirements.txt"
@@ -97,33 +97,33 @@ def install_executor(root: Path) -> Path:
     folder = root / FOLDER / "plugins"
     sources = [EXECUTOR / "pyproject.toml", *sorted(EXECUTOR.glob("dropcast_executor/*.py"))]
     wanted = _hash([path.read_bytes() for path in sources])
-    if _is_ready(folder, wanted):
-        return folder
-    shutil.rmtree(folder, ignore_errors=True)
-    # A build writes beside its sources, so it gets a copy of them.
-    copy = folder / "source"
-    for path in sources:
-        target = copy / path.relative_to(EXECUTOR)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, target)
-    install = (find_uv(root), "pip", "install", "--quiet", "--python", sys.executable)
-    run_tool([*install, "--no-deps", "--target", folder, copy], cwd=root)
-    shutil.rmtree(copy)
-    (folder / ".ready").write_text(wanted)
+    with alone(folder.parent):
+        if not _is_ready(folder, wanted):
+            shutil.rmtree(folder, ignore_errors=True)
+            # A build writes beside its sources, so it gets a copy of them.
+            copy = folder / "source"
+            for path in sources:
+                target = copy / path.relative_to(EXECUTOR)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, target)
+            install = (find_uv(root), "pip", "install", "--quiet", "--python", sys.executable)
+            run_tool([*install, "--no-deps", "--target", folder, copy], cwd=root)
+            shutil.rmtree(copy)
+            (folder / ".ready").write_text(wanted)
     return folder
 
 
 def _install_venv(root: Path, folder: Path, python: str, requirements: Path) -> Path:
     found = folder / "bin/python"
     wanted = _hash([requirements.read_bytes(), python.encode(), sys.version.encode()])
-    if found.exists() and _is_ready(folder, wanted):
-        return found
-    uv = find_uv(root)
-    (folder / ".ready").unlink(missing_ok=True)
-    run_tool([uv, "venv", "--quiet", "--clear", "--python", python, folder], cwd=root)
-    install = (uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", found)
-    run_tool([*install, "--no-deps", "--requirement", requirements], cwd=root)
-    (folder / ".ready").write_text(wanted)
+    with alone(folder.parent):
+        if not (found.exists() and _is_ready(folder, wanted)):
+            uv = find_uv(root)
+            (folder / ".ready").unlink(missing_ok=True)
+            run_tool([uv, "venv", "--quiet", "--clear", "--python", python, folder], cwd=root)
+            install = (uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", found)
+            run_tool([*install, "--no-deps", "--requirement", requirements], cwd=root)
+            (folder / ".ready").write_text(wanted)
     return found
 
 
