@@ -15,7 +15,7 @@ from cli.project import ROOT
 from dropcast.recipes import find_recipe
 from emulators.account import cloud_environment
 from emulators.cloud import CLOUD_FOLDER
-from emulators.clouds import choose_cloud, open_cloud
+from emulators.clouds import DEFAULT_CLOUD, choose_cloud, open_cloud
 from emulators.deploy import deploy, synthesise
 
 STAGE = "local"
@@ -42,7 +42,7 @@ def demo(
     run_demo(stack=stack, dataset=dataset, path=path, folder=folder, console=console)
 
 
-def bring_up(*, folder: Path, console: Console, cloud: str) -> Stack:
+def bring_up(*, folder: Path, console: Console, cloud: str = DEFAULT_CLOUD) -> Stack:
     """Return the deployed stack of the folder's cloud; only what changed is built and deployed.
 
     ``cloud`` is the name of one of :data:`~emulators.clouds.CLOUDS`.
