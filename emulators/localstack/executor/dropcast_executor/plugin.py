@@ -64,7 +64,7 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc] # LocalStack is un
                 version=version.id.qualifier,
                 task=task,
                 python_paths=_list_paths(version, task),
-                environment=_make_environment(env_vars),
+                environment=_make_environment(env_vars, settings.runtime),
                 memory_mb=settings.memory_size,
                 timeout_seconds=settings.timeout,
                 folder=_temporary() / "environments" / self.id,
@@ -174,6 +174,8 @@ def _ask_version(python: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
-def _make_environment(given: dict[str, Any]) -> dict[str, str]:
+def _make_environment(given: dict[str, Any], runtime: str) -> dict[str, str]:
+    """Return what a function's process sees; LocalStack leaves the runtime's name to it."""
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    return {**inherited, **{name: str(value) for name, value in given.items()}}
+    told = {name: str(value) for name, value in given.items()}
+    return {**inherited, **told, "AWS_EXECUTION_ENV": f"AWS_Lambda_{runtime}"}
