@@ -31,15 +31,6 @@ SAMPLE = ROOT / find_sample(DATASET)
 SAMPLE_KEY = RAW.format(dataset=DATASET, name="sample.csv")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what shares the deployed stack on one worker, and every other file on one (``--dist
-    loadgroup``)."""
-    for item in items:
-        shares = "stack" in getattr(item, "fixturenames", ())
-        group = "stack" if shares else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 @dataclass(frozen=True, kw_only=True)
 class Trained:
     """The sample's drop and the run that it started."""
