@@ -15,6 +15,7 @@ def prepare_ministack(*, folder: Path, port: int) -> Launch:
     """Return how MiniStack is started; it is installed first where its pins changed."""
     del folder  # it keeps nothing but what it unpacks
     return Launch(
+        name="ministack",
         command=(str(install_ministack(ROOT)), "-P", str(SERVER)),
         environment={
             "BIND_HOST": "127.0.0.1",

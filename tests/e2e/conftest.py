@@ -24,6 +24,7 @@ from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.keys import RAW
 from dropcast.recipes import find_recipe
 from emulators.cloud import stop_cloud
+from emulators.clouds import choose_cloud
 
 DATASET = "spotify_preference"
 SAMPLE = ROOT / find_sample(DATASET)
@@ -46,7 +47,7 @@ def cloud_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def stack(cloud_folder: Path) -> Iterator[Stack]:
     try:
-        yield bring_up(folder=cloud_folder, console=Console(highlight=False))
+        yield bring_up(folder=cloud_folder, console=Console(highlight=False), cloud=choose_cloud())
     finally:
         stop_cloud(cloud_folder)
 
