@@ -13,6 +13,8 @@ itself. Here its id goes into the event, where AWS has it.
 S3 tells EventBridge which version of an object was made; MiniStack does so for its other
 notifications alone.
 
+What its services do from within asks IAM as on AWS (``ministack_access``).
+
 And no port but the one that was asked for is opened: MiniStack takes 443 too where it may.
 """
 
@@ -20,10 +22,15 @@ import json
 import sys
 from collections.abc import Callable
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any
 
 from ministack import app
 from ministack.services import apigateway_v1, eventbridge, lambda_svc, s3
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
+from emulators.ministack_access import close_access_gaps
 
 UNNAMED = "Runtime.HandlerError"
 Execute = Callable[[dict[str, Any], dict[str, Any], str], dict[str, Any]]
@@ -111,6 +118,7 @@ def with_version_ids(dispatch: Callable[[dict[str, Any]], Any]) -> Callable[[dic
 
 
 if __name__ == "__main__":
+    close_access_gaps()
     s3._fire_s3_event = knowing_the_version(s3._fire_s3_event)  # noqa: SLF001 - there is no hook
     eventbridge._dispatch_event = with_version_ids(  # noqa: SLF001 - there is no public hook
         eventbridge._dispatch_event  # noqa: SLF001
