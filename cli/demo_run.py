@@ -184,8 +184,10 @@ def _show_end(
     console.print(Panel(json.dumps(prediction, indent=2), title="Prediction", expand=False))
     console.print(f"URL  {stack.api_url}/{recipe.dataset}/predict")
     console.print("Try it:")
+    bundle = stack.environ.get("AWS_CA_BUNDLE")
     command = (
         f"curl -s -X POST {stack.api_url}/{recipe.dataset}/predict "
+        f"{f'--cacert {shlex.quote(bundle)} ' if bundle else ''}"
         f"-H 'x-api-key: {stack.api_key}' -H 'content-type: application/json' "
         f"-d '{json.dumps(body)}'"
     )

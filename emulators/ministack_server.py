@@ -103,16 +103,16 @@ def knowing_the_version(fire: Callable[..., None]) -> Callable[..., None]:
     return fire_knowing
 
 
-def with_version_ids(dispatch: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
+def with_version_ids(dispatch: Callable[..., Any]) -> Callable[..., Any]:
     """Return ``dispatch`` with the object's version in the event of a versioned bucket."""
 
-    def dispatch_named(event: dict[str, Any]) -> Any:
+    def dispatch_named(event: dict[str, Any], *rest: Any) -> Any:
         version = _version.get()
         if version is not None and event["Source"] == "aws.s3":
             detail = json.loads(event["Detail"])
             detail["object"]["version-id"] = version
             event = {**event, "Detail": json.dumps(detail)}
-        return dispatch(event)
+        return dispatch(event, *rest)
 
     return dispatch_named
 
