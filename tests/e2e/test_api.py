@@ -146,7 +146,7 @@ def test_the_line_of_curl_drops_the_file(stack: Stack, tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        env={"PATH": os.environ["PATH"]},
+        env={"PATH": os.environ["PATH"], "CURL_CA_BUNDLE": stack.environ["CURL_CA_BUNDLE"]},
     )
     assert finished.returncode == 0, finished.stdout + finished.stderr
     bucket = stack.outputs["RawBucketName"]
@@ -274,6 +274,7 @@ def test_a_browser_shows_every_route_of_the_document(stack: Stack, tmp_path: Pat
         [
             browser,
             *("--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr"),
+            "--ignore-certificate-errors",  # a browser knows the system's authorities alone
             *(f"--user-data-dir={tmp_path}", "--virtual-time-budget=20000", "--dump-dom"),
             f"{stack.api_url}/docs",
         ],
