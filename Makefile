@@ -35,10 +35,11 @@ unexport VIRTUAL_ENV
 # Which local cloud: ministack, localstack or localstack-docker.
 export DROPCAST_CLOUD := $(CLOUD)
 
-.PHONY: help setup build synth demo down dead redrive doctor destroy new universal check test results bench e2e format clean
+.PHONY: help setup build synth demo down dead redrive doctor destroy new universal check test results bench \
+	iam-mutations e2e format clean
 
 help: ## Show what there is to do
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 setup: $(SYNCED) $(CDK_READY) ## Install the pinned tools and libraries (PYTHON=...)
 
@@ -98,6 +99,9 @@ results: $(SYNCED) ## Train every recipe on the real data and write docs/results
 bench: build ## Measure against peers and write docs/benchmarks.md (QUICK=1, PARTS=a,b1,...)
 	PYTHONPATH=.:layers/core/python $(RUN) bench.run $(if $(QUICK),--quick) \
 		$(if $(PARTS),--parts $(PARTS)) $(if $(PEERS),--peers "$(PEERS)")
+
+iam-mutations: build ## Take each grant of each role away; something must fail (ROLES=Ingest,Fit)
+	PYTHONPATH=.:layers/core/python $(RUN) emulators.iam $(if $(ROLES),--roles "$(ROLES)")
 
 e2e: build ## The tests on a local cloud alone (CLOUD=ministack|localstack|localstack-docker)
 	$(RUN) pytest -m e2e

@@ -9,7 +9,7 @@ from cdk.buckets import DataBuckets
 from cdk.doors import Doors
 from cdk.permissions import ACCESSES, list_patterns
 from cdk.stage import Stage
-from cdk.training import TASK_DOORS, TrainingMachine
+from cdk.training import TrainingMachine
 from cdk.triggers import Triggers
 
 
@@ -45,7 +45,7 @@ def acknowledge_findings(
                 "Objects are named by dataset, hash and run under this prefix, which is one "
                 "kind of object in the key grammar; the prefix is the narrowest pattern.",
             )
-    _acknowledge_training(doors, training)
+    _acknowledge_training(training)
     for queue in triggers.dead_letters.values():
         _acknowledge(queue, "SQS3", "It is a dead-letter queue itself; an alarm watches it.")
     _acknowledge_api(api)
@@ -57,20 +57,14 @@ def _list_object_findings(door: str, buckets: DataBuckets) -> list[str]:
             f"IAM5[Resource::<{_name_resource(buckets.by_name[access.bucket])}.Arn>/{pattern}]"
             for access in ACCESSES
             if access.door == door
-            for pattern in list_patterns(access)
+            for pattern in list_patterns(access.formats)
         }
     )
 
 
-def _acknowledge_training(doors: Doors, training: TrainingMachine) -> None:
-    for name in TASK_DOORS:
-        _acknowledge(
-            training.machine,
-            f"IAM5[Resource::<{_name_resource(doors.by_name[name])}.Arn>:*]",
-            "The pattern covers the versions of this one function.",
-        )
+def _acknowledge_training(training: TrainingMachine) -> None:
     _acknowledge(
-        training.machine,
+        training.role,
         "IAM5[Resource::*]",
         "Log delivery and X-Ray know no resources; AWS documents them with *.",
     )

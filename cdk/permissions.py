@@ -10,7 +10,8 @@ from dropcast.contracts import keys
 from dropcast.contracts.keys import KeyFormat
 
 READ = ("s3:GetObject",)
-READ_VERSION = ("s3:GetObject", "s3:GetObjectVersion")
+# A drop is read by the version that its event names.
+READ_VERSION = ("s3:GetObjectVersion",)
 WRITE = ("s3:PutObject",)
 # A large file is stored in pieces; pieces of a broken upload are given back.
 WRITE_LARGE = ("s3:PutObject", "s3:AbortMultipartUpload")
@@ -20,14 +21,14 @@ READ_WRITE_LARGE = (*READ, *WRITE_LARGE)
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
-    """A door's actions on the objects of some key formats of one bucket. ``lists`` grants what
-    makes S3 say "not found" instead of "forbidden" for a key that is not there."""
+    """A door's actions on the objects of some key formats of one bucket. ``lists`` are those of
+    which it may also learn what is there: without, S3 says "forbidden" instead of "not found"."""
 
     door: str
     bucket: str
     actions: tuple[str, ...]
     formats: tuple[KeyFormat, ...]
-    lists: bool = False
+    lists: tuple[KeyFormat, ...] = ()
 
 
 ACCESSES: tuple[Access, ...] = (
@@ -38,7 +39,11 @@ ACCESSES: tuple[Access, ...] = (
         bucket="lake",
         actions=READ_WRITE,
         formats=(keys.PART_RECORD, keys.CURRENT_VERSION, keys.LEDGER),
-        lists=True,
+        lists=(
+            keys.PART_RECORD,
+            keys.CURRENT_VERSION,
+            keys.LEDGER,
+        ),
     ),
     Access(
         door="Ingest",
@@ -52,14 +57,14 @@ ACCESSES: tuple[Access, ...] = (
         bucket="lake",
         actions=READ,
         formats=(keys.CURRENT_VERSION, keys.DATASET_VERSION, keys.CLEAN_PART),
-        lists=True,
+        lists=(keys.CURRENT_VERSION,),
     ),
     Access(
         door="Features",
         bucket="lake",
         actions=READ_WRITE,
         formats=(keys.DATASET_CARD,),
-        lists=True,
+        lists=(keys.DATASET_CARD,),
     ),
     Access(door="Features", bucket="lake", actions=WRITE, formats=(keys.FEATURES,)),
     Access(
@@ -67,7 +72,10 @@ ACCESSES: tuple[Access, ...] = (
         bucket="lake",
         actions=READ,
         formats=(keys.CURRENT_VERSION, keys.DATASET_CARD, keys.FEATURES),
-        lists=True,
+        lists=(
+            keys.CURRENT_VERSION,
+            keys.DATASET_CARD,
+        ),
     ),
     Access(
         door="Split",
@@ -96,7 +104,13 @@ ACCESSES: tuple[Access, ...] = (
         door="Fit",
         bucket="lake",
         actions=READ,
-        formats=(keys.TRAIN_ROWS, keys.TEST_ROWS, keys.SPLIT_RECORD, keys.BOARD),
+        formats=(
+            keys.DATASET_CARD,
+            keys.TRAIN_ROWS,
+            keys.TEST_ROWS,
+            keys.SPLIT_RECORD,
+            keys.BOARD,
+        ),
     ),
     Access(
         door="Fit",
@@ -122,7 +136,7 @@ ACCESSES: tuple[Access, ...] = (
         bucket="models",
         actions=READ,
         formats=(keys.CHAMPION, keys.PROGRAM),
-        lists=True,
+        lists=(keys.CHAMPION,),
     ),
     Access(
         door="Register",
@@ -135,7 +149,7 @@ ACCESSES: tuple[Access, ...] = (
         bucket="models",
         actions=READ_WRITE,
         formats=(keys.CHAMPION,),
-        lists=True,
+        lists=(keys.CHAMPION,),
     ),
     Access(
         door="Register",
@@ -148,7 +162,7 @@ ACCESSES: tuple[Access, ...] = (
         bucket="models",
         actions=READ,
         formats=(keys.CHAMPION, keys.PROGRAM),
-        lists=True,
+        lists=(keys.CHAMPION,),
     ),
     # It answers by what is registered, and sees no row that a model was made from.
     Access(door="Score", bucket="raw", actions=READ_VERSION, formats=(keys.SCORE_DROP,)),
@@ -162,7 +176,7 @@ ACCESSES: tuple[Access, ...] = (
             keys.SCORED_PROBLEMS,
             keys.SCORED_RECEIPT,
         ),
-        lists=True,
+        lists=(keys.SCORED_RECEIPT,),
     ),
     Access(door="Score", bucket="raw", actions=WRITE, formats=(keys.SCORE_REPORT,)),
     Access(
@@ -170,7 +184,7 @@ ACCESSES: tuple[Access, ...] = (
         bucket="models",
         actions=READ,
         formats=(keys.CHAMPION, keys.PROGRAM),
-        lists=True,
+        lists=(keys.CHAMPION,),
     ),
     # What tells of data and models writes nothing.
     Access(
@@ -178,14 +192,22 @@ ACCESSES: tuple[Access, ...] = (
         bucket="lake",
         actions=READ,
         formats=(keys.CURRENT_VERSION, keys.DATASET_CARD, keys.LEDGER),
-        lists=True,
+        lists=(
+            keys.CURRENT_VERSION,
+            keys.DATASET_CARD,
+            keys.LEDGER,
+        ),
     ),
     Access(
         door="Catalogue",
         bucket="models",
         actions=READ,
         formats=(keys.CHAMPION, keys.MODEL_CARD, keys.REGISTRATION, keys.AUDIT),
-        lists=True,
+        lists=(
+            keys.CHAMPION,
+            keys.REGISTRATION,
+            keys.AUDIT,
+        ),
     ),
     # A form that this door signs can do no more than this line.
     Access(door="Uploads", bucket="raw", actions=WRITE, formats=(keys.RAW,)),
@@ -194,22 +216,25 @@ ACCESSES: tuple[Access, ...] = (
         bucket="models",
         actions=READ,
         formats=(keys.PROGRAM, keys.REGISTRATION),
-        lists=True,
+        lists=(
+            keys.PROGRAM,
+            keys.REGISTRATION,
+        ),
     ),
     Access(
         door="Rollback",
         bucket="models",
         actions=READ_WRITE,
         formats=(keys.CHAMPION,),
-        lists=True,
+        lists=(keys.CHAMPION,),
     ),
     Access(door="Rollback", bucket="models", actions=WRITE, formats=(keys.AUDIT,)),
 )
 
 
-def list_patterns(access: Access) -> list[str]:
-    """Return the key patterns of an access, each once."""
-    return sorted({f"{key_format.prefix}*" for key_format in access.formats})
+def list_patterns(formats: tuple[KeyFormat, ...]) -> list[str]:
+    """Return the key patterns of some formats, each once."""
+    return sorted({f"{key_format.prefix}*" for key_format in formats})
 
 
 def grant_accesses(*, doors: Doors, buckets: DataBuckets) -> None:
@@ -218,7 +243,7 @@ def grant_accesses(*, doors: Doors, buckets: DataBuckets) -> None:
         bucket = buckets.by_name[access.bucket]
         role = doors.by_name[access.door].role
         assert role is not None
-        patterns = list_patterns(access)
+        patterns = list_patterns(access.formats)
         role.add_to_principal_policy(
             iam.PolicyStatement(
                 actions=list(access.actions),
@@ -230,6 +255,6 @@ def grant_accesses(*, doors: Doors, buckets: DataBuckets) -> None:
                 iam.PolicyStatement(
                     actions=["s3:ListBucket"],
                     resources=[bucket.bucket_arn],
-                    conditions={"StringLike": {"s3:prefix": patterns}},
+                    conditions={"StringLike": {"s3:prefix": list_patterns(access.lists)}},
                 )
             )

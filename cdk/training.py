@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
@@ -19,6 +20,23 @@ SERVICE_ERRORS = (
     "Lambda.AWSLambdaException",
     "Lambda.SdkClientException",
     "Lambda.TooManyRequestsException",
+)
+# What AWS documents for a state machine's log and its traces; neither knows a resource.
+LOG_DELIVERY = (
+    "logs:CreateLogDelivery",
+    "logs:GetLogDelivery",
+    "logs:UpdateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:DescribeResourcePolicies",
+    "logs:DescribeLogGroups",
+)
+TRACING = (
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
 )
 CONCURRENT_TRIALS = 10
 TIMEOUT_HOURS = 6
@@ -54,9 +72,12 @@ class TrainingMachine(Construct):
             retention=stage.log_retention,
             removal_policy=RemovalPolicy.DESTROY,
         )
+        self.role = self._make_role()
         self.machine = sfn.StateMachine(
             self,
             "Machine",
+            # The L2 would let it call every version of the functions too.
+            role=self.role.without_policy_updates(),
             comment='Train a model. Start it by hand with {"dataset": "<name>"}',
             definition_body=sfn.DefinitionBody.from_chainable(self._tell_sentence()),
             state_machine_type=sfn.StateMachineType.STANDARD,
@@ -66,6 +87,15 @@ class TrainingMachine(Construct):
                 destination=self.log_group, level=sfn.LogLevel.ALL, include_execution_data=False
             ),
         )
+
+    def _make_role(self) -> iam.Role:
+        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
+        functions = [self._doors.by_name[name].function_arn for name in TASK_DOORS]
+        role.add_to_policy(
+            iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=functions)
+        )
+        role.add_to_policy(iam.PolicyStatement(actions=[*LOG_DELIVERY, *TRACING], resources=["*"]))
+        return role
 
     def _tell_sentence(self) -> sfn.IChainable:
         propose = self._make_step("Propose trials", "Propose")

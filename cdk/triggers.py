@@ -3,8 +3,8 @@
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -66,9 +66,20 @@ class Triggers(Construct):
             ],
         )
         # ... and from there through the function itself.
-        function.configure_async_invoke(
-            retry_attempts=RETRIES,
-            max_event_age=Duration.hours(EVENT_AGE_HOURS),
-            on_failure=destinations.SqsDestination(queue),
+        settings = lambda_.CfnEventInvokeConfig
+        settings(
+            Construct(function, "EventInvokeConfig"),
+            "Resource",
+            function_name=function.function_name,
+            qualifier="$LATEST",
+            maximum_retry_attempts=RETRIES,
+            maximum_event_age_in_seconds=EVENT_AGE_HOURS * 3600,
+            destination_config=settings.DestinationConfigProperty(
+                on_failure=settings.OnFailureProperty(destination=queue.queue_arn)
+            ),
+        )
+        # The L2's destination would let the function ask for the queue's address and settings too.
+        function.add_to_role_policy(
+            iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[queue.queue_arn])
         )
         return queue

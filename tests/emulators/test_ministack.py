@@ -9,9 +9,13 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError, SSLError
 
+from cli.watching import wait_for
 from emulators.account import (
     NotLocalError,
     assert_local_account,
@@ -48,6 +52,47 @@ def list_processes(cloud: LocalCloud) -> list[int]:
     return list_marked(cloud.mark, leader=cloud.pid, started=cloud.started)
 
 
+def open_client(cloud: LocalCloud, service: str) -> Any:
+    opened: Any = open_session(cloud_environment(cloud)).client
+    return opened(service, endpoint_url=cloud.endpoint_url)
+
+
+def create_role(
+    cloud: LocalCloud, name: str, principal: dict[str, str], statements: list[dict[str, Any]]
+) -> str:
+    """Make a role that the principal may take; return its ARN."""
+    client = open_client(cloud, "iam")
+    trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    made = client.create_role(
+        RoleName=name,
+        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+    )
+    if statements:
+        client.put_role_policy(
+            RoleName=name,
+            PolicyName="own",
+            PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statements}),
+        )
+    client.close()
+    return str(made["Role"]["Arn"])
+
+
+def take_role(cloud: LocalCloud, role: str) -> Any:
+    """Return an S3 client with the role's permissions."""
+    keys = open_client(cloud, "sts").assume_role(RoleArn=role, RoleSessionName="test")[
+        "Credentials"
+    ]
+    return boto3.client(
+        "s3",
+        endpoint_url=cloud.endpoint_url,
+        region_name="us-east-1",
+        verify=cloud.ca_bundle,
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+    )
+
+
 def start_worker(cloud: LocalCloud, variables: dict[str, str] | None = None) -> object:
     """Run a function, so that the cloud has a worker; return its answer."""
     archive = io.BytesIO()
@@ -62,10 +107,11 @@ def start_worker(cloud: LocalCloud, variables: dict[str, str] | None = None) -> 
     client = open_session(cloud_environment(cloud)).client(
         "lambda", endpoint_url=cloud.endpoint_url
     )
+    role = create_role(cloud, "probe", {"Service": "lambda.amazonaws.com"}, [])
     client.create_function(
         FunctionName="probe",
         Runtime="python3.13",
-        Role="arn:aws:iam::000000000000:role/probe",
+        Role=role,
         Handler="handler.handle",
         Code={"ZipFile": archive.getvalue()},
     )
@@ -90,6 +136,91 @@ def test_its_account_is_local(cloud: LocalCloud) -> None:
 def test_an_account_that_could_be_real_is_refused(cloud: LocalCloud) -> None:
     with pytest.raises(NotLocalError, match="account 123456789012, which is not a local one"):
         assert_local_account(cloud_environment(cloud, "123456789012"))
+
+
+def test_a_certificate_of_another_cloud_is_not_trusted(cloud: LocalCloud, tmp_path: Path) -> None:
+    with run_cloud(prepare_ministack, tmp_path) as other:
+        assert is_healthy(other)
+        mixed = {**cloud_environment(other), "AWS_ENDPOINT_URL": cloud.endpoint_url}
+        with pytest.raises(NotLocalError, match="SSL validation failed"):
+            assert_local_account(mixed)
+        client = open_session(mixed).client("s3", endpoint_url=cloud.endpoint_url)
+        with pytest.raises(SSLError):
+            client.list_buckets()
+
+
+def test_no_port_is_opened_but_the_clouds_own(cloud: LocalCloud) -> None:
+    listening = {
+        int(line.split()[1].rpartition(":")[2], 16)
+        for table in ("tcp", "tcp6")
+        for line in Path(f"/proc/{cloud.pid}/net/{table}").read_text().splitlines()[1:]
+        if line.split()[3] == "0A" and line.split()[9] in list_sockets(cloud.pid)
+    }
+    assert listening == {cloud.port}
+
+
+def list_sockets(pid: int) -> set[str]:
+    """Return the inode numbers of a process's sockets."""
+    links = [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()]
+    return {link[8:-1] for link in links if link.startswith("socket:[")}
+
+
+def test_a_role_may_read_what_its_policy_says_and_nothing_else(cloud: LocalCloud) -> None:
+    root = open_client(cloud, "s3")
+    root.create_bucket(Bucket="shelf")
+    for key in ("mine/a", "yours/a"):
+        root.put_object(Bucket="shelf", Key=key, Body=b"x")
+    read = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::shelf/mine/*"}
+    role = create_role(cloud, "reader", {"AWS": "arn:aws:iam::000000000000:root"}, [read])
+    reader = take_role(cloud, role)
+    assert reader.get_object(Bucket="shelf", Key="mine/a")["Body"].read() == b"x"
+    assert ask_code(reader, "yours/a") == "AccessDenied"
+    # Who may not list is not told what is there.
+    assert ask_code(reader, "mine/b") == "AccessDenied"
+    prefixes = {"StringLike": {"s3:prefix": ["mine/*"]}}
+    listing = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::shelf"}
+    role = create_role(
+        cloud,
+        "lister",
+        {"AWS": "arn:aws:iam::000000000000:root"},
+        [read, {**listing, "Condition": prefixes}],
+    )
+    assert ask_code(take_role(cloud, role), "mine/b") == "NoSuchKey"
+
+
+def ask_code(client: Any, key: str) -> str:
+    with pytest.raises(ClientError) as told:
+        client.get_object(Bucket="shelf", Key=key)
+    return str(told.value.response["Error"]["Code"])
+
+
+@pytest.mark.parametrize("versioned", [True, False])
+def test_an_event_names_the_objects_version_where_there_are_versions(
+    cloud: LocalCloud, versioned: bool
+) -> None:
+    bucket = f"events-{'with' if versioned else 'without'}-versions"
+    s3, sqs, events = (open_client(cloud, name) for name in ("s3", "sqs", "events"))
+    s3.create_bucket(Bucket=bucket)
+    if versioned:
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_bucket_notification_configuration(
+        Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
+    )
+    queue = sqs.create_queue(QueueName=bucket)["QueueUrl"]
+    pattern = {"source": ["aws.s3"], "detail": {"bucket": {"name": [bucket]}}}
+    events.put_rule(Name=bucket, EventPattern=json.dumps(pattern))
+    arn = f"arn:aws:sqs:us-east-1:000000000000:{bucket}"
+    events.put_targets(Rule=bucket, Targets=[{"Id": "queue", "Arn": arn}])
+    version = s3.put_object(Bucket=bucket, Key="a b", Body=b"xyz").get("VersionId")
+
+    def look() -> Any:
+        told = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages")
+        return json.loads(told[0]["Body"])["detail"]["object"] if told else None
+
+    found = wait_for("the event", look, timeout_seconds=30)
+    assert (found["key"], found["size"]) == ("a b", 3)
+    assert found.get("version-id") == version
+    assert ("version-id" in found) == versioned
 
 
 def test_stopping_leaves_no_process_no_port_and_no_temporary_file(
