@@ -11,7 +11,7 @@ from cli.project import ROOT
 from cli.watching import name_execution, wait_for_drop, wait_for_run
 from dropcast.contracts.errors import DropcastError
 from dropcast.contracts.keys import RAW
-from dropcast.contracts.messages import Champion, Registration
+from dropcast.contracts.messages import Champion, ChampionRolledBack, Registration
 from dropcast.recipes import find_recipe
 from dropcast.storage.registry import S3ModelRegistry
 from dropcast.storage.s3 import S3BlobStore
@@ -101,6 +101,19 @@ def make_successor(stack: Stack) -> str:
             replaced=first.model,
             metric="roc_auc",
             metrics={"roc_auc": 0.75},
+        )
+    )
+    registry.record_rollback(
+        ChampionRolledBack(
+            dataset=DATASET,
+            outcome="rolled back",
+            replaced=first.model,
+            model=model,
+            reason="an exercise",
+            key_id="none",
+            request_id="none",
+            at="2000-01-01T00:00:00.000+00:00",
+            code_hash=first.code_hash,
         )
     )
     return first.model
