@@ -87,13 +87,16 @@ def send_letter(door: str) -> Act:
         name = config["DestinationConfig"]["OnFailure"]["Destination"].rpartition(":")[2]
         queues = lab.client("sqs")
         url = queues.get_queue_url(QueueName=name)["QueueUrl"]
-        queues.purge_queue(QueueUrl=url)
-        body = json.dumps({"unreadable": next(lab.fresh)}).encode()
+        sent = f"exercise-{next(lab.fresh)}"
+        body = json.dumps({"unreadable": sent}).encode()
         lab.client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=body)
 
         def look() -> bool | None:
-            answer = queues.receive_message(QueueUrl=url, WaitTimeSeconds=0)
-            return bool(answer.get("Messages")) or None
+            answer = queues.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+            letters = answer.get("Messages", [])
+            for letter in letters:
+                queues.delete_message(QueueUrl=url, ReceiptHandle=letter["ReceiptHandle"])
+            return any(sent in letter["Body"] for letter in letters) or None
 
         try:
             wait_for("a dead letter", look, timeout_seconds=LETTER_SECONDS)

@@ -72,11 +72,18 @@ def read_payloads(stack: Stack, execution: str) -> dict[str, dict[str, Any]]:
     return {
         **inputs,
         "by hand": {"dataset": DATASET},
+        "Propose trials after a failure": _fail_first(inputs["Propose trials again"]),
         "Fit trial": {"split": tried["split"], "trial": tried["trials"][0]},
         "Fit model": {"split": board["split"], "board_key": board["board_key"]},
         "Register model": {"decision": "register", "evaluated": evaluated},
         "Reject model": {"decision": "reject", "evaluated": {**evaluated, "passed": False}},
     }
+
+
+def _fail_first(tried: dict[str, Any]) -> dict[str, Any]:
+    """Return a round's outcomes with the first trial as one that could not be fitted."""
+    first, *others = tried["outcomes"]
+    return {**tried, "outcomes": [{**first, "error": "States.Timeout"}, *others]}
 
 
 def make_successor(stack: Stack) -> str:
