@@ -41,7 +41,7 @@ def prepare_ministack(*, folder: Path, port: int) -> Launch:
             # Functions speak to this cloud alone, and reading every authority takes 35 ms a start.
             **dict.fromkeys(CERTIFICATE_VARIABLES, str(authority)),
         },
-        endpoint_url=f"https://localhost:{port}",
+        endpoint_url=f"https://127.0.0.1:{port}",
         health_path="/_ministack/health",
         ca_bundle=str(bundle),
     )

@@ -9,6 +9,17 @@ from emulators.iam.mutations import Finding
 
 BEGIN, END = "<!-- iam-mutations:begin -->", "<!-- iam-mutations:end -->"
 
+NOT_ENFORCED = (
+    "What the embedded cloud does not enforce, and so no run here proves:",
+    "",
+    "- the permissions by which EventBridge and API Gateway may call a function (Lambda's resource "
+    "policies); that they are in the template, for their own rule or route alone, is tested there",
+    "- the queue's permission for EventBridge's own dead letters: a rule's hop never fails here",
+    "- who may take a role: a function has its role's rights whatever the role's trust says",
+    "- bucket policies towards the account's root, who is let through; towards roles they hold",
+    "- API Gateway's logging role, which is the account's and has AWS's own managed policy",
+)
+
 
 class PageError(DropcastError):
     """The page has no place for the table."""
@@ -64,7 +75,8 @@ def draw_table(findings: Sequence[Finding], names: Mapping[str, str]) -> str:
         )
         lines.append(f"| {finding.role} | `{grant.action}` | `{place}` | {lost} |")
     unseen = [finding for finding in findings if finding.source is not None]
-    lines += ["", f"Proven so: {sum(f.exercise is not None for f in findings)} grants.", ""]
+    proven = sum(finding.exercise is not None for finding in findings)
+    lines += ["", f"Proven so: {proven} grant(s).", ""]
     if unseen:
         lines += [
             "No call on the embedded cloud needs these; AWS's documents say that its services do:",
@@ -72,10 +84,12 @@ def draw_table(findings: Sequence[Finding], names: Mapping[str, str]) -> str:
             "| role | may | on | said by |",
             "|---|---|---|---|",
             *(
-                f"| {f.role} | `{f.grant.action}` | `{f.grant.resource}` | <{f.source}> |"
+                f"| {f.role} | `{f.grant.action}` | "
+                f"`{describe_resource(f.grant.resource, names)}` | <{f.source}> |"
                 for f in unseen
             ),
         ]
+    lines += ["", *NOT_ENFORCED]
     return "\n".join(lines) + "\n"
 
 

@@ -97,6 +97,11 @@ EXERCISES: tuple[Exercise, ...] = (
         name="the round after the first",
         act=call("Propose", "Propose trials again"),
     ),
+    Exercise(
+        role="Propose",
+        name="the round after a failed trial",
+        act=call("Propose", "Propose trials after a failure"),
+    ),
     Exercise(role="Trial", name="a trial", act=call("Trial", "Fit trial")),
     Exercise(role="Fit", name="a fit", act=call("Fit", "Fit model")),
     Exercise(role="Evaluate", name="a challenger", act=call("Evaluate", "Evaluate model")),

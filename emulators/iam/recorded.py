@@ -11,7 +11,7 @@ from cli.project import ROOT
 from cli.watching import name_execution, wait_for_drop, wait_for_run
 from dropcast.contracts.errors import DropcastError
 from dropcast.contracts.keys import RAW
-from dropcast.contracts.messages import Champion, Registration
+from dropcast.contracts.messages import Champion, ChampionRolledBack, Registration
 from dropcast.recipes import find_recipe
 from dropcast.storage.registry import S3ModelRegistry
 from dropcast.storage.s3 import S3BlobStore
@@ -72,11 +72,18 @@ def read_payloads(stack: Stack, execution: str) -> dict[str, dict[str, Any]]:
     return {
         **inputs,
         "by hand": {"dataset": DATASET},
+        "Propose trials after a failure": _fail_first(inputs["Propose trials again"]),
         "Fit trial": {"split": tried["split"], "trial": tried["trials"][0]},
         "Fit model": {"split": board["split"], "board_key": board["board_key"]},
         "Register model": {"decision": "register", "evaluated": evaluated},
         "Reject model": {"decision": "reject", "evaluated": {**evaluated, "passed": False}},
     }
+
+
+def _fail_first(tried: dict[str, Any]) -> dict[str, Any]:
+    """Return a round's outcomes with the first trial as one that could not be fitted."""
+    first, *others = tried["outcomes"]
+    return {**tried, "outcomes": [{**first, "error": "States.Timeout"}, *others]}
 
 
 def make_successor(stack: Stack) -> str:
@@ -101,6 +108,19 @@ def make_successor(stack: Stack) -> str:
             replaced=first.model,
             metric="roc_auc",
             metrics={"roc_auc": 0.75},
+        )
+    )
+    registry.record_rollback(
+        ChampionRolledBack(
+            dataset=DATASET,
+            outcome="rolled back",
+            replaced=first.model,
+            model=model,
+            reason="an exercise",
+            key_id="none",
+            request_id="none",
+            at="2000-01-01T00:00:00.000+00:00",
+            code_hash=first.code_hash,
         )
     )
     return first.model

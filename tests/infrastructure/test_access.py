@@ -1,5 +1,6 @@
 """Who may touch what, spelled out a second time, by hand, on the keys themselves."""
 
+import re
 from fnmatch import fnmatch
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from dropcast.contracts import keys
 from dropcast.contracts.keys import KeyFormat
 from tests.infrastructure.template import Statement, Template
+from tests.infrastructure.test_api_and_alarms import DOOR_BY_ROUTE
 
 READ, WRITE = "s3:GetObject", "s3:PutObject"
 VERSION, LIST, ABORT = "s3:GetObjectVersion", "s3:ListBucket", "s3:AbortMultipartUpload"
@@ -279,6 +281,43 @@ def test_what_a_bucket_says_itself_only_refuses(stage: str, templates: dict[str,
     for policy in policies.values():
         for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
             assert statement["Effect"] == "Deny", statement
+
+
+def test_a_function_is_called_by_its_own_rule_and_its_own_routes_alone(aws: Template) -> None:
+    doors = {id(function): door for door, function in aws.find_doors().items()}
+    names = {
+        f"<{name}.Arn>": doors[id(function)]
+        for name, function in aws.find("Lambda::Function").items()
+        if id(function) in doors
+    }
+    names |= {
+        f"<{name}>": names[f"<{alias['Properties']['FunctionName']['Ref']}.Arn>"]
+        for name, alias in aws.find("Lambda::Alias").items()
+    }
+    rules = {
+        (names[aws.render(target["Arn"])], f"<{name}.Arn>")
+        for name, rule in aws.find("Events::Rule").items()
+        for target in rule["Properties"]["Targets"]
+    }
+    (api,) = aws.find("ApiGateway::RestApi")
+    called: dict[str, set[tuple[str, str]]] = {}
+    for permission in (r["Properties"] for r in aws.find("Lambda::Permission").values()):
+        assert permission["Action"] == "lambda:InvokeFunction"
+        caller = (
+            names[aws.render(permission["FunctionName"])],
+            aws.render(permission["SourceArn"]),
+        )
+        called.setdefault(permission["Principal"], set()).add(caller)
+    assert called.keys() == {"events.amazonaws.com", "apigateway.amazonaws.com"}
+    assert called["events.amazonaws.com"] == rules
+    routes = {
+        (door, place.partition(f":<{api}>/")[2])
+        for door, place in called["apigateway.amazonaws.com"]
+    }
+    assert {(door, re.sub(r"^<[^>]+>/", "", place)) for door, place in routes} == {
+        (door, method + re.sub(r"{\w+}", "*", path))
+        for (method, path), door in DOOR_BY_ROUTE.items()
+    }
 
 
 def get_service(role: dict[str, Any]) -> str:
