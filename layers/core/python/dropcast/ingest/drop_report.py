@@ -1,7 +1,7 @@
 """The report that is put beside every dropped file: what became of it, for a person to read."""
 
 from dropcast.contracts.messages import DropFinished, PartRead
-from dropcast.ingest.report_text import write_report
+from dropcast.ingest.report_text import list_columns, write_report
 
 
 def describe_drop(finished: DropFinished, part: PartRead | None) -> str:
@@ -20,7 +20,7 @@ def describe_drop(finished: DropFinished, part: PartRead | None) -> str:
             ("Format", part.format),
             ("Encoding", part.encoding),
             ("Delimiter", repr(part.delimiter) if part.delimiter else "none"),
-            ("Columns ignored", ", ".join(part.ignored_columns) or "none"),
+            ("Columns ignored", list_columns(part.ignored_columns)),
             ("Dataset version", finished.dataset_version or "none"),
         ]
     return write_report(
