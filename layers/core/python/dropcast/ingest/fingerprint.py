@@ -60,20 +60,22 @@ def name_part(*, raw_sha256: str, schema_hash: str) -> str:
     return hash_canonical(["part", _READING_RULES, raw_sha256, schema_hash])
 
 
-def fingerprint_file(open_raw: Callable[[], BinaryIO]) -> Fingerprint:
+def fingerprint_file(
+    open_raw: Callable[[], BinaryIO], *, most_bytes: int = CONTENT_BYTES
+) -> Fingerprint:
     """Return the fingerprint of a file in one streaming pass over it.
 
-    Raises ``FileRefusedError`` if the file is gzip and damaged, has more than
-    :data:`CONTENT_BYTES`, as it is or decompressed, or holds so many times its size that nothing
-    but repeats does; reading stops there.
+    Raises ``FileRefusedError`` if the file is gzip and damaged, has more than ``most_bytes``, as
+    it is or decompressed, or holds so many times its size that nothing but repeats does; reading
+    stops there.
     """
     with open_raw() as raw:
-        hashing = _HashingStream(raw)
+        hashing = _HashingStream(raw, most_bytes)
         compression = find_compression(hashing.peek())
         content = _ContentFacts()
         for chunk in read_chunks(cast("BinaryIO", hashing), compression):
             content.add(chunk)
-            _refuse_bomb(hashing.size_bytes, content.size_bytes)
+            _refuse_bomb(hashing.size_bytes, content.size_bytes, most_bytes)
         content.finish()
         hashing.drain()
     return Fingerprint(
@@ -89,10 +91,10 @@ def fingerprint_file(open_raw: Callable[[], BinaryIO]) -> Fingerprint:
     )
 
 
-def _refuse_bomb(read_bytes: int, content_bytes: int) -> None:
+def _refuse_bomb(read_bytes: int, content_bytes: int, most_bytes: int) -> None:
     """Refuse content that is too large, or too many times what was read for it."""
-    if content_bytes > CONTENT_BYTES:
-        raise _refuse_large("once decompressed", content_bytes)
+    if content_bytes > most_bytes:
+        raise _refuse_large("once decompressed", content_bytes, most_bytes)
     if content_bytes > max(EXPANSION_FREE_BYTES, EXPANSION_TIMES * read_bytes):
         raise FileRefusedError(
             "The file holds far more than its size; nothing of it was taken.\n"
@@ -103,10 +105,10 @@ def _refuse_bomb(read_bytes: int, content_bytes: int) -> None:
         )
 
 
-def _refuse_large(when: str, found_bytes: int) -> FileRefusedError:
+def _refuse_large(when: str, found_bytes: int, most_bytes: int) -> FileRefusedError:
     return FileRefusedError(
         "The file is too large; nothing of it was taken.\n"
-        f"  Looked for: at most {CONTENT_BYTES // MIB:,} MiB {when}\n"
+        f"  Looked for: at most {most_bytes // MIB:,} MiB {when}\n"
         f"  Found:      {found_bytes / MIB:,.0f} MiB, and reading stopped there\n"
         "  Remedy:     drop it in several files"
     )
@@ -152,8 +154,9 @@ def count_lines(text: bytes) -> int:
 class _HashingStream:
     """Passes reads on and hashes what passes: gzip and plain content alike are seen once."""
 
-    def __init__(self, raw: BinaryIO) -> None:
+    def __init__(self, raw: BinaryIO, most_bytes: int) -> None:
         self._raw = raw
+        self._most_bytes = most_bytes
         self._peeked = b""
         self.sha256 = hashlib.sha256()
         self.size_bytes = 0
@@ -169,8 +172,8 @@ class _HashingStream:
         self._peeked = b""
         self.sha256.update(chunk)
         self.size_bytes += len(chunk)
-        if self.size_bytes > CONTENT_BYTES:
-            raise _refuse_large("as it is dropped", self.size_bytes)
+        if self.size_bytes > self._most_bytes:
+            raise _refuse_large("as it is dropped", self.size_bytes, self._most_bytes)
         return chunk
 
     def drain(self) -> None:

@@ -33,7 +33,7 @@ _MICROS = pa.timestamp("us")
 
 
 def read_parquet(
-    path: Path, *, recipe: Table, record_bytes: int
+    path: Path, *, recipe: Table, record_bytes: int, most_bytes: int = CONTENT_BYTES
 ) -> tuple[Table, Layout, Iterator[Block]]:
     """Return the recipe that the file's times are read by, the layout and the blocks.
 
@@ -41,7 +41,8 @@ def read_parquet(
     instant, one without is local time of its column's zone.
 
     Raises ``FileRefusedError`` if the file is damaged, lacks a required column, or a column of
-    the recipe has a type that is no plain value, or a row group is too large.
+    the recipe has a type that is no plain value, a row group is too large, or its rows are more
+    than ``most_bytes`` as texts.
     """
     if _read_footer_bytes(path) > _PLAIN_FOOTER_BYTES:
         try_parquet(path, leaves=[], batch_rows=_BATCH_ROWS)
@@ -62,7 +63,8 @@ def read_parquet(
             recipe = read_instants(recipe, [name], INSTANT, zone)
     try_parquet(path, leaves=_find_leaves(schema, used), batch_rows=_BATCH_ROWS)
     spelling = Spelling(source=recipe.source)
-    return recipe, _keep_used(layout), _read_blocks(file, layout, spelling, record_bytes)
+    blocks = _read_blocks(file, layout, spelling, record_bytes, most_bytes)
+    return recipe, _keep_used(layout), blocks
 
 
 def _list_used(layout: Layout) -> list[int]:
@@ -109,10 +111,10 @@ def _refuse_large_groups(file: parquet.ParquetFile) -> None:
         )
 
 
-def _refuse_large_texts(rows: int) -> FileRefusedError:
+def _refuse_large_texts(rows: int, most_bytes: int) -> FileRefusedError:
     return FileRefusedError(
         "The file is Parquet and far larger than its size; nothing of it was taken.\n"
-        f"  Looked for: rows of at most {CONTENT_BYTES // MIB:,} MiB, written as CSV\n"
+        f"  Looked for: rows of at most {most_bytes // MIB:,} MiB, written as CSV\n"
         f"  Found:      more in its first {rows:,} rows\n"
         "  Remedy:     drop it in several files"
     )
@@ -130,7 +132,11 @@ def _refuse_types(fields: list[pa.Field]) -> None:
 
 
 def _read_blocks(
-    file: parquet.ParquetFile, layout: Layout, spelling: Spelling, record_bytes: int
+    file: parquet.ParquetFile,
+    layout: Layout,
+    spelling: Spelling,
+    record_bytes: int,
+    most_bytes: int,
 ) -> Generator[Block, None, None]:
     used = _list_used(layout)
     row, size_bytes = 1, 0
@@ -140,8 +146,8 @@ def _read_blocks(
                 rows = len(batch[0])
                 columns = [_write_texts(column, spelling) for column in batch]
                 size_bytes += sum(column.nbytes for column in columns)
-                if size_bytes > CONTENT_BYTES:
-                    raise _refuse_large_texts(row + rows - 1)
+                if size_bytes > most_bytes:
+                    raise _refuse_large_texts(row + rows - 1, most_bytes)
                 yield make_block(
                     columns,
                     np.arange(row, row + rows),

@@ -8,6 +8,7 @@ a file that is not to be read.
 import contextlib
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ def main(arguments: list[str]) -> None:
     """Read ``path`` as ``what`` (``workbook`` or ``parquet``) within ``memory_mib``, told by one
     JSON object, and print what was found."""
     asked = json.loads(arguments[0])
-    read = {"workbook": _read_workbook, "parquet": _read_parquet}[asked.pop("what")]
+    read = _READERS[asked.pop("what")]
     memory_mib = asked.pop("memory_mib")
     try:
         print(json.dumps(read(memory_mib=memory_mib, **asked)))  # noqa: T201 - it is the answer
@@ -95,6 +96,11 @@ def _bound_memory(memory_mib: int) -> None:
         # A crash is an answer; its memory is nobody's to keep.
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
+
+_READERS: dict[str, Callable[..., dict[str, Any]]] = {
+    "parquet": _read_parquet,
+    "workbook": _read_workbook,
+}
 
 if __name__ == "__main__":
     main(sys.argv[1:])
