@@ -14,7 +14,6 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis import Case, GenerationMode
-from schemathesis.schemas import APIOperation
 
 from cli.client import Stack
 from dropcast.openapi import build_document
@@ -44,18 +43,13 @@ def load(url: str) -> Any:
         return schemathesis.openapi.from_dict(json.loads(answer.read()))
 
 
-def find_operation(stack: Stack, method: str, path: str) -> APIOperation[Any, Any, Any]:
-    operation: APIOperation[Any, Any, Any] = load(stack.api_url)[path][method]
-    return operation
-
-
 @pytest.mark.parametrize("mode", GenerationMode)
 @pytest.mark.parametrize(("method", "path"), QUICK, ids=str)
 def test_whatever_is_sent_the_answer_is_one_of_the_documents(
     stack: Stack, trained: Trained, method: str, path: str, mode: GenerationMode
 ) -> None:
     assert trained.run.status == "SUCCEEDED"
-    operation = find_operation(stack, method, path)
+    operation = load(stack.api_url)[path][method]
     if mode is GenerationMode.NEGATIVE and not (
         list(operation.iter_parameters()) or len(operation.body)
     ):

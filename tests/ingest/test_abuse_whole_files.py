@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dropcast.contracts.errors import FileRefusedError
 from dropcast.ingest import limits, workbooks
 from dropcast.ingest.parquet_rows import read_parquet
-from dropcast.ingest.trial import try_parquet, try_workbook
+from dropcast.ingest.trial import make_environment, try_parquet, try_workbook
 from dropcast.recipe import text
 from tests.ingest import workbook_bombs as bombs
 from tests.ingest.files import make_recipe, read_bytes
@@ -93,6 +93,13 @@ def test_a_trial_that_never_ends_is_ended(tmp_path: Path) -> None:
     assert try_workbook(path, most_cells=100) == 4
     with pytest.raises(FileRefusedError, match="no end after 0 seconds"):
         try_workbook(path, most_cells=100, timeout_seconds=0.001)
+
+
+def test_a_trial_is_given_no_credentials() -> None:
+    here = {"LD_LIBRARY_PATH": "/var/lang/lib", "AWS_SESSION_TOKEN": "secret", "RAW_BUCKET": "b"}
+    given = make_environment(here)
+    assert given["LD_LIBRARY_PATH"] == "/var/lang/lib"
+    assert not any(name.startswith("AWS") or "BUCKET" in name for name in given)
 
 
 def test_the_trial_tells_memory_that_was_refused(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from dropcast.contracts.errors import FileRefusedError
 from dropcast.ingest import trial_process
 from dropcast.ingest.limits import TRIAL_MIB, TRIAL_SECONDS
 
+# Lambda's Python finds its own library by the first.
+_KEPT = ("LD_LIBRARY_PATH", "PATH", "TMPDIR")
 # One arena and the system's own allocator: what a process reserves is then what it takes.
 _LEAN = {
     "ARROW_DEFAULT_MEMORY_POOL": "system",
@@ -79,12 +81,19 @@ def try_parquet(
     _try("a Parquet file", asked, timeout_seconds)
 
 
+def make_environment(here: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a trial: where its libraries are, and no credentials, for it reads
+    what nobody has looked at yet."""
+    kept = {name: here[name] for name in _KEPT if name in here}
+    return {**kept, "PYTHONPATH": os.pathsep.join(sys.path), **_LEAN}
+
+
 def _try(what: str, asked: Mapping[str, Any], timeout_seconds: float) -> dict[str, Any]:
     memory_mib = asked["memory_mib"]
     try:
         ended = subprocess.run(  # noqa: S603 - this interpreter and a file of ours
             [sys.executable, str(trial_process.__file__), json.dumps(asked)],
-            env={"PYTHONPATH": os.pathsep.join(sys.path), **_LEAN},
+            env=make_environment(os.environ),
             capture_output=True,
             check=False,
             timeout=timeout_seconds,
