@@ -14,6 +14,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis import Case, GenerationMode
+from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from cli.client import Stack
 from dropcast.openapi import build_document
@@ -34,6 +35,17 @@ QUICK = [
     for method, path in OPERATIONS
     if not path.endswith("/predict") or path == f"/{DATASET}/predict" or EXAMPLES > 4
 ]
+
+
+# What no schema can say: whether a model can be explained, and which cursors were given out. The
+# rows of a series must follow each other besides.
+BEYOND_SCHEMA = {"explain", "models_after", "rollbacks_after"}
+SERIES = {f"/{name}/predict" for name, recipe in RECIPES.items() if recipe.request_schema.series}
+
+
+def _is_beyond_schema(answer: Any) -> bool:
+    problems = answer.get("problems", []) if isinstance(answer, dict) else []
+    return bool(problems) and {problem["field"] for problem in problems} <= BEYOND_SCHEMA
 
 
 @cache
@@ -66,7 +78,11 @@ def test_whatever_is_sent_the_answer_is_one_of_the_documents(
     )
     def check(case: Case) -> None:
         response = case.call(base_url=stack.api_url, headers={"x-api-key": key}, timeout=60)
-        case.validate_response(response)
+        answer = response.json()
+        beyond = path in SERIES or _is_beyond_schema(answer)
+        case.validate_response(
+            response, excluded_checks=[positive_data_acceptance] if beyond else []
+        )
         assert response.status_code < 500
 
     check()
