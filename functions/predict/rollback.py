@@ -19,7 +19,7 @@ from dropcast.contracts.errors import (
 )
 from dropcast.contracts.limits import MAX_REASON_CHARACTERS
 from dropcast.contracts.messages import Champion, ChampionRolledBack
-from dropcast.runtime.bodies import find_unknown_fields, read_fields
+from dropcast.runtime.bodies import find_unknown_fields, is_text, read_fields
 from dropcast.runtime.http import Answer, Problem, answer_json
 from dropcast.runtime.routing import (
     Event,
@@ -118,6 +118,8 @@ def _find_problems(body: Mapping[str, object]) -> Iterator[Problem]:
         yield _tell(
             "reason", f"must say why, in 1 to {MAX_REASON_CHARACTERS} characters; it is kept"
         )
+    elif not is_text(reason):
+        yield _tell("reason", "holds half a character (a lone surrogate), which cannot be kept")
     if seen is not None and not isinstance(seen, str):
         yield _tell("from", "must be the model that is champion now, or be left out")
 

@@ -93,3 +93,16 @@ def test_who_was_refused_a_rollback_stands_in_the_log(
     assert (known["dataset"], known["instance"]) == (DATASET, "request-1")
     assert "exception" not in known
     assert "key_id" not in unknown
+
+
+def test_half_a_character_from_a_client_loses_no_log_line(
+    busy: Wiring, lines: list[dict[str, Any]]
+) -> None:
+    """Not even of who was refused: to a stream in UTF-8 such a line was never written."""
+    event = make_request("GET", "/{dataset}", dataset="\ud800")
+    assert catalogue.answer_request(event, None, busy)["statusCode"] == 404
+    (line,) = lines
+    assert line["dataset"] == "\ud800"
+    formatter = get_logger().registered_formatter
+    record = logging.LogRecord("x", logging.INFO, "", 1, "\ud800", None, None)
+    assert formatter.format(record).isascii()

@@ -4,7 +4,7 @@ It tells no time of its own, so an event that comes again writes the same text.
 """
 
 from dropcast.contracts.scored_files import DropScored, FileScored
-from dropcast.ingest.report_text import write_report
+from dropcast.ingest.report_text import list_columns, write_report
 
 
 def describe_scoring(dropped: DropScored, scored: FileScored | None) -> str:
@@ -27,7 +27,7 @@ def describe_scoring(dropped: DropScored, scored: FileScored | None) -> str:
             ("Format", scored.format),
             ("Encoding", scored.encoding),
             ("Delimiter", repr(scored.delimiter) if scored.delimiter else "none"),
-            ("Columns ignored", ", ".join(scored.ignored_columns) or "none"),
+            ("Columns ignored", list_columns(scored.ignored_columns)),
         ]
     return write_report(
         facts,

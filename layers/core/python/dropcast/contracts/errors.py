@@ -16,6 +16,7 @@ PHRASES: Mapping[int, str] = {
     404: "Not Found",
     409: "Conflict",
     413: "Content Too Large",
+    415: "Unsupported Media Type",
     429: "Too Many Requests",
     500: "Internal Server Error",
     502: "Bad Gateway",
@@ -161,6 +162,10 @@ class UnservableModelError(DropcastError):
 
 class RequestTooLargeError(DropcastError):
     """A prediction request has more bytes or rows than one call may carry."""
+
+
+class MediaTypeError(DropcastError):
+    """A request's body says of itself that it is something other than JSON."""
 
 
 def describe_unknown(what: str, name: str, known: Iterable[str]) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dropcast.ingest.arrays import Flags
+from dropcast.ingest.limits import BLOCK_RECORDS
 from dropcast.ingest.records import LINE_BREAK, DamagedRecord, Scan, scan_records
 from dropcast.ingest.values import Reason
 
@@ -68,8 +69,10 @@ def split_blocks(
     first_line: int,
     block_bytes: int,
     record_bytes: int,
+    block_records: int = BLOCK_RECORDS,
 ) -> Iterator[Block]:
-    """Yield blocks of about ``block_bytes``; a record has at most ``record_bytes``."""
+    """Yield blocks of about ``block_bytes`` and at most ``block_records``; a record has at most
+    ``record_bytes``."""
     left = b""
     line = told = first_line
     skipping = False
@@ -80,22 +83,50 @@ def split_blocks(
         if skipping or not data:
             left = data
             continue
-        found = _index_records(data, delimiter, line, record_bytes, final=final)
-        if found is None:
-            scan = scan_records(
-                data,
-                delimiter=delimiter,
-                first_line=line,
-                record_bytes=record_bytes,
-                final=final,
+        more = True
+        while more:
+            found = _index_records(data, delimiter, line, record_bytes, final=final)
+            if found is None:
+                scan = scan_records(
+                    data,
+                    delimiter=delimiter,
+                    first_line=line,
+                    record_bytes=record_bytes,
+                    final=final,
+                    most=block_records,
+                )
+                found = _make_block(data, scan)
+            for block in _cut_block(found.block, block_records):
+                yield set_nul_aside(block)
+            data, line, skipping = data[found.consumed :], found.block.next_line, found.skipping
+            more = len(found.block.starts) + len(found.block.damaged) >= block_records and bool(
+                data
             )
-            found = _make_block(data, scan)
-        yield set_nul_aside(found.block)
-        left, line, skipping = data[found.consumed :], found.block.next_line, found.skipping
+        left = data
         told = line
     if skipping or line != told:
         # The file ended with, or within, a line that is too long: that line counts too.
         yield _find_nothing(line + skipping).block
+
+
+def _cut_block(block: Block, most: int) -> Iterator[Block]:
+    """Yield the block's records, at most ``most`` at a time; short ones are many objects."""
+    count = len(block.starts)
+    if count <= most:
+        yield block
+        return
+    # Found by position alone, so none of them is damaged.
+    for first in range(0, count, most):
+        after = first + most
+        begin = int(block.starts[first])
+        yield Block(
+            data=block.data[begin : int(block.starts[after]) if after < count else None],
+            starts=block.starts[first:after] - begin,
+            ends=block.ends[first:after] - begin,
+            lines=block.lines[first:after],
+            damaged=(),
+            next_line=int(block.lines[after]) if after < count else block.next_line,
+        )
 
 
 def _gather(chunks: Iterator[bytes], block_bytes: int) -> Iterator[tuple[bytes, bool]]:

@@ -2,7 +2,7 @@
 
 from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.messages import PartRead
-from dropcast.ingest.report_text import write_report
+from dropcast.ingest.report_text import list_columns, write_report
 
 
 def describe_drop(finished: DropRecord, part: PartRead | None) -> str:
@@ -21,7 +21,7 @@ def describe_drop(finished: DropRecord, part: PartRead | None) -> str:
             ("Format", part.format),
             ("Encoding", part.encoding),
             ("Delimiter", repr(part.delimiter) if part.delimiter else "none"),
-            ("Columns ignored", ", ".join(part.ignored_columns) or "none"),
+            ("Columns ignored", list_columns(part.ignored_columns)),
             ("Dataset version", finished.dataset_version or "none"),
         ]
     return write_report(

@@ -12,6 +12,12 @@ import numpy as np
 
 from dropcast.contracts.canonical import hash_canonical
 from dropcast.contracts.errors import FileRefusedError
+from dropcast.ingest.limits import (
+    CONTENT_BYTES,
+    EXPANSION_FREE_BYTES,
+    EXPANSION_TIMES,
+    MIB,
+)
 
 CHUNK_BYTES = 1024 * 1024
 GZIP_MAGIC = b"\x1f\x8b"
@@ -54,17 +60,22 @@ def name_part(*, raw_sha256: str, schema_hash: str) -> str:
     return hash_canonical(["part", _READING_RULES, raw_sha256, schema_hash])
 
 
-def fingerprint_file(open_raw: Callable[[], BinaryIO]) -> Fingerprint:
+def fingerprint_file(
+    open_raw: Callable[[], BinaryIO], *, most_bytes: int = CONTENT_BYTES
+) -> Fingerprint:
     """Return the fingerprint of a file in one streaming pass over it.
 
-    Raises ``FileRefusedError`` if the file is gzip and damaged.
+    Raises ``FileRefusedError`` if the file is gzip and damaged, has more than ``most_bytes``, as
+    it is or decompressed, or holds so many times its size that nothing but repeats does; reading
+    stops there.
     """
     with open_raw() as raw:
-        hashing = _HashingStream(raw)
+        hashing = _HashingStream(raw, most_bytes)
         compression = find_compression(hashing.peek())
         content = _ContentFacts()
         for chunk in read_chunks(cast("BinaryIO", hashing), compression):
             content.add(chunk)
+            _refuse_bomb(hashing.size_bytes, content.size_bytes, most_bytes)
         content.finish()
         hashing.drain()
     return Fingerprint(
@@ -77,6 +88,29 @@ def fingerprint_file(open_raw: Callable[[], BinaryIO]) -> Fingerprint:
         has_bom=content.head.startswith(codecs.BOM_UTF8),
         nul_bytes=content.nul_bytes,
         head=content.head,
+    )
+
+
+def _refuse_bomb(read_bytes: int, content_bytes: int, most_bytes: int) -> None:
+    """Refuse content that is too large, or too many times what was read for it."""
+    if content_bytes > most_bytes:
+        raise _refuse_large("once decompressed", content_bytes, most_bytes)
+    if content_bytes > max(EXPANSION_FREE_BYTES, EXPANSION_TIMES * read_bytes):
+        raise FileRefusedError(
+            "The file holds far more than its size; nothing of it was taken.\n"
+            f"  Looked for: at most {EXPANSION_TIMES} times its size once decompressed, where that "
+            f"is more than {EXPANSION_FREE_BYTES // MIB} MiB\n"
+            f"  Found:      {content_bytes / MIB:,.0f} MiB in its first {read_bytes:,} bytes\n"
+            "  Remedy:     if these are rows that somebody needs, drop the file decompressed"
+        )
+
+
+def _refuse_large(when: str, found_bytes: int, most_bytes: int) -> FileRefusedError:
+    return FileRefusedError(
+        "The file is too large; nothing of it was taken.\n"
+        f"  Looked for: at most {most_bytes // MIB:,} MiB {when}\n"
+        f"  Found:      {found_bytes / MIB:,.0f} MiB, and reading stopped there\n"
+        "  Remedy:     drop it in several files"
     )
 
 
@@ -120,8 +154,9 @@ def count_lines(text: bytes) -> int:
 class _HashingStream:
     """Passes reads on and hashes what passes: gzip and plain content alike are seen once."""
 
-    def __init__(self, raw: BinaryIO) -> None:
+    def __init__(self, raw: BinaryIO, most_bytes: int) -> None:
         self._raw = raw
+        self._most_bytes = most_bytes
         self._peeked = b""
         self.sha256 = hashlib.sha256()
         self.size_bytes = 0
@@ -137,6 +172,8 @@ class _HashingStream:
         self._peeked = b""
         self.sha256.update(chunk)
         self.size_bytes += len(chunk)
+        if self.size_bytes > self._most_bytes:
+            raise _refuse_large("as it is dropped", self.size_bytes, self._most_bytes)
         return chunk
 
     def drain(self) -> None:

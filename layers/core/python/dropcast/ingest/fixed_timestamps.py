@@ -32,7 +32,7 @@ _DAY_SECONDS = 86_400
 _MONTHS_BEFORE_1970 = 1970 * 12
 # strptime word -> its width, its least and its largest value.
 _WORDS: Mapping[str, tuple[int, int, int]] = {
-    "Y": (4, 0, 9999),
+    "Y": (4, 1, 9999),
     "m": (2, 1, 12),
     "d": (2, 1, 31),
     "H": (2, 0, 23),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from dropcast.contracts.errors import FileRefusedError
+from dropcast.ingest.limits import MOST_COLUMNS
 from dropcast.ingest.records import Scan, scan_records, split_fields
 from dropcast.ingest.spelling import Spelling
 from dropcast.recipe import Column, Table, Wide
@@ -62,8 +63,8 @@ class _Reading:
 def read_header(head: bytes, recipe: Table, *, record_bytes: int, final: bool) -> Layout:
     """Return the layout that the first record of ``head`` tells.
 
-    Raises ``FileRefusedError`` if there is no header, a required column is not in it, or two of
-    its names mean one column.
+    Raises ``FileRefusedError`` if there is no header, it has too many names, a required column is
+    not in it, or two of its names mean one column.
     """
     readings = [
         reading
@@ -85,6 +86,17 @@ def read_header(head: bytes, recipe: Table, *, record_bytes: int, final: bool) -
         consumed=best.scan.consumed,
         first_line=best.scan.next_line,
     )
+
+
+def refuse_columns(count: int) -> None:
+    """Refuse a file of more than :data:`MOST_COLUMNS` columns."""
+    if count > MOST_COLUMNS:
+        raise FileRefusedError(
+            "The file has too many columns.\n"
+            f"  Looked for: at most {MOST_COLUMNS:,}, as many as a sheet of a workbook has\n"
+            f"  Found:      {count:,}\n"
+            "  Remedy:     drop the file again with the columns that are needed"
+        )
 
 
 def read_names(names: Iterable[str], recipe: Table, *, cut: str) -> Header:
@@ -158,7 +170,10 @@ def _cut_header(
     )
     if not scan.starts or scan.damaged:
         return None
-    names = split_fields(head[scan.starts[0] : scan.ends[0]], delimiter)
+    record = head[scan.starts[0] : scan.ends[0]]
+    # Before a name is cut: a million of them is a minute's work.
+    refuse_columns(record.count(delimiter) + 1)
+    names = split_fields(record, delimiter)
     header = read_names(names, recipe, cut=f"cut at each {DELIMITER_NAMES[delimiter]}")
     return _Reading(delimiter=delimiter, header=header, scan=scan)
 
@@ -233,7 +248,7 @@ def _describe_nearest(column: Column, header: Header) -> str:
     near += [
         name for name in free if column.name in name or (len(name) > 3 and name in column.name)
     ]
-    names = [f"'{_shorten(free[name])}'" for name in dict.fromkeys(near)][:3]
+    names = [f"'{shorten_name(free[name])}'" for name in dict.fromkeys(near)][:3]
     return f"{column.name} - " + (f"nearest: {', '.join(names)}" if names else "nothing near it")
 
 
@@ -254,18 +269,24 @@ def _describe_repeated(header: Header, repeated: Mapping[str, tuple[int, ...]]) 
 
 
 def _show_name(name: str, index: int) -> str:
-    return f"{_shorten(name)} (field {index + 1})" if name.strip() else f"unnamed field {index + 1}"
+    return (
+        f"{shorten_name(name)} (field {index + 1})"
+        if name.strip()
+        else f"unnamed field {index + 1}"
+    )
 
 
 def list_names(names: tuple[str, ...]) -> str:
     """Return the first names of a header, as a person reads them."""
-    shown = [_shorten(name) or "(unnamed)" for name in names[:_SHOWN_HEADERS]]
+    shown = [shorten_name(name) or "(unnamed)" for name in names[:_SHOWN_HEADERS]]
     more = len(names) - len(shown)
     return ", ".join(shown) + (f" and {more:,} more" if more else "")
 
 
-def _shorten(name: str) -> str:
-    line = " ".join(name.split())
+def shorten_name(name: str) -> str:
+    """Return a name as reports and records tell it: short, on one line, and text: an escape of
+    JSON may spell half a character."""
+    line = " ".join(name.split()).encode(errors="backslashreplace").decode()
     return line if len(line) <= _SHOWN_CHARACTERS else line[: _SHOWN_CHARACTERS - 3] + "..."
 
 

@@ -9,7 +9,8 @@ import numpy as np
 from dropcast.contracts.errors import FileRefusedError
 from dropcast.ingest.arrays import make_texts
 from dropcast.ingest.blocks import Block
-from dropcast.ingest.header import Layout, lay_out, read_names
+from dropcast.ingest.header import Layout, lay_out, read_names, shorten_name
+from dropcast.ingest.limits import BLOCK_RECORDS
 from dropcast.ingest.records import DamagedRecord
 from dropcast.ingest.spelling import Spelling
 from dropcast.ingest.typed_rows import DELIMITER, Account, explain_length, make_block
@@ -20,8 +21,10 @@ from dropcast.recipe.columns import normalise_header
 # Of the names that no column has, so many are told; a file that invents names must not fill
 # the memory.
 _MOST_NAMES = 1000
+_NAME_CHARACTERS = 200
 _ANY_LENGTH = 2**62
 _BLANKS = b" \t\r\n"
+_LF = 10
 
 
 class _BadLine(Exception):  # noqa: N818  it is caught in this file and never crosses a room
@@ -65,7 +68,7 @@ def read_json_lines(
             for name in (column.name, *column.aliases)
         },
     )
-    pieces = _gather_lines(chunks, block_bytes, record_bytes)
+    pieces = _cut_pieces(_gather_lines(chunks, block_bytes, record_bytes), BLOCK_RECORDS)
     first_piece, first_line = next(pieces, (b"", 1))
     first = _read_piece(first_piece, first_line, reader)
     if not reader.objects:
@@ -114,7 +117,9 @@ def _read_blocks(
     for piece, line in pieces:
         yield _read_piece(piece, line, reader)
     present = set(reader.names.values())
-    account.ignored_columns = tuple(n for n, index in reader.names.items() if index is None)
+    account.ignored_columns = tuple(
+        shorten_name(name) for name, index in reader.names.items() if index is None
+    )
     account.absent_columns = tuple(
         c.name for index, c in enumerate(reader.recipe.columns) if index not in present
     )
@@ -144,6 +149,16 @@ def _gather_lines(
             kept = kept[last:]
     if kept:
         yield kept, line
+
+
+def _cut_pieces(pieces: Iterator[tuple[bytes, int]], most: int) -> Iterator[tuple[bytes, int]]:
+    """Yield the pieces in pieces of at most ``most`` lines: each is several objects."""
+    for piece, line in pieces:
+        ends = np.flatnonzero(np.frombuffer(piece, np.uint8) == _LF)[most - 1 : -1 : most] + 1
+        start = 0
+        for number, end in enumerate([*ends.tolist(), len(piece)]):
+            yield piece[start:end], line + number * most
+            start = end
 
 
 def _read_piece(piece: bytes, first_line: int, reader: _Reader) -> Block:
@@ -248,6 +263,8 @@ def _is_text(value: str) -> bool:
 
 
 def _find_column(name: str, reader: _Reader) -> int | None:
+    # What is longer is no column's, and a thousand of them would be kept.
+    name = name[:_NAME_CHARACTERS]
     if name in reader.names:
         return reader.names[name]
     index = reader.known.get(normalise_header(name))

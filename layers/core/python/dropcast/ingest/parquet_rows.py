@@ -1,6 +1,8 @@
 """A Parquet file -> blocks of records, a batch of a row group at a time."""
 
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
+from os import SEEK_END
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +12,12 @@ from pyarrow import parquet
 
 from dropcast.contracts.errors import FileRefusedError
 from dropcast.ingest.blocks import Block
-from dropcast.ingest.header import Layout, lay_out, read_names
+from dropcast.ingest.header import Layout, lay_out, read_names, refuse_columns
+from dropcast.ingest.limits import CONTENT_BYTES
 from dropcast.ingest.records import MIB
 from dropcast.ingest.spelling import Spelling
 from dropcast.ingest.timestamps import INSTANT
+from dropcast.ingest.trial import try_parquet
 from dropcast.ingest.typed_rows import make_block, read_instants
 from dropcast.recipe import Table
 
@@ -21,11 +25,15 @@ SPOOLED_MIB = 256
 ROW_GROUP_MIB = 512
 # Rows that are texts at one time; a row group may hold more.
 _BATCH_ROWS = 16_384
+# Bytes that those rows may be as texts; of rows with long ones there are fewer.
+_BATCH_BYTES = 32 * MIB
+# A footer of this size can ask for no more memory than there is; a larger one is tried first.
+_PLAIN_FOOTER_BYTES = MIB
 _MICROS = pa.timestamp("us")
 
 
 def read_parquet(
-    path: Path, *, recipe: Table, record_bytes: int
+    path: Path, *, recipe: Table, record_bytes: int, most_bytes: int = CONTENT_BYTES
 ) -> tuple[Table, Layout, Iterator[Block]]:
     """Return the recipe that the file's times are read by, the layout and the blocks.
 
@@ -33,14 +41,18 @@ def read_parquet(
     instant, one without is local time of its column's zone.
 
     Raises ``FileRefusedError`` if the file is damaged, lacks a required column, or a column of
-    the recipe has a type that is no plain value, or a row group is too large.
+    the recipe has a type that is no plain value, a row group is too large, or its rows are more
+    than ``most_bytes`` as texts.
     """
+    if _read_footer_bytes(path) > _PLAIN_FOOTER_BYTES:
+        try_parquet(path, leaves=[], batch_rows=_BATCH_ROWS)
     try:
         file = parquet.ParquetFile(path)
     except (pa.ArrowException, OSError) as error:
         raise _refuse_damaged(error) from error
     _refuse_large_groups(file)
     schema = file.schema_arrow
+    refuse_columns(len(schema))
     layout = lay_out(read_names(schema.names, recipe, cut="in the Parquet schema"), recipe)
     used = [*layout.positions.values(), *layout.value_names]
     _refuse_types([schema.field(at) for at in used])
@@ -49,8 +61,34 @@ def read_parquet(
         if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
             zone = "UTC" if getattr(kind, "tz", None) else None
             recipe = read_instants(recipe, [name], INSTANT, zone)
+    try_parquet(path, leaves=_find_leaves(schema, used), batch_rows=_BATCH_ROWS)
     spelling = Spelling(source=recipe.source)
-    return recipe, layout, _read_blocks(file, layout, spelling, record_bytes)
+    blocks = _read_blocks(file, layout, spelling, record_bytes, most_bytes)
+    return recipe, _keep_used(layout), blocks
+
+
+def _list_used(layout: Layout) -> list[int]:
+    """Return the columns of the file that are read, in their order."""
+    return sorted({*layout.positions.values(), *layout.value_names})
+
+
+def _keep_used(layout: Layout) -> Layout:
+    """Return the layout of records that have the used columns alone."""
+    place = {at: index for index, at in enumerate(_list_used(layout))}
+    return replace(
+        layout,
+        width=len(place),
+        positions={name: place[at] for name, at in layout.positions.items()},
+        value_names={place[at]: name for at, name in layout.value_names.items()},
+    )
+
+
+def _read_footer_bytes(path: Path) -> int:
+    """Return the size of the footer that the file declares at its end."""
+    with path.open("rb") as stream:
+        size = stream.seek(0, SEEK_END)
+        stream.seek(max(0, size - 8))
+        return int.from_bytes(stream.read(4), "little")
 
 
 def _refuse_damaged(error: Exception) -> FileRefusedError:
@@ -73,6 +111,15 @@ def _refuse_large_groups(file: parquet.ParquetFile) -> None:
         )
 
 
+def _refuse_large_texts(rows: int, most_bytes: int) -> FileRefusedError:
+    return FileRefusedError(
+        "The file is Parquet and far larger than its size; nothing of it was taken.\n"
+        f"  Looked for: rows of at most {most_bytes // MIB:,} MiB, written as CSV\n"
+        f"  Found:      more in its first {rows:,} rows\n"
+        "  Remedy:     drop it in several files"
+    )
+
+
 def _refuse_types(fields: list[pa.Field]) -> None:
     bad = [f"{field.name}: {field.type}" for field in fields if _find_writer(field.type) is None]
     if bad:
@@ -85,20 +132,22 @@ def _refuse_types(fields: list[pa.Field]) -> None:
 
 
 def _read_blocks(
-    file: parquet.ParquetFile, layout: Layout, spelling: Spelling, record_bytes: int
+    file: parquet.ParquetFile,
+    layout: Layout,
+    spelling: Spelling,
+    record_bytes: int,
+    most_bytes: int,
 ) -> Generator[Block, None, None]:
-    used = {*layout.positions.values(), *layout.value_names}
-    row = 1
+    used = _list_used(layout)
+    row, size_bytes = 1, 0
     try:
         for group in range(file.num_row_groups):
-            for batch in _read_batches(file, group, sorted(used)):
+            for batch in _read_batches(file, group, used):
                 rows = len(batch[0])
-                columns = [
-                    _write_texts(batch[sorted(used).index(at)], spelling)
-                    if at in used
-                    else pa.nulls(rows, pa.string())
-                    for at in range(layout.width)
-                ]
+                columns = [_write_texts(column, spelling) for column in batch]
+                size_bytes += sum(column.nbytes for column in columns)
+                if size_bytes > most_bytes:
+                    raise _refuse_large_texts(row + rows - 1, most_bytes)
                 yield make_block(
                     columns,
                     np.arange(row, row + rows),
@@ -113,15 +162,25 @@ def _read_blocks(
 def _read_batches(
     file: parquet.ParquetFile, group: int, used: list[int]
 ) -> Generator[list[pa.Array], None, None]:
-    """Yield the used columns of a row group, a batch of rows at a time."""
+    """Yield the used columns of a row group, a batch of rows at a time: fewer of long texts."""
     # By index, for two columns may have one name.
     leaves = _find_leaves(file.schema_arrow, used)
     batches = file.reader.iter_batches(
         _BATCH_ROWS, row_groups=[group], column_indices=leaves, use_threads=False
     )
     for batch in batches:
-        if len(batch):
-            yield batch.columns
+        longest = sum(_find_longest(column) for column in batch.columns)
+        rows = max(1, min(_BATCH_ROWS, _BATCH_BYTES // max(1, longest)))
+        for first in range(0, len(batch), rows):
+            yield batch.slice(first, rows).columns
+
+
+def _find_longest(column: pa.Array) -> int:
+    """Return the bytes of the longest text of a column; of one that is no text, of a number's."""
+    values = column.dictionary if pa.types.is_dictionary(column.type) else column
+    if not any(is_kind(values.type) for is_kind in _TEXTS) or not len(values):
+        return _NUMBER_BYTES
+    return pc.max(pc.binary_length(values)).as_py() or 0
 
 
 def _find_leaves(schema: pa.Schema, used: list[int]) -> list[int]:
@@ -179,6 +238,8 @@ def _write_plain(values: pa.Array, _spelling: Spelling) -> pa.Array:
     return pc.cast(values, pa.string())
 
 
+_TEXTS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+_NUMBER_BYTES = 64
 _Writer = Callable[[pa.Array, Spelling], pa.Array]
 _WRITERS: tuple[tuple[Callable[[pa.DataType], bool], _Writer], ...] = (
     (pa.types.is_floating, _write_float),

@@ -1,6 +1,7 @@
 """Rows that were not accepted: a CSV file for people, and the count of every reason."""
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -8,10 +9,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from dropcast.contracts.errors import FileRefusedError
+from dropcast.ingest.limits import MIB, QUARANTINED_BYTES, QUARANTINED_ROWS
+from dropcast.ingest.numerals import NUMBER
 from dropcast.ingest.values import Reason
 
-_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+# What spreadsheets take for a formula's beginning, in full width too, and what makes them pass over
+# the sign before it (OWASP, "CSV Injection").
+_FORMULA_SIGNS = (*"=+-@", *"＝＋－＠", "\t", "\r", "\n")
+_NUMBER = re.compile(NUMBER)
 _EXAMPLE_LINES = 5
+_SHOWN_REASONS = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,27 +38,63 @@ class Quarantine:
     """Writes rows to ``path``, which is there only once there is a row to write."""
 
     path: Path
+    most_rows: int = QUARANTINED_ROWS
+    most_bytes: int = QUARANTINED_BYTES
     rows: int = 0
+    size_bytes: int = 0
     rules: Counter[str] = field(default_factory=Counter)
     example_lines: dict[str, list[str]] = field(default_factory=dict)
     _files: ExitStack = field(default_factory=ExitStack)
     _writer: Any = None
 
     def add(self, rows: Iterable[QuarantinedRow]) -> None:
-        """Write rows and count each of their reasons."""
+        """Write rows and count each of their reasons.
+
+        Raises ``FileRefusedError`` where there are more than ``most_rows``, or they take more than
+        ``most_bytes``: then not the rows are wrong but the file, or the recipe.
+        """
         for row in rows:
             if self._writer is None:
                 self._open()
             self.rows += 1
+            self.size_bytes += len(row.text)
             for rule in dict.fromkeys(reason.rule for reason in row.reasons):
                 self.rules[rule] += 1
                 examples = self.example_lines.setdefault(rule, [])
                 if len(examples) < _EXAMPLE_LINES:
                     examples.append(row.place or f"{row.line:,}")
             sentences = "; ".join(reason.sentence for reason in row.reasons)
+            self.size_bytes += len(sentences)
+            if self.rows > self.most_rows or self.size_bytes > self.most_bytes:
+                raise FileRefusedError(self._describe_flood())
             self._writer.writerow(
                 (defuse(row.place) or row.line, defuse(sentences), defuse(row.text))
             )
+
+    def list_reasons(self) -> list[str]:
+        """Return the most common reasons as lines of a refusal: rows, reason, example lines."""
+        lines = []
+        for rule, count in list(self.count_reasons().items())[:_SHOWN_REASONS]:
+            examples = self.example_lines[rule]
+            more = ", ..." if count > len(examples) else ""
+            word = "line" if count == 1 else "lines"
+            lines.append(f"    {count:>10,}  {rule} ({word} {', '.join(examples)}{more})")
+        return lines
+
+    def _describe_flood(self) -> str:
+        most = f"{self.most_rows:,} rows to set aside, {self.most_bytes // MIB:,} MiB with reasons"
+        size = f"{self.rows:,} rows, {self.size_bytes / MIB:,.0f} MiB"
+        return "\n".join(
+            (
+                "Too many rows of the file cannot be taken; nothing of it was taken.",
+                f"  Looked for: at most {most}",
+                f"  Found:      {size}, and reading stopped there",
+                "  Reasons (rows, reason):",
+                *self.list_reasons(),
+                "  Remedy:     mend the file (or the recipe, where that is wrong) and drop it "
+                "again",
+            )
+        )
 
     def _open(self) -> None:
         stream = self._files.enter_context(self.path.open("w", encoding="utf-8", newline=""))
@@ -67,9 +111,10 @@ class Quarantine:
 
 
 def defuse(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula.
+    """Return a text that no spreadsheet takes for a formula; a number is none (ADR 18).
 
-    >>> defuse("=1+1"), defuse("1+1")
-    ("'=1+1", '1+1')
+    >>> defuse("=1+1"), defuse("1+1"), defuse("-1.5"), defuse("-1.5+2")
+    ("'=1+1", '1+1', '-1.5', "'-1.5+2")
     """
-    return f"'{text}" if text.startswith(_FORMULA_SIGNS) else text
+    harmless = not text.startswith(_FORMULA_SIGNS) or _NUMBER.fullmatch(text)
+    return text if harmless else f"'{text}"

@@ -23,7 +23,6 @@ from dropcast.recipe import Table
 
 BLOCK_BYTES = 2 * MIB
 RECORD_BYTES = MIB
-_SHOWN_REASONS = 20
 _MOST_THREADS = 4
 
 
@@ -154,20 +153,13 @@ def _describe_no_rows(quarantine: Quarantine, rows: Rows, recipe: Table) -> str:
             f"  Found:      {width} header names ({cut}) and nothing below them\n"
             "  Remedy:     drop the file again when it has rows"
         )
-    lines = []
-    for rule, count in list(quarantine.count_reasons().items())[:_SHOWN_REASONS]:
-        examples = quarantine.example_lines[rule]
-        more = ", ..." if count > len(examples) else ""
-        where = ", ".join(examples)
-        word = "line" if count == 1 else "lines"
-        lines.append(f"    {count:>10,}  {rule} ({word} {where}{more})")
     return "\n".join(
         (
             "No row of the file is acceptable.",
             f"  Looked for: rows of {width} fields that fit the recipe '{recipe.dataset}'",
             f"  Found:      {quarantine.rows:,} rows ({cut}), none without a problem",
             "  Reasons (rows, reason):",
-            *lines,
+            *quarantine.list_reasons(),
             "  Remedy:     mend the file (or the recipe, where that is wrong) and drop it again",
         )
     )

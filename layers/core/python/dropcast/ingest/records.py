@@ -117,13 +117,16 @@ def scan_records(
     final: bool,
     most: int | None = None,
 ) -> Scan:
-    """Return the records of ``data``, at most ``most``; the last may be left for more data.
+    """Return the records of ``data``, sound or damaged at most ``most``; the last may be left for
+    more data.
 
     ``final`` says that nothing follows ``data``. A record has at most ``record_bytes`` bytes.
     """
     scan = Scan(next_line=first_line)
     record = make_grammar(delimiter).record
-    while scan.consumed < len(data) and (most is None or len(scan.starts) < most):
+    while scan.consumed < len(data) and (
+        most is None or len(scan.starts) + len(scan.damaged) < most
+    ):
         start = end = scan.consumed
         if data[start] not in _BREAKS:
             window_end = min(len(data), start + record_bytes)

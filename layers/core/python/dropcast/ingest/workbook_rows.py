@@ -30,7 +30,7 @@ from dropcast.ingest.sheet_rows import SheetCounts, SheetRecord, list_records
 from dropcast.ingest.spelling import Spelling
 from dropcast.ingest.timestamps import MARKED_INSTANT, TIME_MARK
 from dropcast.ingest.typed_rows import DELIMITER, Account, make_block, read_instants
-from dropcast.ingest.workbooks import Row, Sheet, read_sheets
+from dropcast.ingest.workbooks import Row, Sheet, check_workbook, read_sheets
 from dropcast.recipe import Period, Table
 
 _BLOCK_RECORDS = 16_384
@@ -64,7 +64,8 @@ def read_workbook(
     layout that fits, or a sheet that has one tells no date where the layout needs it.
     """
     spelling = Spelling(source=recipe.source)
-    outlines = [_outline(sheet, recipe) for sheet in read_sheets(path, form, spelling)]
+    check_workbook(path, form)
+    outlines = [_outline(sheet, recipe) for sheet in read_sheets(path, spelling)]
     found = _find_sheets(outlines, path, form, recipe, account)
     if not found:
         raise FileRefusedError(_describe_unfit(outlines, recipe))
@@ -82,7 +83,7 @@ def read_workbook(
         first_line=1,
     )
     read = read_instants(recipe, columns, MARKED_INSTANT)
-    sheets = read_sheets(path, form, spelling)
+    sheets = read_sheets(path, spelling)
     return read, layout, _read_blocks(sheets, found, recipe, record_bytes, account)
 
 

@@ -1,7 +1,8 @@
 """A workbook, whatever it is called -> its sheets as rows of texts.
 
 ``calamine`` holds a sheet as a whole, and one cell far out makes a sheet of all cells before it;
-so the sizes that the archive declares, every checksum and the outermost cell are looked at first.
+so the sizes that the archive declares, every checksum and the outermost cell are looked at first,
+and then the workbook is tried in a process of its own.
 """
 
 import re
@@ -23,6 +24,7 @@ from dropcast.ingest.formats import Format
 from dropcast.ingest.records import MIB
 from dropcast.ingest.spelling import Spelling
 from dropcast.ingest.timestamps import MARKED_INSTANT
+from dropcast.ingest.trial import try_workbook
 
 SPOOLED_MIB = 64
 UNPACKED_MIB = 128
@@ -48,15 +50,22 @@ class Sheet:
     rows: tuple[Row, ...]
 
 
-def read_sheets(path: Path, form: Format, spelling: Spelling) -> Iterator[Sheet]:
-    """Yield the sheets of a workbook in their order, one in memory at a time.
-
-    Raises ``FileRefusedError`` if it is damaged, no workbook, or larger than the limits above.
-    """
+def check_workbook(path: Path, form: Format) -> None:
+    """Raise ``FileRefusedError`` if a workbook is damaged, none, larger than the limits above, or
+    cannot be opened safely."""
     if form == "xlsx":
         _check_archive(path)
     else:
         _check_compound(path)
+    try_workbook(path, most_cells=MOST_CELLS)
+
+
+def read_sheets(path: Path, spelling: Spelling) -> Iterator[Sheet]:
+    """Yield the sheets of a workbook that :func:`check_workbook` let pass in their order, one in
+    memory at a time.
+
+    Raises ``FileRefusedError`` if it is damaged all the same.
+    """
     with path.open("rb") as stream:
         with _refusing_damage():
             workbook = CalamineWorkbook.from_filelike(stream)

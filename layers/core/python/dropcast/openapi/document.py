@@ -110,5 +110,5 @@ def _describe_predict(recipe: Recipe, max_rows: int) -> Schema:
             "required": True,
             "content": {"application/json": {"schema": body, "example": make_example_body(schema)}},
         },
-        "responses": make_responses(200, answer, (400, 404, 413)),
+        "responses": make_responses(200, answer, (400, 404, 413, 415)),
     }

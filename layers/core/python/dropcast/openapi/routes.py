@@ -18,6 +18,7 @@ PROBLEMS: dict[int, str] = {
     404: "Nothing has this name; what is known is told",
     409: "Not as things stand: there is no champion yet, or it is another than was thought",
     413: "The request is too large",
+    415: "The body is sent as something other than application/json",
     429: "Too many requests; wait and ask again",
     500: "Internal error; the log has this instance's cause",
     502: "No answer that can be passed on; ask again",
@@ -99,7 +100,7 @@ ROUTES: tuple[Route, ...] = (
         ),
         status=201,
         choices="tables",
-        refusals=(400, 404, 413),
+        refusals=(400, 404, 413, 415),
         body=UPLOAD_BODY,
     ),
     Route(
@@ -154,7 +155,7 @@ ROUTES: tuple[Route, ...] = (
                 "at": {"type": "string", "format": "date-time"},
             }
         ),
-        refusals=(400, 404, 409, 413),
+        refusals=(400, 404, 409, 413, 415),
         body=ROLLBACK_BODY,
     ),
 )

@@ -17,6 +17,11 @@ def read_fields(event: Mapping[str, Any]) -> Mapping[str, object]:
     return body
 
 
+def is_text(value: str) -> bool:
+    """Return whether a text can be stored: an escape may spell half of a surrogate pair."""
+    return value.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in value)
+
+
 def find_unknown_fields(body: Mapping[str, object], known: Collection[str]) -> list[Problem]:
     """Return the problems of the fields that are not known, as ``list_field_problems`` does."""
     unknown = [name for name in body if name not in known]

@@ -15,6 +15,7 @@ from dropcast.contracts.errors import (
     DropcastError,
     InvalidRequestError,
     KeyNotAllowedError,
+    MediaTypeError,
     NoChampionError,
     NoModelError,
     RequestTooLargeError,
@@ -29,6 +30,8 @@ from dropcast.contracts.limits import MAX_BODY_BYTES, MAX_PROBLEMS
 Answer = dict[str, Any]
 Problem = dict[str, object]
 _SHOWN_CHARACTERS = 60
+_JSON_TYPE = "application/json"
+_GZIP_MAGIC = b"\x1f\x8b"
 
 # Error -> status. The first entry that the error is an instance of decides.
 STATUS_BY_ERROR: tuple[tuple[type[Exception], int], ...] = (
@@ -42,6 +45,7 @@ STATUS_BY_ERROR: tuple[tuple[type[Exception], int], ...] = (
     (ChampionMovedError, 409),
     (UnservableModelError, 409),
     (RequestTooLargeError, 413),
+    (MediaTypeError, 415),
     (TransientError, 503),
 )
 
@@ -83,9 +87,11 @@ def answer_error(error: Exception, *, instance: str) -> Answer:
 def read_json_body(event: Mapping[str, Any]) -> object:
     """Return the request's JSON value.
 
-    Raises ``RequestTooLargeError`` above :data:`MAX_BODY_BYTES` and ``InvalidRequestError`` for a
-    body that is not JSON, or whose objects name a field twice.
+    Raises ``RequestTooLargeError`` above :data:`MAX_BODY_BYTES`, ``MediaTypeError`` for a body that
+    is said to be something else, and ``InvalidRequestError`` for one that is not JSON, or whose
+    objects name a field twice.
     """
+    _refuse_other_types(event.get("headers") or {})
     body = event.get("body") or ""
     if len(body) > 2 * MAX_BODY_BYTES:
         raise _too_large()
@@ -99,7 +105,33 @@ def read_json_body(event: Mapping[str, Any]) -> object:
     except RecursionError as error:
         raise InvalidRequestError([_body_problem("the body is nested too deep")]) from error
     except ValueError as error:
-        raise InvalidRequestError([_body_problem(f"the body is not JSON: {error}")]) from error
+        raise InvalidRequestError([_body_problem(_explain_body(error, data))]) from error
+
+
+def _refuse_other_types(headers: Mapping[str, str]) -> None:
+    """Raise ``MediaTypeError`` for a content type that is given and is not JSON's."""
+    given = headers.get("Content-Type") or headers.get("content-type")
+    if given is None:
+        given = next((v for name, v in headers.items() if name.lower() == "content-type"), None)
+    if not given or given == _JSON_TYPE:
+        return
+    found = given.partition(";")[0].strip().lower()
+    if not found.endswith(("/json", "+json")):
+        raise MediaTypeError(
+            f"the body is sent as '{given[:_SHOWN_CHARACTERS]}'; send it with the header "
+            f"Content-Type: {_JSON_TYPE}"
+        )
+
+
+def _explain_body(error: ValueError, data: str | bytes) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"the body is not JSON: {error}"
+    if isinstance(data, bytes) and data.startswith(_GZIP_MAGIC):
+        return "the body is not JSON: it is compressed with gzip; send it as it is"
+    if isinstance(error, UnicodeError):
+        return "the body is not JSON: it is not UTF-8"
+    # The one other thing that Python's reader of JSON refuses.
+    return "the body is not JSON that can be read: an integer has thousands of digits"
 
 
 def _decode_base64(body: str) -> bytes:

@@ -1,6 +1,7 @@
 """One structured line a step: numbers as numbers, no payloads, no secrets."""
 
-from functools import cache
+import json
+from functools import cache, partial
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -9,7 +10,8 @@ from aws_lambda_powertools import Logger
 @cache
 def get_logger() -> Logger:
     """Return this process's logger; its service and level come from the environment."""
-    return Logger(utc=True)
+    # ASCII, because a client may send half of a surrogate pair, and no log could be written.
+    return Logger(utc=True, json_serializer=partial(json.dumps, default=str, separators=(",", ":")))
 
 
 def describe_context(context: Any) -> dict[str, str]:

@@ -104,7 +104,11 @@ def _convert_boolean(value: object, column: Column) -> tuple[bool | None, str]:
 
 def _convert_text(value: object, column: Column) -> tuple[str | None, str]:
     del column
-    return (value.strip() if isinstance(value, str) else None), "a text"
+    if not isinstance(value, str):
+        return None, "a text"
+    # An escape may spell half of a surrogate pair, which no file can hold and nothing can hash.
+    whole = value.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in value)
+    return (value.strip() if whole else None), "a text: it holds half a character"
 
 
 def _convert_timestamp(value: object, column: Column) -> tuple[float | None, str]:

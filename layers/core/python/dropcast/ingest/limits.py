@@ -1,0 +1,24 @@
+"""How much one dropped file may be, wherever it is read: beyond it a file is refused with a report.
+
+Each bound keeps a file within the memory, the disk and the 900 seconds of the door that reads it.
+Formats that are read as a whole have bounds of their own, beside their readers.
+"""
+
+MIB = 1024 * 1024
+
+# Of the file as it is dropped, and of what it is once decompressed.
+CONTENT_BYTES = 8 * 1024 * MIB
+# A gzip of rows holds some tens of times its size; one of nothing but repeats a thousand times.
+EXPANSION_TIMES = 200
+# Up to here a gzip may hold whatever it likes.
+EXPANSION_FREE_BYTES = 256 * MIB
+# As many as the widest sheet of a workbook has.
+MOST_COLUMNS = 16_384
+# Records that are Python objects at one time; the bytes of a block alone allow two million.
+BLOCK_RECORDS = 32_768
+# Rows that are told one by one why they were not taken. Beyond it the file is what is wrong.
+QUARANTINED_ROWS = 1_000_000
+QUARANTINED_BYTES = 1024 * MIB
+# What a library may take, in a process of its own, to read a file that no stream can be made of.
+TRIAL_MIB = 1024
+TRIAL_SECONDS = 180

@@ -1,0 +1,154 @@
+"""Poison among good files, and callers without the key, on the deployed stack."""
+
+import gzip
+import json
+import urllib.error
+import urllib.request
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from cli.client import Stack
+from cli.watching import wait_for_drop
+from dropcast.contracts.keys import RAW, UNPLACED
+from tests.e2e.conftest import DATASET, SAMPLE, Trained
+from tests.e2e.test_path import ROW, list_keys
+from tests.ingest import workbook_bombs
+
+pytestmark = pytest.mark.e2e
+
+GOOD_NAME = "abuse/a+b %2B c é 日本.csv"
+
+
+def make_zeros(mib: int) -> bytes:
+    packer = zlib.compressobj(6, zlib.DEFLATED, 31)
+    return b"".join([*(packer.compress(bytes(2**20)) for _ in range(mib)), packer.flush()])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Poison:
+    """A drop, where it is told of, and a word of the report."""
+
+    key: str
+    body: bytes
+    word: str
+    dataset: str = DATASET
+
+
+def list_poison() -> Iterator[Poison]:
+    bodies = {
+        "bomb.csv.gz": (make_zeros(280), "200 times its size"),
+        "far.xlsx": (
+            workbook_bombs.make_far_cell("<row r='1048576'><c r='XFD1048576'><v>1</v></c></row>"),
+            "opened safely",
+        ),
+        "nul.csv": (b"\0" * 10_000, "NUL bytes"),
+        "zero.csv": (b"", "The file is empty"),
+        "twice.csv.gz": (gzip.compress(gzip.compress(b"x\n1\n")), "gzip file inside a gzip"),
+        "half.jsonl": (b'{"\\ud800": 1}\n', "\\ud800"),
+        "wide.csv": (b"x" + b",x" * 20_000, "too many columns"),
+        "../../clean/x.csv": (b"x\n1\n", "lacks"),
+    }
+    for name, (body, word) in bodies.items():
+        key = f"raw/{DATASET}/abuse/{name}"
+        yield Poison(key=key, body=body, word=word)
+    yield Poison(key="raw/no_such_one/a.csv", body=b"x\n", word="no dataset", dataset="no_such_one")
+    yield Poison(key="raw//a.csv", body=b"x\n", word="no dataset", dataset=UNPLACED)
+
+
+def count_dead_letters(stack: Stack, hop: str) -> int:
+    queues = stack.session.client("sqs", endpoint_url=stack.endpoint_url)
+    (queue,) = [url for url in queues.list_queues()["QueueUrls"] if f"{hop}DeadLetters" in url]
+    name: Any = "ApproximateNumberOfMessages"
+    found = queues.get_queue_attributes(QueueUrl=queue, AttributeNames=[name])
+    return int(found["Attributes"][name])
+
+
+def test_poison_is_told_one_by_one_and_the_good_file_among_it_is_taken_in(
+    stack: Stack, trained: Trained
+) -> None:
+    assert trained.run.status == "SUCCEEDED"
+    bucket, letters = stack.outputs["RawBucketName"], count_dead_letters(stack, "Ingest")
+    poison = list(list_poison())
+    good = RAW.format(dataset=DATASET, name=GOOD_NAME)
+    put = stack.s3.put_object
+    # The marker of a folder is no drop, and has no report.
+    put(Bucket=bucket, Key=f"raw/{DATASET}/abuse/folder/", Body=b"")
+    versions = [put(Bucket=bucket, Key=p.key, Body=p.body)["VersionId"] for p in poison[:5]]
+    good_version = put(Bucket=bucket, Key=good, Body=SAMPLE.read_bytes())["VersionId"]
+    versions += [put(Bucket=bucket, Key=p.key, Body=p.body)["VersionId"] for p in poison[5:]]
+    for item, version_id in zip(poison, versions, strict=True):
+        drop = wait_for_drop(stack, dataset=item.dataset, raw_key=item.key, version_id=version_id)
+        assert drop.state == "refused", item.key
+        assert drop.report_key is not None
+        assert item.word in stack.read_text("RawBucketName", drop.report_key), item.key
+    taken = wait_for_drop(stack, dataset=DATASET, raw_key=good, version_id=good_version)
+    assert taken.state in ("unchanged", "success", "completed_with_errors")
+    assert taken.rows_accepted == trained.drop.rows_accepted
+    assert count_dead_letters(stack, "Ingest") == letters
+    told = list_keys(stack, "RawBucketName", f"reports/{DATASET}/abuse/")
+    assert len(told) == sum(p.dataset == DATASET for p in poison) + 1
+    assert not any("folder" in key for key in told)
+
+
+def call(stack: Stack, method: str, path: str, headers: dict[str, str], body: bytes | None) -> Any:
+    request = urllib.request.Request(  # noqa: S310 - the stack's own
+        f"{stack.api_url}/{path}", method=method, data=body, headers=headers
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+            return answer.status, json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        return error.code, json.loads(error.read() or b"null")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", f"{DATASET}/predict"),
+        ("POST", f"{DATASET}/uploads"),
+        ("POST", f"{DATASET}/rollback"),
+        ("GET", "datasets"),
+        ("GET", DATASET),
+        ("GET", f"{DATASET}/model"),
+        ("GET", f"{DATASET}/versions"),
+    ],
+)
+@pytest.mark.parametrize("key", [None, "", "0" * 20, "no key at all"])
+def test_without_a_key_that_is_known_every_route_is_closed(
+    stack: Stack, method: str, path: str, key: str | None
+) -> None:
+    headers = {"content-type": "application/json"} | ({} if key is None else {"x-api-key": key})
+    body = b"{}" if method == "POST" else None
+    assert call(stack, method, path, headers, body)[0] == 403
+
+
+@pytest.mark.usefixtures("trained")
+def test_the_key_of_predictions_does_not_open_the_operators_route(stack: Stack) -> None:
+    for body in ({}, {"to": "x", "reason": "y"}):
+        status, problem = stack.call_api("POST", f"{DATASET}/rollback", body)
+        assert (status, problem["status"]) == (403, 403)
+
+
+@pytest.mark.usefixtures("trained")
+def test_a_body_that_is_not_what_the_route_takes_is_a_problem(stack: Stack) -> None:
+    row = json.dumps(ROW)
+    asked: tuple[tuple[bytes, str, int, str], ...] = (
+        (row.encode(), "text/plain", 415, "Content-Type: application/json"),
+        (gzip.compress(row.encode()), "application/json", 400, "not JSON"),
+        (b'{"energy": 1, "energy": 2}', "application/json", 400, "'energy' is given twice"),
+        (b"[" * 50_000, "application/json", 400, "nested too deep"),
+        (row.replace("0.6", "NaN").encode(), "application/json", 400, "finite"),
+        (row.replace("0.6", "1" * 5_000).encode(), "application/json", 400, "thousands of digits"),
+    )
+    for body, content_type, expected, word in asked:
+        headers = {"x-api-key": stack.api_key, "content-type": content_type}
+        status, problem = call(stack, "POST", f"{DATASET}/predict", headers, body)
+        assert (status, problem["status"]) == (expected, expected), (word, problem)
+        assert word in json.dumps(problem, ensure_ascii=False)
+    assert call(stack, "POST", f"{DATASET}/predict", headers, row.encode())[0] == 200
+    status, _ = call(stack, "POST", "..%2f..%2fmodels/predict", headers, row.encode())
+    assert status in (400, 404)

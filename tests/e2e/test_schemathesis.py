@@ -1,0 +1,88 @@
+"""The deployed API by its own document: whatever is sent, it answers as the document says.
+
+``DROPCAST_API_EXAMPLES`` is the number of requests of each operation and kind; the few of
+`make test` are the same ones each time.
+"""
+
+import json
+import os
+import urllib.request
+from functools import cache
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis import Case, GenerationMode
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from cli.client import Stack
+from dropcast.openapi import build_document
+from dropcast.recipes import RECIPES
+from tests.e2e.conftest import DATASET, Trained
+
+pytestmark = pytest.mark.e2e
+
+EXAMPLES = int(os.environ.get("DROPCAST_API_EXAMPLES", "4"))
+OPERATIONS = [
+    (method.upper(), path)
+    for path, operations in build_document(RECIPES)["paths"].items()
+    for method in operations
+]
+# One predict route is as good as another where no model answers.
+QUICK = [
+    (method, path)
+    for method, path in OPERATIONS
+    if not path.endswith("/predict") or path == f"/{DATASET}/predict" or EXAMPLES > 4
+]
+
+
+# What no schema can say: whether a model can be explained, and which cursors were given out. The
+# rows of a series must follow each other besides.
+BEYOND_SCHEMA = {"explain", "models_after", "rollbacks_after"}
+SERIES = {f"/{name}/predict" for name, recipe in RECIPES.items() if recipe.request_schema.series}
+
+
+def _is_beyond_schema(answer: Any) -> bool:
+    problems = answer.get("problems", []) if isinstance(answer, dict) else []
+    return bool(problems) and {problem["field"] for problem in problems} <= BEYOND_SCHEMA
+
+
+@cache
+def load(url: str) -> Any:
+    """Return the schema of the document that the API serves."""
+    with urllib.request.urlopen(f"{url}/openapi.json", timeout=60) as answer:  # noqa: S310
+        return schemathesis.openapi.from_dict(json.loads(answer.read()))
+
+
+@pytest.mark.parametrize("mode", GenerationMode)
+@pytest.mark.parametrize(("method", "path"), QUICK, ids=str)
+def test_whatever_is_sent_the_answer_is_one_of_the_documents(
+    stack: Stack, trained: Trained, method: str, path: str, mode: GenerationMode
+) -> None:
+    assert trained.run.status == "SUCCEEDED"
+    operation = load(stack.api_url)[path][method]
+    if mode is GenerationMode.NEGATIVE and not (
+        list(operation.iter_parameters()) or len(operation.body)
+    ):
+        return
+    key = stack.operator_key if path.endswith("/rollback") else stack.api_key
+
+    @given(case=operation.as_strategy(generation_mode=mode))
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=EXAMPLES <= 4,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    def check(case: Case) -> None:
+        response = case.call(base_url=stack.api_url, headers={"x-api-key": key}, timeout=60)
+        answer = response.json()
+        beyond = path in SERIES or _is_beyond_schema(answer)
+        case.validate_response(
+            response, excluded_checks=[positive_data_acceptance] if beyond else []
+        )
+        assert response.status_code < 500
+
+    check()
