@@ -1,6 +1,7 @@
 """The events of a real run, read from its execution's history."""
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -89,7 +90,7 @@ def _fail_first(tried: dict[str, Any]) -> dict[str, Any]:
 def make_successor(stack: Stack) -> str:
     """Put a second champion, with the same program, after the first; return the first's name."""
     models = S3BlobStore(client=stack.s3, bucket=stack.outputs["ModelBucketName"])
-    registry = S3ModelRegistry(models=models)
+    registry = S3ModelRegistry(models=models, pause=time.sleep)
     first = registry.read_champion(DATASET)
     model = f"{DATASET}-{'0' * 16}"
     if first.model == model:  # by a run before this one
@@ -99,7 +100,9 @@ def make_successor(stack: Stack) -> str:
     models.write(program, models.read(first.program_key).body, "application/octet-stream")
     card = first.program_key.rpartition("/")[0] + "/card.json"
     models.write(card.replace(first.model, model), models.read(card).body, "application/json")
-    if not registry.promote(second, instead_of=first.model):
+    if not registry.promote(
+        second, generation=registry.read_pointer(DATASET).generation, mover=model
+    ):
         raise RecordingError(f"the champion moved from {first.model}; nothing else may run here")
     registry.record(
         Registration(
