@@ -90,7 +90,7 @@ def try_role(
 ) -> Iterator[Finding]:
     """Yield a finding for each grant; the role has its whole policy before and after."""
     mine = [exercise for exercise in exercises if exercise.role == role.part]
-    usual = {exercise: _run(lab, exercise, recorded, say) for exercise in mine}
+    usual = {exercise: _run_whole(lab, exercise, recorded, say) for exercise in mine}
     for grant in list_grants(role.document):
         source = unseen.get((role.part, grant.action))
         if source is not None:
@@ -102,12 +102,23 @@ def try_role(
         finally:
             put_policy(lab, role, role.document)
     for exercise in mine:
-        again = _run(lab, exercise, recorded, say)
+        again = _run_whole(lab, exercise, recorded, say)
         if again != usual[exercise]:
             raise ExerciseError(
-                f"{role.part}, {exercise.name}: '{usual[exercise]}' at first and '{again}' "
-                f"with the whole policy put back; it proves nothing"
+                f"{role.part}, {exercise.name}: '{usual[exercise]}' at first and '{again}' with "
+                f"the whole policy put back; it proves nothing"
             )
+
+
+def _run_whole(lab: Lab, exercise: Exercise, recorded: Recorded, say: Say) -> str:
+    """Run an exercise with the role's whole policy; raise ``ExerciseError`` unless it works."""
+    told = _run(lab, exercise, recorded, say)
+    if not told.startswith(exercise.usual):
+        raise ExerciseError(
+            f"{exercise.role}, {exercise.name}: '{told}' and not '{exercise.usual}' with the whole "
+            f"policy; see the cloud's log, and mend the role or the exercise"
+        )
+    return told
 
 
 def _look_for_loss(
