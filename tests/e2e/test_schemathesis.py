@@ -76,7 +76,7 @@ def test_whatever_is_sent_the_answer_is_one_of_the_documents(
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
-    def check(case: Case) -> None:
+    def check(case: Case[Any]) -> None:
         response = case.call(base_url=stack.api_url, headers={"x-api-key": key}, timeout=60)
         answer = response.json()
         beyond = path in SERIES or _is_beyond_schema(answer)

@@ -88,7 +88,7 @@ def test_whatever_the_names_no_key_that_a_door_writes_matches_its_own_rule(
         return
     template = data.draw(st.sampled_from(formats))
     names = [part.split("}")[0] for part in template.template.split("{")[1:]]
-    text = st.text(st.characters(exclude_categories=("Cs",)), min_size=1)
+    text = st.text(st.characters(codec="utf-8"), min_size=1)
     dataset = st.from_regex(keys.DATASET_PATTERN, fullmatch=True)
     other = st.from_regex(r"[A-Za-z0-9._-]{1,128}", fullmatch=True)
     kinds = {"name": text, "dataset": dataset}

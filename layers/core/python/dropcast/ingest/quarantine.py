@@ -22,7 +22,7 @@ _EXAMPLE_LINES = 5
 _SHOWN_REASONS = 20
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class QuarantinedRow:
     """A row as it stands in the file, the line it begins on, and every reason against it.
     ``place`` is what people call the line where it is not its number (``sheet!row``)."""

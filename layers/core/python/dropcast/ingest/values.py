@@ -6,10 +6,12 @@ this file says is what Dropcast accepts.
 
 import math
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 
 from dropcast.ingest.numerals import EXACT_FLOATS, INT64_MAXIMUM, INT64_MINIMUM, NUMBER
 from dropcast.ingest.spelling import Spelling
@@ -26,7 +28,7 @@ _SHOWN_CHARACTERS = 60
 _SHOWN_CATEGORIES = 12
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Reason:
     """Why a row was not accepted. ``rule`` is the same for every value that breaks it, so rows
     can be counted by it; ``sentence`` shows the value."""
@@ -49,12 +51,12 @@ def judge_value(text: str, column: Column, spelling: Spelling) -> tuple[Value, t
     stripped = text.strip()
     plain = spelling.spell(text, column)
     if not plain or plain in spelling.missing:
-        return None, () if column.nullable else (_explain_missing(column),)
+        return None, () if column.nullable else (_explain_missing(column.name),)
     try:
         value = _PARSERS[column.kind](plain, column)
     except _Unreadable as problem:
         reason = Reason(
-            rule=f"{column.name}: {problem.rule}",
+            rule=sys.intern(f"{column.name}: {problem.rule}"),
             sentence=f"{column.name}: {show_text(stripped)} {problem.sentence}",
         )
         return None, (reason,)
@@ -75,10 +77,12 @@ def _shorten(text: str) -> str:
     return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 3] + "..."
 
 
-def _explain_missing(column: Column) -> Reason:
+@cache
+def _explain_missing(name: str) -> Reason:
+    """One reason for all of a column: a flood of empty rows has millions of them."""
     return Reason(
-        rule=f"{column.name}: missing",
-        sentence=f"{column.name}: the value is missing, and the column needs one",
+        rule=f"{name}: missing",
+        sentence=f"{name}: the value is missing, and the column needs one",
     )
 
 
