@@ -1,0 +1,11 @@
+"""All probes, in the order of the page."""
+
+from emulators.probes import functions, s3_events, s3_objects, s3_writes
+from emulators.probes.probe import Probe
+
+PROBES: tuple[Probe, ...] = (
+    *s3_writes.PROBES,
+    *s3_objects.PROBES,
+    *s3_events.PROBES,
+    *functions.PROBES,
+)
