@@ -154,9 +154,7 @@ def retry_by_name(target: Target) -> str:
 
 def back_off(target: Target) -> str:
     _, events = fail(target, "BusyError", Retry=[_RETRY])
-    times = [
-        e["timestamp"] for e in events if e["type"] in ("LambdaFunctionFailed", "TaskFailed")
-    ]
+    times = [e["timestamp"] for e in events if e["type"] in ("LambdaFunctionFailed", "TaskFailed")]
     gaps = [(b - a).total_seconds() for a, b in zip(times, times[1:], strict=False)]
     return ", ".join(f"at least {int(gap)} s" if gap < 60 else "a minute" for gap in gaps)
 
@@ -167,7 +165,7 @@ def catch_by_name(target: Target) -> str:
     output = json.loads(found["output"])
     cause = json.loads(output["error"]["Cause"])
     return (
-        f"{output['error']['Error']} beside {' '.join(sorted(set(output) - {'error'}))}, "
+        f"{output['error']['Error']} beside {output.get('do')}, "
         f"cause {' '.join(sorted(set(cause) & {'errorMessage', 'errorType', 'stackTrace'}))}"
     )
 
@@ -219,7 +217,9 @@ def redrive(target: Target) -> str:
 
     again = target.wait_for(look)
     events = list_events(target, found["executionArn"])
-    entered = [e["stateEnteredEventDetails"]["name"] for e in events if "stateEnteredEventDetails" in e]
+    entered = [
+        e["stateEnteredEventDetails"]["name"] for e in events if "stateEnteredEventDetails" in e
+    ]
     return f"{again['status']}, redriven {again['redriveCount']}, entered {' '.join(entered)}"
 
 
@@ -232,3 +232,103 @@ def call_without_leave(target: Target) -> str:
 
 def refuse_definition(target: Target) -> str:
     return outcome(lambda: make_machine(target, {"A": {"Type": "Pass", "Next": "Nowhere"}}))
+
+
+_NAMES = "AWS Step Functions API Reference: StartExecution"
+_ERRORS = "AWS Step Functions Developer Guide: Handling errors in Step Functions workflows"
+_MAP = "AWS Step Functions Developer Guide: Using Map state in Inline mode"
+_QUOTAS = "AWS Step Functions Developer Guide: Step Functions service quotas"
+_TRAINING = "cdk/training.py"
+_ROWS = (
+    (
+        "A name started twice: with the same input, with another, and after its end",
+        "the same; 400 ExecutionAlreadyExists; ended: 400 ExecutionAlreadyExists; 1 run",
+        _NAMES,
+        "runtime/executions.py: a run is started once",
+        start_twice,
+    ),
+    (
+        "A Map's MaxConcurrency of 2",
+        "2 at once of 4",
+        _MAP,
+        f"{_TRAINING}: CONCURRENT_TRIALS",
+        map_at_most,
+    ),
+    (
+        "A Map's items, selector, order and ResultPath",
+        "a0b1c2, beside items",
+        _MAP,
+        f"{_TRAINING}: Try candidates",
+        keep_order,
+    ),
+    (
+        "Retried by the error's name",
+        "3 tries, 1 of another name",
+        _ERRORS,
+        f"{_TRAINING}: TransientError",
+        retry_by_name,
+    ),
+    (
+        "IntervalSeconds 1 and BackoffRate 2",
+        "at least 1 s, at least 2 s",
+        _ERRORS,
+        _TRAINING,
+        back_off,
+    ),
+    (
+        "Caught by the error's name, with ResultPath",
+        "DataError beside fail, cause errorMessage errorType stackTrace",
+        _ERRORS,
+        f"{_TRAINING}: Data cannot train a model",
+        catch_by_name,
+    ),
+    ("An error that nothing catches", "FAILED BusyError", _ERRORS, _TRAINING, fail_uncaught),
+    (
+        "Fail with ErrorPath and CausePath",
+        "FAILED DataError told",
+        "AWS Step Functions Developer Guide: Fail workflow state",
+        _TRAINING,
+        fail_by_path,
+    ),
+    (
+        "A state's answer above 256 KiB",
+        "FAILED States.DataLimitExceeded",
+        _QUOTAS,
+        f"{_TRAINING}: messages hold keys, never tables",
+        limit_states,
+    ),
+    ("A start with more than 256 KiB", "400", _QUOTAS, _TRAINING, limit_input),
+    (
+        "A machine whose time is up",
+        "TIMED_OUT",
+        "Amazon States Language: TimeoutSeconds",
+        f"{_TRAINING}: TIMEOUT_HOURS",
+        end_machine,
+    ),
+    ("A task whose time is up", "FAILED States.Timeout", _ERRORS, _TRAINING, end_task),
+    (
+        "A redriven run goes on where it failed",
+        "FAILED, redriven 1, entered First Second Second",
+        "AWS Step Functions Developer Guide: Restarting state machine executions with redrive",
+        "cli: redrive of failed runs",
+        redrive,
+    ),
+    (
+        "A machine whose role may not call the function",
+        "FAILED Lambda.AWSLambdaException",
+        _ERRORS,
+        f"{_TRAINING}: the machine's role",
+        call_without_leave,
+    ),
+    (
+        "A definition that leads nowhere",
+        "400 InvalidDefinition",
+        "AWS Step Functions API Reference: CreateStateMachine",
+        "cdk deploy fails, not the first run",
+        refuse_definition,
+    ),
+)
+PROBES = tuple(
+    Probe(name=name, service="Step Functions", aws=aws, source=source, relied_on=relied, look=look)
+    for name, aws, source, relied, look in _ROWS
+)

@@ -51,9 +51,7 @@ def make_queue(target: Target, *, open_to: str | None = None) -> tuple[str, str]
             "Action": "sqs:SendMessage",
             "Resource": arn,
         }
-        sqs.set_queue_attributes(
-            QueueUrl=url, Attributes={"Policy": write_policy([statement])}
-        )
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": write_policy([statement])})
     return url, arn
 
 
@@ -97,6 +95,21 @@ def make_role(target: Target, principal: Mapping[str, str], statements: Sequence
             f"{name}'s policy", lambda: iam.delete_role_policy(RoleName=name, PolicyName="own")
         )
     return str(arn["Role"]["Arn"])
+
+
+def take_role(target: Target, service: str, statements: Sequence[Statement]) -> Any:
+    """Return a client of a service with a new role's credentials: these statements and no more."""
+    role = make_role(target, {"AWS": f"arn:aws:iam::{target.account}:root"}, statements)
+    taken = target.insist(
+        lambda: target.client("sts").assume_role(RoleArn=role, RoleSessionName="probe"),
+        while_code=frozenset({"AccessDenied"}),
+    )["Credentials"]
+    return target.open_client(
+        service,
+        aws_access_key_id=taken["AccessKeyId"],
+        aws_secret_access_key=taken["SecretAccessKey"],
+        aws_session_token=taken["SessionToken"],
+    )
 
 
 def zip_files(files: Mapping[str, str | bytes]) -> bytes:
@@ -150,7 +163,9 @@ def find_arn(target: Target, function: str) -> str:
     return f"arn:aws:lambda:{target.region}:{target.account}:function:{function}"
 
 
-def make_rule(target: Target, pattern: Mapping[str, object], rule_target: Mapping[str, object]) -> str:
+def make_rule(
+    target: Target, pattern: Mapping[str, object], rule_target: Mapping[str, object]
+) -> str:
     """Return the ARN of a new rule of the default bus with one target."""
     events, name = target.client("events"), target.name("rule")
     arn = events.put_rule(Name=name, EventPattern=json.dumps(pattern))["RuleArn"]

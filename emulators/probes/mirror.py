@@ -3,7 +3,7 @@
 from emulators.probes.making import make_function
 from emulators.probes.target import Target
 
-SOURCE = '''
+SOURCE = """
 import json, os, sys, time
 
 CALLS = []
@@ -54,7 +54,7 @@ def handle(event, context):
         "request": context.aws_request_id,
         "variables": {n: os.environ.get(n) for n in event.get("variables", [])},
     }
-'''
+"""
 
 
 def make_mirror(target: Target) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
-from emulators.probes.making import make_bucket
+from emulators.probes.making import allow, make_bucket, take_role
 from emulators.probes.probe import Probe, outcome
 from emulators.probes.s3_writes import make_plain_bucket, make_versioned_bucket
 from emulators.probes.target import Target
@@ -109,12 +109,20 @@ def post_form(
     content: bytes = b"12345",
     changed: Mapping[str, str] | None = None,
     seconds: int = 60,
-    s3: Any = None,
     bucket: str | None = None,
+    may: bool = True,
 ) -> str:
-    """Sign a form for 2 to 10 bytes of text/csv, send it; return the status and S3's code."""
-    s3, bucket = s3 or target.client("s3"), bucket or target.once(make_plain_bucket)
-    form = s3.generate_presigned_post(
+    """Sign a form for 2 to 10 bytes of text/csv by a role that may write there, send it; return the
+    status and S3's code."""
+    bucket = bucket or target.once(make_plain_bucket)
+    key = "form/*" if may else "elsewhere/*"
+    signer = target.share(
+        ("signer", bucket, may),
+        lambda: take_role(
+            target, "s3", [allow(["s3:PutObject"], [f"arn:aws:s3:::{bucket}/{key}"])]
+        ),
+    )
+    form = signer.generate_presigned_post(
         Bucket=bucket,
         Key="form/one.csv",
         Fields={"Content-Type": "text/csv"},
@@ -203,6 +211,13 @@ _ROWS: Sequence[_Row] = (
         "Amazon S3 User Guide: Amazon S3 multipart upload limits",
         "storage/s3.py write_file: the library's pieces are larger",
         upload_small_pieces,
+    ),
+    (
+        "A form that a role signed which may not write there",
+        "403 AccessDenied",
+        "Amazon S3 API Reference: Authenticating requests: Browser-based uploads using POST",
+        "cdk/permissions.py: a form can do no more than the Uploads door",
+        lambda target: post_form(target, may=False),
     ),
     ("A signed form stores", "204", _FORMS, _UPLOADS, post_form),
     (

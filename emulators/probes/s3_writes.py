@@ -26,12 +26,8 @@ def _open(target: Target, *, versioned: bool = False) -> tuple[Any, str]:
 
 def create_twice(target: Target) -> str:
     s3, bucket = _open(target)
-    first = outcome(
-        lambda: s3.put_object(Bucket=bucket, Key="create", Body=b"1", IfNoneMatch="*")
-    )
-    second = outcome(
-        lambda: s3.put_object(Bucket=bucket, Key="create", Body=b"2", IfNoneMatch="*")
-    )
+    first = outcome(lambda: s3.put_object(Bucket=bucket, Key="create", Body=b"1", IfNoneMatch="*"))
+    second = outcome(lambda: s3.put_object(Bucket=bucket, Key="create", Body=b"2", IfNoneMatch="*"))
     body = s3.get_object(Bucket=bucket, Key="create")["Body"].read().decode()
     return f"{first}, then {second}, kept {body}"
 

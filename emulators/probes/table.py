@@ -1,6 +1,6 @@
 """All probes, in the order of the page."""
 
-from emulators.probes import functions, s3_events, s3_objects, s3_writes
+from emulators.probes import access, functions, machines, s3_events, s3_objects, s3_writes
 from emulators.probes.probe import Probe
 
 PROBES: tuple[Probe, ...] = (
@@ -8,4 +8,6 @@ PROBES: tuple[Probe, ...] = (
     *s3_objects.PROBES,
     *s3_events.PROBES,
     *functions.PROBES,
+    *machines.PROBES,
+    *access.PROBES,
 )

@@ -18,7 +18,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 T = TypeVar("T")
 _POLL_SECONDS = 0.1
-_GONE = frozenset({"NoSuchBucket", "NoSuchEntity", "NotFoundException", "ResourceNotFoundException"})
+_GONE = frozenset(
+    {"NoSuchBucket", "NoSuchEntity", "NotFoundException", "ResourceNotFoundException"}
+)
 CONFIG = Config(
     connect_timeout=5,
     read_timeout=70,
@@ -56,14 +58,18 @@ class Target:
 
     def client(self, service: str) -> Any:
         """Return the run's client of a service; its types are the service's own affair."""
-        return self.share(service, lambda: self.open_client(self.session, service))
+        return self.share(service, lambda: self.open_client(service))
 
-    def open_client(self, session: boto3.Session, service: str) -> Any:
-        """Return a client of another session, a role's, for the same cloud."""
-        make: Any = session.client
+    def open_client(self, service: str, **credentials: str) -> Any:
+        """Return a new client, with the session's credentials where no others are given."""
+        make: Any = self.session.client
         with self._lock:  # sessions are not made for threads
-            config = S3_CONFIG if service == "s3" else CONFIG
-            client = make(service, endpoint_url=self.endpoint_url, config=config)
+            client = make(
+                service,
+                endpoint_url=self.endpoint_url,
+                config=S3_CONFIG if service == "s3" else CONFIG,
+                **credentials,
+            )
             self.removals.callback(client.close)
         return client
 
