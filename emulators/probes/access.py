@@ -138,13 +138,16 @@ def refuse_plain(target: Target) -> str:
     }
     target.client("s3").put_bucket_policy(Bucket=bucket, Policy=write_policy([deny]))
     url = reader.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "k"})
-    secure = target.fetch(url).status
-    plain = "http://" + url.partition("://")[2]
+    host = url.partition("://")[2]
+    secure, plain = (_ask(target, f"{scheme}://{host}") for scheme in ("https", "http"))
+    return f"https {secure}, http {plain}"
+
+
+def _ask(target: Target, url: str) -> str:
     try:
-        refused = str(target.fetch(plain).status)
+        return str(target.fetch(url).status)
     except OSError:
-        refused = "no answer"
-    return f"https {secure}, http {refused}"
+        return "without answer"
 
 
 def read_as_function(target: Target) -> str:

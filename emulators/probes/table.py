@@ -1,6 +1,15 @@
 """All probes, in the order of the page."""
 
-from emulators.probes import access, functions, machines, s3_events, s3_objects, s3_writes
+from emulators.probes import (
+    access,
+    api,
+    functions,
+    invocations,
+    machines,
+    s3_events,
+    s3_objects,
+    s3_writes,
+)
 from emulators.probes.probe import Probe
 
 PROBES: tuple[Probe, ...] = (
@@ -8,6 +17,8 @@ PROBES: tuple[Probe, ...] = (
     *s3_objects.PROBES,
     *s3_events.PROBES,
     *functions.PROBES,
+    *invocations.PROBES,
     *machines.PROBES,
+    *api.PROBES,
     *access.PROBES,
 )
