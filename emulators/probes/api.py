@@ -105,7 +105,7 @@ def answer_oddly(target: Target) -> str:
 
 
 def answer_late(target: Target) -> str:
-    return tell(ask(target, "slow?"))
+    return tell(ask(target, "slow"))
 
 
 def call_without_leave(target: Target) -> str:
@@ -125,7 +125,7 @@ def keep_pace(target: Target) -> str:
     key, _ = make_key(target, api.id, {"rateLimit": 1, "burstLimit": 1}, 1000)
     ask(target, "closed/one", key=key)
     # AWS keeps the pace by best effort: it may take many before the first is refused.
-    for _ in range(200 if target.endpoint_url is None else 12):
+    for _ in range(200 if target.settles else 12):
         answer = ask(target, "closed/one", key=key)
         if answer.status == 429:
             return tell(answer)
@@ -135,7 +135,7 @@ def keep_pace(target: Target) -> str:
 def keep_quota(target: Target) -> str:
     api = target.once(make_api)
     key, _ = make_key(target, api.id, {"rateLimit": 1000, "burstLimit": 1000}, 3)
-    for _ in range(200 if target.endpoint_url is None else 6):
+    for _ in range(200 if target.settles else 6):
         answer = ask(target, "closed/one", key=key)
         if answer.status == 429:
             return tell(answer)

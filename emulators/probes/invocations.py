@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from emulators.probes.functions import call, mirror
@@ -60,8 +60,9 @@ def capture_letter(target: Target) -> dict[str, Any]:
     rule = make_rule(target, match_objects(bucket, "raw/"), {"Arn": find_arn(target, name)})
     admit(target, name, rule)
     target.client("s3").put_object(Bucket=bucket, Key="raw/one.csv", Body=b"1")
-    letter: dict[str, Any] = json.loads(target.wait_for(lambda: receive(target, url))["Body"])
-    return letter
+    message = target.wait_for(lambda: receive(target, url))
+    sent = datetime.fromtimestamp(int(message["Attributes"]["SentTimestamp"]) / 1000, tz=UTC)
+    return {"sent": sent, **json.loads(message["Body"])}
 
 
 def count_tries(target: Target) -> str:
@@ -71,12 +72,8 @@ def count_tries(target: Target) -> str:
 
 def measure_pauses(target: Target) -> str:
     letter = target.once(capture_letter)
-    asked, given_up = (
-        datetime.fromisoformat(text.replace("Z", "+00:00"))
-        for text in (letter["requestPayload"]["time"], letter["timestamp"])
-    )
-    seconds = (given_up - asked).total_seconds()
-    return "minutes" if seconds >= 150 else "seconds"
+    asked = datetime.fromisoformat(letter["requestPayload"]["time"].replace("Z", "+00:00"))
+    return "minutes" if (letter["sent"] - asked).total_seconds() >= 150 else "seconds"
 
 
 def read_letter(target: Target) -> str:
@@ -99,36 +96,42 @@ def write_letter_without_leave(target: Target) -> str:
         return f"configuration refused: {code}"
     target.client("lambda").invoke(FunctionName=name, Payload=b"{}", InvocationType="Event")
     try:
-        target.wait_for(lambda: receive(target, url), seconds=8)
+        target.wait_for(lambda: receive(target, url), seconds=target.doubt_seconds)
     except TimeoutError:
         return "no letter"
     return "a letter"
 
 
-def capture_rules_letter(target: Target) -> Any:
-    """Drop a file for a rule that may not call its function; return the message of its queue."""
+def read_rules_letter(target: Target, function: str) -> str:
+    """Drop a file for a rule that cannot call its function; tell of the message in its queue."""
     bucket = make_bucket(target, events=True)
     url, queue = make_queue(target, open_to="events.amazonaws.com")
-    name = make_function(target, {"handler.py": SOURCE})
     make_rule(
         target,
         match_objects(bucket, "raw/"),
         {
-            "Arn": find_arn(target, name),
+            "Arn": find_arn(target, function),
             "DeadLetterConfig": {"Arn": queue},
             "RetryPolicy": {"MaximumRetryAttempts": 1, "MaximumEventAgeInSeconds": 60},
         },
     )
     target.client("s3").put_object(Bucket=bucket, Key="raw/one.csv", Body=b"1")
-    return target.wait_for(lambda: receive(target, url), seconds=min(target.patience_seconds, 90))
-
-
-def read_rules_letter(target: Target) -> str:
-    message = target.once(capture_rules_letter)
-    event = json.loads(message["Body"])
+    try:
+        message = target.wait_for(lambda: receive(target, url), seconds=target.doubt_seconds)
+    except TimeoutError:
+        return "no letter"
     told = message.get("MessageAttributes", {})
     error = told.get("ERROR_CODE", {}).get("StringValue")
-    return f"{event['detail-type']}, {error}, names {' '.join(sorted(set(told) & _TOLD))}"
+    kind = json.loads(message["Body"]).get("detail-type")
+    return f"{kind}, {error}, names {' '.join(sorted(set(told) & _TOLD))}"
+
+
+def read_letter_of_barred(target: Target) -> str:
+    return read_rules_letter(target, make_function(target, {"handler.py": SOURCE}))
+
+
+def read_letter_of_gone(target: Target) -> str:
+    return read_rules_letter(target, target.name("gone"))
 
 
 _TOLD = {"RULE_ARN", "TARGET_ARN", "ERROR_CODE", "ERROR_MESSAGE"}
@@ -202,7 +205,14 @@ _ROWS = (
         "Object Created, NO_PERMISSIONS, names ERROR_CODE ERROR_MESSAGE RULE_ARN TARGET_ARN",
         _RULES,
         f"{_TRIGGERS}; cli: redrive of dead letters",
-        read_rules_letter,
+        read_letter_of_barred,
+    ),
+    (
+        "The letter of a rule whose function is gone",
+        "Object Created, NO_RESOURCE, names ERROR_CODE ERROR_MESSAGE RULE_ARN TARGET_ARN",
+        _RULES,
+        f"{_TRIGGERS}; cli: redrive of dead letters",
+        read_letter_of_gone,
     ),
     (
         "An asynchronous call",

@@ -9,6 +9,7 @@ from emulators.probes import (
     s3_events,
     s3_objects,
     s3_writes,
+    surroundings,
 )
 from emulators.probes.probe import Probe
 
@@ -21,4 +22,5 @@ PROBES: tuple[Probe, ...] = (
     *machines.PROBES,
     *api.PROBES,
     *access.PROBES,
+    *surroundings.PROBES,
 )

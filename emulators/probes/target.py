@@ -56,6 +56,16 @@ class Target:
     def region(self) -> str:
         return str(self.session.region_name)
 
+    @property
+    def settles(self) -> bool:
+        """Whether what is made here is known everywhere only after a while, as on AWS."""
+        return self.endpoint_url is None
+
+    @property
+    def doubt_seconds(self) -> float:
+        """How long to wait for what may never come."""
+        return 120.0 if self.settles else 8.0
+
     def client(self, service: str) -> Any:
         """Return the run's client of a service; its types are the service's own affair."""
         return self.share(service, lambda: self.open_client(service))
@@ -130,7 +140,7 @@ class Target:
                 return (call(),)
             except ClientError as error:
                 code = error.response.get("Error", {}).get("Code")
-                if code not in while_code or self.endpoint_url is not None:
+                if code not in while_code or not self.settles:
                     raise
                 return None
 
