@@ -29,7 +29,7 @@ export PATH := $(CURDIR)/$(TOOLS)/node/bin:$(PATH)
 export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV
 
-.PHONY: help setup build synth demo down new universal check test results bench e2e format clean
+.PHONY: help setup build synth demo down new universal check test results bench e2e probes format clean
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -77,6 +77,10 @@ bench: build ## Measure against peers and write docs/benchmarks.md (QUICK=1, PAR
 
 e2e: build ## The tests on the local cloud alone
 	$(RUN) pytest -m e2e
+
+probes: setup ## Compare a cloud with AWS, row by row (CLOUD=ministack|localstack|aws RECORD=1 ACCOUNT=...)
+	@PYTHONPATH=.:layers/core/python $(RUN) emulators.probes --cloud $(or $(CLOUD),ministack) \
+		$(if $(RECORD),--record) $(if $(ACCOUNT),--account "$(ACCOUNT)")
 
 format: $(SYNCED) ## Format the code and mend what the linter can mend
 	$(RUN) ruff format .

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from emulators.probes.functions import call
 from emulators.probes.making import (
     allow,
     make_bucket,
@@ -11,7 +12,6 @@ from emulators.probes.making import (
     write_policy,
 )
 from emulators.probes.mirror import SOURCE
-from emulators.probes.functions import call
 from emulators.probes.probe import Probe, outcome
 from emulators.probes.target import Target
 
@@ -165,7 +165,7 @@ def read_as_function(target: Target) -> str:
 
 def call_without_leave(target: Target) -> str:
     client = take_role(target, "lambda", [])
-    return outcome(lambda: client.list_functions())
+    return outcome(client.list_functions)
 
 
 _ROLES = "IAM User Guide: Policy evaluation logic"

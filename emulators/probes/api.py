@@ -166,7 +166,7 @@ _ROWS = (
     (
         "A key that is let in",
         "201, told by its id",
-        "Amazon API Gateway Developer Guide: Variables for data transformations (identity.apiKeyId)",
+        "Amazon API Gateway Developer Guide: Variables for data transformations (apiKeyId)",
         "ADR 15: the operator's key",
         admit_key,
     ),

@@ -65,7 +65,7 @@ def tell_memory(target: Target) -> str:
 
 
 def take_memory(target: Target) -> str:
-    name = make_function(target, {"handler.py": SOURCE}, MemorySize=128)
+    name = make_function(target, {"handler.py": SOURCE}, MemorySize=128, Timeout=30)
     how, answer = call(target, name, {"do": "take", "bytes": 200 * _MIB})
     return f"{how} {answer.get('errorType')}" if how != "ok" else "ok"
 

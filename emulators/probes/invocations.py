@@ -72,7 +72,7 @@ def count_tries(target: Target) -> str:
 
 def measure_pauses(target: Target) -> str:
     letter = target.once(capture_letter)
-    asked = datetime.fromisoformat(letter["requestPayload"]["time"].replace("Z", "+00:00"))
+    asked = datetime.fromisoformat(letter["requestPayload"]["time"])
     return "minutes" if (letter["sent"] - asked).total_seconds() >= 150 else "seconds"
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 from emulators.probes.making import allow, find_arn, make_role
@@ -157,7 +158,7 @@ def retry_by_name(target: Target) -> str:
 def back_off(target: Target) -> str:
     _, events = fail(target, "BusyError", Retry=[_RETRY])
     times = [e["timestamp"] for e in events if e["type"] in ("LambdaFunctionFailed", "TaskFailed")]
-    gaps = [(b - a).total_seconds() for a, b in zip(times, times[1:], strict=False)]
+    gaps = [(b - a).total_seconds() for a, b in pairwise(times)]
     waited = len(gaps) == 2 and gaps[0] >= 1 and gaps[1] >= 2
     return "a second, then two" if waited else f"{len(gaps)} pauses, too short"
 

@@ -56,7 +56,7 @@ def make_queue(target: Target, *, open_to: str | None = None) -> tuple[str, str]
 
 
 def receive(target: Target, queue_url: str) -> dict[str, Any] | None:
-    """Return the next message, with all its attributes, and delete it; ``None`` if there is none."""
+    """Return the next message with all its attributes, and delete it; ``None`` if there is none."""
     sqs = target.client("sqs")
     answer = sqs.receive_message(
         QueueUrl=queue_url,

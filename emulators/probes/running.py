@@ -20,7 +20,7 @@ _AWS_PATIENCE_SECONDS = 420.0
 
 
 class WrongAccountError(DropcastError):
-    """The credentials at hand reach another account than the one that was named; nothing was made."""
+    """The credentials here reach another account than the one that was named; nothing was made."""
 
 
 class LeftBehindError(DropcastError):

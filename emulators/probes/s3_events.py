@@ -166,7 +166,7 @@ _ROWS = (
     (
         "A key with blanks, signs and letters beyond ASCII comes",
         "as it is",
-        "Amazon S3 User Guide: Using EventBridge (keys are quoted in the other notifications alone)",
+        "Amazon S3 User Guide: Using EventBridge (other notifications quote keys)",
         _READER,
         keep_odd_key,
     ),

@@ -109,7 +109,7 @@ class Target:
         return self.share(make, lambda: make(self))
 
     def remove_later(self, name: str, call: Callable[[], object]) -> None:
-        """Remove something at the end; what does not go is told by name, and the rest still goes."""
+        """Remove something at the end; what does not go is told by name, the rest still goes."""
 
         def remove() -> None:
             try:
