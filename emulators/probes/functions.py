@@ -70,6 +70,12 @@ def take_memory(target: Target) -> str:
     return f"{how} {answer.get('errorType')}" if how != "ok" else "ok"
 
 
+def measure_disk(target: Target) -> str:
+    name = make_function(target, {"handler.py": SOURCE}, EphemeralStorage={"Size": 1024})
+    _, found = call(target, name, {"do": "disk"})
+    return "as declared" if 900 * _MIB <= found <= 1100 * _MIB else "another's"
+
+
 def tell_variables(target: Target) -> str:
     _, seen = mirror(target, variables=["PROBE", "AWS_LAMBDA_FUNCTION_NAME", "AWS_REGION"])
     told = seen["variables"]
@@ -224,6 +230,13 @@ _ROWS = (
         _MEMORY,
         "cdk/doors.py: memory; measured by the tests marked memory",
         take_memory,
+    ),
+    (
+        "The disk that was declared, under /tmp",
+        "as declared",
+        "AWS Lambda Developer Guide: Configure ephemeral storage for Lambda functions",
+        "cdk/doors.py: disk_mib",
+        measure_disk,
     ),
     (
         "Environment variables are told",

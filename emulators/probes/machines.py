@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from emulators.probes.making import allow, find_arn, make_role
-from emulators.probes.mirror import make_mirror
+from emulators.probes.making import allow, find_arn, make_function, make_role
+from emulators.probes.mirror import SOURCE, make_mirror
 from emulators.probes.probe import Probe, outcome
 from emulators.probes.target import Target
 
@@ -234,6 +234,36 @@ def call_without_leave(target: Target) -> str:
     return f"{found['status']} {found.get('error')}"
 
 
+def call_other(
+    target: Target, files: dict[str, str | bytes], given: object, **settings: Any
+) -> str:
+    """Run a machine that calls a function of its own; tell how it ended."""
+    name = make_function(target, files, **{k: v for k, v in settings.items() if k != "most"})
+    if "most" in settings:
+        target.client("lambda").put_function_concurrency(
+            FunctionName=name, ReservedConcurrentExecutions=settings["most"]
+        )
+    arn = find_arn(target, name)
+    role = make_role(
+        target,
+        {"Service": "states.amazonaws.com"},
+        [allow(["lambda:InvokeFunction"], [arn])],
+    )
+    machine = make_machine(
+        target, {"Call": {"Type": "Task", "Resource": arn, "End": True}}, role=role
+    )
+    found = run(target, machine, given)
+    return f"{found['status']} {found.get('error')}"
+
+
+def call_throttled(target: Target) -> str:
+    return call_other(target, {"handler.py": SOURCE}, {}, most=0)
+
+
+def call_late(target: Target) -> str:
+    return call_other(target, {"handler.py": SOURCE}, {"do": "sleep", "seconds": 4}, Timeout=1)
+
+
 def refuse_definition(target: Target) -> str:
     return outcome(lambda: make_machine(target, {"A": {"Type": "Pass", "Next": "Nowhere"}}))
 
@@ -323,6 +353,20 @@ _ROWS = (
         _ERRORS,
         f"{_TRAINING}: the machine's role",
         call_without_leave,
+    ),
+    (
+        "A function that may run no times at once, by its name in a machine",
+        "FAILED Lambda.TooManyRequestsException",
+        _ERRORS,
+        f"{_TRAINING}: waits_for_room",
+        call_throttled,
+    ),
+    (
+        "A function whose time is up, by its name in a machine",
+        "FAILED Sandbox.Timedout",
+        _ERRORS,
+        f"{_TRAINING}: caught as any other",
+        call_late,
     ),
     (
         "A definition that leads nowhere",

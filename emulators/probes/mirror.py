@@ -4,7 +4,7 @@ from emulators.probes.making import make_function
 from emulators.probes.target import Target
 
 SOURCE = """
-import json, os, sys, time
+import os, shutil, time
 
 CALLS = []
 
@@ -32,6 +32,8 @@ def handle(event, context):
         started = time.time()
         time.sleep(event["seconds"])
         return {"started": started, "ended": time.time(), "process": os.getpid()}
+    if do == "disk":
+        return shutil.disk_usage("/tmp").total
     if do == "left":
         first = context.get_remaining_time_in_millis()
         time.sleep(0.3)

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 from dropcast.contracts.errors import DropcastError
 from emulators.account import assert_local_account, cloud_environment, open_session
 from emulators.cloud import LocalCloud
+from emulators.probes.mirror import make_mirror
 from emulators.probes.probe import Probe, see
 from emulators.probes.target import Target
 
@@ -72,6 +74,20 @@ def open_account(account: str, session: boto3.Session | None = None) -> Iterator
 
 
 @contextmanager
+def renew(target: Target) -> Iterator[Target]:
+    """A target on the same cloud that shares nothing with the first."""
+    other = Target(
+        session=target.session,
+        endpoint_url=target.endpoint_url,
+        ca_bundle=target.ca_bundle,
+        account=target.account,
+        patience_seconds=target.patience_seconds,
+    )
+    with _removing(other):
+        yield other
+
+
+@contextmanager
 def _removing(target: Target) -> Iterator[None]:
     try:
         yield
@@ -85,6 +101,10 @@ def look_at(
     target: Target, probes: Iterable[Probe], on_seen: Callable[[Probe, str], None] | None = None
 ) -> dict[str, str]:
     """Return what each probe saw, by its name. ``on_seen`` is told of each in the table's order."""
+    # The stack always has functions, and LocalStack is mended when the first is made. Where none
+    # can be made, the probes tell so.
+    with suppress(BotoCoreError, ClientError, TimeoutError):
+        target.once(make_mirror)
     found: dict[str, str] = {}
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         looking = [(probe, pool.submit(see, probe, target)) for probe in probes]
