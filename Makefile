@@ -9,6 +9,7 @@ STAGE ?= local
 DATASET ?= spotify_preference
 FILE ?= $(firstword $(wildcard tests/samples/$(DATASET)/generated_sample.*))
 TARGET ?=
+CLOUD ?= ministack
 PYTHON ?=
 DATA ?= ../shared/data
 # Whether a variable was said on the command line or in the environment.
@@ -28,6 +29,8 @@ export PATH := $(CURDIR)/$(TOOLS)/node/bin:$(PATH)
 # The Python that is here is used; nothing is fetched behind the operator's back.
 export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV
+# Which local cloud: ministack, localstack or localstack-docker.
+export DROPCAST_CLOUD := $(CLOUD)
 
 .PHONY: help setup build synth demo down new universal check test results bench e2e probes format clean
 
@@ -43,7 +46,7 @@ synth: build ## Write the CloudFormation templates to cdk.out/ (STAGE=local|aws)
 	@node_modules/.bin/cdk synth --quiet --context stage=$(STAGE) --output cdk.out/$(STAGE)
 	@echo "templates in cdk.out/$(STAGE)"
 
-demo: setup ## Drop a file into the local cloud and follow it (FILE=... DATASET=...)
+demo: setup ## Drop a file into the local cloud and follow it (FILE=... DATASET=... CLOUD=...)
 	@$(RUN) cli demo --file "$(FILE)" --dataset "$(DATASET)"
 
 down: ## Stop the local cloud and remove what it left
@@ -66,7 +69,9 @@ check: setup ## Format, lint, types, import rules and every test without a cloud
 test: check ## Check, then both stages' layers and the whole way on the local cloud
 	$(RUN) cli build --stage local
 	$(RUN) cli build --stage aws
-	$(RUN) pytest -m "e2e or layers or memory"
+	$(RUN) pytest -n 2 --dist loadgroup -m "e2e or layers or memory"
+	@if $(RUN) cli cloud check --cloud localstack; then \
+		DROPCAST_CLOUD=localstack $(RUN) pytest tests/e2e -m smoke; fi
 
 results: $(SYNCED) ## Train every recipe on the real data and write docs/results.md (DATA=...)
 	PYTHONPATH=.:layers/core/python $(RUN) bench.results --data "$(DATA)" --output docs/results.md
@@ -75,11 +80,11 @@ bench: build ## Measure against peers and write docs/benchmarks.md (QUICK=1, PAR
 	PYTHONPATH=.:layers/core/python $(RUN) bench.run $(if $(QUICK),--quick) \
 		$(if $(PARTS),--parts $(PARTS)) $(if $(PEERS),--peers "$(PEERS)")
 
-e2e: build ## The tests on the local cloud alone
+e2e: build ## The tests on a local cloud alone (CLOUD=ministack|localstack|localstack-docker)
 	$(RUN) pytest -m e2e
 
 probes: setup ## Compare a cloud with AWS, row by row (CLOUD=ministack|localstack|aws RECORD=1 ACCOUNT=...)
-	@PYTHONPATH=.:layers/core/python $(RUN) emulators.probes --cloud $(or $(CLOUD),ministack) \
+	@PYTHONPATH=.:layers/core/python $(RUN) emulators.probes --cloud $(CLOUD) \
 		$(if $(RECORD),--record) $(if $(ACCOUNT),--account "$(ACCOUNT)")
 
 format: $(SYNCED) ## Format the code and mend what the linter can mend

@@ -1,29 +1,51 @@
 """``cloud start``, ``cloud stop`` and ``cloud status``: the local cloud by itself."""
 
+from typing import Annotated
+
 import typer
 from rich.console import Console
 
 from emulators.account import cloud_environment
-from emulators.cloud import find_cloud, start_cloud, stop_cloud
-from emulators.ministack import prepare_ministack
+from emulators.cloud import find_cloud, stop_cloud
+from emulators.clouds import CLOUD_VARIABLE, choose_cloud, find_missing, open_cloud
+
+CloudName = Annotated[
+    str | None,
+    typer.Option(
+        "--cloud", envvar=CLOUD_VARIABLE, help="ministack, localstack or localstack-docker"
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands to the program."""
-    group = typer.Typer(no_args_is_help=True, help="The local cloud: start, stop, status.")
+    group = typer.Typer(no_args_is_help=True, help="The local cloud: start, check, stop, status.")
     group.command()(start)
+    group.command()(check)
     group.command()(stop)
     group.command()(status)
     app.add_typer(group, name="cloud")
 
 
-def start() -> None:
+def start(cloud: CloudName = None) -> None:
     """Start the local cloud, or find the one that runs; print the variables that reach it."""
     console = Console(highlight=False, soft_wrap=True)
-    with Console(stderr=True).status("starting the local cloud"):
-        cloud = start_cloud(prepare_ministack)
-    for name, value in cloud_environment(cloud).items():
+    chosen = choose_cloud(cloud)
+    with Console(stderr=True).status(f"starting {chosen}"):
+        running = open_cloud(chosen)
+    for name, value in cloud_environment(running).items():
         console.print(f"export {name}={value}", markup=False)
+
+
+def check(cloud: CloudName = None) -> None:
+    """Say whether this machine has what the cloud needs; exit status 1, and the remedy, if not."""
+    console = Console(highlight=False, soft_wrap=True)
+    chosen = choose_cloud(cloud)
+    missing = find_missing(chosen)
+    if missing is not None:
+        console.print(f"{chosen} is left out: {missing}", markup=False)
+        raise typer.Exit(1)
+    console.print(f"{chosen} can run here")
 
 
 def stop() -> None:
@@ -40,4 +62,6 @@ def status() -> None:
     if cloud is None:
         console.print("no local cloud is running")
         raise typer.Exit(1)
-    console.print(f"running at {cloud.endpoint_url} (process {cloud.pid}, log {cloud.log})")
+    console.print(
+        f"{cloud.name} runs at {cloud.endpoint_url} (process {cloud.pid}, log {cloud.log})"
+    )

@@ -9,13 +9,14 @@ from rich.console import Console
 from cli.build import describe_layer
 from cli.builder.layers import build_layers, open_workshop
 from cli.client import Stack
+from cli.cloud import CloudName
 from cli.demo_run import DemoError, find_sample, run_demo, show_step
 from cli.project import ROOT
 from dropcast.recipes import find_recipe
 from emulators.account import cloud_environment
-from emulators.cloud import CLOUD_FOLDER, start_cloud
+from emulators.cloud import CLOUD_FOLDER
+from emulators.clouds import DEFAULT_CLOUD, choose_cloud, open_cloud
 from emulators.deploy import deploy, synthesise
-from emulators.ministack import prepare_ministack
 
 STAGE = "local"
 
@@ -29,6 +30,7 @@ def demo(
     file: Annotated[Path | None, typer.Option(help="a CSV or TSV, plain or gzip")] = None,
     dataset: Annotated[str, typer.Option(help="whose recipe reads it")] = "spotify_preference",
     folder: Annotated[Path, typer.Option(help="where the cloud keeps its state")] = CLOUD_FOLDER,
+    cloud: CloudName = None,
 ) -> None:
     """Drop a file into the local cloud and follow it to a prediction."""
     console = Console(highlight=False)
@@ -36,21 +38,24 @@ def demo(
     path = file or ROOT / find_sample(dataset)
     if not path.is_file():
         raise DemoError(f"no file {path}; name one with FILE=<path>, or leave FILE out")
-    stack = bring_up(folder=folder, console=console)
+    stack = bring_up(folder=folder, console=console, cloud=choose_cloud(cloud))
     run_demo(stack=stack, dataset=dataset, path=path, folder=folder, console=console)
 
 
-def bring_up(*, folder: Path, console: Console) -> Stack:
-    """Return the deployed stack of the folder's cloud; only what changed is built and deployed."""
+def bring_up(*, folder: Path, console: Console, cloud: str = DEFAULT_CLOUD) -> Stack:
+    """Return the deployed stack of the folder's cloud; only what changed is built and deployed.
+
+    ``cloud`` is the name of one of :data:`~emulators.clouds.CLOUDS`.
+    """
     with show_step(console, "Build the layers") as say:
         workshop = open_workshop(STAGE, ROOT)
         for outcome in build_layers(workshop, starting=say):
             if outcome.built:
                 console.print(describe_layer(outcome))
-    with show_step(console, "Start the embedded cloud"):
-        cloud = start_cloud(prepare_ministack, folder)
+    with show_step(console, f"Start the local cloud: {cloud}"):
+        running = open_cloud(cloud, folder)
     with show_step(console, "Synthesise the template") as say:
         assembly = synthesise(STAGE, on_line=say)
-    with show_step(console, f"Deploy to {cloud.endpoint_url} with the CDK CLI") as say:
-        outputs = deploy(cloud, assembly, on_line=say)
-    return Stack(outputs=outputs, environ=cloud_environment(cloud))
+    with show_step(console, f"Deploy to {running.endpoint_url} with the CDK CLI") as say:
+        outputs = deploy(running, assembly, on_line=say)
+    return Stack(outputs=outputs, environ=cloud_environment(running))

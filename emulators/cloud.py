@@ -53,11 +53,13 @@ class CloudError(DropcastError):
 class Launch:
     """How an emulator is started on a port.
 
+    ``name``         the emulator's, as ``CLOUD=`` has it
     ``environment``  what it needs beside the few variables that every cloud inherits
     ``health_path``  answers 200 once the cloud is ready
     ``ca_bundle``    the file of certificates to trust, where ``endpoint_url`` is https
     """
 
+    name: str
     command: tuple[str, ...]
     environment: Mapping[str, str]
     endpoint_url: str
@@ -75,6 +77,7 @@ class Emulator(Protocol):
 class LocalCloud:
     """A running local cloud; ``mark`` is its own, and a restarted cloud has another."""
 
+    name: str
     endpoint_url: str
     health_path: str
     ca_bundle: str | None
@@ -94,7 +97,7 @@ def start_cloud(emulator: Emulator, folder: Path = CLOUD_FOLDER) -> LocalCloud:
     """Return the folder's healthy cloud, started by ``emulator`` if need be; raise
     ``CloudError``."""
     folder.mkdir(parents=True, exist_ok=True)
-    with _alone(folder):
+    with alone(folder):
         running = find_cloud(folder)
         if running is not None:
             return running
@@ -118,7 +121,7 @@ def stop_cloud(folder: Path = CLOUD_FOLDER) -> bool:
     """
     if not folder.exists():
         return False
-    with _alone(folder):
+    with alone(folder):
         return _stop(folder)
 
 
@@ -150,7 +153,8 @@ def _start(folder: Path, emulator: Emulator) -> LocalCloud:
     mark = uuid.uuid4().hex
     temporary = folder / "tmp"
     temporary.mkdir()
-    launch = emulator(folder=folder, port=port)
+    with alone(CLOUD_FOLDER.parent):  # clouds share what is installed there
+        launch = emulator(folder=folder, port=port)
     log = folder / "cloud.log"
     pid, started = start_detached(
         list(launch.command),
@@ -158,6 +162,7 @@ def _start(folder: Path, emulator: Emulator) -> LocalCloud:
         log=log,
     )
     cloud = LocalCloud(
+        name=launch.name,
         endpoint_url=launch.endpoint_url,
         health_path=launch.health_path,
         ca_bundle=launch.ca_bundle,
@@ -230,7 +235,9 @@ def _find_free_port() -> int:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
+    """Keep every other process out of a folder; made where it is not there. Not to be nested."""
+    folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -27,6 +27,7 @@ def prepare_ministack(*, folder: Path, port: int) -> Launch:
     bundle = certificates / "bundle.pem"
     bundle.write_bytes(authority.read_bytes() + read_trusted())
     return Launch(
+        name="ministack",
         command=(str(python), "-P", str(SERVER)),
         environment={
             "BIND_HOST": "127.0.0.1",

@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from dropcast.contracts.errors import DropcastError
 from emulators.cloud import CloudError, Emulator, Launch, run_cloud
+from emulators.clouds import CLOUDS, DEFAULT_CLOUD
 from emulators.ministack import prepare_ministack
 from emulators.probes.page import BARE, save_page
 from emulators.probes.probe import Probe, judge
@@ -35,16 +36,13 @@ def prepare_bare_ministack(*, folder: Path, port: int) -> Launch:
     return replace(launch, command=(launch.command[0], "-P", "-m", "ministack"))
 
 
-EMULATORS: Mapping[str, Emulator] = {
-    "ministack": prepare_ministack,
-    BARE: prepare_bare_ministack,
-}
+EMULATORS: Mapping[str, Emulator] = {**CLOUDS, BARE: prepare_bare_ministack}
 
 
 def main(arguments: list[str]) -> int:
     """Return 0 where every row is as it is recorded."""
     parser = argparse.ArgumentParser(prog="make probes")
-    parser.add_argument("--cloud", default="ministack", choices=[*EMULATORS, "aws"])
+    parser.add_argument("--cloud", default=DEFAULT_CLOUD, choices=[*EMULATORS, "aws"])
     parser.add_argument("--account", help="the account of AWS that may be used; 12 digits")
     parser.add_argument("--record", action="store_true", help="write what was seen, and the page")
     asked = parser.parse_args(arguments)

@@ -24,10 +24,20 @@ from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.keys import RAW
 from dropcast.recipes import find_recipe
 from emulators.cloud import stop_cloud
+from emulators.clouds import choose_cloud
 
 DATASET = "spotify_preference"
 SAMPLE = ROOT / find_sample(DATASET)
 SAMPLE_KEY = RAW.format(dataset=DATASET, name="sample.csv")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep what shares the deployed stack on one worker, and every other file on one (``--dist
+    loadgroup``)."""
+    for item in items:
+        shares = "stack" in getattr(item, "fixturenames", ())
+        group = "stack" if shares else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +56,7 @@ def cloud_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def stack(cloud_folder: Path) -> Iterator[Stack]:
     try:
-        yield bring_up(folder=cloud_folder, console=Console(highlight=False))
+        yield bring_up(folder=cloud_folder, console=Console(highlight=False), cloud=choose_cloud())
     finally:
         stop_cloud(cloud_folder)
 

@@ -109,6 +109,7 @@ def test_the_card_tells_of_columns_and_files(stack: Stack) -> None:
     assert {column["name"] for column in statistics["columns"]} >= ROW.keys()
 
 
+@pytest.mark.smoke
 @pytest.mark.usefixtures("trained")
 def test_a_file_is_dropped_by_a_form_without_aws_credentials(stack: Stack) -> None:
     # The same bytes under another key: the dataset's rows stay what they are.
@@ -219,6 +220,7 @@ def test_an_answer_is_replayed_to_the_bit_by_its_receipt(
     assert shown.stdout.startswith("different: 1 of 1")
 
 
+@pytest.mark.smoke
 def test_all_that_tells_of_data_needs_a_key(stack: Stack) -> None:
     for path in ("datasets", DATASET, f"{DATASET}/model", f"{DATASET}/versions"):
         assert send(stack, f"{stack.api_url}/{path}")[0] == 403, path

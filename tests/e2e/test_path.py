@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cdk.app import STACK_NAME
 from cli.client import Stack
 from cli.watching import name_execution, wait_for, wait_for_drop, wait_for_run
 from dropcast.contracts.drops import DropRecord
@@ -51,6 +52,20 @@ def list_runs(stack: Stack) -> list[str]:
     return sorted(execution["name"] for execution in answer["executions"])
 
 
+def find_queue(stack: Stack, construct: str) -> str:
+    """Return a queue's URL by its construct: its name is the cloud's own choice."""
+    client = stack.session.client("cloudformation", endpoint_url=stack.endpoint_url)
+    pages = client.get_paginator("list_stack_resources").paginate(StackName=STACK_NAME)
+    (found,) = [
+        item["PhysicalResourceId"]
+        for page in pages
+        for item in page["StackResourceSummaries"]
+        if construct in item["LogicalResourceId"] and item["ResourceType"] == "AWS::SQS::Queue"
+    ]
+    return found
+
+
+@pytest.mark.smoke
 def test_before_any_drop_there_is_no_champion_and_the_answer_says_what_to_do(
     answer_before_any_drop: tuple[int, Any],
 ) -> None:
@@ -59,6 +74,7 @@ def test_before_any_drop_there_is_no_champion_and_the_answer_says_what_to_do(
     assert "drop a file under raw/spotify_preference/" in problem["detail"]
 
 
+@pytest.mark.smoke
 def test_a_dropped_file_becomes_a_champion(trained: Trained) -> None:
     assert trained.run.status == "SUCCEEDED"
     assert trained.run.output["decision"] == "registered"
@@ -66,6 +82,7 @@ def test_a_dropped_file_becomes_a_champion(trained: Trained) -> None:
     assert trained.drop.rows_quarantined > 0
 
 
+@pytest.mark.smoke
 def test_the_api_answers_one_row_and_many_with_a_receipt(stack: Stack, trained: Trained) -> None:
     status, one = stack.call_api("POST", f"{DATASET}/predict", ROW)
     assert status == 200
@@ -86,6 +103,7 @@ def test_the_card_leads_back_to_the_data(stack: Stack, trained: Trained) -> None
     assert 0.5 < auc["low"] < auc["value"] < auc["high"] <= 1.0
 
 
+@pytest.mark.smoke
 def test_the_file_dropped_twice_is_one_version_and_one_model(
     stack: Stack, trained: Trained
 ) -> None:
@@ -103,6 +121,7 @@ def test_a_file_of_something_else_is_refused_and_changes_nothing(stack: Stack) -
     refused_and_changed_nothing(stack, path)
 
 
+@pytest.mark.smoke
 @pytest.mark.usefixtures("trained")
 def test_a_file_without_the_columns_is_refused_and_changes_nothing(
     stack: Stack, tmp_path: Path
@@ -164,6 +183,7 @@ def test_a_run_started_by_hand_trains_on_the_current_version(
     assert run.output["model"] == trained.run.output["model"]
 
 
+@pytest.mark.smoke
 @pytest.mark.usefixtures("trained")
 def test_a_run_started_by_hand_for_an_unknown_dataset_fails_with_its_name(stack: Stack) -> None:
     started = stack.stepfunctions.start_execution(
@@ -174,13 +194,14 @@ def test_a_run_started_by_hand_for_an_unknown_dataset_fails_with_its_name(stack:
     assert run.error == "UnknownDatasetError"
 
 
+@pytest.mark.smoke
 def test_an_event_that_cannot_be_handled_ends_as_a_dead_letter_that_says_why(
     stack: Stack,
 ) -> None:
     key = CURRENT_VERSION.format(dataset="no_such_dataset")
     stack.s3.put_object(Bucket=stack.outputs["LakeBucketName"], Key=key, Body=b"{}")
     queues = stack.session.client("sqs", endpoint_url=stack.endpoint_url)
-    (queue,) = [url for url in queues.list_queues()["QueueUrls"] if "FeaturesDeadLetters" in url]
+    queue = find_queue(stack, "FeaturesDeadLetters")
 
     def receive() -> str | None:
         letters = queues.receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages", [])

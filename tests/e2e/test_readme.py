@@ -70,6 +70,7 @@ def test_every_make_command_in_the_readme_is_a_target() -> None:
         "build",
         "check",
         "test",
+        "e2e",
     }
     for command in commands:
         subprocess.run([*command.split(), "--dry-run"], cwd=ROOT, check=True, capture_output=True)

@@ -117,6 +117,7 @@ def test_a_file_of_songs_comes_back_with_the_apis_numbers(
         assert has_numbers_of(prediction, row, line)
 
 
+@pytest.mark.smoke
 @pytest.mark.usefixtures("trained")
 def test_a_bad_row_is_a_problem_and_its_formula_is_defused(stack: Stack, songs: Path) -> None:
     report = drop_to_score(stack, songs, DATASET, "with a bad row.csv")

@@ -13,6 +13,7 @@ from emulators.account import (
 from emulators.cloud import LocalCloud
 
 CLOUD = LocalCloud(
+    name="ministack",
     endpoint_url="http://127.0.0.1:4599",
     health_path="/health",
     ca_bundle=None,

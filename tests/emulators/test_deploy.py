@@ -20,6 +20,7 @@ from emulators.deploy import (
 from emulators.ministack import prepare_ministack
 
 FOREIGN = LocalCloud(
+    name="ministack",
     endpoint_url="https://sts.amazonaws.com",
     health_path="/health",
     ca_bundle=None,

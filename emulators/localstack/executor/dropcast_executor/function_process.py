@@ -1,0 +1,239 @@
+"""One execution environment: a process of AWS's own runtime client, fed by the Runtime API.
+
+It lives from invocation to invocation. A process that ended, or was killed because its time was up,
+is started anew for the next one.
+"""
+
+import contextlib
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from .runtime_api import Invocation, RuntimeApi, Told, describe_error
+
+
+class InitError(Exception):
+    """The function's module did not load; ``payload`` is the error as the runtime told it."""
+
+    def __init__(self, payload: bytes) -> None:
+        super().__init__(payload.decode(errors="replace"))
+        self.payload = payload
+
+
+@dataclass(frozen=True, kw_only=True)
+class Function:
+    """What runs, and by which means.
+
+    ``python``       the interpreter that the layers were built for; it has awslambdaric and boto3
+    ``python_paths`` where imports are looked for
+    ``environment``  everything the process sees
+    ``folder``       the environment's own: its /tmp and its log
+    """
+
+    python: str
+    handler: str
+    version: str
+    task: Path
+    python_paths: tuple[str, ...]
+    environment: Mapping[str, str]
+    memory_mb: int
+    timeout_seconds: float
+    folder: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How an invocation ended: its payload, or its error's, and what was logged meanwhile."""
+
+    payload: bytes
+    is_error: bool
+    logs: str
+
+
+class FunctionProcess:
+    """Start it, invoke it again and again (one at a time), stop it."""
+
+    def __init__(self, function: Function) -> None:
+        self._function = function
+        self._api: RuntimeApi | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._init_ms: float | None = None
+        self._read_bytes = 0
+        self._log = function.folder / "log"
+        self._stopped = False
+        self._guard = threading.Lock()
+
+    def start(self, timeout_seconds: float) -> None:
+        """Start the process and wait until it asks for work; raise :class:`InitError`."""
+        began = time.monotonic()
+        api = self._spawn()
+        told = _wait(api, ("next", "init error", "exit"), began + timeout_seconds)
+        if told is not None and told.kind == "next":
+            self._init_ms = (time.monotonic() - began) * 1000
+            return
+        self._kill()
+        if told is None:
+            message = f"Error: Init timed out after {timeout_seconds:.2f} seconds"
+            raise InitError(describe_error("Sandbox.Timedout", message))
+        raise InitError(told.payload if told.kind == "init error" else _tell_exit(told, ""))
+
+    def invoke(self, invocation: Invocation, start_timeout_seconds: float) -> Outcome:
+        """Return how the invocation ended; its deadline is counted from when the process is ready.
+
+        A function that outlives its time is killed.
+        """
+        if not self._is_alive():
+            try:
+                self.start(start_timeout_seconds)
+            except InitError as error:
+                return Outcome(payload=error.payload, is_error=True, logs=self.read_logs())
+        api, began = self._api, time.monotonic()
+        assert api is not None
+        deadline = began + self._function.timeout_seconds
+        wall_ms = int((time.time() + self._function.timeout_seconds) * 1000)
+        api.offer(replace(invocation, deadline_ms=wall_ms))
+        told = _wait(api, ("response", "error", "exit"), deadline)
+        if told is not None and told.kind != "exit":
+            # AWS counts an invocation as ended once the runtime asks again: all is logged by then.
+            _wait(api, ("next", "exit"), deadline)
+        peak_mb = self._read_peak_mb()
+        if told is None or told.kind == "exit":
+            self._kill()
+        milliseconds = (time.monotonic() - began) * 1000
+        logs = self._write_report(invocation.request_id, milliseconds, peak_mb)
+        if told is None:
+            seconds = self._function.timeout_seconds
+            message = (
+                f"RequestId: {invocation.request_id} Error: Task timed out after {seconds:.2f} "
+                "seconds"
+            )
+            return Outcome(
+                payload=describe_error("Sandbox.Timedout", message), is_error=True, logs=logs
+            )
+        if told.kind == "exit":
+            return Outcome(
+                payload=_tell_exit(told, invocation.request_id), is_error=True, logs=logs
+            )
+        return Outcome(payload=told.payload, is_error=told.kind == "error", logs=logs)
+
+    def stop(self) -> None:
+        """End the process for good and remove what it left."""
+        with self._guard:
+            self._stopped = True
+        self._kill()
+        shutil.rmtree(self._function.folder, ignore_errors=True)
+
+    def read_logs(self) -> str:
+        """Return what was logged since the last time."""
+        if not self._log.exists():
+            return ""
+        with self._log.open("rb") as stream:
+            stream.seek(self._read_bytes)
+            found = stream.read()
+        self._read_bytes += len(found)
+        return found.decode(errors="replace")
+
+    def _spawn(self) -> RuntimeApi:
+        function = self._function
+        temporary = function.folder / "tmp"
+        temporary.mkdir(parents=True, exist_ok=True)
+        api = RuntimeApi()
+        with self._guard, self._log.open("ab") as log:
+            if self._stopped:
+                api.close()
+                raise InitError(describe_error("Sandbox.Stopped", "Error: the environment ended"))
+            process = subprocess.Popen(
+                [function.python, "-m", "awslambdaric", function.handler],
+                cwd=function.task,
+                env={
+                    **function.environment,
+                    "AWS_LAMBDA_RUNTIME_API": api.address,
+                    "LAMBDA_TASK_ROOT": str(function.task),
+                    "PYTHONPATH": os.pathsep.join(function.python_paths),
+                    "TMPDIR": str(temporary),
+                },
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            self._process, self._api = process, api
+
+        def watch() -> None:
+            status = process.wait()
+            api.told.put(Told(kind="exit", payload=str(status).encode()))
+
+        threading.Thread(target=watch, daemon=True).start()
+        return api
+
+    def _is_alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def _kill(self) -> None:
+        with self._guard:
+            process, api = self._process, self._api
+            self._process = self._api = None
+        if process is not None:
+            # The whole group: what the function started ends with it.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        if api is not None:
+            api.close()
+
+    def _read_peak_mb(self) -> int:
+        process = self._process
+        try:
+            status = Path(f"/proc/{process.pid}/status").read_text() if process else ""
+        except OSError:  # it has ended, or this system has no /proc
+            return 0
+        for line in status.splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) // 1024
+        return 0
+
+    def _write_report(self, request_id: str, milliseconds: float, peak_mb: int) -> str:
+        """Return the invocation's log between the lines that AWS writes around it."""
+        init = "" if self._init_ms is None else f"\tInit Duration: {self._init_ms:.2f} ms"
+        self._init_ms = None
+        body = self.read_logs()
+        if body and not body.endswith("\n"):
+            body += "\n"
+        return (
+            f"START RequestId: {request_id} Version: {self._function.version}\n"
+            f"{body}"
+            f"END RequestId: {request_id}\n"
+            f"REPORT RequestId: {request_id}\tDuration: {milliseconds:.2f} ms\t"
+            f"Billed Duration: {int(milliseconds) + 1} ms\t"
+            f"Memory Size: {self._function.memory_mb} MB\t"
+            f"Max Memory Used: {peak_mb} MB{init}\n"
+        )
+
+
+def _wait(api: RuntimeApi, kinds: tuple[str, ...], deadline: float) -> Told | None:
+    """Return the first thing told that is of these kinds; ``None`` when the time is up."""
+    while True:
+        try:
+            told = api.told.get(timeout=max(0.0, deadline - time.monotonic()))
+        except queue.Empty:
+            return None
+        if told.kind in kinds:
+            return told
+
+
+def _tell_exit(told: Told, request_id: str) -> bytes:
+    status = int(told.payload)
+    if status < 0:
+        reason = f"with error: signal: {signal.Signals(-status).name}"
+    else:
+        reason = f"with error: exit status {status}" if status else "without providing a reason"
+    return describe_error(
+        "Runtime.ExitError", f"RequestId: {request_id} Error: Runtime exited {reason}"
+    )
