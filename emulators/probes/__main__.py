@@ -3,7 +3,7 @@
 import argparse
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -36,6 +36,7 @@ def prepare_bare_ministack(*, folder: Path, port: int) -> Launch:
     return replace(launch, command=(launch.command[0], "-P", "-m", "ministack"))
 
 
+Show = Callable[[Probe, str], None]
 EMULATORS: Mapping[str, Emulator] = {**CLOUDS, BARE: prepare_bare_ministack}
 
 
@@ -47,50 +48,47 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--record", action="store_true", help="write what was seen, and the page")
     asked = parser.parse_args(arguments)
     console = Console(highlight=False, soft_wrap=True)
-    try:
-        check_cloud(asked.cloud, asked.account, record=asked.record, console=console)
-    except DropcastError as error:
-        console.print(f"[red]{escape(str(error))}[/red]")
-        return 1
-    return 0
-
-
-def check_cloud(cloud: str, account: str | None, *, record: bool, console: Console) -> None:
-    """Look at a cloud; record what was seen, or raise ``ChangedRowsError`` where it changed.
-
-    What is recorded of MiniStack is also recorded of it with nothing mended.
-    """
 
     def show(probe: Probe, seen: str) -> None:
         standing = judge(probe, seen)
         told = "" if standing == "as AWS" else f": {seen}  (AWS: {probe.aws})"
         console.print(f"{standing:8} {escape(probe.name + told)}")
 
+    try:
+        if asked.record:
+            record(asked.cloud, asked.account, show)
+            console.print("recorded, and docs/emulators.md written; look at the diff")
+        else:
+            compare(asked.cloud, asked.account, show)
+            console.print(f"all {len(PROBES)} rows are as they are recorded of {asked.cloud}")
+    except DropcastError as error:
+        console.print(f"[red]{escape(str(error))}[/red]")
+        return 1
+    return 0
+
+
+def compare(cloud: str, account: str | None, show: Show | None = None) -> None:
+    """Raise ``ChangedRowsError`` for rows that are not as recorded, at a second look too."""
+    with open_target(cloud, account) as target:
+        recorded = find_recorded(cloud)
+        seen = look_at(target, PROBES, show)
+        changed = list_changes(cloud, recorded, seen)
+        doubtful = [probe for probe in PROBES if probe.name in changed]
+        if doubtful:
+            with renew(target) as other:
+                changed = list_changes(cloud, recorded, {**seen, **look_at(other, doubtful)})
+        refuse_changes(cloud, changed)
+
+
+def record(cloud: str, account: str | None, show: Show | None = None) -> None:
+    """Write what a cloud does, and the page; of MiniStack also what it does with nothing mended."""
     with open_target(cloud, account) as target:
         seen = look_at(target, PROBES, show)
-        if cloud == "aws" and find_recorded(cloud) is None and not record:
-            return
-        if not record:
-            refuse_changes(cloud, look_again(cloud, seen, target))
-            console.print(f"all {len(seen)} rows are as they are recorded of {cloud}")
-            return
     write_recorded(cloud, Recorded(version=find_version(cloud), seen=seen))
     if cloud == "ministack":
         with open_target(BARE, None) as bare:
             write_recorded(BARE, Recorded(version=find_version(BARE), seen=look_at(bare, PROBES)))
     save_page()
-    console.print("recorded, and docs/emulators.md written; look at the diff")
-
-
-def look_again(cloud: str, seen: Mapping[str, str], target: Target) -> dict[str, str]:
-    """Return what changed since it was recorded, and is still changed at a second look."""
-    recorded = find_recorded(cloud)
-    changed = list_changes(cloud, recorded, seen)
-    doubtful = [probe for probe in PROBES if probe.name in changed]
-    if not doubtful:
-        return changed
-    with renew(target) as other:
-        return list_changes(cloud, recorded, {**seen, **look_at(other, doubtful)})
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -13,6 +14,9 @@ from emulators.cloud import LocalCloud
 from emulators.probes.mirror import make_mirror
 from emulators.probes.probe import Probe, see
 from emulators.probes.target import Target
+
+if TYPE_CHECKING:
+    from mypy_boto3_sts import STSClient
 
 # Most of a probe's time is waiting.
 _AT_ONCE = 8
@@ -46,17 +50,19 @@ def open_local(cloud: LocalCloud) -> Iterator[Target]:
 
 
 @contextmanager
-def open_account(account: str, session: boto3.Session | None = None) -> Iterator[Target]:
-    """A target on AWS itself, by the shell's own credentials.
+def open_account(
+    account: str, *, session: boto3.Session | None = None, sts: "STSClient | None" = None
+) -> Iterator[Target]:
+    """A target on AWS itself, by the shell's own credentials where no session is given.
 
     Raises ``WrongAccountError`` unless STS says that they are the account that was named.
     """
     opened = session or boto3.Session()
-    sts = opened.client("sts")
+    asked = sts or opened.client("sts")
     try:
-        found = sts.get_caller_identity()["Account"]
+        found = asked.get_caller_identity()["Account"]
     finally:
-        sts.close()
+        asked.close()
     if found != account:
         raise WrongAccountError(
             f"the credentials here are of account {found}, and ACCOUNT={account} was named; "

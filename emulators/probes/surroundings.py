@@ -140,14 +140,6 @@ def count_errors(target: Target) -> str:
 _QUEUE = {"Type": "AWS::SQS::Queue"}
 
 
-_BROKEN = {
-    "Runtime": "python3.13",
-    "Handler": "handler.handle",
-    "Role": "arn:aws:iam::000000000000:role/none",
-    "Code": {"S3Bucket": "dropcast-probe-none-of-this-name", "S3Key": "none.zip"},
-}
-
-
 def make_stack(target: Target, resources: object, outputs: object) -> Any:
     """Return a stack's description once its making has ended."""
     service, name = target.client("cloudformation"), target.name("stack")
@@ -187,8 +179,12 @@ def roll_back(target: Target) -> str:
     queue_name = target.name("made-first")
     resources = {
         "First": {**_QUEUE, "Properties": {"QueueName": queue_name}},
-        # There is no such bucket.
-        "Second": {"Type": "AWS::Lambda::Function", "DependsOn": "First", "Properties": _BROKEN},
+        # The same name, and another queue.
+        "Second": {
+            **_QUEUE,
+            "DependsOn": "First",
+            "Properties": {"QueueName": queue_name, "VisibilityTimeout": 7},
+        },
     }
     stack = make_stack(target, resources, {})
     sqs = target.client("sqs")
