@@ -1,78 +1,11 @@
-"""Step Functions, Standard: names, Map, retries, catches, limits, redrive."""
+"""Step Functions, Standard: names, Map, limits, time, redrive."""
 
 import json
-from collections.abc import Mapping
-from itertools import pairwise
 from typing import Any
 
-from emulators.probes.making import allow, find_arn, make_function, make_role
-from emulators.probes.mirror import SOURCE, make_mirror
+from emulators.probes.machine_making import finish, list_events, make_machine, run, start, task
 from emulators.probes.probe import Probe, outcome
 from emulators.probes.target import Target
-
-_NOT_YET = frozenset({"AccessDeniedException"})
-State = Mapping[str, Any]
-
-
-def make_machine_role(target: Target) -> str:
-    """Return a role that calls the mirror."""
-    arn = find_arn(target, target.once(make_mirror))
-    return make_role(
-        target,
-        {"Service": "states.amazonaws.com"},
-        [allow(["lambda:InvokeFunction"], [arn, f"{arn}:*"])],
-    )
-
-
-def make_machine(
-    target: Target, states: Mapping[str, State], *, role: str | None = None, **more: object
-) -> str:
-    """Return the ARN of a new machine whose first state is the first of these."""
-    service, name = target.client("stepfunctions"), target.name("machine")
-    definition = {"StartAt": next(iter(states)), "States": states, **more}
-    role_arn = role or target.once(make_machine_role)
-    made = target.insist(
-        lambda: service.create_state_machine(
-            name=name, definition=json.dumps(definition), roleArn=role_arn
-        ),
-        while_code=_NOT_YET,
-    )
-    arn = str(made["stateMachineArn"])
-    target.remove_later(name, lambda: service.delete_state_machine(stateMachineArn=arn))
-    return arn
-
-
-def task(target: Target, **more: object) -> State:
-    """Return a task that calls the mirror, the way the product's tasks call."""
-    arn = find_arn(target, target.once(make_mirror))
-    return {"Type": "Task", "Resource": arn, "End": True, **more}
-
-
-def start(target: Target, machine: str, given: object, **named: str) -> str:
-    service = target.client("stepfunctions")
-    answer = service.start_execution(stateMachineArn=machine, input=json.dumps(given), **named)
-    return str(answer["executionArn"])
-
-
-def finish(target: Target, execution: str) -> Any:
-    """Return the execution's description once it has ended."""
-    service = target.client("stepfunctions")
-
-    def look() -> Any | None:
-        found = service.describe_execution(executionArn=execution)
-        return None if found["status"] == "RUNNING" else found
-
-    return target.wait_for(look)
-
-
-def run(target: Target, machine: str, given: object) -> Any:
-    return finish(target, start(target, machine, given))
-
-
-def list_events(target: Target, execution: str) -> list[Any]:
-    service = target.client("stepfunctions")
-    pages = service.get_paginator("get_execution_history").paginate(executionArn=execution)
-    return [event for page in pages for event in page["events"]]
 
 
 def start_twice(target: Target) -> str:
@@ -132,58 +65,7 @@ def keep_order(target: Target) -> str:
     return f"{told}, beside {' '.join(sorted(set(output) - {'outcomes'}))}"
 
 
-_RETRY = {"ErrorEquals": ["BusyError"], "IntervalSeconds": 1, "BackoffRate": 2, "MaxAttempts": 2}
-
-
-def fail(target: Target, error: str, **more: object) -> tuple[Any, list[Any]]:
-    """Run a task that fails by this name; return the execution and its history."""
-    machine = make_machine(target, {"Fail": task(target, **more), "Caught": _CAUGHT})
-    found = run(target, machine, {"do": "fail", "error": error})
-    return found, list_events(target, found["executionArn"])
-
-
 _CAUGHT = {"Type": "Pass", "End": True}
-
-
-def _count_failures(events: list[Any]) -> int:
-    return sum(event["type"] in ("LambdaFunctionFailed", "TaskFailed") for event in events)
-
-
-def retry_by_name(target: Target) -> str:
-    _, retried = fail(target, "BusyError", Retry=[_RETRY | {"BackoffRate": 1}])
-    _, other = fail(target, "DataError", Retry=[_RETRY])
-    return f"{_count_failures(retried)} tries, {_count_failures(other)} of another name"
-
-
-def back_off(target: Target) -> str:
-    _, events = fail(target, "BusyError", Retry=[_RETRY])
-    times = [e["timestamp"] for e in events if e["type"] in ("LambdaFunctionFailed", "TaskFailed")]
-    gaps = [(b - a).total_seconds() for a, b in pairwise(times)]
-    waited = len(gaps) == 2 and gaps[0] >= 1 and gaps[1] >= 2
-    return "a second, then two" if waited else f"{len(gaps)} pauses, too short"
-
-
-def catch_by_name(target: Target) -> str:
-    catch = {"ErrorEquals": ["DataError"], "ResultPath": "$.error", "Next": "Caught"}
-    found, _ = fail(target, "DataError", Catch=[catch])
-    output = json.loads(found["output"])
-    cause = json.loads(output["error"]["Cause"])
-    return (
-        f"{output['error']['Error']} beside {output.get('do')}, "
-        f"cause {' '.join(sorted(set(cause) & {'errorMessage', 'errorType', 'stackTrace'}))}"
-    )
-
-
-def fail_uncaught(target: Target) -> str:
-    catch = {"ErrorEquals": ["DataError"], "ResultPath": "$.error", "Next": "Caught"}
-    found, _ = fail(target, "BusyError", Catch=[catch])
-    return f"{found['status']} {found.get('error')}"
-
-
-def fail_by_path(target: Target) -> str:
-    states = {"Fail": {"Type": "Fail", "ErrorPath": "$.e", "CausePath": "$.c"}}
-    found = run(target, make_machine(target, states), {"e": "DataError", "c": "told"})
-    return f"{found['status']} {found.get('error')} {found.get('cause')}"
 
 
 def limit_states(target: Target) -> str:
@@ -227,43 +109,6 @@ def redrive(target: Target) -> str:
     return f"{again['status']}, redriven {again['redriveCount']}, entered {' '.join(entered)}"
 
 
-def call_without_leave(target: Target) -> str:
-    role = make_role(target, {"Service": "states.amazonaws.com"}, [])
-    machine = make_machine(target, {"Call": task(target)}, role=role)
-    found = run(target, machine, {})
-    return f"{found['status']} {found.get('error')}"
-
-
-def call_other(
-    target: Target, files: dict[str, str | bytes], given: object, **settings: Any
-) -> str:
-    """Run a machine that calls a function of its own; tell how it ended."""
-    name = make_function(target, files, **{k: v for k, v in settings.items() if k != "most"})
-    if "most" in settings:
-        target.client("lambda").put_function_concurrency(
-            FunctionName=name, ReservedConcurrentExecutions=settings["most"]
-        )
-    arn = find_arn(target, name)
-    role = make_role(
-        target,
-        {"Service": "states.amazonaws.com"},
-        [allow(["lambda:InvokeFunction"], [arn])],
-    )
-    machine = make_machine(
-        target, {"Call": {"Type": "Task", "Resource": arn, "End": True}}, role=role
-    )
-    found = run(target, machine, given)
-    return f"{found['status']} {found.get('error')}"
-
-
-def call_throttled(target: Target) -> str:
-    return call_other(target, {"handler.py": SOURCE}, {}, most=0)
-
-
-def call_late(target: Target) -> str:
-    return call_other(target, {"handler.py": SOURCE}, {"do": "sleep", "seconds": 4}, Timeout=1)
-
-
 def refuse_definition(target: Target) -> str:
     return outcome(lambda: make_machine(target, {"A": {"Type": "Pass", "Next": "Nowhere"}}))
 
@@ -296,35 +141,6 @@ _ROWS = (
         keep_order,
     ),
     (
-        "Retried by the error's name",
-        "3 tries, 1 of another name",
-        _ERRORS,
-        f"{_TRAINING}: TransientError",
-        retry_by_name,
-    ),
-    (
-        "IntervalSeconds 1 and BackoffRate 2",
-        "a second, then two",
-        _ERRORS,
-        _TRAINING,
-        back_off,
-    ),
-    (
-        "Caught by the error's name, with ResultPath",
-        "DataError beside fail, cause errorMessage errorType stackTrace",
-        _ERRORS,
-        f"{_TRAINING}: Data cannot train a model",
-        catch_by_name,
-    ),
-    ("An error that nothing catches", "FAILED BusyError", _ERRORS, _TRAINING, fail_uncaught),
-    (
-        "Fail with ErrorPath and CausePath",
-        "FAILED DataError told",
-        "AWS Step Functions Developer Guide: Fail workflow state",
-        _TRAINING,
-        fail_by_path,
-    ),
-    (
         "A state's answer above 256 KiB",
         "FAILED States.DataLimitExceeded",
         _QUOTAS,
@@ -346,27 +162,6 @@ _ROWS = (
         "AWS Step Functions Developer Guide: Restarting state machine executions with redrive",
         "cli: redrive of failed runs",
         redrive,
-    ),
-    (
-        "A machine whose role may not call the function",
-        "FAILED Lambda.AWSLambdaException",
-        _ERRORS,
-        f"{_TRAINING}: the machine's role",
-        call_without_leave,
-    ),
-    (
-        "A function that may run no times at once, by its name in a machine",
-        "FAILED Lambda.TooManyRequestsException",
-        _ERRORS,
-        f"{_TRAINING}: waits_for_room",
-        call_throttled,
-    ),
-    (
-        "A function whose time is up, by its name in a machine",
-        "FAILED Sandbox.Timedout",
-        _ERRORS,
-        f"{_TRAINING}: caught as any other",
-        call_late,
     ),
     (
         "A definition that leads nowhere",

@@ -11,7 +11,7 @@ from emulators.probes.making import (
     receive,
 )
 from emulators.probes.probe import Probe
-from emulators.probes.s3_objects import post_form
+from emulators.probes.s3_forms import post_form
 from emulators.probes.target import Target
 
 _ODD_KEY = "raw/a b+c%2Fé\n(1).csv"
