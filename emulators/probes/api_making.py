@@ -102,8 +102,10 @@ def make_api(target: Target) -> Api:
             },
         )
     api.create_deployment(restApiId=api_id, stageName=STAGE)
+    url = _find_url(target, api_id)
+    target.wait_for(lambda: True if target.fetch(f"{url}/open/one").status == 201 else None)
     key, key_id = make_key(target, api_id, {"rateLimit": 1000, "burstLimit": 1000}, 1000)
-    return Api(id=api_id, url=_find_url(target, api_id), key=key, key_id=key_id)
+    return Api(id=api_id, url=url, key=key, key_id=key_id)
 
 
 def _add_method(

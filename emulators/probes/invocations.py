@@ -8,6 +8,7 @@ from typing import Any
 from emulators.probes.functions import call, mirror
 from emulators.probes.making import (
     allow,
+    drop_until,
     find_arn,
     make_bucket,
     make_function,
@@ -24,8 +25,8 @@ from emulators.probes.target import Target
 _LOGS = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
 
 
-def make_failing(target: Target, queue_arn: str, *, may_send: bool = True) -> str:
-    """Return a function that fails on every S3 event and whose letters go to the queue."""
+def make_failing(target: Target, queue_arn: str, *, tries: int = 3, may_send: bool = True) -> str:
+    """Return a function that fails on every event and whose letters go to the queue."""
     send = [allow(["sqs:SendMessage"], [queue_arn])] if may_send else []
     role = make_role(target, {"Service": "lambda.amazonaws.com"}, [allow(_LOGS, ["*"]), *send])
     source = SOURCE.replace('event.get("do", "mirror")', '"fail"').replace(
@@ -34,7 +35,7 @@ def make_failing(target: Target, queue_arn: str, *, may_send: bool = True) -> st
     name = make_function(target, {"handler.py": source}, role=role)
     target.client("lambda").put_function_event_invoke_config(
         FunctionName=name,
-        MaximumRetryAttempts=2,
+        MaximumRetryAttempts=tries - 1,
         MaximumEventAgeInSeconds=21600,
         DestinationConfig={"OnFailure": {"Destination": queue_arn}},
     )
@@ -59,8 +60,9 @@ def capture_letter(target: Target) -> dict[str, Any]:
     name = make_failing(target, arn)
     rule = make_rule(target, match_objects(bucket, "raw/"), {"Arn": find_arn(target, name)})
     admit(target, name, rule)
-    target.client("s3").put_object(Bucket=bucket, Key="raw/one.csv", Body=b"1")
-    message = target.wait_for(lambda: receive(target, url))
+    message = drop_until(
+        target, bucket, "raw/one.csv", lambda: receive(target, url), target.patience_seconds
+    )
     sent = datetime.fromtimestamp(int(message["Attributes"]["SentTimestamp"]) / 1000, tz=UTC)
     return {"sent": sent, **json.loads(message["Body"])}
 
@@ -88,7 +90,7 @@ def read_letter(target: Target) -> str:
 def write_letter_without_leave(target: Target) -> str:
     url, arn = make_queue(target)
     try:
-        name = make_failing(target, arn, may_send=False)
+        name = make_failing(target, arn, tries=1, may_send=False)
     except Exception as error:
         code = getattr(error, "response", {}).get("Error", {}).get("Code")
         if code is None:
@@ -115,9 +117,10 @@ def read_rules_letter(target: Target, function: str) -> str:
             "RetryPolicy": {"MaximumRetryAttempts": 1, "MaximumEventAgeInSeconds": 60},
         },
     )
-    target.client("s3").put_object(Bucket=bucket, Key="raw/one.csv", Body=b"1")
     try:
-        message = target.wait_for(lambda: receive(target, url), seconds=target.doubt_seconds)
+        message = drop_until(
+            target, bucket, "raw/one.csv", lambda: receive(target, url), target.doubt_seconds
+        )
     except TimeoutError:
         return "no letter"
     told = message.get("MessageAttributes", {})

@@ -8,7 +8,6 @@ from emulators.probes.making import allow, find_arn, make_role
 from emulators.probes.mirror import make_mirror
 from emulators.probes.target import Target
 
-_NOT_YET = frozenset({"AccessDeniedException"})
 State = Mapping[str, Any]
 
 
@@ -29,11 +28,8 @@ def make_machine(
     service, name = target.client("stepfunctions"), target.name("machine")
     definition = {"StartAt": next(iter(states)), "States": states, **more}
     role_arn = role or target.once(make_machine_role)
-    made = target.insist(
-        lambda: service.create_state_machine(
-            name=name, definition=json.dumps(definition), roleArn=role_arn
-        ),
-        while_code=_NOT_YET,
+    made = service.create_state_machine(
+        name=name, definition=json.dumps(definition), roleArn=role_arn
     )
     arn = str(made["stateMachineArn"])
     target.remove_later(name, lambda: service.delete_state_machine(stateMachineArn=arn))

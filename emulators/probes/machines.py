@@ -80,7 +80,7 @@ def limit_input(target: Target) -> str:
 
 
 def end_machine(target: Target) -> str:
-    waits = {"Wait": {"Type": "Wait", "Seconds": 20, "End": True}}
+    waits = {"Wait": {"Type": "Wait", "Seconds": 6, "End": True}}
     return str(run(target, make_machine(target, waits, TimeoutSeconds=1), {})["status"])
 
 

@@ -2,14 +2,18 @@
 
 import io
 import json
+import time
 import zipfile
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from emulators.probes.target import Target
 
-# A role that was just made is not known everywhere at once.
-_NOT_YET = frozenset({"InvalidParameterValueException", "AccessDeniedException"})
+# AWS tells nobody when a role that was just made is known everywhere.
+_ROLE_SECONDS = 15
+# Nor when a bucket's events begin; it says "about five minutes".
+_DROP_AGAIN_SECONDS = 20
+T = TypeVar("T")
 Statement = Mapping[str, object]
 
 
@@ -94,16 +98,16 @@ def make_role(target: Target, principal: Mapping[str, str], statements: Sequence
         target.remove_later(
             f"{name}'s policy", lambda: iam.delete_role_policy(RoleName=name, PolicyName="own")
         )
+    if target.settles:
+        time.sleep(_ROLE_SECONDS)
     return str(arn["Role"]["Arn"])
 
 
 def take_role(target: Target, service: str, statements: Sequence[Statement]) -> Any:
     """Return a client of a service with a new role's credentials: these statements and no more."""
     role = make_role(target, {"AWS": f"arn:aws:iam::{target.account}:root"}, statements)
-    taken = target.insist(
-        lambda: target.client("sts").assume_role(RoleArn=role, RoleSessionName="probe"),
-        while_code=frozenset({"AccessDenied"}),
-    )["Credentials"]
+    sts = target.client("sts")
+    taken = sts.assume_role(RoleArn=role, RoleSessionName="probe")["Credentials"]
     return target.open_client(
         service,
         aws_access_key_id=taken["AccessKeyId"],
@@ -130,18 +134,16 @@ def make_function(
 ) -> str:
     """Return the name of a new function of ``handler.py``'s ``handle``, ready to be called."""
     functions, name = target.client("lambda"), target.name("function")
-    role_arn = role or target.once(make_plain_role)
-    target.insist(
-        lambda: functions.create_function(
-            FunctionName=name,
-            Runtime="python3.13",
-            Role=role_arn,
-            Handler="handler.handle",
-            Code={"ZipFile": zip_files(files)},
-            **settings,
-        ),
-        while_code=_NOT_YET,
+    functions.create_function(
+        FunctionName=name,
+        Runtime="python3.13",
+        Role=role or target.once(make_plain_role),
+        Handler="handler.handle",
+        Code={"ZipFile": zip_files(files)},
+        **settings,
     )
+    logs, group = target.client("logs"), f"/aws/lambda/{name}"
+    target.remove_later(group, lambda: logs.delete_log_group(logGroupName=group))
     target.remove_later(name, lambda: functions.delete_function(FunctionName=name))
 
     def is_ready() -> bool | None:
@@ -182,3 +184,30 @@ def match_objects(bucket: str, prefix: str) -> dict[str, object]:
         "detail-type": ["Object Created"],
         "detail": {"bucket": {"name": [bucket]}, "object": {"key": [{"prefix": prefix}]}},
     }
+
+
+def drop_until(
+    target: Target, bucket: str, key: str, look: Callable[[], T | None], seconds: float
+) -> T:
+    """Drop a file, and again where events may not have begun yet, until ``look`` finds what comes
+    of it; raise ``TimeoutError`` if nothing does."""
+    deadline = time.monotonic() + seconds
+    while True:
+        target.client("s3").put_object(Bucket=bucket, Key=key, Body=b"1")
+        left = deadline - time.monotonic()
+        try:
+            return target.wait_for(look, min(left, _DROP_AGAIN_SECONDS) if target.settles else left)
+        except TimeoutError:
+            if not target.settles or time.monotonic() >= deadline:
+                raise
+
+
+def await_events(target: Target, bucket: str, key: str, queue_url: str) -> None:
+    """Return once a bucket's events reach the queue, which is then empty; elsewhere than on AWS
+    they do at once."""
+    if not target.settles:
+        return
+    drop_until(target, bucket, key, lambda: receive(target, queue_url), target.patience_seconds)
+    quiet = time.monotonic() + _DROP_AGAIN_SECONDS
+    while time.monotonic() < quiet:
+        receive(target, queue_url)

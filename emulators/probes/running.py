@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
 
 # Most of a probe's time is waiting.
-_AT_ONCE = 8
+_AT_ONCE = 12
 _LOCAL_PATIENCE_SECONDS = 40.0
 # AWS tries an event again after one and two minutes.
 _AWS_PATIENCE_SECONDS = 420.0
@@ -58,6 +58,8 @@ def open_account(
     Raises ``WrongAccountError`` unless STS says that they are the account that was named.
     """
     opened = session or boto3.Session()
+    if opened.region_name is None:
+        raise WrongAccountError("no region of AWS is set; set AWS_REGION; nothing was made")
     asked = sts or opened.client("sts")
     try:
         found = asked.get_caller_identity()["Account"]

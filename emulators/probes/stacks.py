@@ -50,11 +50,11 @@ def roll_back(target: Target) -> str:
     queue_name = target.name("made-first")
     resources = {
         "First": {**_QUEUE, "Properties": {"QueueName": queue_name}},
-        # The same name, and another queue.
+        # A name that is taken, and a message is kept for a minute at least.
         "Second": {
             **_QUEUE,
             "DependsOn": "First",
-            "Properties": {"QueueName": queue_name, "VisibilityTimeout": 7},
+            "Properties": {"QueueName": queue_name, "MessageRetentionPeriod": 1},
         },
     }
     stack = make_stack(target, resources, {})

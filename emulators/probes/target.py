@@ -21,14 +21,6 @@ _POLL_SECONDS = 0.1
 _GONE = frozenset(
     {"NoSuchBucket", "NoSuchEntity", "NotFoundException", "ResourceNotFoundException"}
 )
-CONFIG = Config(
-    connect_timeout=5,
-    read_timeout=70,
-    max_pool_connections=32,
-    retries={"total_max_attempts": 2},
-)
-# Forms are signed with version 4, as the product signs them.
-S3_CONFIG = CONFIG.merge(Config(signature_version="s3v4", s3={"addressing_style": "path"}))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +56,7 @@ class Target:
     @property
     def doubt_seconds(self) -> float:
         """How long to wait for what may never come."""
-        return 120.0 if self.settles else 8.0
+        return 400.0 if self.settles else 8.0
 
     def client(self, service: str) -> Any:
         """Return the run's client of a service; its types are the service's own affair."""
@@ -77,7 +69,7 @@ class Target:
             client = make(
                 service,
                 endpoint_url=self.endpoint_url,
-                config=S3_CONFIG if service == "s3" else CONFIG,
+                config=_make_config(service, tries=8 if self.settles else 2),
                 **credentials,
             )
             self.removals.callback(client.close)
@@ -132,20 +124,6 @@ class Target:
             time.sleep(_POLL_SECONDS)
         return found
 
-    def insist(self, call: Callable[[], T], *, while_code: frozenset[str]) -> T:
-        """Call until what was just made is known everywhere: AWS takes seconds for a role."""
-
-        def attempt() -> tuple[T] | None:
-            try:
-                return (call(),)
-            except ClientError as error:
-                code = error.response.get("Error", {}).get("Code")
-                if code not in while_code or not self.settles:
-                    raise
-                return None
-
-        return self.wait_for(attempt)[0]
-
     def fetch(
         self,
         url: str,
@@ -180,3 +158,15 @@ class Answer:
     def header(self, name: str) -> str:
         """Return a header's value, by its name in any case; empty if it is not there."""
         return next((v for n, v in self.headers.items() if n.lower() == name.lower()), "")
+
+
+def _make_config(service: str, *, tries: int) -> Config:
+    config = Config(
+        connect_timeout=5,
+        read_timeout=70,
+        max_pool_connections=32,
+        retries={"total_max_attempts": tries},
+    )
+    # Forms are signed with version 4, as the product signs them.
+    s3 = Config(signature_version="s3v4", s3={"addressing_style": "path"})
+    return config.merge(s3) if service == "s3" else config
