@@ -25,7 +25,7 @@ from emulators.probes.recorded import (
     refuse_changes,
     write_recorded,
 )
-from emulators.probes.running import look_at, open_account, open_local, renew
+from emulators.probes.running import look_again, look_at, open_account, open_local
 from emulators.probes.table import PROBES
 from emulators.probes.target import Target
 
@@ -74,20 +74,21 @@ def compare(cloud: str, account: str | None, show: Show | None = None) -> None:
         seen = look_at(target, PROBES, show)
         changed = list_changes(cloud, recorded, seen)
         doubtful = [probe for probe in PROBES if probe.name in changed]
-        if doubtful:
-            with renew(target) as other:
-                changed = list_changes(cloud, recorded, {**seen, **look_at(other, doubtful)})
-        refuse_changes(cloud, changed)
+        again = look_again(target, seen, doubtful)
+    refuse_changes(cloud, list_changes(cloud, recorded, again))
 
 
 def record(cloud: str, account: str | None, show: Show | None = None) -> None:
-    """Write what a cloud does, and the page; of MiniStack also what it does with nothing mended."""
-    with open_target(cloud, account) as target:
-        seen = look_at(target, PROBES, show)
-    write_recorded(cloud, Recorded(version=find_version(cloud), seen=seen))
-    if cloud == "ministack":
-        with open_target(BARE, None) as bare:
-            write_recorded(BARE, Recorded(version=find_version(BARE), seen=look_at(bare, PROBES)))
+    """Write what a cloud does, and the page; of MiniStack also what it does with nothing mended.
+
+    What is not as AWS is looked at twice: the record is to hold for the next who looks.
+    """
+    for name in (cloud, BARE) if cloud == "ministack" else (cloud,):
+        with open_target(name, account) as target:
+            seen = look_at(target, PROBES, show if name == cloud else None)
+            doubtful = [probe for probe in PROBES if judge(probe, seen[probe.name]) != "as AWS"]
+            again = look_again(target, seen, doubtful)
+        write_recorded(name, Recorded(version=find_version(name), seen=again))
     save_page()
 
 

@@ -1,6 +1,6 @@
 """Opening a cloud for the probes, and looking with all of them side by side."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
 
 # Most of a probe's time is waiting.
-_AT_ONCE = 12
+_AT_ONCE = 8
+# An emulator that stumbles over many requests at once is looked at with few.
+_FEW = 2
 _LOCAL_PATIENCE_SECONDS = 40.0
 # AWS tries an event again after one and two minutes.
 _AWS_PATIENCE_SECONDS = 420.0
@@ -81,9 +83,19 @@ def open_account(
         yield target
 
 
+def look_again(
+    target: Target, seen: Mapping[str, str], doubtful: Sequence[Probe]
+) -> dict[str, str]:
+    """Return what was seen, with what a second look at some probes saw: in new resources, with few
+    others."""
+    if not doubtful:
+        return dict(seen)
+    with _renew(target) as other:
+        return {**seen, **look_at(other, doubtful, at_once=_FEW)}
+
+
 @contextmanager
-def renew(target: Target) -> Iterator[Target]:
-    """A target on the same cloud that shares nothing with the first."""
+def _renew(target: Target) -> Iterator[Target]:
     other = Target(
         session=target.session,
         endpoint_url=target.endpoint_url,
@@ -106,7 +118,11 @@ def _removing(target: Target) -> Iterator[None]:
 
 
 def look_at(
-    target: Target, probes: Iterable[Probe], on_seen: Callable[[Probe, str], None] | None = None
+    target: Target,
+    probes: Iterable[Probe],
+    on_seen: Callable[[Probe, str], None] | None = None,
+    *,
+    at_once: int = _AT_ONCE,
 ) -> dict[str, str]:
     """Return what each probe saw, by its name. ``on_seen`` is told of each in the table's order."""
     # The stack always has functions, and LocalStack is mended when the first is made. Where none
@@ -114,7 +130,7 @@ def look_at(
     with suppress(BotoCoreError, ClientError, TimeoutError):
         target.once(make_mirror)
     found: dict[str, str] = {}
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with ThreadPoolExecutor(at_once) as pool:
         looking = [(probe, pool.submit(see, probe, target)) for probe in probes]
         for probe, future in looking:
             found[probe.name] = future.result()
