@@ -13,7 +13,7 @@ COLUMNS = {"ministack": "MiniStack", "localstack": "LocalStack", "aws": "AWS, lo
 BARE = "ministack-bare"
 # What LocalStack's launcher and executor mend (docs/adr/0020). Without the executor there are no
 # functions at all to look at, hence by name.
-_MENDED = {
+MENDED_BY_NAME = {
     "localstack": frozenset(
         {
             "A later layer's file takes the place of an earlier one's",
@@ -111,7 +111,7 @@ def _is_mended(cloud: str, probe: Probe, recorded: Mapping[str, Recorded | None]
     bare = recorded.get(BARE)
     if cloud == "ministack" and bare is not None:
         return bare.seen.get(probe.name) != probe.aws
-    return probe.name in _MENDED.get(cloud, ())
+    return probe.name in MENDED_BY_NAME.get(cloud, ())
 
 
 def _write_cell(cloud: str, probe: Probe, recorded: Mapping[str, Recorded | None]) -> str:

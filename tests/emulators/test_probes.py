@@ -10,7 +10,14 @@ from botocore.stub import Stubber
 
 from emulators.clouds import find_missing
 from emulators.probes.__main__ import compare, main
-from emulators.probes.page import BARE, COLUMNS, PAGE, find_all_recorded, write_page
+from emulators.probes.page import (
+    BARE,
+    COLUMNS,
+    MENDED_BY_NAME,
+    PAGE,
+    find_all_recorded,
+    write_page,
+)
 from emulators.probes.probe import Probe, judge, see
 from emulators.probes.recorded import (
     PINS,
@@ -165,7 +172,10 @@ def test_what_a_cloud_does_not_have_is_told_by_its_own_code(code: str, seen: str
 
 def test_an_answer_of_another_shape_is_seen_and_stops_no_other_probe() -> None:
     answer: dict[str, str] = {}
-    assert see(replace(PROBE, look=lambda _: answer["not there"]), make_target()) == "unreadable: KeyError"
+    assert (
+        see(replace(PROBE, look=lambda _: answer["not there"]), make_target())
+        == "unreadable: KeyError"
+    )
 
 
 def test_what_does_not_come_is_a_time_out() -> None:
@@ -255,3 +265,11 @@ def test_nothing_is_made_on_an_account_that_was_not_named() -> None:
 
 def test_the_columns_of_the_page_are_the_clouds_that_are_pinned_and_aws() -> None:
     assert {*COLUMNS, BARE} == {*PINS, "aws"}
+
+
+def test_what_is_called_mended_by_name_is_a_row_that_is_as_aws() -> None:
+    rows = {probe.name: probe for probe in PROBES}
+    for cloud, names in MENDED_BY_NAME.items():
+        recorded = find_recorded(cloud)
+        assert recorded is not None
+        assert {judge(rows[name], recorded.seen[name]) for name in names} == {"as AWS"}
