@@ -36,7 +36,7 @@ unexport VIRTUAL_ENV
 export DROPCAST_CLOUD := $(CLOUD)
 
 .PHONY: help setup build synth demo down dead redrive doctor destroy new universal check test results bench \
-	iam-mutations e2e format clean
+	iam-mutations e2e probes format clean
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -105,6 +105,10 @@ iam-mutations: build ## Take each grant of each role away; something must fail (
 
 e2e: build ## The tests on a local cloud alone (CLOUD=ministack|localstack|localstack-docker)
 	$(RUN) pytest -m e2e
+
+probes: setup ## Compare a cloud with AWS, row by row (CLOUD=ministack|localstack|aws RECORD=1 ACCOUNT=...)
+	@PYTHONPATH=.:layers/core/python $(RUN) emulators.probes --cloud $(CLOUD) \
+		$(if $(RECORD),--record) $(if $(ACCOUNT),--account "$(ACCOUNT)")
 
 format: $(SYNCED) ## Format the code and mend what the linter can mend
 	$(RUN) ruff format .
