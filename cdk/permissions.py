@@ -96,7 +96,13 @@ ACCESSES: tuple[Access, ...] = (
         door="Fit",
         bucket="lake",
         actions=READ,
-        formats=(keys.TRAIN_ROWS, keys.TEST_ROWS, keys.SPLIT_RECORD, keys.BOARD),
+        formats=(
+            keys.DATASET_CARD,
+            keys.TRAIN_ROWS,
+            keys.TEST_ROWS,
+            keys.SPLIT_RECORD,
+            keys.BOARD,
+        ),
     ),
     Access(
         door="Fit",

@@ -2,6 +2,7 @@
 inside. Each call is one that the AWS CLI or curl can make."""
 
 import json
+import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import boto3
+
+from emulators.account import open_session
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -27,11 +30,7 @@ class Stack:
 
     @cached_property
     def session(self) -> boto3.Session:
-        return boto3.Session(
-            aws_access_key_id=self.environ["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=self.environ["AWS_SECRET_ACCESS_KEY"],
-            region_name=self.environ["AWS_REGION"],
-        )
+        return open_session(self.environ)
 
     @cached_property
     def s3(self) -> "S3Client":
@@ -40,6 +39,11 @@ class Stack:
     @cached_property
     def stepfunctions(self) -> "SFNClient":
         return self.session.client("stepfunctions", endpoint_url=self.endpoint_url)
+
+    @cached_property
+    def trust(self) -> ssl.SSLContext:
+        """Whom an https call of the API trusts."""
+        return ssl.create_default_context(cafile=self.environ.get("AWS_CA_BUNDLE"))
 
     @property
     def endpoint_url(self) -> str:
@@ -96,7 +100,7 @@ class Stack:
             headers={"x-api-key": key or self.api_key, "content-type": "application/json"},
         )
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=60, context=self.trust) as answer:  # noqa: S310
                 return answer.status, json.loads(answer.read())
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read() or b"null")

@@ -34,6 +34,8 @@ from dropcast.recipes import find_recipe
 # Every demo of a dataset drops under this one key, so a user's own file takes the sample's place
 # instead of joining it.
 DEMO_NAME = "demo"
+# How a shell reaches the rest of the world stays its own affair.
+_SHELL_OWN = ("NO_PROXY", "no_proxy")
 
 
 class DemoError(DropcastError):
@@ -103,7 +105,7 @@ def _ask_champion(stack: Stack, dataset: str, model: str, body: object) -> dict[
 def save_environment(stack: Stack, folder: Path) -> Path:
     """Write the shell variables that let the AWS CLI and curl reach the stack; return the file."""
     names = {
-        **{key: value for key, value in stack.environ.items() if key.startswith("AWS_")},
+        **{name: value for name, value in stack.environ.items() if name not in _SHELL_OWN},
         "RAW_BUCKET": stack.outputs["RawBucketName"],
         "LAKE_BUCKET": stack.outputs["LakeBucketName"],
         "MODEL_BUCKET": stack.outputs["ModelBucketName"],

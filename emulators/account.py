@@ -15,7 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from dropcast.contracts.errors import DropcastError
-from emulators.cloud import LocalCloud
+from emulators.cloud import CERTIFICATE_VARIABLES, LocalCloud
 
 REGION = "us-east-1"
 DEFAULT_ACCOUNT = "000000000000"
@@ -29,7 +29,11 @@ class NotLocalError(DropcastError):
 
 def cloud_environment(cloud: LocalCloud, account: str = DEFAULT_ACCOUNT) -> dict[str, str]:
     """Return the variables by which a child process finds the local cloud and nothing else."""
+    trusted = (
+        {} if cloud.ca_bundle is None else dict.fromkeys(CERTIFICATE_VARIABLES, cloud.ca_bundle)
+    )
     return {
+        **trusted,
         "AWS_ENDPOINT_URL": cloud.endpoint_url,
         "AWS_ACCESS_KEY_ID": account,
         "AWS_SECRET_ACCESS_KEY": "local",
@@ -61,6 +65,7 @@ def open_session(environment: Mapping[str, str]) -> boto3.Session:
             "profile": (None, None, None, None),
             "config_file": (None, None, os.devnull, None),
             "credentials_file": (None, None, os.devnull, None),
+            "ca_bundle": (None, None, environment.get("AWS_CA_BUNDLE"), None),
         }
     )
     return boto3.Session(

@@ -36,6 +36,14 @@ _START_SECONDS = 60.0
 # PYTHONDONTWRITEBYTECODE that has each worker compile its libraries anew) stays outside.
 _INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SYSTEMROOT")
 
+# Where boto3 and the AWS CLI, Python and OpenSSL, curl, and Node look for whom to trust.
+CERTIFICATE_VARIABLES = (
+    "AWS_CA_BUNDLE",
+    "SSL_CERT_FILE",
+    "CURL_CA_BUNDLE",
+    "NODE_EXTRA_CA_CERTS",
+)
+
 
 class CloudError(DropcastError):
     """The local cloud did not start, or did not end; its log says more."""

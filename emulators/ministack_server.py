@@ -1,4 +1,4 @@
-"""MiniStack with three gaps closed; run by MiniStack's own interpreter.
+"""MiniStack with four gaps closed; run by MiniStack's own interpreter.
 
 AWS names a failed Python function's error by its exception's class, and Step Functions retries and
 catches by that name. MiniStack's worker tells only the message and the traceback and calls every
@@ -9,15 +9,28 @@ MiniStack runs it once and forgets a failure; here it takes MiniStack's own asyn
 
 AWS tells a function which API key API Gateway let in; MiniStack checks the key and keeps it to
 itself. Here its id goes into the event, where AWS has it.
+
+S3 tells EventBridge which version of an object was made; MiniStack does so for its other
+notifications alone.
+
+What its services do from within asks IAM as on AWS (``ministack_access``).
+
+And no port but the one that was asked for is opened: MiniStack takes 443 too where it may.
 """
 
 import json
 import sys
 from collections.abc import Callable
+from contextvars import ContextVar
+from pathlib import Path
 from typing import Any
 
-from ministack.app import main
-from ministack.services import apigateway_v1, eventbridge, lambda_svc
+from ministack import app
+from ministack.services import apigateway_v1, eventbridge, lambda_svc, s3
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
+from emulators.ministack_access import close_access_gaps
 
 UNNAMED = "Runtime.HandlerError"
 Execute = Callable[[dict[str, Any], dict[str, Any], str], dict[str, Any]]
@@ -74,7 +87,43 @@ def with_key_ids(
     return build_named
 
 
+_version: ContextVar[str | None] = ContextVar("version", default=None)
+
+
+def knowing_the_version(fire: Callable[..., None]) -> Callable[..., None]:
+    """Return ``fire``, which tells of an object, with its ``version_id`` kept for what it calls."""
+
+    def fire_knowing(*arguments: Any, **named: Any) -> None:
+        token = _version.set(named.get("version_id"))
+        try:
+            fire(*arguments, **named)
+        finally:
+            _version.reset(token)
+
+    return fire_knowing
+
+
+def with_version_ids(dispatch: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
+    """Return ``dispatch`` with the object's version in the event of a versioned bucket."""
+
+    def dispatch_named(event: dict[str, Any]) -> Any:
+        version = _version.get()
+        if version is not None and event["Source"] == "aws.s3":
+            detail = json.loads(event["Detail"])
+            detail["object"]["version-id"] = version
+            event = {**event, "Detail": json.dumps(detail)}
+        return dispatch(event)
+
+    return dispatch_named
+
+
 if __name__ == "__main__":
+    close_access_gaps()
+    s3._fire_s3_event = knowing_the_version(s3._fire_s3_event)  # noqa: SLF001 - there is no hook
+    eventbridge._dispatch_event = with_version_ids(  # noqa: SLF001 - there is no public hook
+        eventbridge._dispatch_event  # noqa: SLF001
+    )
+    app._port_is_bindable = lambda _host, _port: False  # noqa: SLF001 - there is no public hook
     eventbridge._dispatch_to_lambda = dispatch_with_retries  # noqa: SLF001 - there is no public hook
     lambda_svc._execute_function_warm = with_error_names(  # noqa: SLF001 - there is no public hook
         lambda_svc._execute_function_warm  # noqa: SLF001
@@ -85,4 +134,4 @@ if __name__ == "__main__":
             apigateway_v1._api_key_from_request(headers)  # noqa: SLF001
         ),
     )
-    sys.exit(main())
+    sys.exit(app.main())

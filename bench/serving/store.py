@@ -10,8 +10,8 @@ from bench.serving.songs import BUCKET, JOBLIB_KEY, ONNX_KEY, Served, list_objec
 from cli.project import ROOT, run_tool
 from dropcast.contracts import environment
 from emulators.account import cloud_environment, open_session
-from emulators.cloud import run_cloud
-from emulators.ministack import prepare_ministack
+from emulators.cloud import CERTIFICATE_VARIABLES, run_cloud
+from emulators.ministack import find_authority, prepare_ministack
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +35,8 @@ def open_store(served: Served, *, peers: Path, folder: Path) -> Iterator[Store]:
             client.put_object(Bucket=BUCKET, Key=key, Body=body)
         environ = {
             **reached,
+            # As a function on the cloud has it: one authority to read, not all that a shell trusts.
+            **dict.fromkeys(CERTIFICATE_VARIABLES, find_authority(cloud)),
             environment.MODEL_BUCKET: BUCKET,
             environment.CODE_HASH: "0" * 64,
         }

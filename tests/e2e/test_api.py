@@ -29,20 +29,20 @@ pytestmark = pytest.mark.e2e
 
 
 def send(
-    url: str, *, data: bytes | None = None, content_type: str | None = None
+    stack: Stack, url: str, *, data: bytes | None = None, content_type: str | None = None
 ) -> tuple[int, dict[str, str], bytes]:
     """Return status, headers (lower case) and body of a call without any key."""
     headers = {"Content-Type": content_type} if content_type else {}
     request = urllib.request.Request(url, data=data, headers=headers)  # noqa: S310 - the stack's own
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=60, context=stack.trust) as answer:  # noqa: S310
             found = {name.lower(): value for name, value in answer.headers.items()}
             return answer.status, found, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, {}, error.read()
 
 
-def post_form(form: Any, body: bytes) -> tuple[int, str]:
+def post_form(stack: Stack, form: Any, body: bytes) -> tuple[int, str]:
     """Send a file by a form, as a browser does; return the status and what S3 said."""
     boundary = uuid.uuid4().hex
     parts = [
@@ -52,7 +52,7 @@ def post_form(form: Any, body: bytes) -> tuple[int, str]:
     head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n'
     data = "".join([*parts, head]).encode() + body + f"\r\n--{boundary}--\r\n".encode()
     content_type = f"multipart/form-data; boundary={boundary}"
-    status, _, said = send(form["url"], data=data, content_type=content_type)
+    status, _, said = send(stack, form["url"], data=data, content_type=content_type)
     return status, said.decode()
 
 
@@ -116,7 +116,7 @@ def test_a_file_is_dropped_by_a_form_without_aws_credentials(stack: Stack) -> No
     asked = {"name": "by form/sample.csv", "size": len(body)}
     status, form = stack.call_api("POST", f"{DATASET}/uploads", asked)
     assert status == 201
-    assert post_form(form, body)[0] in (200, 201, 204)
+    assert post_form(stack, form, body)[0] in (200, 201, 204)
 
     def look() -> Any:
         _, card = stack.call_api("GET", DATASET)
@@ -131,10 +131,10 @@ def test_a_file_is_dropped_by_a_form_without_aws_credentials(stack: Stack) -> No
 def test_a_form_takes_no_larger_file_and_no_other_key(stack: Stack) -> None:
     asked = {"name": "small.csv", "size": 10}
     _, form = stack.call_api("POST", f"{DATASET}/uploads", asked)
-    status, said = post_form(form, b"x" * 11)
+    status, said = post_form(stack, form, b"x" * 11)
     assert (status, "EntityTooLarge" in said) == (400, True)
     elsewhere = {**form, "fields": {**form["fields"], "key": "raw/bitcoin/small.csv"}}
-    assert post_form(elsewhere, b"x")[0] == 403
+    assert post_form(stack, elsewhere, b"x")[0] == 403
 
 
 @pytest.mark.usefixtures("trained")
@@ -221,11 +221,11 @@ def test_an_answer_is_replayed_to_the_bit_by_its_receipt(
 
 def test_all_that_tells_of_data_needs_a_key(stack: Stack) -> None:
     for path in ("datasets", DATASET, f"{DATASET}/model", f"{DATASET}/versions"):
-        assert send(f"{stack.api_url}/{path}")[0] == 403, path
+        assert send(stack, f"{stack.api_url}/{path}")[0] == 403, path
 
 
 def test_the_document_needs_no_key_and_is_that_of_the_recipes(stack: Stack) -> None:
-    status, headers, body = send(f"{stack.api_url}/openapi.json")
+    status, headers, body = send(stack, f"{stack.api_url}/openapi.json")
     assert (status, headers["content-type"]) == (200, "application/json")
     assert json.loads(body) == build_document(RECIPES)
 
@@ -256,16 +256,16 @@ def test_what_the_routes_answer_is_what_the_document_says(stack: Stack, trained:
 
 
 def test_the_page_and_its_parts_come_from_the_api_under_a_strict_policy(stack: Stack) -> None:
-    status, headers, page = send(f"{stack.api_url}/docs")
+    status, headers, page = send(stack, f"{stack.api_url}/docs")
     assert (status, headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert "default-src 'none'" in headers["content-security-policy"]
     for part in ("swagger-ui.css", "swagger-ui-bundle.js", "page.js"):
         assert f"docs/{part}".encode() in page
-        status, headers, body = send(f"{stack.api_url}/docs/{part}")
+        status, headers, body = send(stack, f"{stack.api_url}/docs/{part}")
         assert status == 200
         assert headers["x-content-type-options"] == "nosniff"
         assert len(body) > 100
-    assert send(f"{stack.api_url}/docs/index.html")[0] == 404
+    assert send(stack, f"{stack.api_url}/docs/index.html")[0] == 404
 
 
 def test_a_browser_shows_every_route_of_the_document(stack: Stack, tmp_path: Path) -> None:
