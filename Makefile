@@ -6,6 +6,9 @@
 MAKEFLAGS += --no-builtin-rules
 
 STAGE ?= local
+ACCOUNT ?=
+IDS ?=
+KEEP ?=
 DATASET ?= spotify_preference
 FILE ?= $(firstword $(wildcard tests/samples/$(DATASET)/generated_sample.*))
 TARGET ?=
@@ -29,7 +32,7 @@ export PATH := $(CURDIR)/$(TOOLS)/node/bin:$(PATH)
 export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV
 
-.PHONY: help setup build synth demo down new universal check test results bench e2e format clean
+.PHONY: help setup build synth demo down dead redrive doctor destroy new universal check test results bench e2e format clean
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +51,22 @@ demo: setup ## Drop a file into the local cloud and follow it (FILE=... DATASET=
 
 down: ## Stop the local cloud and remove what it left
 	@if [ -x .venv/bin/python ]; then $(RUN) cli cloud stop; fi
+
+# The local cloud of `make demo`, unless another stage says that the shell's variables lead the way.
+LOCAL = $(if $(filter local,$(STAGE)),--local)
+NAMED = --stage $(STAGE) $(if $(ACCOUNT),--account $(ACCOUNT))
+
+dead: $(SYNCED) ## Show what did not get where it should, and why (STAGE=local|aws)
+	@$(RUN) cli dead $(LOCAL)
+
+redrive: $(SYNCED) ## Send it again, all or some of it (IDS="..." STAGE=local|aws)
+	@$(RUN) cli redrive $(IDS) $(LOCAL)
+
+doctor: setup ## Look at what a deployment needs (STAGE=local|aws ACCOUNT=...)
+	@$(RUN) cli doctor $(NAMED) $(LOCAL)
+
+destroy: setup ## Take the stack down and show what is left (KEEP=1 STAGE=local|aws ACCOUNT=...)
+	@$(RUN) cli destroy $(NAMED) $(LOCAL) $(if $(KEEP),--data keep)
 
 new: $(SYNCED) ## Write a recipe and a sample by a CSV's looks (FILE=... TARGET=... DATASET=...)
 	@$(RUN) cli new $(if $(call GIVEN,FILE),"$(FILE)") $(if $(TARGET),--target "$(TARGET)") \

@@ -131,6 +131,6 @@ def _read_version(table: Table, name: str, wiring: Wiring) -> DatasetVersion:
         raise StaleSchemaError(
             f"dataset '{table.dataset}': {len(stale)} of {len(version.parts)} parts were read "
             f"under other columns than the recipe has now ({', '.join(stale[:3])}); drop those "
-            "files again"
+            f"files again, or all: python -m cli redrive --dataset {table.dataset} --all-files"
         )
     return version

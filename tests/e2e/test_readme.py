@@ -67,7 +67,10 @@ def test_every_make_command_in_the_readme_is_a_target() -> None:
     assert {command.split()[1] for command in commands} == {
         "demo",
         "down",
+        "dead",
+        "redrive",
         "build",
+        "synth",
         "check",
         "test",
     }

@@ -1,0 +1,144 @@
+"""``dead``: all that did not get where it should, why, and the command that sends it again."""
+
+import sys
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from cli.mending.drops import find_dead_drops
+from cli.mending.findings import PROGRAM, Dead, to_json
+from cli.mending.letters import count_hidden, list_letters
+from cli.mending.runs import find_dead_runs
+from cli.mending.versions import find_dead_versions
+from cli.stacks import (
+    STACK_NAME,
+    DeployedStack,
+    LocalOption,
+    StackOption,
+    find_stack,
+    reach_cloud,
+    say_cloud_errors,
+)
+
+# Lambda waits one minute before an event's second attempt and two before its third.
+RETRY_WAIT_SECONDS = 180
+# As long as a letter lies in its queue, and as long as AWS would redrive an execution.
+DAYS = 14.0
+
+OlderOption = Annotated[
+    float | None,
+    typer.Option(
+        "--older-than", help="seconds after which a drop without an end is dead", show_default=False
+    ),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's command to the program."""
+    app.command()(dead)
+
+
+def dead(
+    *,
+    stack: StackOption = STACK_NAME,
+    local: LocalOption = False,
+    older_than: OlderOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
+) -> None:
+    """Show what did not get where it should; exit status 1 if there is anything."""
+    console = Console(highlight=False, soft_wrap=True)
+    with say_cloud_errors("looking for what is dead"):
+        found_stack = find_stack(reach_cloud(local=local), stack)
+        found = find_dead(found_stack, older_than_seconds=older_than)
+        hidden = count_hidden(found_stack)
+    options = write_options(stack=stack, local=local, older_than=older_than)
+    if as_json:
+        sys.stdout.write(to_json(found, options) + "\n")
+    else:
+        show(found, console, options)
+        if hidden:
+            console.print(
+                f"{hidden} more letter(s) are out of sight: somebody looks at them just now, or "
+                "looked and was interrupted; look again in two minutes"
+            )
+    if found or hidden:
+        raise typer.Exit(1)
+
+
+def find_dead(stack: DeployedStack, *, older_than_seconds: float | None = None) -> list[Dead]:
+    """Return all findings, the oldest first; what a letter tells of is not told twice."""
+    now = datetime.now(UTC)
+    if older_than_seconds is None:
+        older_than_seconds = read_longest_wait(stack)
+    letters = [letter.find() for letter in list_letters(stack)]
+    found = [
+        *letters,
+        *find_dead_runs(stack, now=now, days=DAYS),
+        *find_dead_drops(
+            stack,
+            now=now,
+            older_than_seconds=older_than_seconds,
+            told={(letter.key, letter.version_id) for letter in letters},
+        ),
+        *find_dead_versions(
+            stack,
+            now=now,
+            older_than_seconds=older_than_seconds,
+            told={letter.key for letter in letters},
+        ),
+    ]
+    return sorted(found, key=lambda one: (one.at, one.id))
+
+
+def read_longest_wait(stack: DeployedStack) -> float:
+    """Return for how many seconds a drop may rightly have no end: what the function may run, and
+    Lambda's wait before it is tried again."""
+    function = stack.find_name("DoorsIngest", "AWS::Lambda::Function")
+    settings = stack.cloud.client("lambda").get_function_configuration(FunctionName=function)
+    return float(settings["Timeout"]) + RETRY_WAIT_SECONDS
+
+
+def write_options(*, stack: str, local: bool, older_than: float | None) -> str:
+    """Return the options that a command must repeat to see the same.
+
+    >>> write_options(stack="Dropcast", local=True, older_than=0)
+    ' --local --older-than 0'
+    """
+    given = {
+        f" --stack {stack}": stack != STACK_NAME,
+        " --local": local,
+        f" --older-than {older_than or 0:g}": older_than is not None,
+    }
+    return "".join(text for text, is_given in given.items() if is_given)
+
+
+def show(found: list[Dead], console: Console, options: str = "") -> None:
+    """Print the findings, each with its command."""
+    if not found:
+        console.print("nothing is dead")
+        return
+    for one in found:
+        console.print(one.id, style="bold", markup=False)
+        for name, value in describe(one, options):
+            # In one line each, however long: the command is there to be copied.
+            console.print(f"  {name:<9}{value}", markup=False)
+    console.print(f"{len(found)} dead; all at once: {PROGRAM} redrive{options}")
+
+
+def describe(one: Dead, options: str = "") -> list[tuple[str, str]]:
+    """Return the lines that a finding gets on the screen."""
+    lines = [
+        ("what", one.what),
+        ("when", one.at.strftime("%Y-%m-%d %H:%M:%S %Z")),
+        ("dataset", one.dataset),
+        ("key", one.key),
+        ("version", one.version_id),
+        ("error", one.error),
+        ("message", one.message),
+        ("attempts", None if one.attempts is None else str(one.attempts)),
+        ("advice", one.advice),
+        ("command", one.write_command(options)),
+    ]
+    return [(name, value) for name, value in lines if value]

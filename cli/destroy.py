@@ -1,0 +1,211 @@
+"""``destroy``: take the stack down with the stock CDK CLI and show that nothing is left that bills.
+
+CloudFormation alone stops at a bucket that holds anything, keeps what the stage retains, and knows
+nothing of what services made by themselves. So what is to go is emptied before, and every service
+is asked afterwards.
+"""
+
+import os
+import subprocess
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from cli.doctor import AccountOption, StageOption
+from cli.project import ROOT, ToolMissingError
+from cli.readiness.checks import judge_account
+from cli.readiness.facts import read_reached
+from cli.removal.emptying import empty_bucket
+from cli.removal.leftovers import LOG_GROUP, Left, list_left, measure_bucket
+from cli.removal.policies import BUCKET, Data, name_toolkit_bucket, read_default, retain_buckets
+from cli.stacks import (
+    STACK_NAME,
+    Cloud,
+    DeployedStack,
+    LocalOption,
+    StackOption,
+    find_stack,
+    reach_cloud,
+    say_cloud_errors,
+)
+from dropcast.contracts.errors import DropcastError
+from emulators.deploy import synthesise
+from emulators.ministack import CLOUD_FOLDER
+
+# Reports of functions that were running may come into a bucket that was empty.
+ATTEMPTS = 3
+_TAIL_LINES = 20
+
+
+class DestroyError(DropcastError):
+    """The stack is not, or not wholly, taken down; the message says where it stands."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's command to the program."""
+    app.command()(destroy)
+
+
+def destroy(
+    *,
+    stage: StageOption = "local",
+    account: AccountOption = None,
+    stack: StackOption = STACK_NAME,
+    local: LocalOption = False,
+    data: Annotated[
+        Data | None,
+        typer.Option(help="keep or delete the buckets; by default as the stage was deployed"),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
+) -> None:
+    """Take the stack down; exit status 1 if anything is left that was to go."""
+    console = Console(highlight=False, soft_wrap=True)
+    with say_cloud_errors("taking the stack down"):
+        cloud = reach_cloud(local=local)
+        finding = judge_account(stage=stage, named=account, reached=read_reached(cloud))
+        if finding.level != "ok":
+            raise DestroyError(f"{finding.said}; {finding.remedy}")
+        console.print(finding.said, markup=False)
+        found = find_stack(cloud, stack)
+        chosen = data or read_default(found)
+        for line in describe_plan(found, chosen):
+            console.print(line, markup=False)
+        if not yes and not typer.confirm(f"Take {stack} down?"):
+            raise typer.Exit(1)
+        left = take_down(found, data=chosen, stage=stage)
+        kept, rest = split_left(left, found, chosen)
+        for one in kept:
+            console.print(f"kept: {one.name}", markup=False)
+        for one in rest:
+            console.print(f"left: {one.kind} {one.name} {one.note}".rstrip(), markup=False)
+        console.print(describe_toolkit(found), markup=False)
+    if rest:
+        raise typer.Exit(1)
+    console.print("nothing else of the stack is left")
+
+
+def describe_plan(stack: DeployedStack, data: Data) -> list[str]:
+    """Return what will go and what stays, a line each."""
+    counts = Counter(one.type for one in stack.resources if one.type != BUCKET)
+    lines = ["goes:  " + ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))]
+    for bucket in stack.list_names(BUCKET):
+        objects, size = measure_bucket(stack.cloud, bucket)
+        word = "goes:  " if data == "delete" else "stays: "
+        lines.append(f"{word}bucket {bucket}, {objects:,} objects, {size:,} bytes")
+    if data == "delete":
+        lines.append("       with every version of every drop; this cannot be undone")
+    return lines
+
+
+def take_down(
+    stack: DeployedStack, *, data: Data, stage: str, folder: Path = CLOUD_FOLDER, root: Path = ROOT
+) -> list[Left]:
+    """Take the stack down and return what is left of it; raise :class:`DestroyError`."""
+    buckets = stack.list_names(BUCKET)
+    if data == "keep":
+        retain_buckets(stack)
+    for _ in range(ATTEMPTS):
+        if data == "delete":
+            _empty(stack.cloud, buckets)
+        said = run_cdk_destroy(stack, stage=stage, root=root)
+        status = read_status(stack)
+        if status is None:
+            break
+    else:
+        raise DestroyError(
+            f"stack {stack.name} is {status}; `cdk destroy` ended with:\n{said}\n"
+            "mend that and run the command again: it goes on where it stands"
+        )
+    if data == "delete":
+        # Those that the stage's template retains.
+        _empty(stack.cloud, buckets)
+        _delete_buckets(stack.cloud, buckets)
+    for path in folder.glob("deployed-*.json"):
+        # So that the next deployment to this local cloud does not think that all is there.
+        path.unlink()
+    return _clear_logs(stack.cloud, list_left(stack.cloud, stack.resources))
+
+
+def split_left(
+    left: Sequence[Left], stack: DeployedStack, data: Data
+) -> tuple[list[Left], list[Left]]:
+    """Return what was to be kept, and what was not."""
+    wanted = set(stack.list_names(BUCKET)) if data == "keep" else set()
+    # The role by which API Gateway writes logs is the account's; other APIs may need it.
+    shared = {one.name for one in stack.resources if "CloudWatchRole" in one.logical_id}
+    kept = [one for one in left if one.name in wanted | shared and not one.note]
+    return kept, [one for one in left if one not in kept]
+
+
+def describe_toolkit(stack: DeployedStack) -> str:
+    """Return the line on the bucket that CDK's bootstrap made: other apps use it too."""
+    bucket = name_toolkit_bucket(stack)
+    objects, size = measure_bucket(stack.cloud, bucket)
+    return (
+        f"not of the stack: the CDK's own bucket {bucket} holds {objects:,} uploaded assets, "
+        f"{size:,} bytes; `npx cdk gc --unstable=gc` deletes those that no stack uses"
+    )
+
+
+def run_cdk_destroy(stack: DeployedStack, *, stage: str, root: Path) -> str:
+    """Run the stock CLI on the stage's assembly; return the end of what it said. Whether it went
+    well is CloudFormation's word: the CLI's exit status is not looked at."""
+    cdk = root / "node_modules/.bin/cdk"
+    if not cdk.exists():
+        raise ToolMissingError(f"no CDK CLI at {cdk}; run `make setup` first")
+    assembly = root / "cdk.out" / stage
+    if not (assembly / "manifest.json").exists():
+        assembly = synthesise(stage, root=root)
+    environ = stack.cloud.environ
+    tools = [str(root / ".dropcast/tools/node/bin"), str(root / ".venv/bin")]
+    finished = subprocess.run(
+        [
+            *(str(cdk), "destroy", stack.name, "--app", str(assembly)),
+            *("--force", "--ci", "--no-notices", "--no-color"),
+        ],
+        cwd=root,
+        env={
+            **environ,
+            "PATH": os.pathsep.join([*tools, environ.get("PATH", "")]),
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+        },
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return "\n".join(finished.stdout.splitlines()[-_TAIL_LINES:])
+
+
+def read_status(stack: DeployedStack) -> str | None:
+    """Return the stack's status, ``None`` where it is gone. By its ARN: a deleted stack keeps it
+    for 90 days, its name goes at once."""
+    client = stack.cloud.client("cloudformation")
+    status: str = client.describe_stacks(StackName=stack.arn)["Stacks"][0]["StackStatus"]
+    return None if status == "DELETE_COMPLETE" else status
+
+
+def _clear_logs(cloud: Cloud, left: Sequence[Left]) -> list[Left]:
+    """Delete the log groups that services made by themselves, or that a function which was still
+    running made anew; return what else is left."""
+    for one in left:
+        if one.kind == LOG_GROUP and not one.note:
+            cloud.client("logs").delete_log_group(logGroupName=one.name)
+    return [one for one in left if one.kind != LOG_GROUP or one.note]
+
+
+def _empty(cloud: Cloud, buckets: Sequence[str]) -> None:
+    for bucket in buckets:
+        empty_bucket(cloud.client("s3"), bucket)
+
+
+def _delete_buckets(cloud: Cloud, buckets: Sequence[str]) -> None:
+    client = cloud.client("s3")
+    here = {one["Name"] for one in client.list_buckets()["Buckets"]}
+    for bucket in here.intersection(buckets):
+        client.delete_bucket(Bucket=bucket)

@@ -1,0 +1,259 @@
+"""The checks, one function each, in the order in which they are told."""
+
+import re
+from collections.abc import Callable
+
+from cli.builder.budget import LAMBDA_LIMIT_BYTES, MB
+from cli.readiness.findings import Facts, Finding, Level, Reached
+
+PYTHONS = ((3, 11), (3, 14))
+NODE_MAJOR = 20
+# A round of trials runs ten at once, and drops and predictions beside it.
+CONCURRENCY_WANTED = 20
+# What the stack asks of an account, by service and the quota's name at Service Quotas.
+QUOTAS_WANTED: dict[tuple[str, str], float] = {
+    ("apigateway", "Throttle rate"): 60,
+    ("apigateway", "Regional APIs"): 1,
+    ("states", "Registered state machines"): 1,
+    ("s3", "General purpose buckets"): 3,
+}
+_NOT_DEPLOYABLE = re.compile(r"ROLLBACK_COMPLETE|.*_IN_PROGRESS|DELETE_FAILED|.*ROLLBACK_FAILED")
+
+Check = Callable[[Facts], Finding]
+
+
+def check_account(facts: Facts) -> Finding:
+    return judge_account(stage=facts.stage, named=facts.named_account, reached=facts.reached)
+
+
+def judge_account(*, stage: str, named: str | None, reached: Reached) -> Finding:
+    """Refuse an account that is real and not named, or another than the named one."""
+    place = f"{reached.endpoint_url or 'AWS'}, region {reached.region or 'none'}"
+    if reached.account is None and stage == "local":
+        return _warn("account", f"no local cloud answers: {reached.error}", "`make demo` starts it")
+    if reached.account is None:
+        return _refuse(
+            "account",
+            f"nobody answers at {place}: {reached.error}",
+            "log in (`aws sso login`, `aws configure`), or set AWS_PROFILE; for the local cloud "
+            "`make demo`",
+        )
+    said = (
+        f"account {reached.account} as {reached.caller}, at {place}, "
+        f"by credentials from {reached.credentials}"
+    )
+    if reached.is_local:
+        return _accept("account", f"local {said}")
+    if stage == "local":
+        return _refuse(
+            "account",
+            f"the stage 'local' would reach {said}",
+            "deploy the stage 'aws' there; for this machine `make demo` uses the local cloud alone",
+        )
+    if named != reached.account:
+        other = f", not {named}" if named else " and was not named"
+        return _refuse(
+            "account",
+            f"this is real {said}{other}",
+            f"if you mean it: --account {reached.account}",
+        )
+    return _accept("account", said)
+
+
+def check_region(facts: Facts) -> Finding:
+    if facts.reached.region is None:
+        return _refuse("region", "no region is named", "set AWS_REGION, or give the profile one")
+    if facts.account.missing_services:
+        missing = ", ".join(facts.account.missing_services)
+        return _refuse(
+            "region", f"{facts.reached.region} has no {missing}", "choose another: AWS_REGION"
+        )
+    return _accept("region", f"{facts.reached.region} has every service that is used")
+
+
+def check_concurrency(facts: Facts) -> Finding:
+    found = facts.account.concurrent_executions
+    if found is None:
+        return _warn(
+            "Lambda at once",
+            "could not look how many functions may run at once",
+            "allow lambda:GetAccountSettings, or look at Service Quotas in the console",
+        )
+    if found < CONCURRENCY_WANTED:
+        return _warn(
+            "Lambda at once",
+            f"{found} functions may run at once; a search wants {CONCURRENCY_WANTED}",
+            "it works and waits for room; ask for more at Service Quotas, 'Concurrent executions'",
+        )
+    return _accept("Lambda at once", f"{found} functions may run at once")
+
+
+def check_code_size(facts: Facts) -> Finding:
+    allowed = facts.account.code_bytes or LAMBDA_LIMIT_BYTES
+    largest = facts.built.largest_bytes
+    said = f"the largest function unpacks to {largest / MB:.0f} MB of {allowed / MB:.0f} MB"
+    if facts.built.overruns or largest > allowed:
+        text = "; ".join(facts.built.overruns) or said
+        return _refuse("code size", text, "`make build` lists the biggest parts; leave some out")
+    return _accept("code size", said)
+
+
+def check_quotas(facts: Facts) -> Finding:
+    if facts.reached.is_local:
+        return _accept("quotas", "a local cloud has none")
+    quotas = facts.account.quotas
+    short = [
+        f"{service} '{name}' is {value:g}, {wanted:g} wanted"
+        for (service, name), wanted in QUOTAS_WANTED.items()
+        if (value := quotas.get((service, name))) is not None and value < wanted
+    ]
+    if short:
+        return _refuse("quotas", "; ".join(short), "ask for more at Service Quotas")
+    unseen = [f"{s} '{name}'" for s, name in QUOTAS_WANTED if quotas.get((s, name)) is None]
+    if unseen:
+        return _warn(
+            "quotas",
+            f"could not look up {', '.join(unseen)}",
+            "allow servicequotas:ListServiceQuotas, or look at Service Quotas in the console",
+        )
+    return _accept("quotas", f"all {len(QUOTAS_WANTED)} are high enough")
+
+
+def check_bootstrap(facts: Facts) -> Finding:
+    found, wanted = facts.account.bootstrap_version, facts.built.required_bootstrap
+    remedy = f"npx cdk bootstrap aws://{facts.reached.account}/{facts.reached.region}"
+    if found is None and facts.reached.is_local:
+        return _warn("CDK bootstrap", "not done yet", "`make demo` does it by itself")
+    if found is None:
+        why = facts.account.bootstrap_error or "not done in this account and region"
+        return _refuse("CDK bootstrap", why, remedy)
+    if wanted is None:
+        return _accept("CDK bootstrap", f"version {found}")
+    if found < wanted:
+        return _refuse("CDK bootstrap", f"version {found}; the stack needs {wanted}", remedy)
+    return _accept("CDK bootstrap", f"version {found}; the stack needs {wanted}")
+
+
+def check_stack(facts: Facts) -> Finding:
+    status = facts.account.stack_status
+    if status is None:
+        return _accept("stack", "not there yet, or could not be looked up")
+    if _NOT_DEPLOYABLE.fullmatch(status):
+        return _refuse(
+            "stack",
+            f"it is {status}",
+            "wait where it is under way; else look at its events in CloudFormation and delete it "
+            "(`python -m cli destroy`)",
+        )
+    return _accept("stack", f"it is {status} and will be updated")
+
+
+def check_python(facts: Facts) -> Finding:
+    low, high = PYTHONS
+    said = ".".join(map(str, facts.tools.python))
+    if low <= facts.tools.python < high:
+        return _accept("Python", said)
+    return _refuse("Python", f"{said} is not one of 3.11 to 3.13", "make setup PYTHON=/path/to/it")
+
+
+def check_node(facts: Facts) -> Finding:
+    found = facts.tools.node
+    if found is None:
+        return _refuse("Node", "not there, and the CDK runs on it", "make setup")
+    if int(found.lstrip("v").split(".")[0]) < NODE_MAJOR:
+        return _refuse("Node", f"{found} is older than {NODE_MAJOR}", "make setup")
+    return _accept("Node", found)
+
+
+def check_cdk(facts: Facts) -> Finding:
+    found, pinned = facts.tools.cdk, facts.tools.cdk_pinned
+    if found is None:
+        return _refuse("CDK CLI", "not there", "make setup")
+    if found != pinned:
+        return _refuse("CDK CLI", f"{found}, but {pinned} is pinned", "make setup")
+    return _accept("CDK CLI", f"{found}, as pinned")
+
+
+def check_layers(facts: Facts) -> Finding:
+    built, remedy = facts.built, f"make build STAGE={facts.stage}"
+    if built.missing_layers:
+        return _refuse("layers", f"not built: {', '.join(built.missing_layers)}", remedy)
+    if built.stale_files:
+        some = ", ".join(built.stale_files[:3])
+        return _refuse(
+            "layers",
+            f"{len(built.stale_files)} file(s) changed since they were built: {some}",
+            remedy,
+        )
+    if not built.bytecode:
+        return _warn(
+            "layers",
+            "they carry no bytecode, so cold starts take about three times as long",
+            f"install the stage's Python, then {remedy}",
+        )
+    return _accept("layers", f"built for the stage '{facts.stage}' from these sources")
+
+
+def check_assembly(facts: Facts) -> Finding:
+    built, remedy = facts.built, f"make synth STAGE={facts.stage}"
+    if built.required_bootstrap is None:
+        return _warn("template", f"cdk.out/{facts.stage} is not there", remedy)
+    if built.newer_file is not None:
+        return _warn("template", f"{built.newer_file} is newer than cdk.out/{facts.stage}", remedy)
+    return _accept("template", f"cdk.out/{facts.stage} is newer than all that it is made of")
+
+
+def check_emulator(facts: Facts) -> Finding:
+    found = facts.emulator
+    if found is None:
+        return _accept("local cloud", "not meant")
+    if found.version is None:
+        return _warn("local cloud", found.error or "none is running", "`make demo` starts it")
+    if found.version != found.pinned:
+        return _refuse(
+            "local cloud",
+            f"MiniStack {found.version} runs, but {found.pinned} is pinned",
+            "`make down`, then `make demo` starts the pinned one",
+        )
+    return _accept("local cloud", f"MiniStack {found.version} is healthy, as pinned")
+
+
+# What an account is asked for; where nobody answers there is nothing to say.
+ACCOUNT_CHECKS: tuple[Check, ...] = (
+    check_region,
+    check_stack,
+    check_bootstrap,
+    check_concurrency,
+    check_quotas,
+)
+MACHINE_CHECKS: tuple[Check, ...] = (
+    check_code_size,
+    check_layers,
+    check_assembly,
+    check_python,
+    check_node,
+    check_cdk,
+    check_emulator,
+)
+
+
+def examine(facts: Facts) -> list[Finding]:
+    """Return what every check says: all problems at once."""
+    asked = ACCOUNT_CHECKS if facts.reached.account is not None else ()
+    return [check(facts) for check in (check_account, *asked, *MACHINE_CHECKS)]
+
+
+def _accept(check: str, said: str) -> Finding:
+    return _say(check, "ok", said)
+
+
+def _warn(check: str, said: str, remedy: str) -> Finding:
+    return _say(check, "warning", said, remedy)
+
+
+def _refuse(check: str, said: str, remedy: str) -> Finding:
+    return _say(check, "refused", said, remedy)
+
+
+def _say(check: str, level: Level, said: str, remedy: str = "") -> Finding:
+    return Finding(check=check, level=level, said=said, remedy=remedy)

@@ -1,0 +1,1 @@
+"""Taking a stack down, and looking for what is left of it."""

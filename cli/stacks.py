@@ -1,0 +1,187 @@
+"""Finding a deployed stack, on AWS or in the local cloud, with its names from CloudFormation."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+import boto3
+import typer
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from dropcast.contracts.errors import DropcastError
+from emulators.account import cloud_environment, make_child_environment, open_session
+from emulators.ministack import CLOUD_FOLDER, find_cloud
+
+STACK_NAME = "Dropcast"
+# As many calls of one service as are made side by side.
+CONNECTIONS = 16
+
+StackOption = Annotated[str, typer.Option("--stack", help="the stack's name in CloudFormation")]
+LocalOption = Annotated[
+    bool, typer.Option("--local", help="the cloud of `make demo`, whatever the shell's variables")
+]
+
+
+class CloudCallError(DropcastError):
+    """A call to the cloud failed; the message is the cloud's own."""
+
+
+class StackNotFoundError(DropcastError):
+    """There is no such stack where the shell's variables lead; the message says where that is."""
+
+
+class RegionMissingError(DropcastError):
+    """No region is named; set AWS_REGION or give the profile one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cloud:
+    """An account and a region as this shell reaches them. ``endpoint_url`` is ``None`` for AWS;
+    ``environ`` is what a child process needs to reach the same."""
+
+    session: boto3.Session
+    endpoint_url: str | None
+    environ: Mapping[str, str]
+
+    @property
+    def region(self) -> str:
+        return str(self.session.region_name)
+
+    @property
+    def place(self) -> str:
+        return self.endpoint_url or f"AWS, {self.region}"
+
+    def client(self, service: str) -> Any:
+        """Return a client that gives up after a while; one and the same for each service."""
+        return _make_client(self.session, service, self.endpoint_url)
+
+
+@cache
+def _make_client(session: boto3.Session, service: str, endpoint_url: str | None) -> Any:
+    config = Config(
+        connect_timeout=5,
+        read_timeout=60,
+        retries={"total_max_attempts": 4},
+        max_pool_connections=CONNECTIONS,
+    )
+    make: Any = session.client
+    return make(service, endpoint_url=endpoint_url, config=config)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """A resource of the stack; ``name`` is its physical id."""
+
+    logical_id: str
+    type: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeployedStack:
+    """A stack as CloudFormation tells of it."""
+
+    name: str
+    arn: str
+    status: str
+    outputs: Mapping[str, str]
+    resources: tuple[Resource, ...]
+    cloud: Cloud
+
+    @property
+    def account(self) -> str:
+        return self.arn.split(":")[4]
+
+    def list_names(self, resource_type: str) -> list[str]:
+        """Return the physical ids of the resources of a type."""
+        return [found.name for found in self.resources if found.type == resource_type]
+
+    def find_name(self, logical_start: str, resource_type: str) -> str:
+        """Return the physical id of the one resource whose logical id begins so; raise
+        :class:`StackNotFoundError` where the stack has none: it is another release's."""
+        for found in self.resources:
+            # CDK ends a logical id with eight hexadecimal digits.
+            if found.type == resource_type and found.logical_id[:-8] == logical_start:
+                return found.name
+        raise StackNotFoundError(
+            f"stack {self.name} has no {resource_type} '{logical_start}'; deploy this release "
+            f"first, or run the one that deployed the stack"
+        )
+
+
+def reach_cloud(*, local: bool, folder: Path = CLOUD_FOLDER) -> Cloud:
+    """Return the cloud that is meant: the folder's local one, or the one that the shell's variables
+    and boto3's own chain of credentials lead to."""
+    if local:
+        running = find_cloud(folder)
+        if running is None:
+            raise StackNotFoundError(
+                f"no local cloud runs in {folder}; `make demo` starts one, and without --local "
+                "the shell's variables decide"
+            )
+        environ = cloud_environment(running)
+        return Cloud(
+            session=open_session(environ),
+            endpoint_url=running.endpoint_url,
+            environ=make_child_environment(os.environ, running),
+        )
+    session = boto3.Session()
+    if session.region_name is None:
+        raise RegionMissingError(
+            "no region is named; set AWS_REGION, or read the local cloud's variables "
+            "(`. .dropcast/cloud/demo.env`), or pass --local"
+        )
+    return Cloud(
+        session=session,
+        endpoint_url=os.environ.get("AWS_ENDPOINT_URL"),
+        environ=dict(os.environ),
+    )
+
+
+def find_stack(cloud: Cloud, name: str = STACK_NAME) -> DeployedStack:
+    """Return the stack with its outputs and resources; raise :class:`StackNotFoundError`."""
+    client = cloud.client("cloudformation")
+    try:
+        (described,) = client.describe_stacks(StackName=name)["Stacks"]
+    except ClientError as error:
+        # CloudFormation's word for a stack that does not exist
+        if error.response.get("Error", {}).get("Code") != "ValidationError":
+            raise
+        described = None
+    if described is None or described["StackStatus"] == "DELETE_COMPLETE":
+        raise StackNotFoundError(
+            f"no stack '{name}' at {cloud.place}; deploy it, or name it with --stack, or look "
+            "whether AWS_PROFILE, AWS_REGION and AWS_ENDPOINT_URL lead where you mean"
+        )
+    pages = client.get_paginator("list_stack_resources").paginate(StackName=name)
+    return DeployedStack(
+        name=name,
+        arn=described["StackId"],
+        status=described["StackStatus"],
+        outputs={one["OutputKey"]: one["OutputValue"] for one in described.get("Outputs", [])},
+        resources=tuple(
+            Resource(
+                logical_id=one["LogicalResourceId"],
+                type=one["ResourceType"],
+                name=one["PhysicalResourceId"],
+            )
+            for page in pages
+            for one in page["StackResourceSummaries"]
+            if one.get("PhysicalResourceId")
+        ),
+        cloud=cloud,
+    )
+
+
+@contextmanager
+def say_cloud_errors(doing: str) -> Iterator[None]:
+    """Turn boto3's errors into one readable :class:`CloudCallError`."""
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        raise CloudCallError(f"{doing}: {error}") from error

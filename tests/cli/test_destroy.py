@@ -1,0 +1,166 @@
+"""What goes is emptied, what stays is said, and a real account is refused unless it is named."""
+
+import json
+from pathlib import Path
+
+import boto3
+import pytest
+from moto import mock_aws
+from typer.testing import CliRunner
+
+from cli.app import make_app
+from cli.destroy import DestroyError, describe_plan, split_left
+from cli.removal.emptying import empty_bucket
+from cli.removal.leftovers import Left, list_left, list_strays
+from cli.removal.policies import read_default, retain_buckets
+from cli.stacks import (
+    Cloud,
+    DeployedStack,
+    Resource,
+    StackNotFoundError,
+    find_stack,
+    reach_cloud,
+)
+from tests.cli.stacks import Desk
+
+TEMPLATE = {
+    "Resources": {
+        "Data": {"Type": "AWS::S3::Bucket", "DeletionPolicy": "Delete"},
+        "Letters": {"Type": "AWS::SQS::Queue"},
+    },
+    "Outputs": {"RawBucketName": {"Value": {"Ref": "Data"}}},
+}
+VARIABLES = {
+    "AWS_ACCESS_KEY_ID": "1",
+    "AWS_SECRET_ACCESS_KEY": "1",
+    "AWS_REGION": "us-east-1",
+    "AWS_DEFAULT_REGION": "us-east-1",
+}
+
+
+def deploy(cloud: Cloud) -> DeployedStack:
+    cloud.client("cloudformation").create_stack(
+        StackName="Dropcast", TemplateBody=json.dumps(TEMPLATE)
+    )
+    return find_stack(cloud)
+
+
+def test_a_stack_is_found_with_its_outputs_and_resources(desk: Desk) -> None:
+    stack = deploy(desk.stack.cloud)
+    assert stack.account == "123456789012"
+    assert stack.list_names("AWS::S3::Bucket") == [stack.outputs["RawBucketName"]]
+    assert {one.logical_id for one in stack.resources} == {"Data", "Letters"}
+
+
+def test_a_stack_that_is_not_there_is_told_with_where_was_looked(desk: Desk) -> None:
+    with pytest.raises(StackNotFoundError, match="no stack 'Dropcast' at AWS, us-east-1"):
+        find_stack(desk.stack.cloud)
+
+
+def test_a_local_cloud_that_does_not_run_is_told(tmp_path: Path) -> None:
+    with pytest.raises(StackNotFoundError, match="no local cloud runs"):
+        reach_cloud(local=True, folder=tmp_path)
+
+
+def test_emptying_takes_every_version_every_marker_and_every_unfinished_upload(
+    desk: Desk,
+) -> None:
+    client = desk.client("s3")
+    for number in range(25):
+        desk.drop(f"{number % 7}.csv", str(number).encode())
+    client.delete_object(Bucket="raw", Key="raw/spotify_preference/1.csv")
+    client.create_multipart_upload(Bucket="raw", Key="half")
+    assert empty_bucket(client, "raw", batch_size=10) == 26
+    assert empty_bucket(client, "raw") == 0
+    assert "Uploads" not in client.list_multipart_uploads(Bucket="raw")
+    # CloudFormation's own condition.
+    client.delete_bucket(Bucket="raw")
+    assert empty_bucket(client, "raw") == 0
+
+
+def test_a_stack_that_deletes_its_buckets_is_told_to_keep_them_first(desk: Desk) -> None:
+    stack = deploy(desk.stack.cloud)
+    desk.client("s3").create_bucket(Bucket="cdk-hnb659fds-assets-123456789012-us-east-1")
+    assert read_default(stack) == "delete"
+    retain_buckets(stack)
+    assert read_default(stack) == "keep"
+    assert find_stack(desk.stack.cloud).outputs == stack.outputs
+    retain_buckets(stack)
+
+
+def test_the_plan_says_of_every_bucket_whether_it_goes(desk: Desk) -> None:
+    stack = deploy(desk.stack.cloud)
+    bucket = stack.outputs["RawBucketName"]
+    desk.client("s3").put_object(Bucket=bucket, Key="k", Body=b"12345")
+    goes, stays = describe_plan(stack, "delete"), describe_plan(stack, "keep")
+    assert goes[0] == stays[0] == "goes:  1 AWS::SQS::Queue"
+    assert goes[1] == f"goes:  bucket {bucket}, 1 objects, 5 bytes"
+    assert "cannot be undone" in goes[2]
+    assert stays[1:] == [f"stays: bucket {bucket}, 1 objects, 5 bytes"]
+
+
+def test_what_is_left_is_asked_of_the_services_themselves(desk: Desk) -> None:
+    stack = deploy(desk.stack.cloud)
+    assert {one.kind for one in list_left(stack.cloud, stack.resources)} == {
+        "AWS::S3::Bucket",
+        "AWS::SQS::Queue",
+    }
+    desk.client("cloudformation").delete_stack(StackName="Dropcast")
+    assert list_left(stack.cloud, stack.resources) == []
+    absent = [
+        Resource(logical_id="X", type=kind, name=name)
+        for kind, name in [
+            ("AWS::Logs::LogGroup", "/absent"),
+            ("AWS::CloudWatch::Alarm", "absent"),
+            ("AWS::CloudWatch::Dashboard", "absent"),
+            ("AWS::ApiGateway::RestApi", "absent"),
+            ("AWS::ApiGateway::ApiKey", "absent"),
+            ("AWS::ApiGateway::UsagePlan", "absent"),
+            ("AWS::Events::Rule", "absent"),
+            (
+                "AWS::StepFunctions::StateMachine",
+                "arn:aws:states:us-east-1:123456789012:stateMachine:absent",
+            ),
+            ("AWS::IAM::Role", "absent"),
+        ]
+    ]
+    assert list_left(stack.cloud, absent) == []
+
+
+def test_log_groups_that_services_made_are_found_by_their_makers_names(desk: Desk) -> None:
+    client = desk.client("logs")
+    for name in ("/aws/lambda/ingest", "/aws/lambda/other", "API-Gateway-Execution-Logs_a1/v1"):
+        client.create_log_group(logGroupName=name)
+    api = Resource(logical_id="Api", type="AWS::ApiGateway::RestApi", name="a1")
+    assert list_strays(desk.stack.cloud, [*desk.stack.resources, api]) == [
+        "/aws/lambda/ingest",
+        "API-Gateway-Execution-Logs_a1/v1",
+    ]
+
+
+def test_only_what_was_asked_for_counts_as_kept(desk: Desk) -> None:
+    stack = deploy(desk.stack.cloud)
+    bucket = Left(kind="AWS::S3::Bucket", name=stack.outputs["RawBucketName"])
+    queue = Left(kind="AWS::SQS::Queue", name="q")
+    unseen = Left(kind=bucket.kind, name=bucket.name, note="could not be asked: AccessDenied")
+    assert split_left([bucket, queue], stack, "keep") == ([bucket], [queue])
+    assert split_left([bucket, queue], stack, "delete") == ([], [bucket, queue])
+    assert split_left([unseen], stack, "keep") == ([], [unseen])
+
+
+@pytest.mark.parametrize("arguments", [[], ["--account", "210987654321"], ["--stage", "aws"]])
+def test_a_real_account_that_was_not_named_is_refused_before_anything_is_looked_at(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in VARIABLES.items():
+        monkeypatch.setenv(name, value)
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    with mock_aws():
+        boto3.client("cloudformation").create_stack(
+            StackName="Dropcast", TemplateBody=json.dumps(TEMPLATE)
+        )
+        result = CliRunner().invoke(make_app(), ["destroy", "--yes", *arguments])
+        assert isinstance(result.exception, DestroyError)
+        assert "123456789012" in str(result.exception)
+        assert boto3.client("cloudformation").describe_stacks(StackName="Dropcast")["Stacks"]

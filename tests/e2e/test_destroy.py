@@ -1,0 +1,128 @@
+"""A stack taken down on a cloud of its own: what is kept is what was asked for, else nothing."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from cli.client import Stack
+from cli.demo import bring_up
+from cli.demo_run import find_sample
+from cli.destroy import split_left, take_down
+from cli.project import ROOT
+from cli.removal.leftovers import LOG_GROUP, list_left
+from cli.stacks import Cloud, DeployedStack, find_stack, reach_cloud
+from cli.watching import wait_for, wait_for_drop
+from dropcast.contracts.keys import RAW
+from emulators.ministack import stop_cloud
+
+pytestmark = pytest.mark.e2e
+
+# A reference table: its drop trains nothing.
+TABLE = "police_stations"
+KEY = RAW.format(dataset=TABLE, name="stations.csv")
+
+
+@pytest.fixture(scope="module")
+def own_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("own-cloud")
+    try:
+        yield folder
+    finally:
+        stop_cloud(folder)
+
+
+def deploy_and_drop(folder: Path) -> tuple[Stack, DeployedStack]:
+    """Return the deployed stack after a drop of two versions of one key, with no function running:
+    one that ends after its log group is gone makes it anew here, which its role forbids on AWS."""
+    stack = bring_up(folder=folder, console=Console(highlight=False))
+    deployed = find_stack(reach_cloud(local=True, folder=folder))
+    for _ in range(2):
+        version_id = stack.drop_file(ROOT / find_sample(TABLE), KEY)
+        wait_for_drop(stack, dataset=TABLE, raw_key=KEY, version_id=version_id)
+    # The second drop moves no version.
+    for function, times in (("Ingest", 2), ("Features", 1)):
+        group = deployed.find_name(f"Doors{function}Log", LOG_GROUP)
+        wait_for(
+            f"{function} to end", partial(has_ended, deployed, group, times), timeout_seconds=120
+        )
+    return stack, deployed
+
+
+def has_ended(deployed: DeployedStack, group: str, times: int) -> bool | None:
+    events = deployed.cloud.client("logs").filter_log_events(logGroupName=group)["events"]
+    ends = [one for one in events if one["message"].startswith("END RequestId")]
+    return True if len(ends) >= times else None
+
+
+def list_all(cloud: Cloud) -> dict[str, list[str]]:
+    """Return what the cloud holds of whatever bills, by name, but for the CDK's own bucket."""
+    client = cloud.client
+    return {
+        "buckets": [
+            one["Name"]
+            for one in client("s3").list_buckets()["Buckets"]
+            if not one["Name"].startswith("cdk-")
+        ],
+        "log groups": [
+            one["logGroupName"] for one in client("logs").describe_log_groups()["logGroups"]
+        ],
+        "functions": [
+            one["FunctionName"] for one in client("lambda").list_functions()["Functions"]
+        ],
+        "layers": [one["LayerName"] for one in client("lambda").list_layers()["Layers"]],
+        "queues": client("sqs").list_queues().get("QueueUrls", []),
+        "alarms": [
+            one["AlarmName"] for one in client("cloudwatch").describe_alarms()["MetricAlarms"]
+        ],
+        "dashboards": [
+            one["DashboardName"]
+            for one in client("cloudwatch").list_dashboards()["DashboardEntries"]
+        ],
+        "apis": [one["id"] for one in client("apigateway").get_rest_apis()["items"]],
+        "keys": [one["id"] for one in client("apigateway").get_api_keys()["items"]],
+        "rules": [one["Name"] for one in client("events").list_rules()["Rules"]],
+        "machines": [
+            one["name"] for one in client("stepfunctions").list_state_machines()["stateMachines"]
+        ],
+    }
+
+
+def test_what_was_to_be_kept_is_kept_whole_and_all_else_goes(own_folder: Path) -> None:
+    stack, deployed = deploy_and_drop(own_folder)
+    left = take_down(deployed, data="keep", stage="local", folder=own_folder)
+    kept, rest = split_left(left, deployed, "keep")
+    buckets = sorted(stack.outputs[f"{name}BucketName"] for name in ("Lake", "Model", "Raw"))
+    assert (sorted(one.name for one in kept), rest) == (buckets, [])
+    found = {name: names for name, names in list_all(deployed.cloud).items() if names}
+    assert {name: sorted(names) for name, names in found.items()} == {"buckets": buckets}
+    body = stack.s3.get_object(Bucket=stack.outputs["RawBucketName"], Key=KEY)["Body"].read()
+    assert body == (ROOT / find_sample(TABLE)).read_bytes()
+    assert stack.read_json("LakeBucketName", f"clean/current/{TABLE}.json")
+
+
+def test_the_command_leaves_nothing_where_nothing_was_to_be_kept(own_folder: Path) -> None:
+    stack, deployed = deploy_and_drop(own_folder)
+    kept_before = set(list_all(deployed.cloud)["buckets"]) - {
+        stack.outputs[f"{name}BucketName"] for name in ("Lake", "Model", "Raw")
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "cli", "destroy", "--stage", "local", "--yes"],
+        cwd=ROOT,
+        env={**os.environ, **stack.environ},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "with every version of every drop" in done.stdout
+    assert "nothing else of the stack is left" in done.stdout
+    assert list_left(deployed.cloud, deployed.resources) == []
+    found = {name: set(names) for name, names in list_all(deployed.cloud).items() if names}
+    # What the test before kept is not this stack's.
+    assert found == ({"buckets": kept_before} if kept_before else {})

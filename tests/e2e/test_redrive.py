@@ -1,0 +1,131 @@
+"""What dies on the deployed stack explains itself, is mended, and ends as if it had never died."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from cli.client import Stack
+from cli.demo_run import find_sample
+from cli.mending.letters import count_hidden, list_letters
+from cli.mending.runs import read_current_version
+from cli.project import ROOT
+from cli.stacks import Cloud, DeployedStack, find_stack
+from cli.watching import name_execution, wait_for, wait_for_drop, wait_for_run
+from dropcast.contracts.keys import PART_RECORD, RAW
+from dropcast.ingest import name_part
+from dropcast.recipes import find_recipe, find_table
+from tests.e2e.conftest import DATASET, Trained
+
+pytestmark = pytest.mark.e2e
+
+# A reference table: its drop trains nothing.
+TABLE = "police_stations"
+
+
+@pytest.fixture(scope="module")
+def deployed(stack: Stack) -> DeployedStack:
+    return find_stack(
+        Cloud(session=stack.session, endpoint_url=stack.endpoint_url, environ=stack.environ)
+    )
+
+
+def run_command(stack: Stack, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the operator's program in a shell that has the cloud's variables."""
+    return subprocess.run(
+        [sys.executable, "-m", "cli", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **stack.environ},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def list_dead(stack: Stack) -> list[dict[str, Any]]:
+    found = run_command(stack, "dead", "--json")
+    documents: list[dict[str, Any]] = json.loads(found.stdout)
+    assert found.returncode == (1 if documents else 0), found.stderr
+    return documents
+
+
+def test_a_letter_explains_itself_and_is_sent_again_once_its_cause_is_mended(
+    stack: Stack, deployed: DeployedStack
+) -> None:
+    path = ROOT / find_sample(TABLE)
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    part = name_part(raw_sha256=sha256, schema_hash=find_table(TABLE).schema_hash)
+    lake, record = stack.outputs["LakeBucketName"], PART_RECORD.format(dataset=TABLE, part=part)
+    stack.s3.put_object(Bucket=lake, Key=record, Body=b'{"broken": true}')
+    key = RAW.format(dataset=TABLE, name=path.name)
+    version_id = stack.drop_file(path, key)
+
+    def find_letter() -> str | None:
+        letters = [letter.find() for letter in list_letters(deployed)]
+        return next((one.id for one in letters if one.version_id == version_id), None)
+
+    letter_id = wait_for("a dead letter", find_letter, timeout_seconds=90)
+    (told,) = [one for one in list_dead(stack) if one["id"] == letter_id]
+    assert (told["dataset"], told["key"], told["attempts"]) == (TABLE, key, 3)
+    assert told["error"] == "DocumentError"
+    assert "unknown fields ['broken']" in told["message"]
+    stack.s3.delete_object(Bucket=lake, Key=record)
+    sent = run_command(stack, *told["command"].split()[3:])
+    assert sent.returncode == 0, sent.stderr
+    drop = wait_for("the drop's end", lambda: find_end(stack, key, version_id), timeout_seconds=60)
+    assert drop.state in ("success", "unchanged")
+    assert read_current_version(deployed, TABLE) == drop.dataset_version
+    assert find_letter() is None
+    assert count_hidden(deployed) == 0
+
+
+def find_end(stack: Stack, key: str, version_id: str) -> Any:
+    found = wait_for_drop(stack, dataset=TABLE, raw_key=key, version_id=version_id)
+    return found if found.state in ("success", "unchanged") else None
+
+
+def test_a_failed_run_started_again_ends_with_the_same_model(
+    stack: Stack, deployed: DeployedStack, trained: Trained
+) -> None:
+    assert trained.run.status == "SUCCEEDED"
+    current = str(read_current_version(deployed, DATASET))
+    execution = name_execution(stack, find_recipe(DATASET), current)
+    first = wait_for_run(stack, execution)
+    before = read_program(stack, first.output["model"])
+    started = stack.stepfunctions.describe_execution(executionArn=execution)
+    asked = json.loads(started["input"])
+    features = stack.s3.get_object(
+        Bucket=stack.outputs["LakeBucketName"], Key=asked["features_key"]
+    )["Body"].read()
+    stack.s3.delete_object(Bucket=stack.outputs["LakeBucketName"], Key=asked["features_key"])
+    failing = stack.stepfunctions.start_execution(
+        stateMachineArn=stack.outputs["StateMachineArn"],
+        name=f"{execution.rsplit(':', 1)[-1]}-again-1",
+        input=started["input"],
+    )
+    assert wait_for_run(stack, failing["executionArn"]).status == "FAILED"
+    (told,) = [one for one in list_dead(stack) if one["handle"] == failing["executionArn"]]
+    assert told["error"] == "ObjectNotFoundError"
+    assert asked["features_key"] in told["message"]
+    stack.s3.put_object(
+        Bucket=stack.outputs["LakeBucketName"], Key=asked["features_key"], Body=features
+    )
+    sent = run_command(stack, *told["command"].split()[3:])
+    assert sent.returncode == 0, sent.stderr
+    again = wait_for_run(stack, f"{execution}-again-2")
+    assert (again.status, again.output["decision"]) == ("SUCCEEDED", "already champion")
+    assert again.output["model"] == first.output["model"]
+    assert read_program(stack, again.output["model"]) == before
+    assert told["id"] not in [one["id"] for one in list_dead(stack)]
+
+
+def read_program(stack: Stack, model: str) -> bytes:
+    """Return the bytes of the model's program."""
+    answer = stack.s3.get_object(
+        Bucket=stack.outputs["ModelBucketName"], Key=f"models/{DATASET}/{model}/model.program"
+    )
+    return answer["Body"].read()
