@@ -34,7 +34,7 @@ from cli.stacks import (
 )
 from dropcast.contracts.errors import DropcastError
 from emulators.deploy import synthesise
-from emulators.ministack import CLOUD_FOLDER
+from emulators.cloud import CLOUD_FOLDER
 
 # Reports of functions that were running may come into a bucket that was empty.
 ATTEMPTS = 3

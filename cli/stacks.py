@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from dropcast.contracts.errors import DropcastError
 from emulators.account import cloud_environment, make_child_environment, open_session
-from emulators.ministack import CLOUD_FOLDER, find_cloud
+from emulators.cloud import CLOUD_FOLDER, find_cloud
 
 STACK_NAME = "Dropcast"
 # As many calls of one service as are made side by side.

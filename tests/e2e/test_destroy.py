@@ -19,7 +19,7 @@ from cli.removal.leftovers import LOG_GROUP, list_left
 from cli.stacks import Cloud, DeployedStack, find_stack, reach_cloud
 from cli.watching import wait_for, wait_for_drop
 from dropcast.contracts.keys import RAW
-from emulators.ministack import stop_cloud
+from emulators.cloud import stop_cloud
 
 pytestmark = pytest.mark.e2e
 
