@@ -157,6 +157,8 @@ def recipe_edits() -> dict[str, Any]:
     line = f"from dropcast.recipes.{DATASET} import RECIPE as CHAOS_READINGS\n"
 
     def list_it(text: str) -> str:
+        if line in text:
+            return text
         anchor = "from dropcast.recipes.sipsa_prices"
         named = text.replace(anchor, line + anchor, 1)
         return named.replace("        BITCOIN,\n", "        BITCOIN,\n        CHAOS_READINGS,\n", 1)

@@ -6,13 +6,17 @@ import ssl
 import urllib.request
 import zipfile
 from collections.abc import Callable, Mapping
+from fnmatch import fnmatch
 from urllib.parse import urlsplit
 
 from cli.stacks import DeployedStack
+from dropcast.bundle import FILE_NAME
 
 # A path in the core layer or in a function's code -> its new text, from its old one.
 Edits = Mapping[str, Callable[[str], str]]
 LAYER_ROOT = "python/"
+# All of the layer's bytecode: made of the sources before the edit.
+BUNDLES = FILE_NAME.format(tag="*")
 
 
 class RevisionError(Exception):
@@ -61,7 +65,7 @@ def _revise_layer(
         ]
         for name in functions.values()
     }
-    (core,) = {arn for arns in attached.values() for arn in arns if ":Layers" in arn or "ore" in arn}
+    (core,) = {arn for arns in attached.values() for arn in arns if "core" in arn.lower()}
     content = client.get_layer_version_by_arn(Arn=core)["Content"]["Location"]
     body = edit_zip(_fetch(stack, content), edits)
     name = core.rsplit(":", 2)[-2]
@@ -90,8 +94,8 @@ def _revise_code(
 
 
 def edit_zip(body: bytes, edits: Mapping[str, Callable[[str], str]]) -> bytes:
-    """Return the zip with edited texts and without their bytecode; raise :class:`RevisionError`
-    for an edit that changes nothing. A path that is new is made from the empty text."""
+    """Return the zip with edited texts and without their bytecode. A path that is new is made from
+    the empty text."""
     kept = io.BytesIO()
     stems = tuple(f"{path.rpartition('/')[2].removesuffix('.py')}.cpython" for path in edits)
     folders = {path.rpartition("/")[0] for path in edits}
@@ -102,14 +106,12 @@ def edit_zip(body: bytes, edits: Mapping[str, Callable[[str], str]]) -> bytes:
         for one in old.infolist():
             folder, _, name = one.filename.rpartition("/")
             stale = folder.removesuffix("/__pycache__") in folders and name.startswith(stems)
+            stale = stale or fnmatch(name, BUNDLES)
             if one.filename not in edits and not stale:
                 new.writestr(one, old.read(one))
         for path, edit in edits.items():
             text = old.read(path).decode() if path in old.namelist() else ""
-            changed = edit(text)
-            if changed == text:
-                raise RevisionError(f"the edit of {path} changes nothing in what is deployed")
-            new.writestr(path, changed)
+            new.writestr(path, edit(text))
     return kept.getvalue()
 
 
