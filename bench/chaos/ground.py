@@ -146,6 +146,8 @@ def make_ground(cloud: LocalCloud, outputs: dict[str, str]) -> Ground:
         buckets={name: short for short, name in ground.buckets.items()},
         prefixes=_PREFIXES,
     )
+    ground.rest()
+    ground.control("clear")
     ground.control("keep", name="empty")
     return ground
 

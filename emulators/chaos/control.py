@@ -4,6 +4,7 @@
 ``tell``       what happened since, what is under way, and who waits at a gate
 ``open``       let the request that waits at the gate go on
 ``keep``, ``restore``   the buckets, queues and executions, by a name
+``clear``      all of these
 ``tell-again`` send every event once more that came since the last ``restore``
 ``know``       which functions and buckets are meant, by short names
 ``end-workers`` end every idle process of the named functions
@@ -70,6 +71,11 @@ class Control:
 
     def do_open(self, asked: dict[str, Any]) -> dict[str, Any]:
         self._requests.waiting[asked["gate"]].set()
+        return {}
+
+    def do_clear(self, asked: dict[str, Any]) -> dict[str, Any]:
+        del asked
+        states.clear(self._requests.buckets)
         return {}
 
     def do_keep(self, asked: dict[str, Any]) -> dict[str, Any]:

@@ -54,3 +54,18 @@ def restore(name: str, buckets: Iterable[str]) -> None:
     runs = stepfunctions._executions._data  # noqa: SLF001
     runs.clear()
     runs.update(kept["executions"])
+
+
+def clear(buckets: Iterable[str]) -> None:
+    """Empty the buckets, the queues and the list of executions."""
+    wanted = set(buckets)
+    for scoped, bucket in s3._buckets._data.items():  # noqa: SLF001
+        if scoped[-1] in wanted:
+            bucket["objects"].clear()
+    for kind in _BY_OBJECT:
+        live = getattr(s3, kind)._data  # noqa: SLF001
+        for scoped in [one for one in live if one[-1][0] in wanted]:
+            del live[scoped]
+    for queue in sqs._queues._data.values():  # noqa: SLF001
+        queue["messages"].clear()
+    stepfunctions._executions._data.clear()  # noqa: SLF001
