@@ -33,8 +33,8 @@ from cli.stacks import (
     say_cloud_errors,
 )
 from dropcast.contracts.errors import DropcastError
-from emulators.deploy import synthesise
 from emulators.cloud import CLOUD_FOLDER
+from emulators.deploy import synthesise
 
 # Reports of functions that were running may come into a bucket that was empty.
 ATTEMPTS = 3

@@ -1,6 +1,7 @@
 """Small files of the suite's dataset, drawn by seed: clean, dirty and poisonous."""
 
 import gzip
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
@@ -53,7 +54,7 @@ def _draw_row(random: Random, name: str) -> str:
     return f"{name},{pressure:.3f},{random.uniform(0, 9):.3f},{int(is_open)}"
 
 
-POISONS = {
+POISONS: dict[str, Callable[[Random, str], bytes]] = {
     "other columns": lambda random, mark: f"title,{mark}\nx,{random.random()}\n".encode(),
     "cut gzip": lambda random, mark: gzip.compress(
         f"{HEADER}\n{mark},1,{random.random()},1\n".encode() * 50, mtime=0

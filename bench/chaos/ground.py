@@ -37,6 +37,8 @@ _RECIPES = "layers/core/python/dropcast/recipes"
 _PREFIXES = sorted(
     value.prefix for value in vars(keys).values() if isinstance(value, keys.KeyFormat)
 )
+# The doors that a person waits at.
+ANSWERING = ("predict", "catalogue", "uploads", "rollback")
 _POLL_SECONDS = 0.15
 # Longer than the emulator's longest wait before it tries a failed event again.
 _QUIET_SECONDS = 0.7
@@ -134,9 +136,7 @@ def make_ground(cloud: LocalCloud, outputs: dict[str, str]) -> Ground:
             environ=make_child_environment(os.environ, cloud),
         )
     )
-    ground = Ground(
-        cloud=cloud, stack=Stack(outputs=outputs, environ=environ), deployed=deployed
-    )
+    ground = Ground(cloud=cloud, stack=Stack(outputs=outputs, environ=environ), deployed=deployed)
     # The operator's commands know the recipes of the release that they are of.
     RECIPES[DATASET] = RECIPE
     revise(deployed, recipe_edits())
@@ -145,6 +145,7 @@ def make_ground(cloud: LocalCloud, outputs: dict[str, str]) -> Ground:
         doors={function: door for door, function in ground.functions.items()},
         buckets={name: short for short, name in ground.buckets.items()},
         prefixes=_PREFIXES,
+        answering=[ground.functions[door] for door in ANSWERING],
     )
     ground.rest()
     ground.control("clear")

@@ -1,5 +1,5 @@
-"""One schedule played: its acts under its faults, then all that is dead sent again, then quiet, then
-the promises; then every old event told again, which must change nothing."""
+"""One schedule played: its acts under its faults, then all that is dead sent again, then quiet,
+then the promises; then every old event told again, which must change nothing."""
 
 import io
 import json
@@ -65,10 +65,11 @@ def play(ground: Ground, schedule: Schedule, *, code_hash: str) -> Played:
     canary.unlink(missing_ok=True)
     answered: list[Answered] = []
     programs = read_programs(ground)
+    random = Random(f"act {schedule.seed}")  # noqa: S311 - an order, not a secret
     ground.control("arm", **schedule.plan)
     with calling(ground, answered, calls=schedule.base == "champions"):
         for act in schedule.acts:
-            do(ground, act, Random(f"act {schedule.seed}"), canary)
+            do(ground, act, random, canary)
         ground.rest()
         told = ground.control("tell")
         ground.control("arm")
@@ -161,7 +162,10 @@ def tell_again(ground: Ground, before: Found, seed: int) -> Iterator[Broken]:
     ground.control("tell-again", seed=seed)
     ground.rest()
     after = look(ground)
-    for name, old, new in (("lake", before.lake, after.lake), ("models", before.models, after.models)):
+    for name, old, new in (
+        ("lake", before.lake, after.lake),
+        ("models", before.models, after.models),
+    ):
         for key in sorted(old.keys() | new.keys()):
             if old.get(key) != new.get(key):
                 yield Broken(promise=2, where=f"{name} {key}", what="changed by an old event")
@@ -170,7 +174,8 @@ def tell_again(ground: Ground, before: Found, seed: int) -> Iterator[Broken]:
 def do(ground: Ground, act: Act, random: Random, canary: Path) -> None:
     """Do one act."""
     if act.deed == "drop at once":
-        assert act.file is not None and act.second is not None
+        assert act.file is not None
+        assert act.second is not None
         files = (act.file, act.second)
         other = act.key.replace(".csv", " 2.csv") if random.random() < 0.5 else act.key
         places = (act.key, other)
@@ -195,7 +200,8 @@ def do(ground: Ground, act: Act, random: Random, canary: Path) -> None:
 
 def _overwrite(ground: Ground, act: Act) -> None:
     """Drop a file; when ingest is about to read it, drop another in its place."""
-    assert act.file is not None and act.second is not None
+    assert act.file is not None
+    assert act.second is not None
     ground.put("raw", act.key, act.file.body)
     deadline = time.monotonic() + 30
     while _GATE not in ground.control("tell")["waiting"]:
@@ -253,7 +259,9 @@ def make_hostile(kind: str, program: bytes, random: Random, canary: Path) -> byt
     if kind == "cut":
         return program[: random.randrange(1, len(program))]
     place = random.randrange(len(program))
-    return program[:place] + bytes([program[place] ^ 1 << random.randrange(8)]) + program[place + 1 :]
+    return (
+        program[:place] + bytes([program[place] ^ 1 << random.randrange(8)]) + program[place + 1 :]
+    )
 
 
 def read_programs(ground: Ground) -> dict[str, bytes]:

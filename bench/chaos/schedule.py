@@ -1,5 +1,6 @@
 """A schedule: what is done and what goes wrong, drawn from one seed, and told as a list."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from random import Random
@@ -28,7 +29,7 @@ WEATHERS: dict[str, dict[str, float]] = {
     "down": {"before throttle": 0.45, "before fail": 0.25},
 }
 _WEIGHTS = {"calm": 6, "slow": 3, "throttling": 4, "failing": 6, "down": 1}
-EVENT_RATES = (
+EVENT_RATES: tuple[dict[str, float], ...] = (
     {},
     {"duplicate": 0.3, "delay": 0.3},
     {"duplicate": 0.2, "delay": 0.2, "drop": 0.2},
@@ -90,16 +91,14 @@ class Schedule:
             f"fault: {p.act} {p.when} request {p.count} of '{p.name}' by {p.door}"
             for p in self.points
         ]
-        head = [
-            f"base: {self.base}", f"S3: {self.weather}", f"events: {events or 'in order'}"
-        ]
+        head = [f"base: {self.base}", f"S3: {self.weather}", f"events: {events or 'in order'}"]
         return [*head, *points, *(act.tell() for act in self.acts)]
 
 
 def draw_schedule(seed: int, points: Sequence[Point]) -> Schedule:
     """Return the schedule of a seed. ``points`` are all places where a function can be killed: each
     seed takes the next two of them, in an order that is the same always."""
-    random = Random(f"schedule {seed}")
+    random = Random(f"schedule {seed}")  # noqa: S311 - an order, not a secret
     base: Base = "champions" if random.random() < 0.7 else "empty"
     first = random.random() < 0.15
     acts = _draw_overwrite(random, seed) if first else _draw_acts(random, seed, base)
@@ -122,7 +121,7 @@ def _choose_points(seed: int, points: Sequence[Point]) -> tuple[Point, ...]:
     )
     chosen = []
     for group in groups:
-        shuffled = sorted(group, key=lambda p: Random(repr(p)).random())
+        shuffled = sorted(group, key=lambda p: hashlib.sha256(repr(p).encode()).digest())
         if shuffled:
             chosen.append(shuffled[seed % len(shuffled)])
     return tuple(chosen)

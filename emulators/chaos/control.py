@@ -46,6 +46,7 @@ class Control:
         await send({"type": "http.response.body", "body": told, "more_body": False})
 
     def do_know(self, asked: dict[str, Any]) -> dict[str, Any]:
+        workers.leave_out(asked["answering"])
         self._requests.doors = dict(asked["doors"])
         self._requests.buckets = dict(asked["buckets"])
         self._requests.prefixes = tuple(asked["prefixes"])
@@ -101,7 +102,7 @@ async def read_body(receive: Receive) -> bytes:
     body = b""
     while True:
         message: Message = await receive()
-        body += message.get("body", b"")
+        body += bytes(message.get("body", b""))
         if not message.get("more_body"):
             return body
 

@@ -48,6 +48,9 @@ class RequestRoad:
             await self._application(scope, receive, send)
             return
         faults = self.plan.decide_request(call)
+        if not faults:
+            await self._application(scope, receive, send)
+            return
         for fault in faults:
             self.journal.fired.append(
                 {
@@ -58,7 +61,25 @@ class RequestRoad:
                     "ordinal": call.ordinal,
                 }
             )
-        await self._play(faults, worker, scope, receive, send, call)
+        for fault in faults:
+            if fault.when == "before" and await self._end_before(fault, worker, send, call):
+                return
+        answer = await self._ask(scope, receive)
+        for fault in faults:
+            if fault.when == "after" and await self._end_after(fault, worker, send):
+                return
+        for message in answer:
+            await send(message)
+
+    async def _ask(self, scope: Scope, receive: Receive) -> list[Message]:
+        """Return S3's whole answer: what it was asked for has then taken effect."""
+        answer: list[Message] = []
+
+        async def keep(message: Message) -> None:
+            answer.append(message)
+
+        await self._application(scope, receive, keep)
+        return answer
 
     def _recognise(self, scope: Scope, worker: Any) -> Call | None:
         bucket, _, key = unquote(scope["path"]).lstrip("/").partition("/")
@@ -73,34 +94,6 @@ class RequestRoad:
             count=self.journal.seen[(door, name)],
             ordinal=workers.number_request(worker),
         )
-
-    async def _play(
-        self,
-        faults: list[Fault],
-        worker: Any,
-        scope: Scope,
-        receive: Receive,
-        send: Send,
-        call: Call,
-    ) -> None:
-        for fault in faults:
-            if fault.when == "before" and await self._end_before(fault, worker, send, call):
-                return
-        after = [fault for fault in faults if fault.when == "after"]
-        if not after:
-            await self._application(scope, receive, send)
-            return
-        answer: list[Message] = []
-
-        async def keep(message: Message) -> None:
-            answer.append(message)
-
-        await self._application(scope, receive, keep)
-        for fault in after:
-            if await self._end_after(fault, worker, send):
-                return
-        for message in answer:
-            await send(message)
 
     async def _end_before(self, fault: Fault, worker: Any, send: Send, call: Call) -> bool:
         if fault.act == "kill":

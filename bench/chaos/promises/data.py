@@ -94,7 +94,9 @@ def check_rows(found: Found, expected: Undisturbed) -> Iterator[Broken]:
             yield Broken(promise=3, where=where, what=f"counts {told}, not as undisturbed")
         if sum(told) != count_rows(version.body):
             yield Broken(
-                promise=3, where=where, what=f"{told} of {count_rows(version.body)} rows are told of"
+                promise=3,
+                where=where,
+                what=f"{told} of {count_rows(version.body)} rows are told of",
             )
         yield from _check_rows_there(found, version, record, where)
 

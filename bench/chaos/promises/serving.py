@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def check_pointers(found: Found) -> Iterator[Broken]:
             yield Broken(promise=4, where=where, what=f"generations {generations}")
         for state in states:
             yield from _check_move(found, dataset, state, where)
-        for earlier, later in zip(states, states[1:], strict=False):
+        for earlier, later in pairwise(states):
             if later["movers"][1:] != earlier["movers"][: len(later["movers"]) - 1]:
                 yield Broken(promise=4, where=where, what="a mover was written over")
     yield from _check_losers(found)
@@ -77,9 +78,7 @@ def _check_losers(found: Found) -> Iterator[Broken]:
                 )
 
 
-def check_answers(
-    answered: Sequence[Answered], programs: Mapping[str, bytes]
-) -> Iterator[Broken]:
+def check_answers(answered: Sequence[Answered], programs: Mapping[str, bytes]) -> Iterator[Broken]:
     """Promise 5: each answer names what made it and is the same when scored again. ``programs``
     are those that were registered, by model."""
     for number, one in enumerate(answered):
@@ -129,9 +128,7 @@ def check_canary(canary: Path) -> Iterator[Broken]:
         yield Broken(promise=6, where=str(canary), what="a program in the model bucket was run")
 
 
-def check_hostile_answers(
-    answered: Sequence[Answered], hostile: Sequence[str]
-) -> Iterator[Broken]:
+def check_hostile_answers(answered: Sequence[Answered], hostile: Sequence[str]) -> Iterator[Broken]:
     """Promise 6: no answer was given by bytes that were put in a program's place."""
     for number, one in enumerate(answered):
         if one.status == 200 and one.answer["receipt"]["program_sha256"] in hostile:

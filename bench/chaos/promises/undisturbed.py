@@ -1,5 +1,5 @@
-"""What an undisturbed run makes of the same files: the deployed code, in one process, one drop after
-another, over buckets in memory."""
+"""What an undisturbed run makes of the same files: the deployed code, in one process, one drop
+after another, over buckets in memory."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
