@@ -10,7 +10,7 @@ from bench.chaos.files import POISONS, DrawnFile, draw_file, draw_stations
 from bench.chaos.ground import DATASET, STATIONS
 from emulators.chaos.plan import Point
 
-Deed = Literal["drop", "drop at once", "overwrite", "rollback", "corrupt"]
+Deed = Literal["drop", "drop at once", "overwrite", "race", "rollback", "corrupt"]
 Base = Literal["empty", "champions"]
 
 # How a seed's S3 behaves: rates by what happens to a request.
@@ -29,6 +29,7 @@ WEATHERS: dict[str, dict[str, float]] = {
     "down": {"before throttle": 0.45, "before fail": 0.25},
 }
 _WEIGHTS = {"calm": 6, "slow": 3, "throttling": 4, "failing": 6, "down": 1}
+HOSTILE = ("pickle", "zip", "cut", "flip", "other")
 EVENT_RATES: tuple[dict[str, float], ...] = (
     {},
     {"duplicate": 0.3, "delay": 0.3},
@@ -36,8 +37,12 @@ EVENT_RATES: tuple[dict[str, float], ...] = (
     {"drop": 0.5},
     {"delay": 0.9},
 )
-# The read of a file's bytes that an overwrite comes before: the first makes the fingerprint.
-READS = ("GET raw raw/", 2)
+# The request that waits while something is done behind its back: the read of a file's bytes (the
+# first makes the fingerprint), and the look at the champion before the move.
+GATES: dict[Deed, tuple[str, str, int]] = {
+    "overwrite": ("ingest", "GET raw raw/", 2),
+    "race": ("register", "GET models champions/", 2),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,9 +78,8 @@ class Schedule:
     def plan(self) -> dict[str, Any]:
         """The faults, as the emulator is told of them."""
         gates = [
-            Point(door="ingest", name=READS[0], count=READS[1], when="before", act="gate")
-            for act in self.acts
-            if act.deed == "overwrite"
+            Point(door=door, name=name, count=count, when="before", act="gate")
+            for door, name, count in (GATES[a.deed] for a in self.acts if a.deed in GATES)
         ]
         return {
             "seed": self.seed,
@@ -100,8 +104,8 @@ def draw_schedule(seed: int, points: Sequence[Point]) -> Schedule:
     seed takes the next two of them, in an order that is the same always."""
     random = Random(f"schedule {seed}")  # noqa: S311 - an order, not a secret
     base: Base = "champions" if random.random() < 0.7 else "empty"
-    first = random.random() < 0.15
-    acts = _draw_overwrite(random, seed) if first else _draw_acts(random, seed, base)
+    gated = random.random() < 0.2
+    acts = _draw_gated(random, seed, base) if gated else _draw_acts(random, seed, base)
     weather = random.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
     return Schedule(
         seed=seed,
@@ -127,7 +131,10 @@ def _choose_points(seed: int, points: Sequence[Point]) -> tuple[Point, ...]:
     return tuple(chosen)
 
 
-def _draw_overwrite(random: Random, seed: int) -> list[Act]:
+def _draw_gated(random: Random, seed: int, base: Base) -> list[Act]:
+    if base == "champions" and random.random() < 0.5:
+        file = draw_file(random, mark=f"s{seed}", kind="dirty", rows=460)
+        return [Act(deed="race", key=f"raw/{DATASET}/race.csv", file=file)]
     file = _draw(random, seed, 0, "clean")
     second = _draw(random, seed, 1, random.choice(("clean", "dirty", "other columns")))
     key = f"raw/{DATASET}/over.csv"
@@ -162,7 +169,7 @@ def _draw_acts(random: Random, seed: int, base: Base) -> list[Act]:
         if random.random() < 0.35:
             extra.append(Act(deed="rollback"))
         if random.random() < 0.35:
-            extra.append(Act(deed="corrupt", what=random.choice(("pickle", "zip", "cut", "flip"))))
+            extra.append(Act(deed="corrupt", what=random.choice(HOSTILE)))
         for act in extra:
             acts.insert(random.randint(0, len(acts)), act)
     return acts

@@ -71,7 +71,9 @@ class Control:
         }
 
     def do_open(self, asked: dict[str, Any]) -> dict[str, Any]:
-        self._requests.waiting[asked["gate"]].set()
+        gate = self._requests.waiting.get(asked["gate"])
+        if gate is not None:
+            gate.set()
         return {}
 
     def do_clear(self, asked: dict[str, Any]) -> dict[str, Any]:

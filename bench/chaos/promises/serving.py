@@ -2,7 +2,6 @@
 that do nothing but fill arrays."""
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -78,9 +77,11 @@ def _check_losers(found: Found) -> Iterator[Broken]:
                 )
 
 
-def check_answers(answered: Sequence[Answered], programs: Mapping[str, bytes]) -> Iterator[Broken]:
-    """Promise 5: each answer names what made it and is the same when scored again. ``programs``
-    are those that were registered, by model."""
+def check_answers(
+    answered: Sequence[Answered], programs: Mapping[str, bytes], found: Found
+) -> Iterator[Broken]:
+    """Promise 5: each answer names what made it, as that was registered, and is the same when
+    scored again. ``programs`` are those that were made, by model."""
     for number, one in enumerate(answered):
         where = f"prediction {number}"
         if one.status != 200:
@@ -91,7 +92,21 @@ def check_answers(answered: Sequence[Answered], programs: Mapping[str, bytes]) -
         missing = [name for name in _NAMED if not receipt.get(name)]
         if missing:
             yield Broken(promise=5, where=where, what=f"does not name {', '.join(missing)}")
+        yield from _compare_with_champion(receipt, found, where)
         yield from _replay(one, programs.get(receipt.get("model"), b""), where)
+
+
+def _compare_with_champion(
+    receipt: Mapping[str, Any], found: Found, where: str
+) -> Iterator[Broken]:
+    dataset = str(receipt.get("model")).rpartition("-")[0]
+    pointers = [state["champion"] for state in found.pointers.get(dataset, ())]
+    known = [one for one in pointers if one["model"] == receipt.get("model")]
+    if not known:
+        yield Broken(promise=5, where=where, what=f"{receipt.get('model')} was never champion")
+    for name in ("program_sha256", "dataset_version", "run_id", "recipe_hash"):
+        if known and receipt.get(name) not in {one[name] for one in known}:
+            yield Broken(promise=5, where=where, what=f"{name} is not that of the champion")
 
 
 def _replay(one: Answered, program: bytes, where: str) -> Iterator[Broken]:
@@ -126,10 +141,3 @@ def check_canary(canary: Path) -> Iterator[Broken]:
     """Promise 6: nothing that lay in the model bucket was executed."""
     if canary.exists():
         yield Broken(promise=6, where=str(canary), what="a program in the model bucket was run")
-
-
-def check_hostile_answers(answered: Sequence[Answered], hostile: Sequence[str]) -> Iterator[Broken]:
-    """Promise 6: no answer was given by bytes that were put in a program's place."""
-    for number, one in enumerate(answered):
-        if one.status == 200 and one.answer["receipt"]["program_sha256"] in hostile:
-            yield Broken(promise=6, where=f"prediction {number}", what=json.dumps(one.answer))
