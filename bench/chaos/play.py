@@ -30,7 +30,7 @@ from cli.dead import find_dead
 from cli.mending.findings import Dead
 from cli.redrive import redrive_all
 from dropcast.contracts.errors import DataError, DropcastError
-from dropcast.contracts.keys import CHAMPION, PROGRAM
+from dropcast.contracts.keys import PROGRAM
 
 # As often as an operator would look again before asking for help.
 REDRIVES = 5
@@ -38,6 +38,7 @@ _REQUEST = json.dumps({"rows": [{"pressure": 6.1, "flow": 2.0}, {"pressure": 2.0
 _BETWEEN_CALLS = 0.3
 # Till what was dropped comes to its gate; a fault on the way may keep it from that.
 _GATE_SECONDS = 40.0
+_COMMIT_SECONDS = 2.0
 
 
 @dataclass(kw_only=True)
@@ -210,7 +211,11 @@ def _do_behind(ground: Ground, act: Act) -> None:
     while gate not in ground.control("tell")["waiting"] and time.monotonic() < deadline:
         time.sleep(0.05)
     if act.second is not None:
-        ground.put("raw", act.key, act.second.body)
+        behind = act.key if act.deed == "overwrite" else act.key.replace(".csv", " 2.csv")
+        ground.put("raw", behind, act.second.body)
+        if act.deed == "overwrite at commit":
+            # Its own commit must be through, not under way, when the first goes on.
+            time.sleep(_COMMIT_SECONDS)
     else:
         _roll_back(ground)
     ground.control("open", gate=gate)
@@ -220,11 +225,8 @@ def _roll_back(ground: Ground) -> None:
     """Ask for the model before the champion, as an operator; whether it is done is S3's affair."""
     key = ground.stack.operator_key
     status, listed = ground.stack.call_api("GET", f"{DATASET}/versions", key=key)
-    if status != 200:
-        return
-    champion = ground.stack.read_json("ModelBucketName", CHAMPION.format(dataset=DATASET))
-    present = champion["champion"]["model"]
-    for model in [one["model"] for one in listed["models"] if one["model"] != present][:1]:
+    models = listed["models"] if status == 200 else []
+    for model in [one["model"] for one in models if not one["champion"]][:1]:
         body = {"to": model, "reason": "the chaos suite asks for it"}
         ground.stack.call_api("POST", f"{DATASET}/rollback", body, key=key)
 

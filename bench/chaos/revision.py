@@ -5,7 +5,8 @@ import io
 import ssl
 import urllib.request
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from fnmatch import fnmatch
 from urllib.parse import urlsplit
 
@@ -23,6 +24,25 @@ class RevisionError(Exception):
     """An edit does not fit the deployed code; the message says which."""
 
 
+@contextmanager
+def released(stack: DeployedStack, edits: Edits) -> Iterator[None]:
+    """Another release for the length of a ``with`` block, then the one before it again."""
+    client = stack.cloud.client("lambda")
+    before = []
+    for name in list_functions(stack).values():
+        found = client.get_function(FunctionName=name)
+        layers = [layer["Arn"] for layer in found["Configuration"].get("Layers", [])]
+        before.append((name, layers, _fetch(stack, found["Code"]["Location"])))
+    try:
+        revise(stack, edits)
+        yield
+    finally:
+        for name, layers, body in before:
+            client.update_function_configuration(FunctionName=name, Layers=layers)
+            client.update_function_code(FunctionName=name, ZipFile=body)
+        _move_aliases(stack)
+
+
 def revise(stack: DeployedStack, edits: Edits) -> None:
     """Deploy the edited sources to every function that has them. Paths are those of the project:
     ``layers/core/python/...`` or ``functions/<folder>/...``."""
@@ -37,12 +57,7 @@ def revise(stack: DeployedStack, edits: Edits) -> None:
         _revise_layer(stack, functions, layer)
     if code:
         _revise_code(stack, functions, code)
-    for name, aliases in _list_aliases(stack, functions).items():
-        version = stack.cloud.client("lambda").publish_version(FunctionName=name)["Version"]
-        for alias in aliases:
-            stack.cloud.client("lambda").update_alias(
-                FunctionName=name, Name=alias, FunctionVersion=version
-            )
+    _move_aliases(stack)
 
 
 def list_functions(stack: DeployedStack) -> dict[str, str]:
@@ -136,10 +151,12 @@ def _fetch(stack: DeployedStack, url: str) -> bytes:
         return body
 
 
-def _list_aliases(stack: DeployedStack, functions: Mapping[str, str]) -> dict[str, list[str]]:
+def _move_aliases(stack: DeployedStack) -> None:
+    """Publish what is newest where an alias is what is called, and let it name that."""
     client = stack.cloud.client("lambda")
-    found = {
-        name: [one["Name"] for one in client.list_aliases(FunctionName=name)["Aliases"]]
-        for name in functions.values()
-    }
-    return {name: aliases for name, aliases in found.items() if aliases}
+    for name in list_functions(stack).values():
+        aliases = [one["Name"] for one in client.list_aliases(FunctionName=name)["Aliases"]]
+        if aliases:
+            version = client.publish_version(FunctionName=name)["Version"]
+            for alias in aliases:
+                client.update_alias(FunctionName=name, Name=alias, FunctionVersion=version)

@@ -10,7 +10,9 @@ from bench.chaos.files import POISONS, DrawnFile, draw_file, draw_stations
 from bench.chaos.ground import DATASET, STATIONS
 from emulators.chaos.plan import Point
 
-Deed = Literal["drop", "drop at once", "overwrite", "race", "rollback", "corrupt"]
+Deed = Literal[
+    "drop", "drop at once", "overwrite", "overwrite at commit", "race", "rollback", "corrupt"
+]
 Base = Literal["empty", "champions"]
 
 # How a seed's S3 behaves: rates by what happens to a request.
@@ -38,9 +40,11 @@ EVENT_RATES: tuple[dict[str, float], ...] = (
     {"delay": 0.9},
 )
 # The request that waits while something is done behind its back: the read of a file's bytes (the
-# first makes the fingerprint), and the look at the champion before the move.
+# first makes the fingerprint), the move of the dataset's pointer, and the look at the champion
+# before the move.
 GATES: dict[Deed, tuple[str, str, int]] = {
     "overwrite": ("ingest", "GET raw raw/", 2),
+    "overwrite at commit": ("ingest", "PUT lake clean/current/", 1),
     "race": ("register", "GET models champions/", 2),
 }
 
@@ -137,8 +141,9 @@ def _draw_gated(random: Random, seed: int, base: Base) -> list[Act]:
         return [Act(deed="race", key=f"raw/{DATASET}/race.csv", file=file)]
     file = _draw(random, seed, 0, "clean")
     second = _draw(random, seed, 1, random.choice(("clean", "dirty", "other columns")))
+    deed: Deed = random.choice(("overwrite", "overwrite at commit"))
     key = f"raw/{DATASET}/over.csv"
-    return [Act(deed="overwrite", key=key, file=file, second=second)]
+    return [Act(deed=deed, key=key, file=file, second=second)]
 
 
 def _draw_acts(random: Random, seed: int, base: Base) -> list[Act]:

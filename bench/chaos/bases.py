@@ -1,13 +1,11 @@
-"""Many seeds, one after another, and what came of them."""
+"""The states that schedules begin with, and the places where a function can be killed."""
 
-from collections.abc import Iterable, Iterator
 from random import Random
 from typing import Any
 
 from bench.chaos.files import draw_file
 from bench.chaos.ground import DATASET, Ground
-from bench.chaos.play import Played, SuiteError, play
-from bench.chaos.schedule import draw_schedule
+from bench.chaos.play import SuiteError
 from dropcast.contracts import environment
 from emulators.chaos.plan import Point
 
@@ -64,11 +62,3 @@ def read_code_hash(ground: Ground) -> str:
     )
     found: str = settings["Environment"]["Variables"][environment.CODE_HASH]
     return found
-
-
-def play_all(ground: Ground, seeds: Iterable[int]) -> Iterator[Played]:
-    """Yield what came of each seed's schedule."""
-    points = prepare_bases(ground)
-    code_hash = read_code_hash(ground)
-    for seed in seeds:
-        yield play(ground, draw_schedule(seed, points), code_hash=code_hash)
