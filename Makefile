@@ -14,6 +14,7 @@ FILE ?= $(firstword $(wildcard tests/samples/$(DATASET)/generated_sample.*))
 TARGET ?=
 PYTHON ?=
 DATA ?= ../shared/data
+SEEDS ?= 20
 # Whether a variable was said on the command line or in the environment.
 GIVEN = $(filter command environment,$(origin $(1)))
 
@@ -32,7 +33,7 @@ export PATH := $(CURDIR)/$(TOOLS)/node/bin:$(PATH)
 export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV
 
-.PHONY: help setup build synth demo down dead redrive doctor destroy new universal check test results bench e2e format clean
+.PHONY: help setup build synth demo down dead redrive doctor destroy new universal check test results bench chaos e2e format clean
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -93,6 +94,10 @@ results: $(SYNCED) ## Train every recipe on the real data and write docs/results
 bench: build ## Measure against peers and write docs/benchmarks.md (QUICK=1, PARTS=a,b1,...)
 	PYTHONPATH=.:layers/core/python $(RUN) bench.run $(if $(QUICK),--quick) \
 		$(if $(PARTS),--parts $(PARTS)) $(if $(PEERS),--peers "$(PEERS)")
+
+chaos: build ## Faults by seed, and the promises after each (SEEDS=200, SEED=n, MUTATIONS=1)
+	PYTHONPATH=.:layers/core/python $(RUN) bench.chaos $(if $(SEED),--seed $(SEED),--seeds $(SEEDS)) \
+		$(if $(MUTATIONS),--mutations) $(if $(SEED),,--output docs/chaos.md)
 
 e2e: build ## The tests on the local cloud alone
 	$(RUN) pytest -m e2e
