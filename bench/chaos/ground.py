@@ -121,8 +121,11 @@ def open_ground(folder: Path, console: Console) -> Iterator[Ground]:
         assembly = synthesise(STAGE)
         outputs = deploy(cloud, assembly)
         console.print(f"deployed to {cloud.endpoint_url}")
+        # The operator's commands know the recipes of the release that they are of.
+        RECIPES[DATASET] = RECIPE
         yield make_ground(cloud, outputs)
     finally:
+        RECIPES.pop(DATASET, None)
         stop_cloud(folder)
 
 
@@ -137,8 +140,6 @@ def make_ground(cloud: LocalCloud, outputs: dict[str, str]) -> Ground:
         )
     )
     ground = Ground(cloud=cloud, stack=Stack(outputs=outputs, environ=environ), deployed=deployed)
-    # The operator's commands know the recipes of the release that they are of.
-    RECIPES[DATASET] = RECIPE
     revise(deployed, recipe_edits())
     ground.control(
         "know",

@@ -7,11 +7,12 @@ import io
 import json
 from collections.abc import Iterator
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bench.chaos.found import Found, RawVersion
 from bench.chaos.promises.broken import Broken
-from bench.chaos.promises.undisturbed import Undisturbed, take_in
+from bench.chaos.promises.undisturbed import KNOWN, Undisturbed, take_in
 from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.keys import (
     CLEAN_PART,
@@ -106,7 +107,7 @@ def _check_rows_there(
 ) -> Iterator[Broken]:
     """Count the rows where they lie: the clean part's and the quarantine's, by line."""
     part, quarantine = (found.lake.get(key) for key in name_place(version))
-    accepted = 0 if part is None else pq.read_table(io.BytesIO(part)).num_rows
+    accepted = count_part(part)
     text = io.StringIO((quarantine or b"").decode())
     lines = {row[0] for row in list(csv.reader(text))[1:]}
     if (accepted, len(lines)) != (record.rows_accepted, record.rows_quarantined):
@@ -122,10 +123,18 @@ def name_place(version: RawVersion) -> tuple[str, str]:
     """Return the keys of the clean part and of the quarantine that a drop's bytes make."""
     name = name_part(
         raw_sha256=hashlib.sha256(version.body).hexdigest(),
-        schema_hash=find_table(version.dataset).schema_hash,
+        schema_hash=find_table(version.dataset, KNOWN).schema_hash,
     )
     place = {"dataset": version.dataset, "part": name}
     return CLEAN_PART.format(**place), QUARANTINE.format(**place)
+
+
+def count_part(body: bytes | None) -> int:
+    """Return the rows of a clean part; -1 where it is missing or not to be read."""
+    try:
+        return -1 if body is None else pq.read_table(io.BytesIO(body)).num_rows
+    except pa.ArrowInvalid:
+        return -1
 
 
 def count_rows(body: bytes) -> int:

@@ -15,6 +15,8 @@ from dropcast.contracts.errors import DropcastError
 from dropcast.contracts.keys import CHAMPION, PROGRAM
 
 _NAMED = ("model", "program_sha256", "dataset_version", "trained_by_code", "served_by_code")
+# As many moves back as the pointer tells of.
+MOVERS_KEPT = 16
 _WON = ("registered", "already champion")
 
 
@@ -38,7 +40,7 @@ def check_pointers(found: Found) -> Iterator[Broken]:
         for state in states:
             yield from _check_move(found, dataset, state, where)
         for earlier, later in pairwise(states):
-            if later["movers"][1:] != earlier["movers"][: len(later["movers"]) - 1]:
+            if later["movers"][1:] != earlier["movers"][: MOVERS_KEPT - 1]:
                 yield Broken(promise=4, where=where, what="a mover was written over")
     yield from _check_losers(found)
 

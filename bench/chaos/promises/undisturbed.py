@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.chaos.found import RawVersion
+from bench.chaos.recipe import RECIPE
 from dropcast.contracts import environment
 from dropcast.contracts.drops import DropRecord
+from dropcast.recipes import RECIPES
 from dropcast.runtime.wiring import Wiring
 from dropcast.storage.memory import MemoryBlobStore
 from functions.ingest.handler import ingest_drop
+
+# What is deployed: every dataset, and the suite's own.
+KNOWN = {**RECIPES, RECIPE.dataset: RECIPE}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +34,7 @@ def take_in(versions: Sequence[RawVersion], *, code_hash: str) -> Undisturbed:
         raw.objects[version.key] = version.body
         wiring = Wiring(
             environ={environment.CODE_HASH: code_hash},
+            recipes=KNOWN,
             buckets={environment.RAW_BUCKET: raw, environment.LAKE_BUCKET: lake},
         )
         record = ingest_drop(_make_event(version, number), wiring)
