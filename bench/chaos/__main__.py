@@ -33,7 +33,8 @@ def main() -> int:
 def read_arguments() -> argparse.Namespace:
     """Return what the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m bench.chaos", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=20, help="how many, from 0 on")
+    parser.add_argument("--seeds", type=int, default=20, help="how many")
+    parser.add_argument("--first", type=int, default=0, help="and from which on")
     parser.add_argument("--seed", type=int, help="this one alone, told as a list")
     parser.add_argument("--mutations", action="store_true", help="and the mutations")
     parser.add_argument("--folder", type=Path, help="where the cloud keeps its state")
@@ -51,7 +52,9 @@ def run(ground: Ground, asked: argparse.Namespace, console: Console) -> Tally:
     points = prepare_bases(ground)
     code_hash = read_code_hash(ground)
     tally = Tally(points=points)
-    for seed in range(asked.seeds) if asked.seed is None else [asked.seed]:
+    for seed in (
+        range(asked.first, asked.first + asked.seeds) if asked.seed is None else [asked.seed]
+    ):
         played = play(ground, draw_schedule(seed, points), code_hash=code_hash)
         tally.played.append(played)
         show(played, console, whole=asked.seed is not None)

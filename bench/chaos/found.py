@@ -10,7 +10,7 @@ from bench.chaos.ground import Ground
 from dropcast.contracts.codec import from_document
 from dropcast.contracts.documents import decode_document
 from dropcast.contracts.drops import DropRecord
-from dropcast.contracts.keys import CHAMPION, CURRENT_VERSION, LEDGER, RAW
+from dropcast.contracts.keys import CHAMPION, CURRENT_VERSION, LEDGER, RAW, REPORT
 from dropcast.contracts.messages import CurrentVersion
 
 _READERS = 8
@@ -41,10 +41,12 @@ class Run:
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """``raw`` has all versions, the oldest first; ``lake`` and ``models`` the newest of each key;
+    """``raw`` has all versions of what was dropped, the oldest first; ``reports``, ``lake`` and
+    ``models`` the newest of each key;
     ``pointers`` every version of each champion pointer, the oldest first."""
 
     raw: tuple[RawVersion, ...]
+    reports: dict[str, bytes]
     lake: dict[str, bytes]
     models: dict[str, bytes]
     pointers: dict[str, tuple[dict[str, Any], ...]]
@@ -85,6 +87,7 @@ def look(ground: Ground) -> Found:
     """Return what the stack's buckets and its state machine hold now."""
     with ThreadPoolExecutor(_READERS) as pool:
         raw = _read_all(ground, "raw", RAW.prefix, pool)
+        reports = _read_all(ground, "raw", REPORT.prefix, pool, newest=True)
         lake = _read_all(ground, "lake", "", pool, newest=True)
         models = _read_all(ground, "models", "", pool, newest=True)
         moves = _read_all(ground, "models", CHAMPION.prefix, pool)
@@ -93,6 +96,7 @@ def look(ground: Ground) -> Found:
         pointers.setdefault(CHAMPION.parse(move.key)["dataset"], []).append(json.loads(move.body))
     return Found(
         raw=tuple(raw),
+        reports={one.key: one.body for one in reports},
         lake={one.key: one.body for one in lake},
         models={one.key: one.body for one in models},
         pointers={dataset: tuple(found) for dataset, found in pointers.items()},

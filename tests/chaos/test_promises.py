@@ -13,7 +13,7 @@ from bench.chaos.files import draw_file
 from bench.chaos.found import Found, RawVersion, Run
 from bench.chaos.ground import DATASET
 from bench.chaos.play import check_ends
-from bench.chaos.promises.data import check_data
+from bench.chaos.promises.data import check_data, check_reports
 from bench.chaos.promises.serving import (
     Answered,
     check_answers,
@@ -44,7 +44,8 @@ def make_whole() -> Found:
         )
         for name, version, kind in files
     )
-    lake = take_in(raw, code_hash=CODE).lake
+    made = take_in(raw, code_hash=CODE)
+    lake = made.lake
     version = json.loads(lake[CURRENT])["version"]
     run = Run(
         name=f"{DATASET}-{version[:16]}-x",
@@ -57,6 +58,7 @@ def make_whole() -> Found:
     )
     return Found(
         raw=raw,
+        reports=dict(made.reports),
         lake=dict(lake),
         models={
             PROGRAM.format(dataset="songs", model=MODEL): BODY,
@@ -87,6 +89,7 @@ def tell_audit(mover: str, generation: int) -> bytes:
 def find_broken(found: Found) -> set[int]:
     broken = [
         *check_data(found, code_hash=CODE),
+        *check_reports(found),
         *check_pointers(found),
         *check_runs_made_one_model(found),
         *check_ends(found),
@@ -149,6 +152,12 @@ def test_an_older_drop_in_the_newest_ones_place_is_told_of() -> None:
     state = json.loads(older[CURRENT])["files"][f"raw/{DATASET}/a.csv"]
     files = {**json.loads(whole.lake[CURRENT])["files"], f"raw/{DATASET}/a.csv": state}
     assert 2 in find_broken(change(whole, CURRENT, edit_json(files=files)))
+
+
+def test_an_older_drops_report_beside_the_file_is_told_of() -> None:
+    whole = make_whole()
+    older = take_in(whole.raw[:1], code_hash=CODE).reports
+    assert find_broken(replace(whole, reports={**whole.reports, **older})) == {2}
 
 
 @pytest.mark.parametrize(

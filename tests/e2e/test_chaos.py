@@ -1,4 +1,4 @@
-"""A few schedules of the chaos suite, on a cloud with faults of its own; `make chaos` plays many."""
+"""A few schedules of the chaos suite, on a cloud with faults; `make chaos` plays many more."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from emulators.chaos.plan import Point
 
 pytestmark = pytest.mark.e2e
 
-# An overwrite under a read, a rollback behind a run, corrupt programs, lost events, an S3 in trouble.
+# Chosen for what they have: kills on both sides of a commit, lost events, an S3 in trouble.
 SEEDS = (0, 1, 3)
 
 

@@ -19,7 +19,10 @@ from dropcast.contracts.keys import (
     CURRENT_VERSION,
     DATASET_VERSION,
     QUARANTINE,
+    RAW,
+    REPORT,
     name_ledger_record,
+    name_report,
 )
 from dropcast.ingest import name_part
 from dropcast.recipes import find_table
@@ -80,6 +83,21 @@ def check_newest_wins(found: Found, expected: Undisturbed) -> Iterator[Broken]:
         if state is None or state.part.key != newest:
             where = "nothing" if state is None else state.part.key
             yield Broken(promise=2, where=key, what=f"{where} is in, the newest drop is {newest}")
+
+
+def check_reports(found: Found) -> Iterator[Broken]:
+    """Promise 2, for people: the report beside a key is that of its newest drop."""
+    for key, versions in found.list_raw().items():
+        fields = RAW.parse(key)
+        where = name_report(REPORT, dataset=fields["dataset"], name=fields["name"])
+        told = found.reports.get(where, b"").decode()
+        if versions[-1].version_id not in told:
+            of = next((v.version_id for v in versions if v.version_id in told), "none")
+            yield Broken(
+                promise=2,
+                where=where,
+                what=f"tells of {of}, the newest drop is {versions[-1].version_id}",
+            )
 
 
 def check_rows(found: Found, expected: Undisturbed) -> Iterator[Broken]:

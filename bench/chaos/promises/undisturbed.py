@@ -9,6 +9,7 @@ from bench.chaos.found import RawVersion
 from bench.chaos.recipe import RECIPE
 from dropcast.contracts import environment
 from dropcast.contracts.drops import DropRecord
+from dropcast.contracts.keys import REPORT
 from dropcast.recipes import RECIPES
 from dropcast.runtime.wiring import Wiring
 from dropcast.storage.memory import MemoryBlobStore
@@ -20,9 +21,10 @@ KNOWN = {**RECIPES, RECIPE.dataset: RECIPE}
 
 @dataclass(frozen=True, kw_only=True)
 class Undisturbed:
-    """The lake that comes of the files, and each drop's record, by key and version."""
+    """The lake and the reports that come of the files; each drop's record, by key and version."""
 
     lake: dict[str, bytes]
+    reports: dict[str, bytes]
     records: dict[tuple[str, str], DropRecord]
 
 
@@ -40,7 +42,8 @@ def take_in(versions: Sequence[RawVersion], *, code_hash: str) -> Undisturbed:
         record = ingest_drop(_make_event(version, number), wiring)
         if record is not None:
             records[version.key, version.version_id] = record
-    return Undisturbed(lake=lake.objects, records=records)
+    reports = {key: body for key, body in raw.objects.items() if key.startswith(REPORT.prefix)}
+    return Undisturbed(lake=lake.objects, reports=reports, records=records)
 
 
 def _make_event(version: RawVersion, number: int) -> dict[str, Any]:
