@@ -49,7 +49,7 @@ def play_mutations(ground: Ground, *, code_hash: str) -> Iterator[Judged]:
 
 def _drop(number: int, kind: str, key: str = _KEY, pause_seconds: float = 0.0) -> Act:
     random = Random(number)  # noqa: S311 - made-up data, not a secret
-    file = draw_file(random, mark=f"m{number}", kind=kind, rows=460 if kind == "big" else 30)
+    file = draw_file(random, mark=f"m{number}", kind=kind, rows=12)
     return Act(deed="drop", key=key, file=file, pause_seconds=pause_seconds)
 
 

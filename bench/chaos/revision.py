@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from fnmatch import fnmatch
 from urllib.parse import urlsplit
 
+from cli.project import ROOT
 from cli.stacks import DeployedStack
 from dropcast.bundle import FILE_NAME
 
@@ -98,14 +99,20 @@ def _revise_code(
         described = client.get_function(FunctionName=function)
         body = _fetch(stack, described["Code"]["Location"])
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            names = set(archive.namelist())
+            texts = {name: archive.read(name).decode() for name in list_sources(archive)}
+        # Every folder has a handler.py: a function has the file that has the project's own text.
         own = {
             path.split("/", 2)[2]: edit
             for path, edit in edits.items()
-            if path.split("/", 2)[2] in names
+            if texts.get(path.split("/", 2)[2]) == (ROOT / path).read_text()
         }
         if own:
             client.update_function_code(FunctionName=function, ZipFile=edit_zip(body, own))
+
+
+def list_sources(archive: zipfile.ZipFile) -> list[str]:
+    """Return the names of the sources in a zip."""
+    return [name for name in archive.namelist() if name.endswith(".py")]
 
 
 def edit_zip(body: bytes, edits: Mapping[str, Callable[[str], str]]) -> bytes:
