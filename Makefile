@@ -15,6 +15,7 @@ TARGET ?=
 CLOUD ?= ministack
 PYTHON ?=
 DATA ?= ../shared/data
+SEEDS ?= 20
 # Whether a variable was said on the command line or in the environment.
 GIVEN = $(filter command environment,$(origin $(1)))
 
@@ -36,7 +37,7 @@ unexport VIRTUAL_ENV
 export DROPCAST_CLOUD := $(CLOUD)
 
 .PHONY: help setup build synth demo down dead redrive doctor destroy new universal check test results bench \
-	iam-mutations e2e probes format clean
+	iam-mutations chaos e2e probes format clean
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -102,6 +103,10 @@ bench: build ## Measure against peers and write docs/benchmarks.md (QUICK=1, PAR
 
 iam-mutations: build ## Take each grant of each role away; something must fail (ROLES=Ingest,Fit)
 	PYTHONPATH=.:layers/core/python $(RUN) emulators.iam $(if $(ROLES),--roles "$(ROLES)")
+
+chaos: build ## Faults by seed, and the promises after each (SEEDS=200, SEED=n, MUTATIONS=1)
+	PYTHONPATH=.:layers/core/python $(RUN) bench.chaos $(if $(SEED),--seed $(SEED),--seeds $(SEEDS)) \
+		$(if $(MUTATIONS),--mutations) $(if $(SEED),,--output docs/chaos.md)
 
 e2e: build ## The tests on a local cloud alone (CLOUD=ministack|localstack|localstack-docker)
 	$(RUN) pytest -m e2e

@@ -22,6 +22,7 @@ And no port but the one that was asked for is opened: MiniStack takes 443 too wh
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -158,4 +159,8 @@ if __name__ == "__main__":
             apigateway_v1._api_key_from_request(headers)  # noqa: SLF001
         ),
     )
+    if os.environ.get("DROPCAST_CHAOS"):
+        from emulators.chaos import control  # its hooks go around those above
+
+        control.install()
     sys.exit(app.main())

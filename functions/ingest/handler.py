@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 
 from dropcast.contracts.documents import read_document, write_document
 from dropcast.contracts.drops import CommitOutcome, DropRecord
-from dropcast.contracts.errors import FileRefusedError, UnknownDatasetError
+from dropcast.contracts.errors import FileRefusedError, ObjectNotFoundError, UnknownDatasetError
 from dropcast.contracts.keys import CLEAN_PART, PART_RECORD, QUARANTINE, REPORT, name_report
 from dropcast.contracts.messages import FileState, Part, PartRead, RawArrived
 from dropcast.contracts.ports import PARQUET_TYPE
@@ -62,10 +62,20 @@ def ingest_drop(event: Event, wiring: Wiring) -> DropRecord | None:
         _record_failure(record, error, wiring)
         raise
     ended = replace(ended, finished_at=_tell_time(wiring))
-    if ended.commit != "superseded":
+    if _is_newest(record, wiring):
         report = describe_drop(ended, part)
         wiring.raw.write(ended.report_key, report.encode(), "text/plain; charset=utf-8")
     return wiring.ledger.finish(ended)
+
+
+def _is_newest(record: DropRecord, wiring: Wiring) -> bool:
+    """Return whether no newer drop of the key is there, whose report would be written over by an
+    event that comes late. A refused drop moves no pointer that could tell."""
+    try:
+        newest = wiring.raw.find_version_id(record.raw_key)
+    except ObjectNotFoundError:
+        return True
+    return newest in (record.raw_version_id, "null")
 
 
 def _open_record(arrived: RawArrived, version_id: str, wiring: Wiring) -> DropRecord:

@@ -92,6 +92,21 @@ def test_an_older_event_never_brings_old_data_back(cloud: Cloud) -> None:
     assert cloud.wiring.versions.read_current("spotify_preference") == kept.dataset_version
 
 
+def test_a_refused_drop_that_comes_late_leaves_the_newer_ones_report(cloud: Cloud) -> None:
+    older, newer = (cloud.drop(f"title,{n}\nx,1\n".encode()) for n in ("one", "two"))
+    kept = take(cloud, newer)
+    late = take(cloud, older)
+    assert (kept.state, late.state) == ("refused", "refused")
+    report = cloud.read_text("raw", late.report_key)
+    assert f"Version:          {kept.raw_version_id}" in report
+
+
+def test_the_report_on_a_file_that_was_deleted_meanwhile_is_written(cloud: Cloud) -> None:
+    event = cloud.drop((HEADER + ROW).encode())
+    cloud.s3.delete_object(Bucket="raw", Key=event["detail"]["object"]["key"])
+    assert "Version:" in cloud.read_text("raw", take(cloud, event).report_key)
+
+
 def test_a_file_that_cannot_be_understood_is_refused_whole_with_a_report(cloud: Cloud) -> None:
     kept = take(cloud, cloud.drop((HEADER + ROW).encode()))
     before = cloud.list_keys("lake")

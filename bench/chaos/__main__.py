@@ -1,0 +1,90 @@
+"""``make chaos``: play schedules by seed on the embedded cloud, check the promises after each."""
+
+import argparse
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from rich.console import Console
+
+from bench.chaos.bases import prepare_bases, read_code_hash
+from bench.chaos.ground import Ground, open_ground
+from bench.chaos.mutations import play_mutations
+from bench.chaos.play import Played, play
+from bench.chaos.report import Tally, sum_up, write_page
+from bench.chaos.schedule import draw_schedule
+
+
+def main() -> int:
+    """Play what is asked; return 1 if a promise was broken or a mutation was not caught."""
+    asked = read_arguments()
+    console = Console(highlight=False, soft_wrap=True)
+    folder = asked.folder or Path(tempfile.mkdtemp(prefix="dropcast-chaos-"))
+    with open_ground(folder, console) as ground:
+        tally = run(ground, asked, console)
+    for line in sum_up(tally):
+        console.print(line)
+    if asked.output is not None:
+        write_page(tally, asked.output, command=tell_command(asked))
+    return 0 if tally.is_good else 1
+
+
+def read_arguments() -> argparse.Namespace:
+    """Return what the command line asks for."""
+    parser = argparse.ArgumentParser(prog="python -m bench.chaos", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=20, help="how many")
+    parser.add_argument("--first", type=int, default=0, help="and from which on")
+    parser.add_argument("--seed", type=int, help="this one alone, told as a list")
+    parser.add_argument("--mutations", action="store_true", help="and the mutations")
+    parser.add_argument("--folder", type=Path, help="where the cloud keeps its state")
+    parser.add_argument("--output", type=Path, help="where the page is written")
+    return parser.parse_args()
+
+
+def tell_command(asked: argparse.Namespace) -> str:
+    """Return what a person typed for this."""
+    return f"make chaos SEEDS={asked.seeds}" + (" MUTATIONS=1" if asked.mutations else "")
+
+
+def run(ground: Ground, asked: argparse.Namespace, console: Console) -> Tally:
+    """Play the seeds, then the mutations; say what came of each."""
+    points = prepare_bases(ground)
+    code_hash = read_code_hash(ground)
+    tally = Tally(points=points)
+    for seed in (
+        range(asked.first, asked.first + asked.seeds) if asked.seed is None else [asked.seed]
+    ):
+        played = play(ground, draw_schedule(seed, points), code_hash=code_hash)
+        tally.played.append(played)
+        show(played, console, whole=asked.seed is not None)
+    if asked.mutations:
+        for judged in play_mutations(ground, code_hash=code_hash):
+            tally.judged.append(judged)
+            said = "caught" if judged.caught else "NOT CAUGHT"
+            console.print(f"mutation: {judged.mutation.what}: {said}", markup=False)
+            show(judged.played, console, whole=not judged.caught)
+    return tally
+
+
+def show(played: Played, console: Console, *, whole: bool) -> None:
+    """Say what a schedule came to, and all of it where a promise was broken."""
+    kinds = Counter(one["kind"] for one in played.fired)
+    told = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+    console.print(
+        f"seed {played.schedule.seed}: {played.seconds:.1f} s, {played.drops} drops, "
+        f"{played.runs} runs, {played.answers} answers, {len(played.redriven)} sent again; "
+        f"{told or 'no fault'}",
+        markup=False,
+    )
+    lines = [*played.schedule.tell(), *(f"sent again: {line}" for line in played.redriven)]
+    for line in lines if whole or played.broken else ():
+        console.print(f"  {line}", markup=False)
+    for one in played.broken:
+        console.print(f"  {one.tell()}", markup=False)
+    if played.broken:
+        console.print(f"  repeat it: make chaos SEED={played.schedule.seed}", markup=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

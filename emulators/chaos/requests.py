@@ -1,0 +1,153 @@
+"""Requests to S3 on their way from a function: slow, refused, cut, and the end of who sent them."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import unquote
+
+from emulators.chaos import workers
+from emulators.chaos.plan import Call, Fault, Journal, Plan, name_call
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Send = Callable[[Message], Awaitable[None]]
+Receive = Callable[[], Awaitable[Message]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_SIGNED = re.compile(r"Credential=([A-Z0-9]+)/\d{8}/[^/]+/s3/")
+_GATE_SECONDS = 20.0
+_ANSWERS = {
+    "throttle": (503, "SlowDown", "Please reduce your request rate."),
+    "fail": (500, "InternalError", "We encountered an internal error. Please try again."),
+}
+
+
+class CutError(Exception):
+    """The connection ends here, on purpose."""
+
+
+class RequestRoad:
+    """Between the functions and S3. ``buckets`` are short names by real ones, ``prefixes`` what
+    keys of one kind begin with."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self.plan = Plan()
+        self.journal = Journal()
+        self.buckets: dict[str, str] = {}
+        self.prefixes: tuple[str, ...] = ()
+        self.doors: dict[str, str] = {}
+        self.waiting: dict[str, asyncio.Event] = {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take the place of MiniStack's own application, for requests of functions to S3."""
+        worker = find_sender(scope)
+        call = None if worker is None else self._recognise(scope, worker)
+        if call is None:
+            await self._application(scope, receive, send)
+            return
+        faults = self.plan.decide_request(call)
+        if not faults:
+            await self._application(scope, receive, send)
+            return
+        for fault in faults:
+            self.journal.fired.append(
+                {
+                    "kind": f"{fault.when} {fault.act}",
+                    "door": call.door,
+                    "call": call.name,
+                    "count": call.count,
+                    "ordinal": call.ordinal,
+                }
+            )
+        for fault in faults:
+            if fault.when == "before" and await self._end_before(fault, worker, send, call):
+                return
+        answer = await self._ask(scope, receive)
+        for fault in faults:
+            if fault.when == "after" and await self._end_after(fault, worker, send):
+                return
+        for message in answer:
+            await send(message)
+
+    async def _ask(self, scope: Scope, receive: Receive) -> list[Message]:
+        """Return S3's whole answer: what it was asked for has then taken effect."""
+        answer: list[Message] = []
+
+        async def keep(message: Message) -> None:
+            answer.append(message)
+
+        await self._application(scope, receive, keep)
+        return answer
+
+    def _recognise(self, scope: Scope, worker: Any) -> Call | None:
+        bucket, _, key = unquote(scope["path"]).lstrip("/").partition("/")
+        door = self.doors.get(worker.func_name)
+        if door is None or bucket not in self.buckets:
+            return None
+        name = name_call(scope["method"], self.buckets[bucket], key, self.prefixes)
+        self.journal.seen[(door, name)] += 1
+        return Call(
+            door=door,
+            name=name,
+            count=self.journal.seen[(door, name)],
+            ordinal=workers.number_request(worker),
+        )
+
+    async def _end_before(self, fault: Fault, worker: Any, send: Send, call: Call) -> bool:
+        if fault.act == "kill":
+            workers.kill(worker)
+            return True
+        if fault.act == "slow":
+            await asyncio.sleep(fault.seconds)
+        elif fault.act == "gate":
+            await self._wait_at_gate(f"{call.door} {call.name}")
+        else:
+            await answer_badly(fault.act, send)
+            return True
+        return False
+
+    async def _end_after(self, fault: Fault, worker: Any, send: Send) -> bool:
+        if fault.act == "kill":
+            workers.kill(worker)
+            return True
+        if fault.act == "slow":
+            await asyncio.sleep(fault.seconds)
+            return False
+        await answer_badly(fault.act, send)
+        return True
+
+    async def _wait_at_gate(self, name: str) -> None:
+        gate = self.waiting.setdefault(name, asyncio.Event())
+        try:
+            await asyncio.wait_for(gate.wait(), _GATE_SECONDS)
+        except TimeoutError:
+            self.journal.fired.append({"kind": "gate never opened", "call": name})
+        finally:
+            self.waiting.pop(name, None)
+
+
+async def answer_badly(act: str, send: Send) -> None:
+    """Answer as an S3 in trouble does, or begin an answer and end the connection."""
+    if act == "cut":
+        await send(
+            {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"9")]}
+        )
+        raise CutError
+    status, code, message = _ANSWERS[act]
+    body = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>".encode()
+    headers = [(b"content-type", b"application/xml"), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def find_sender(scope: Scope) -> Any | None:
+    """Return the worker that signed a request to S3; ``None`` if nobody of them did."""
+    if scope["type"] != "http":
+        return None
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            signed = _SIGNED.search(value.decode("latin-1"))
+            return None if signed is None else workers.find_worker(signed[1])
+    return None

@@ -1,0 +1,118 @@
+"""Schedules: the same for a seed, of every kind over many, and they reach every place."""
+
+import gzip
+import io
+import zipfile
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from bench.chaos.files import POISONS, draw_file
+from bench.chaos.mutations import MUTATIONS, find_overtaking_seed
+from bench.chaos.play import make_hostile
+from bench.chaos.promises.data import count_rows
+from bench.chaos.revision import RevisionError, edit_zip, replace_text
+from bench.chaos.schedule import GATES, HOSTILE, WEATHERS, draw_schedule
+from cli.project import ROOT
+from emulators.chaos.plan import Plan, Point
+
+POINTS = [
+    Point(door=door, name=name, count=1, when=when, act="kill")
+    for door in ("ingest", "features", "split", "fit")
+    for name in ("GET a", "PUT a", "PUT b", "PUT c", "PUT d")
+    for when in ("before", "after")
+]
+
+
+def test_a_seed_is_one_schedule() -> None:
+    for seed in range(30):
+        assert draw_schedule(seed, POINTS) == draw_schedule(seed, list(reversed(POINTS)))
+    assert draw_schedule(1, POINTS) != draw_schedule(2, POINTS)
+
+
+def test_many_seeds_have_everything_and_reach_every_place() -> None:
+    schedules = [draw_schedule(seed, POINTS) for seed in range(200)]
+    assert {s.weather for s in schedules} == set(WEATHERS)
+    assert {s.base for s in schedules} == {"empty", "champions"}
+    acts = [act for s in schedules for act in s.acts]
+    assert {act.deed for act in acts} == {"drop", "drop at once", "rollback", "corrupt", *GATES}
+    assert {act.what for act in acts if act.deed == "corrupt"} == set(HOSTILE)
+    assert {act.file.kind for act in acts if act.file} >= {"clean", "dirty", "gzip", *POISONS}
+    assert {point for s in schedules for point in s.points} == set(POINTS)
+
+
+def test_a_schedule_is_told_line_by_line() -> None:
+    for seed in range(30):
+        schedule = draw_schedule(seed, POINTS)
+        told = schedule.tell()
+        assert len(told) == 3 + len(schedule.points) + len(schedule.acts)
+        assert told[0] == f"base: {schedule.base}"
+        gates = [p for p in schedule.plan["points"] if p["act"] == "gate"]
+        assert len(gates) == sum(act.deed in GATES for act in schedule.acts)
+
+
+@pytest.mark.parametrize("kind", ["clean", "dirty", "gzip"])
+def test_a_drawn_file_has_the_rows_that_it_says(kind: str) -> None:
+    file = draw_file(Random(5), mark="m", kind=kind, rows=40)
+    assert (count_rows(file.body), file.rows) == (40, 40)
+    assert (file.bad > 0) == (kind == "dirty")
+    text = gzip.decompress(file.body) if kind == "gzip" else file.body
+    assert text == (
+        gzip.decompress(draw_file(Random(5), mark="m", kind=kind, rows=40).body)
+        if kind == "gzip"
+        else draw_file(Random(5), mark="m", kind=kind, rows=40).body
+    )
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_hostile_bytes_are_never_the_program(kind: str, tmp_path: Path) -> None:
+    program = bytes(range(200))
+    canary = tmp_path / "canary"
+    made = make_hostile(kind, program, Random(1), canary, other=b"another")
+    assert made != program
+    assert not canary.exists()
+
+
+def test_an_event_can_be_overtaken_by_the_next_of_its_key() -> None:
+    plan = Plan(seed=find_overtaking_seed("raw/a", 0.5), events={"delay": 0.5})
+    first, second = plan.decide_event("raw/a", 1), plan.decide_event("raw/a", 2)
+    assert first is not None
+    assert second == [0.0]
+    assert first[0] > 2.0
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda m: m.what)
+def test_a_mutation_fits_the_code_as_it_is(mutation: object) -> None:
+    for path, edit in mutation.edits.items():  # type: ignore[attr-defined]
+        text = (ROOT / path).read_text()
+        changed = edit(text)
+        assert changed != text
+        compile(changed, path, "exec")
+
+
+def test_every_promise_has_a_mutation() -> None:
+    assert {mutation.promise for mutation in MUTATIONS} == {1, 2, 3, 4, 5, 6}
+
+
+def test_an_edited_zip_has_the_new_text_and_none_of_the_old_bytecode() -> None:
+    old = io.BytesIO()
+    with zipfile.ZipFile(old, "w") as archive:
+        for name in (
+            "a/x.py",
+            "a/__pycache__/x.cpython-313.pyc",
+            "a/__pycache__/y.cpython-313.pyc",
+        ):
+            archive.writestr(name, "one")
+        archive.writestr("a/modules.cpython-313.bin", "all")
+    made = edit_zip(
+        old.getvalue(), {"a/x.py": replace_text("one", "two"), "a/z.py": lambda _: "new"}
+    )
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        found = {name: archive.read(name).decode() for name in archive.namelist()}
+    assert found == {"a/__pycache__/y.cpython-313.pyc": "one", "a/x.py": "two", "a/z.py": "new"}
+
+
+def test_an_edit_that_does_not_fit_is_refused() -> None:
+    with pytest.raises(RevisionError, match="0 places, not one"):
+        replace_text("absent", "")("text")
