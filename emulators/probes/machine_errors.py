@@ -148,7 +148,8 @@ _ROWS = (
     (
         "A function whose time is up, by its name in a machine",
         "FAILED Sandbox.Timedout",
-        _ERRORS,
+        "AWS Step Functions Developer Guide: Handle Lambda service exceptions (an edition of it "
+        "says Lambda.Unknown)",
         f"{_TRAINING}: caught as any other",
         call_late,
     ),

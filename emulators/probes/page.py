@@ -28,8 +28,9 @@ _HEAD = """\
 
 The product stands on behaviours of AWS: conditional writes, the order of events, retries and dead
 letters, layers, limits. Each has a **probe** (`emulators/probes/`): it does one small thing and
-says in a word or two what it saw. What AWS does is written beside it in the same words, by AWS's
-own document.
+says in a word or two what it saw. What AWS does is written beside it in the same words; the number
+leads to AWS's document about it. Documents say what happens more often than under which code: the
+exact codes in that column are the ones to doubt first, until a run against AWS is recorded.
 
     make probes                                     look at MiniStack, compare with this page
     make probes CLOUD=localstack                    the same for LocalStack
@@ -44,13 +45,12 @@ new resources and with few others. All that a probe makes has a name that begins
 On AWS nothing is made unless `ACCOUNT` is named and STS says that the credentials are of that
 account. Retries there lie minutes apart, so a run takes about ten; it needs an administrator's
 credentials and costs cents. Where the last column says "not run", **this command has not been run
-against AWS**, and the column "On AWS" is what AWS documents and no more.
+against AWS**, and the column "On AWS" is expected, not seen.
 
-- *as AWS*: what was seen is what AWS documents.
+- *as AWS*: what was seen is what stands in the column "On AWS".
 - *mended*: so by what this project puts into the emulator (`emulators/ministack_server.py`,
   `emulators/ministack_access.py`, `emulators/localstack/`); what it does without is in brackets.
-- *differs*, *absent*: what was seen instead. What the product needs there is proven elsewhere, or
-  asked of no emulator.
+- *differs*, *absent*: what was seen instead. A run on that emulator proves nothing of such a row.
 
 """
 
@@ -58,7 +58,7 @@ against AWS**, and the column "On AWS" is what AWS documents and no more.
 def write_page(recorded: Mapping[str, Recorded | None], probes: Sequence[Probe] = PROBES) -> str:
     """Return the page: versions, counts, a table for each service, the documents."""
     sources = list(dict.fromkeys(probe.source for probe in probes))
-    lines = [_HEAD, *_count_rows(recorded, probes)]
+    lines = [_HEAD.rstrip(), "", *_count_rows(recorded, probes)]
     for service in dict.fromkeys(probe.service for probe in probes):
         lines += [
             f"## {service}",
