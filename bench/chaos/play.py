@@ -17,7 +17,7 @@ from typing import Any
 from bench.chaos.found import Found, look
 from bench.chaos.ground import DATASET, Ground
 from bench.chaos.promises.broken import Broken
-from bench.chaos.promises.data import check_data, check_reports
+from bench.chaos.promises.data import check_data, check_reports, list_lost
 from bench.chaos.promises.serving import (
     Answered,
     check_answers,
@@ -30,7 +30,7 @@ from cli.dead import find_dead
 from cli.mending.findings import Dead
 from cli.redrive import redrive_all
 from dropcast.contracts.errors import DataError, DropcastError
-from dropcast.contracts.keys import PROGRAM
+from dropcast.contracts.keys import CURRENT_VERSION, PROGRAM
 
 # As often as an operator would look again before asking for help.
 REDRIVES = 5
@@ -38,7 +38,7 @@ _REQUEST = json.dumps({"rows": [{"pressure": 6.1, "flow": 2.0}, {"pressure": 2.0
 _BETWEEN_CALLS = 0.3
 # Till what was dropped comes to its gate; a fault on the way may keep it from that.
 _GATE_SECONDS = 40.0
-_COMMIT_SECONDS = 2.0
+_COMMIT_SECONDS = 30.0
 
 
 @dataclass(kw_only=True)
@@ -86,7 +86,7 @@ def play(ground: Ground, schedule: Schedule, *, code_hash: str) -> Played:
     }
     played.broken += check(found, answered, programs, canary, code_hash=code_hash)
     played.broken += explain(played.left)
-    played.broken += tell_again(ground, found, schedule.seed)
+    played.broken += tell_again(ground, found, schedule.seed, code_hash)
     played.answers, played.runs, played.drops = len(answered), len(found.runs), len(found.raw)
     played.seconds = time.monotonic() - started
     return played
@@ -160,26 +160,20 @@ def mend(ground: Ground, played: Played) -> None:
     played.left = find_dead(ground.deployed, older_than_seconds=0)
 
 
-def tell_again(ground: Ground, before: Found, seed: int) -> Iterator[Broken]:
-    """Promises 1 and 2: old events, told once more in another order, change nothing."""
+def tell_again(ground: Ground, before: Found, seed: int, code_hash: str) -> Iterator[Broken]:
+    """Promises 1 and 2: events told once more, in another order, change nothing. An event that was
+    lost comes for the first time now; its drop is taken in as if it had come in time."""
     ground.control("tell-again", seed=seed)
     ground.rest()
     after = look(ground)
-    for name, old, new in (
-        ("lake", before.lake, after.lake),
-        ("models", before.models, after.models),
-    ):
-        for key in sorted(old.keys() | new.keys()):
-            if old.get(key) != new.get(key) and not is_late_record(key, before, after):
-                yield Broken(promise=2, where=f"{name} {key}", what="changed by an old event")
+    yield from check_data(after, code_hash=code_hash)
     yield from check_reports(after)
-
-
-def is_late_record(key: str, before: Found, after: Found) -> bool:
-    """Return whether a key is the new ledger record of a drop whose event was lost and came now,
-    and which changed nothing."""
-    record = after.records.get(key)
-    return record is not None and key not in before.lake and record.commit != "changed"
+    if list_lost(before):
+        return
+    for old, new in ((before.lake, after.lake), (before.models, after.models)):
+        for key in sorted(old.keys() | new.keys()):
+            if old.get(key) != new.get(key):
+                yield Broken(promise=2, where=key, what="changed by an old event")
 
 
 def do(ground: Ground, act: Act, random: Random, canary: Path) -> None:
@@ -224,10 +218,21 @@ def _do_behind(ground: Ground, act: Act) -> None:
         ground.put("raw", behind, act.second.body)
         if act.deed == "overwrite at commit":
             # Its own commit must be through, not under way, when the first goes on.
-            time.sleep(_COMMIT_SECONDS)
+            wait_until_in(ground, behind)
     else:
         _roll_back(ground)
     ground.control("open", gate=gate)
+
+
+def wait_until_in(ground: Ground, key: str) -> None:
+    """Wait until a raw key is part of its dataset; no longer than a gate is held."""
+    place = CURRENT_VERSION.format(dataset=DATASET)
+    deadline = time.monotonic() + _COMMIT_SECONDS
+    while time.monotonic() < deadline:
+        pointer = ground.stack.read_json("LakeBucketName", place)
+        if pointer is not None and key in pointer["files"]:
+            return
+        time.sleep(0.1)
 
 
 def _roll_back(ground: Ground) -> None:
