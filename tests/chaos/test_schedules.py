@@ -8,9 +8,9 @@ from random import Random
 
 import pytest
 
+from bench.chaos.acts import make_hostile
 from bench.chaos.files import POISONS, draw_file
 from bench.chaos.mutations import MUTATIONS, Mutation, find_overtaking_seed
-from bench.chaos.play import make_hostile
 from bench.chaos.promises.data import count_rows
 from bench.chaos.revision import RevisionError, edit_zip, replace_text
 from bench.chaos.schedule import GATES, HOSTILE, WEATHERS, draw_schedule
