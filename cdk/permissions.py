@@ -32,7 +32,14 @@ class Access:
 
 
 ACCESSES: tuple[Access, ...] = (
-    Access(door="Ingest", bucket="raw", actions=READ_VERSION, formats=(keys.RAW,), lists=(keys.RAW,)),
+    # It also asks which drop of a key is the newest: an older one's report would be stale.
+    Access(
+        door="Ingest",
+        bucket="raw",
+        actions=(*READ, *READ_VERSION),
+        formats=(keys.RAW,),
+        lists=(keys.RAW,),
+    ),
     Access(door="Ingest", bucket="raw", actions=WRITE, formats=(keys.REPORT,)),
     Access(
         door="Ingest",

@@ -18,6 +18,8 @@ notifications alone.
 
 What its services do from within asks IAM as on AWS (``ministack_access``).
 
+Where ``DROPCAST_CHAOS`` is set, faults can be asked for (``emulators.chaos``).
+
 And no port but the one that was asked for is opened: MiniStack takes 443 too where it may.
 """
 

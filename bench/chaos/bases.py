@@ -5,8 +5,8 @@ from typing import Any
 
 from bench.chaos.files import draw_file
 from bench.chaos.ground import DATASET, Ground
-from bench.chaos.play import SuiteError
 from dropcast.contracts import environment
+from dropcast.contracts.errors import DropcastError
 from emulators.chaos.plan import Point
 
 # What reads and writes on behalf of events and of the state machine.
@@ -21,6 +21,10 @@ DOORS = (
     "register",
 )
 _FIRST_ROWS = 460
+
+
+class SuiteError(DropcastError):
+    """The suite itself cannot go on; the message says why."""
 
 
 def prepare_bases(ground: Ground) -> list[Point]:

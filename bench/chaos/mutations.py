@@ -54,24 +54,24 @@ def _drop(number: int, kind: str, key: str = _KEY, pause_seconds: float = 0.0) -
 
 
 def _schedule(
-    *acts: Act, base: str = "empty", seed: int = 0, delay: float = 0.0, kill: Point | None = None
+    *acts: Act, base: str = "empty", seed: int = 0, lost: float = 0.0, kill: Point | None = None
 ) -> Schedule:
     return Schedule(
         seed=seed,
         base="champions" if base == "champions" else "empty",
         weather="calm",
-        events={"delay": delay} if delay else {},
+        events={"drop": lost} if lost else {},
         points=() if kill is None else (kill,),
         acts=acts,
     )
 
 
 def find_overtaking_seed(key: str, rate: float) -> int:
-    """Return the first seed by which a key's first event comes long after its second."""
+    """Return the first seed by which a key's first event is lost, to come after all, and its second
+    is not."""
     for seed in range(100_000):
-        plan = Plan(seed=seed, events={"delay": rate})
-        first, second = plan.decide_event(key, 1), plan.decide_event(key, 2)
-        if first is not None and first[0] > 2.0 and second == [0.0]:
+        plan = Plan(seed=seed, events={"drop": rate})
+        if (plan.decide_event(key, 1), plan.decide_event(key, 2)) == (None, [0.0]):
             return seed
     raise LookupError(f"no seed lets the second event of {key} overtake the first")
 
@@ -138,7 +138,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         schedule=_schedule(
             _drop(21, "clean", pause_seconds=0.2),
             _drop(22, "clean"),
-            delay=0.5,
+            lost=0.5,
             seed=find_overtaking_seed(_KEY, 0.5),
         ),
     ),

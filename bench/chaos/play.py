@@ -1,23 +1,19 @@
 """One schedule played: its acts under its faults, then all that is dead sent again, then quiet,
 then the promises; then every old event told again, which must change nothing."""
 
-import io
-import json
-import pickle
-import threading
 import time
-import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any
 
+from bench.chaos.acts import calling, do, heal, read_programs
 from bench.chaos.found import Found, look
-from bench.chaos.ground import DATASET, Ground
+from bench.chaos.ground import Ground
 from bench.chaos.promises.broken import Broken
-from bench.chaos.promises.data import check_data, check_reports
+from bench.chaos.promises.data import check_data, check_reports, list_lost
+from bench.chaos.promises.ends import check_ends, explain, is_data_error
 from bench.chaos.promises.serving import (
     Answered,
     check_answers,
@@ -25,20 +21,14 @@ from bench.chaos.promises.serving import (
     check_pointers,
     check_runs_made_one_model,
 )
-from bench.chaos.schedule import GATES, Act, Schedule
+from bench.chaos.schedule import Schedule
 from cli.dead import find_dead
 from cli.mending.findings import Dead
 from cli.redrive import redrive_all
-from dropcast.contracts.errors import DataError, DropcastError
 from dropcast.contracts.keys import PROGRAM
 
 # As often as an operator would look again before asking for help.
 REDRIVES = 5
-_REQUEST = json.dumps({"rows": [{"pressure": 6.1, "flow": 2.0}, {"pressure": 2.0, "flow": 8.5}]})
-_BETWEEN_CALLS = 0.3
-# Till what was dropped comes to its gate; a fault on the way may keep it from that.
-_GATE_SECONDS = 40.0
-_COMMIT_SECONDS = 2.0
 
 
 @dataclass(kw_only=True)
@@ -86,7 +76,7 @@ def play(ground: Ground, schedule: Schedule, *, code_hash: str) -> Played:
     }
     played.broken += check(found, answered, programs, canary, code_hash=code_hash)
     played.broken += explain(played.left)
-    played.broken += tell_again(ground, found, schedule.seed)
+    played.broken += tell_again(ground, found, schedule.seed, code_hash)
     played.answers, played.runs, played.drops = len(answered), len(found.runs), len(found.raw)
     played.seconds = time.monotonic() - started
     return played
@@ -112,39 +102,6 @@ def check(
     ]
 
 
-def check_ends(found: Found) -> Iterator[Broken]:
-    """Nothing is lost: no run goes on for ever, and the dataset's version had a run that ended as
-    its data let it."""
-    for run in found.runs:
-        if run.status == "RUNNING":
-            yield Broken(promise=0, where=run.name, what="still running when all is quiet")
-    pointer = found.current.get(DATASET)
-    if pointer is None:
-        return
-    ends = [r for r in found.runs if r.name.startswith(f"{DATASET}-{pointer.version[:16]}")]
-    if not any(r.status == "SUCCEEDED" or is_data_error(r.error) for r in ends):
-        yield Broken(
-            promise=0,
-            where=f"version {pointer.version}",
-            what=f"no run of it came to an end: {[(r.name, r.error) for r in ends]}",
-        )
-
-
-def explain(left: list[Dead]) -> Iterator[Broken]:
-    """What is dead after all that was sent again must be so by the data, and say it."""
-    for one in left:
-        if not is_data_error(one.error):
-            yield Broken(promise=0, where=one.id, what=f"{one.what}: {one.error}: {one.message}")
-
-
-def is_data_error(name: str | None) -> bool:
-    """Return whether an error is the data's fault."""
-    kinds = [DataError]
-    for kind in kinds:
-        kinds.extend(kind.__subclasses__())
-    return name in {kind.__name__ for kind in kinds}
-
-
 def mend(ground: Ground, played: Played) -> None:
     """Send again what is dead until nothing is, as an operator does."""
     for _ in range(REDRIVES):
@@ -160,172 +117,17 @@ def mend(ground: Ground, played: Played) -> None:
     played.left = find_dead(ground.deployed, older_than_seconds=0)
 
 
-def tell_again(ground: Ground, before: Found, seed: int) -> Iterator[Broken]:
-    """Promises 1 and 2: old events, told once more in another order, change nothing."""
+def tell_again(ground: Ground, before: Found, seed: int, code_hash: str) -> Iterator[Broken]:
+    """Promises 1 and 2: events told once more, in another order, change nothing. An event that was
+    lost comes for the first time now; its drop is taken in as if it had come in time."""
     ground.control("tell-again", seed=seed)
     ground.rest()
     after = look(ground)
-    for name, old, new in (
-        ("lake", before.lake, after.lake),
-        ("models", before.models, after.models),
-    ):
-        for key in sorted(old.keys() | new.keys()):
-            if old.get(key) != new.get(key) and not is_late_record(key, before, after):
-                yield Broken(promise=2, where=f"{name} {key}", what="changed by an old event")
+    yield from check_data(after, code_hash=code_hash)
     yield from check_reports(after)
-
-
-def is_late_record(key: str, before: Found, after: Found) -> bool:
-    """Return whether a key is the new ledger record of a drop whose event was lost and came now,
-    and which changed nothing."""
-    record = after.records.get(key)
-    return record is not None and key not in before.lake and record.commit != "changed"
-
-
-def do(ground: Ground, act: Act, random: Random, canary: Path) -> None:
-    """Do one act."""
-    if act.deed == "drop at once":
-        assert act.file is not None
-        assert act.second is not None
-        files = (act.file, act.second)
-        other = act.key.replace(".csv", " 2.csv") if random.random() < 0.5 else act.key
-        places = (act.key, other)
-        threads = [
-            threading.Thread(target=ground.put, args=("raw", key, file.body))
-            for key, file in zip(places, files, strict=True)
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    elif act.deed in GATES:
-        _do_behind(ground, act)
-    elif act.deed == "rollback":
-        _roll_back(ground)
-    elif act.deed == "corrupt":
-        _corrupt(ground, act.what, random, canary)
-    elif act.file is not None:
-        ground.put("raw", act.key, act.file.body)
-    time.sleep(act.pause_seconds)
-
-
-def _do_behind(ground: Ground, act: Act) -> None:
-    """Drop a file; when what comes of it waits at its gate, do something behind its back: drop
-    another file in its place, or roll the champion back."""
-    assert act.file is not None
-    door, name, _ = GATES[act.deed]
-    gate = f"{door} {name}"
-    ground.put("raw", act.key, act.file.body)
-    deadline = time.monotonic() + _GATE_SECONDS
-    while gate not in ground.control("tell")["waiting"] and time.monotonic() < deadline:
-        time.sleep(0.05)
-    if act.second is not None:
-        behind = act.key if act.deed == "overwrite" else act.key.replace(".csv", " 2.csv")
-        ground.put("raw", behind, act.second.body)
-        if act.deed == "overwrite at commit":
-            # Its own commit must be through, not under way, when the first goes on.
-            time.sleep(_COMMIT_SECONDS)
-    else:
-        _roll_back(ground)
-    ground.control("open", gate=gate)
-
-
-def _roll_back(ground: Ground) -> None:
-    """Ask for the model before the champion, as an operator; whether it is done is S3's affair."""
-    key = ground.stack.operator_key
-    status, listed = ground.stack.call_api("GET", f"{DATASET}/versions", key=key)
-    models = listed["models"] if status == 200 else []
-    for model in [one["model"] for one in models if not one["champion"]][:1]:
-        body = {"to": model, "reason": "the chaos suite asks for it"}
-        ground.stack.call_api("POST", f"{DATASET}/rollback", body, key=key)
-
-
-def _corrupt(ground: Ground, kind: str, random: Random, canary: Path) -> None:
-    """Put other bytes in the place of every program; who answers forgets what it had."""
-    programs = read_programs(ground)
-    for model, body in programs.items():
-        other = next((one for one in programs.values() if one != body), b"")
-        hostile = make_hostile(kind, body, random, canary, other=other)
-        ground.put("models", PROGRAM.format(dataset=DATASET, model=model), hostile)
-    served = [ground.functions[door] for door in ("predict", "catalogue")]
-    ground.control("end-workers", functions=served)
-
-
-class _Canary:
-    """Unpickled, it makes a file."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
-        return Path.touch, (self._path,)
-
-
-def make_hostile(kind: str, program: bytes, random: Random, canary: Path, *, other: bytes) -> bytes:
-    """Return bytes that are not this program: a pickle that makes the canary, a zip of one, the
-    program cut short or with one bit turned, or an ``other`` whole program."""
-    hostile = pickle.dumps(_Canary(canary))
-    if kind == "pickle":
-        return hostile
-    if kind == "zip":
-        archive = io.BytesIO()
-        with zipfile.ZipFile(archive, "w") as files:
-            files.writestr("model.pkl", hostile)
-            files.writestr("../../canary", b"")
-        return archive.getvalue()
-    if kind == "other":
-        return other
-    if kind == "cut":
-        return program[: random.randrange(1, len(program))]
-    place = random.randrange(len(program))
-    return (
-        program[:place] + bytes([program[place] ^ 1 << random.randrange(8)]) + program[place + 1 :]
-    )
-
-
-def read_programs(ground: Ground) -> dict[str, bytes]:
-    """Return the programs in the model bucket, by model."""
-    client, bucket = ground.stack.s3, ground.buckets["models"]
-    listed = client.list_objects_v2(Bucket=bucket, Prefix=f"models/{DATASET}/").get("Contents", [])
-    return {
-        PROGRAM.parse(one["Key"])["model"]: client.get_object(Bucket=bucket, Key=one["Key"])[
-            "Body"
-        ].read()
-        for one in listed
-        if one["Key"].endswith("/model.program")
-    }
-
-
-def heal(ground: Ground, programs: dict[str, bytes]) -> None:
-    """Put the programs back that were there before, where they are not."""
-    present = read_programs(ground)
-    for model, body in programs.items():
-        if present.get(model) != body:
-            ground.put("models", PROGRAM.format(dataset=DATASET, model=model), body)
-
-
-@contextmanager
-def calling(ground: Ground, answered: list[Answered], *, calls: bool) -> Iterator[None]:
-    """Somebody asks for predictions all the while."""
-    ended = threading.Event()
-
-    def call() -> None:
-        while not ended.wait(_BETWEEN_CALLS):
-            status, answer = ground.stack.call_api(
-                "POST", f"{DATASET}/predict", json.loads(_REQUEST)
-            )
-            answered.append(Answered(body=_REQUEST, status=status, answer=answer))
-
-    thread = threading.Thread(target=call)
-    if calls:
-        thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        if calls:
-            thread.join()
-
-
-class SuiteError(DropcastError):
-    """The suite itself cannot go on; the message says why."""
+    if list_lost(before):
+        return
+    for old, new in ((before.lake, after.lake), (before.models, after.models)):
+        for key in sorted(old.keys() | new.keys()):
+            if old.get(key) != new.get(key):
+                yield Broken(promise=2, where=key, what="changed by an old event")

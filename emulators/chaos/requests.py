@@ -16,7 +16,8 @@ Receive = Callable[[], Awaitable[Message]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _SIGNED = re.compile(r"Credential=([A-Z0-9]+)/\d{8}/[^/]+/s3/")
-_GATE_SECONDS = 20.0
+# Less than a client waits for an answer.
+_GATE_SECONDS = 50.0
 _ANSWERS = {
     "throttle": (503, "SlowDown", "Please reduce your request rate."),
     "fail": (500, "InternalError", "We encountered an internal error. Please try again."),

@@ -12,8 +12,8 @@ import pytest
 from bench.chaos.files import draw_file
 from bench.chaos.found import Found, RawVersion, Run
 from bench.chaos.ground import DATASET
-from bench.chaos.play import check_ends
 from bench.chaos.promises.data import check_data, check_reports
+from bench.chaos.promises.ends import check_ends
 from bench.chaos.promises.serving import (
     Answered,
     check_answers,
