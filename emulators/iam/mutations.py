@@ -132,7 +132,7 @@ def _look_for_loss(
                 role=role.part,
                 grant=grant,
                 exercise=exercise.name,
-                usual=usual[exercise],
+                usual=exercise.usual,
                 without=told,
             )
     return Finding(role=role.part, grant=grant)
