@@ -8,105 +8,10 @@ import pytest
 
 from dropcast.contracts import keys
 from dropcast.contracts.keys import KeyFormat
+from tests.infrastructure.rights import ABORT, LIST, READ, RIGHTS, VERSION, WRITE
 from tests.infrastructure.template import Statement, Template
 from tests.infrastructure.test_api_and_alarms import DOOR_BY_ROUTE
 
-READ, WRITE = "s3:GetObject", "s3:PutObject"
-VERSION, LIST, ABORT = "s3:GetObjectVersion", "s3:ListBucket", "s3:AbortMultipartUpload"
-
-# Door -> bucket -> what it does there -> the prefixes.
-RIGHTS: dict[str, dict[str, dict[str, set[str]]]] = {
-    "ingest": {
-        "raw": {READ: {"raw/"}, VERSION: {"raw/"}, LIST: {"raw/"}, WRITE: {"reports/"}},
-        "lake": {
-            READ: {"clean/records/", "clean/current/", "ledger/"},
-            LIST: {"clean/records/", "clean/current/", "ledger/"},
-            WRITE: {
-                "clean/parts/",
-                "clean/records/",
-                "clean/versions/",
-                "clean/current/",
-                "quarantine/",
-                "ledger/",
-            },
-        },
-    },
-    "features": {
-        "lake": {
-            READ: {"clean/parts/", "clean/versions/", "clean/current/", "cards/"},
-            LIST: {"clean/current/", "cards/"},
-            WRITE: {"features/", "cards/"},
-        },
-    },
-    "split": {
-        "lake": {
-            READ: {"clean/current/", "cards/", "features/"},
-            LIST: {"clean/current/", "cards/"},
-            WRITE: {"work/train/", "work/test/", "work/truth/", "work/splits/"},
-        },
-    },
-    "propose": {
-        "lake": {
-            READ: {"work/trials/", "work/boards/", "work/trial-rows/"},
-            WRITE: {"work/trials/", "work/boards/"},
-        },
-    },
-    "trial": {
-        "lake": {
-            READ: {"work/train/", "work/trials/"},
-            WRITE: {"work/trial-rows/"},
-        },
-    },
-    "fit": {
-        "lake": {
-            READ: {"cards/", "work/train/", "work/test/", "work/splits/", "work/boards/"},
-            WRITE: {"work/programs/", "work/scores/", "work/fits/"},
-        },
-    },
-    "evaluate": {
-        "lake": {
-            READ: {"work/test/", "work/truth/", "work/programs/", "work/scores/", "work/fits/"},
-            WRITE: {"work/evaluations/"},
-        },
-        "model": {READ: {"champions/", "models/"}, LIST: {"champions/"}},
-    },
-    "register": {
-        "lake": {READ: {"work/programs/", "work/evaluations/"}},
-        "model": {
-            READ: {"champions/"},
-            LIST: {"champions/"},
-            WRITE: {"champions/", "models/", "audit/", "registrations/"},
-        },
-    },
-    "predict": {"model": {READ: {"champions/", "models/"}, LIST: {"champions/"}}},
-    "score": {
-        "raw": {
-            READ: {"scored/"},
-            VERSION: {"score/"},
-            LIST: {"scored/"},
-            WRITE: {"scored/", "scored-reports/"},
-        },
-        "model": {READ: {"champions/", "models/"}, LIST: {"champions/"}},
-    },
-    "catalogue": {
-        "lake": {
-            READ: {"clean/current/", "cards/", "ledger/"},
-            LIST: {"clean/current/", "cards/", "ledger/"},
-        },
-        "model": {
-            READ: {"champions/", "models/", "registrations/", "audit/"},
-            LIST: {"champions/", "registrations/", "audit/"},
-        },
-    },
-    "uploads": {"raw": {WRITE: {"raw/"}}},
-    "rollback": {
-        "model": {
-            READ: {"champions/", "models/", "registrations/"},
-            LIST: {"champions/", "models/", "registrations/"},
-            WRITE: {"champions/", "audit/"},
-        },
-    },
-}
 BUCKET_VARIABLES = {
     "raw": "DROPCAST_RAW_BUCKET",
     "lake": "DROPCAST_LAKE_BUCKET",
