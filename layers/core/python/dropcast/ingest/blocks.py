@@ -115,9 +115,10 @@ def _cut_block(block: Block, most: int) -> Iterator[Block]:
     if count <= most:
         yield block
         return
-    # Found by position alone, so none of them is damaged.
-    for first in range(0, count, most):
-        after = first + most
+    # Found by position alone, so none of them is damaged. Pieces of one size cost the least.
+    each = -(-count // -(-count // most))
+    for first in range(0, count, each):
+        after = first + each
         begin = int(block.starts[first])
         yield Block(
             data=block.data[begin : int(block.starts[after]) if after < count else None],

@@ -15,7 +15,7 @@ EXPANSION_FREE_BYTES = 256 * MIB
 # As many as the widest sheet of a workbook has.
 MOST_COLUMNS = 16_384
 # Records that are Python objects at one time; the bytes of a block alone allow two million.
-BLOCK_RECORDS = 32_768
+BLOCK_RECORDS = 65_536
 # Rows that are told one by one why they were not taken. Beyond it the file is what is wrong.
 QUARANTINED_ROWS = 1_000_000
 QUARANTINED_BYTES = 1024 * MIB
