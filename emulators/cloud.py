@@ -137,14 +137,14 @@ def run_cloud(emulator: Emulator, folder: Path) -> Iterator[LocalCloud]:
 def is_healthy(cloud: LocalCloud) -> bool:
     """Tell whether the cloud answers."""
     handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
-    if cloud.ca_bundle is not None:
-        context = ssl.create_default_context(cafile=cloud.ca_bundle)
-        handlers.append(urllib.request.HTTPSHandler(context=context))
-    direct = urllib.request.build_opener(*handlers)
     try:
+        if cloud.ca_bundle is not None:
+            context = ssl.create_default_context(cafile=cloud.ca_bundle)
+            handlers.append(urllib.request.HTTPSHandler(context=context))
+        direct = urllib.request.build_opener(*handlers)
         with direct.open(cloud.endpoint_url + cloud.health_path, timeout=5) as answer:
             return bool(answer.status == 200)
-    except (OSError, urllib.error.URLError):
+    except (OSError, urllib.error.URLError):  # also: a stopped cloud's certificate is gone
         return False
 
 
