@@ -32,7 +32,7 @@ class Access:
 
 ACCESSES: tuple[Access, ...] = (
     Access(door="Ingest", bucket="raw", actions=READ_VERSION, formats=(keys.RAW,), lists=True),
-    Access(door="Ingest", bucket="raw", actions=WRITE, formats=(keys.REPORT,)),
+    Access(door="Ingest", bucket="raw", actions=READ_WRITE, formats=(keys.REPORT,), lists=True),
     Access(
         door="Ingest",
         bucket="lake",
