@@ -40,7 +40,13 @@ ACCESSES: tuple[Access, ...] = (
         formats=(keys.RAW,),
         lists=(keys.RAW,),
     ),
-    Access(door="Ingest", bucket="raw", actions=WRITE, formats=(keys.REPORT,)),
+    Access(
+        door="Ingest",
+        bucket="raw",
+        actions=READ_WRITE,
+        formats=(keys.REPORT,),
+        lists=(keys.REPORT,),
+    ),
     Access(
         door="Ingest",
         bucket="lake",

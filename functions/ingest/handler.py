@@ -15,7 +15,12 @@ from typing import Any, BinaryIO
 
 from dropcast.contracts.documents import read_document, write_document
 from dropcast.contracts.drops import CommitOutcome, DropRecord
-from dropcast.contracts.errors import FileRefusedError, ObjectNotFoundError, UnknownDatasetError
+from dropcast.contracts.errors import (
+    ContendedError,
+    FileRefusedError,
+    ObjectNotFoundError,
+    UnknownDatasetError,
+)
 from dropcast.contracts.keys import CLEAN_PART, PART_RECORD, QUARANTINE, REPORT, name_report
 from dropcast.contracts.messages import FileState, Part, PartRead, RawArrived
 from dropcast.contracts.ports import PARQUET_TYPE
@@ -27,6 +32,8 @@ from dropcast.runtime.steps import Event, run_step
 from dropcast.runtime.wiring import Wiring
 
 _MESSAGE_CHARACTERS = 2000
+_REPORT_TRIES = 8
+_TEXT_TYPE = "text/plain; charset=utf-8"
 _TAKEN_IN = "taken in; the dataset has a new version"
 # By what a commit did: what the ledger says, in a word and to a person.
 _COMMITS: dict[str, tuple[CommitOutcome, str]] = {
@@ -62,15 +69,33 @@ def ingest_drop(event: Event, wiring: Wiring) -> DropRecord | None:
         _record_failure(record, error, wiring)
         raise
     ended = replace(ended, finished_at=_tell_time(wiring))
-    if _is_newest(record, wiring):
-        report = describe_drop(ended, part)
-        wiring.raw.write(ended.report_key, report.encode(), "text/plain; charset=utf-8")
+    _write_report(ended, describe_drop(ended, part), wiring)
     return wiring.ledger.finish(ended)
 
 
+def _write_report(record: DropRecord, report: str, wiring: Wiring) -> None:
+    """Put the report beside the file, unless a newer drop of the key is there: a refused drop moves
+    no pointer that could tell, and its event may come late. What was there is looked at before the
+    file is and written over only if it still stands, so whoever is overtaken in between loses."""
+    for _ in range(_REPORT_TRIES):
+        etag = _find_etag(record.report_key, wiring)
+        if not _is_newest(record, wiring):
+            return
+        if wiring.raw.swap(record.report_key, report.encode(), _TEXT_TYPE, etag):
+            return
+    raise ContendedError(
+        f"'{record.report_key}' kept being written; {_REPORT_TRIES} tries to write it failed"
+    )
+
+
+def _find_etag(key: str, wiring: Wiring) -> str | None:
+    try:
+        return wiring.raw.read(key).etag
+    except ObjectNotFoundError:
+        return None
+
+
 def _is_newest(record: DropRecord, wiring: Wiring) -> bool:
-    """Return whether no newer drop of the key is there, whose report would be written over by an
-    event that comes late. A refused drop moves no pointer that could tell."""
     try:
         newest = wiring.raw.find_version_id(record.raw_key)
     except ObjectNotFoundError:

@@ -173,6 +173,15 @@ def test_a_pointer_that_is_not_one_copy_is_told_of(states: tuple[dict[str, Any],
     assert find_broken(replace(make_whole(), pointers={"songs": states})) == {4}
 
 
+def test_a_registration_tells_of_a_move_whose_maker_was_killed_before_its_audit_record() -> None:
+    whole = make_whole()
+    states = (point(1, "one"), point(2, "killed", "one"))
+    killed = replace(whole, pointers={"songs": states})
+    assert find_broken(killed) == {4}
+    models = {**whole.models, "registrations/songs/killed.json": b"{}"}
+    assert find_broken(replace(killed, models=models)) == set()
+
+
 def test_a_loser_that_moved_the_pointer_is_told_of() -> None:
     whole = make_whole()
     lost = json.loads(tell_audit("two", 1)) | {"decision": "lost the race"}
@@ -224,6 +233,8 @@ def test_an_answer_is_compared_with_its_champion_and_with_its_program() -> None:
 
 def test_a_refusal_needs_a_sentence() -> None:
     assert judge({"detail": "no champion yet"}, 404) == []
+    assert judge({"message": "Internal server error"}, 502) == []
+    assert judge({"message": "Internal server error"}, 500) == ["500 without a sentence"]
     assert judge(None, 502) == ["502 without a sentence"]
 
 

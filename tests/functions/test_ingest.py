@@ -1,14 +1,17 @@
 import csv
 import gzip
 import io
+from collections.abc import Callable
 
 import pytest
 
+from dropcast.contracts import environment
 from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.errors import DocumentError
 from dropcast.contracts.keys import CURRENT_VERSION
 from dropcast.contracts.ports import Commit
 from dropcast.runtime.wiring import Wiring
+from dropcast.storage.s3 import S3BlobStore
 from dropcast.storage.versions import S3VersionStore
 from functions.ingest.handler import ingest_drop
 from tests.functions.cloud import SAMPLE, Cloud
@@ -99,6 +102,31 @@ def test_a_refused_drop_that_comes_late_leaves_the_newer_ones_report(cloud: Clou
     assert (kept.state, late.state) == ("refused", "refused")
     report = cloud.read_text("raw", late.report_key)
     assert f"Version:          {kept.raw_version_id}" in report
+
+
+class StalledStore(S3BlobStore):
+    """A bucket whose first conditional write waits for what ``meanwhile`` does."""
+
+    meanwhile: Callable[[], object] | None = None
+
+    def swap(self, key: str, body: bytes, content_type: str, etag: str | None) -> bool:
+        first, self.meanwhile = self.meanwhile, None
+        if first is not None:
+            first()
+        return super().swap(key, body, content_type, etag)
+
+
+def test_a_report_that_was_long_on_its_way_is_not_written_over_a_newer_ones(cloud: Cloud) -> None:
+    older = cloud.drop(b"title,one\nx,1\n")
+    store = StalledStore(client=cloud.s3, bucket="raw")
+    newer: list[DropRecord] = []
+    store.meanwhile = lambda: newer.append(take(cloud, cloud.drop(b"title,two\nx,1\n")))
+    wiring = Wiring(environ=cloud.environ, s3=cloud.s3, buckets={environment.RAW_BUCKET: store})
+    late = ingest_drop(older, wiring)
+    assert late is not None
+    assert (late.state, newer[0].state) == ("refused", "refused")
+    report = cloud.read_text("raw", late.report_key)
+    assert f"Version:          {newer[0].raw_version_id}" in report
 
 
 def test_the_report_on_a_file_that_was_deleted_meanwhile_is_written(cloud: Cloud) -> None:

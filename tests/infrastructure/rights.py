@@ -6,7 +6,12 @@ VERSION, LIST, ABORT = "s3:GetObjectVersion", "s3:ListBucket", "s3:AbortMultipar
 # Door -> bucket -> what it does there -> the prefixes.
 RIGHTS: dict[str, dict[str, dict[str, set[str]]]] = {
     "ingest": {
-        "raw": {READ: {"raw/"}, VERSION: {"raw/"}, LIST: {"raw/"}, WRITE: {"reports/"}},
+        "raw": {
+            READ: {"raw/", "reports/"},
+            VERSION: {"raw/"},
+            LIST: {"raw/", "reports/"},
+            WRITE: {"reports/"},
+        },
         "lake": {
             READ: {"clean/records/", "clean/current/", "ledger/"},
             LIST: {"clean/records/", "clean/current/", "ledger/"},
