@@ -41,7 +41,7 @@ _PREFIXES = sorted(
 ANSWERING = ("predict", "catalogue", "uploads", "rollback")
 _POLL_SECONDS = 0.15
 # Longer than the emulator's longest wait before it tries a failed event again.
-_QUIET_SECONDS = 0.7
+QUIET_SECONDS = 0.7
 
 
 class UnquietError(DropcastError):
@@ -81,7 +81,8 @@ class Ground:
     def rest(self, *, timeout_seconds: float = 240) -> None:
         """Wait until nothing is under way; raise :class:`UnquietError` if that does not come."""
         deadline = time.monotonic() + timeout_seconds
-        while self.control("tell")["idle_seconds"] < _QUIET_SECONDS:
+        time.sleep(_POLL_SECONDS)  # what was done last has its event on the way
+        while self.control("tell")["idle_seconds"] < QUIET_SECONDS:
             if time.monotonic() > deadline:
                 raise UnquietError(
                     f"after {timeout_seconds:.0f} s something still goes on; look at "
