@@ -15,7 +15,7 @@ from cli.client import Stack
 from cli.watching import wait_for_drop
 from dropcast.contracts.keys import RAW, UNPLACED
 from tests.e2e.conftest import DATASET, SAMPLE, Trained
-from tests.e2e.test_path import ROW, list_keys
+from tests.e2e.test_path import ROW, find_queue, list_keys
 from tests.ingest import workbook_bombs
 
 pytestmark = pytest.mark.e2e
@@ -61,7 +61,7 @@ def list_poison() -> Iterator[Poison]:
 
 def count_dead_letters(stack: Stack, hop: str) -> int:
     queues = stack.session.client("sqs", endpoint_url=stack.endpoint_url)
-    (queue,) = [url for url in queues.list_queues()["QueueUrls"] if f"{hop}DeadLetters" in url]
+    queue = find_queue(stack, f"{hop}DeadLetters")
     name: Any = "ApproximateNumberOfMessages"
     found = queues.get_queue_attributes(QueueUrl=queue, AttributeNames=[name])
     return int(found["Attributes"][name])
@@ -86,7 +86,7 @@ def test_poison_is_told_one_by_one_and_the_good_file_among_it_is_taken_in(
         assert drop.report_key is not None
         assert item.word in stack.read_text("RawBucketName", drop.report_key), item.key
     taken = wait_for_drop(stack, dataset=DATASET, raw_key=good, version_id=good_version)
-    assert taken.state in ("unchanged", "success", "completed_with_errors")
+    assert taken.state == "completed_with_errors"
     assert taken.rows_accepted == trained.drop.rows_accepted
     assert count_dead_letters(stack, "Ingest") == letters
     told = list_keys(stack, "RawBucketName", f"reports/{DATASET}/abuse/")
@@ -99,7 +99,7 @@ def call(stack: Stack, method: str, path: str, headers: dict[str, str], body: by
         f"{stack.api_url}/{path}", method=method, data=body, headers=headers
     )
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=60, context=stack.trust) as answer:  # noqa: S310
             return answer.status, json.loads(answer.read())
     except urllib.error.HTTPError as error:
         return error.code, json.loads(error.read() or b"null")
