@@ -110,7 +110,8 @@ def test_a_failed_run_started_again_ends_with_the_same_model(
     )
     assert wait_for_run(stack, failing["executionArn"]).status == "FAILED"
     (told,) = [one for one in list_dead(stack) if one["handle"] == failing["executionArn"]]
-    assert told["error"] == "ObjectNotFoundError"
+    # Who may not list a key is not told that it is missing.
+    assert told["error"] == "StoreRefusedError"
     assert asked["features_key"] in told["message"]
     stack.s3.put_object(
         Bucket=stack.outputs["LakeBucketName"], Key=asked["features_key"], Body=features

@@ -107,7 +107,7 @@ class ObjectNotFoundError(DropcastError):
 
 
 class StoreRefusedError(DropcastError):
-    """The store lets this function not read an object; its role or the bucket's policy says so."""
+    """The store does not let this function touch an object: so its role or the bucket says."""
 
 
 class StoreBusyError(TransientError):

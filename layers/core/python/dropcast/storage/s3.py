@@ -14,13 +14,19 @@ from botocore.exceptions import (
     IncompleteReadError,
 )
 
-from dropcast.contracts.errors import ContendedError, ObjectNotFoundError, StoreBusyError
+from dropcast.contracts.errors import (
+    ContendedError,
+    ObjectNotFoundError,
+    StoreBusyError,
+    StoreRefusedError,
+)
 from dropcast.contracts.ports import Blob
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _READ_AHEAD_BYTES = 1024 * 1024
+_REFUSED = frozenset({"AccessDenied", "403", "Forbidden"})
 _NOT_FOUND = frozenset({"NoSuchKey", "404", "NotFound", "NoSuchVersion"})
 _PRECONDITION_FAILED = frozenset({"PreconditionFailed", "412"})
 # S3 answers 409 when another conditional write of the key is under way: nobody has lost yet.
@@ -35,7 +41,8 @@ _BUSY = frozenset(
 class S3BlobStore:
     """A bucket, through a boto3 client made elsewhere.
 
-    Raises ``StoreBusyError`` where S3 answers 5xx or asks for patience, or does not answer.
+    Raises ``StoreBusyError`` where S3 answers 5xx or asks for patience, or does not answer, and
+    ``StoreRefusedError`` where the caller has not the right.
     """
 
     def __init__(self, *, client: "S3Client", bucket: str) -> None:
@@ -134,6 +141,11 @@ class S3BlobStore:
             if isinstance(cause, ClientError) and _code(cause) in _NOT_FOUND:
                 raise ObjectNotFoundError(
                     f"no object '{key}' in bucket '{self._bucket}'"
+                ) from error
+            if isinstance(cause, ClientError) and _code(cause) in _REFUSED:
+                raise StoreRefusedError(
+                    f"bucket '{self._bucket}' does not let this function touch '{key}': its role "
+                    f"lacks the right, or nothing is there and the role may not list what is"
                 ) from error
             if _is_busy(cause):
                 raise StoreBusyError(
