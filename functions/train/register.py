@@ -43,11 +43,20 @@ def decide_model(event: Event, wiring: Wiring) -> ModelDecided:
             f"{'passed' if evaluated.passed else 'not passed'}"
         )
     champion = _keep_model(evaluated, wiring)
+    if evaluated.passed:
+        # Before the pointer moves, so that no move is without a record, wherever a crash falls.
+        _audit(_tell(champion, evaluated, "asked"), evaluated, wiring)
     decision = _promote(champion, evaluated, wiring) if evaluated.passed else "rejected"
     if decision in ("registered", "already champion"):
         _record(champion, evaluated, wiring)
+    decided = _tell(champion, evaluated, decision)
+    _audit(decided, evaluated, wiring)
+    return decided
+
+
+def _tell(champion: Champion, evaluated: ModelEvaluated, decision: Decision) -> ModelDecided:
     place = {"dataset": champion.dataset, "model": champion.model}
-    decided = ModelDecided(
+    return ModelDecided(
         dataset=champion.dataset,
         run_id=champion.run_id,
         model=champion.model,
@@ -56,8 +65,6 @@ def decide_model(event: Event, wiring: Wiring) -> ModelDecided:
         card_key=MODEL_CARD.format(**place),
         card_page_key=MODEL_CARD_PAGE.format(**place),
     )
-    _audit(decided, evaluated, wiring)
-    return decided
 
 
 def _keep_model(evaluated: ModelEvaluated, wiring: Wiring) -> Champion:

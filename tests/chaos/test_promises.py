@@ -173,12 +173,14 @@ def test_a_pointer_that_is_not_one_copy_is_told_of(states: tuple[dict[str, Any],
     assert find_broken(replace(make_whole(), pointers={"songs": states})) == {4}
 
 
-def test_a_registration_tells_of_a_move_whose_maker_was_killed_before_its_audit_record() -> None:
+def test_what_was_asked_tells_of_a_move_whose_maker_was_killed_after_it() -> None:
     whole = make_whole()
     states = (point(1, "one"), point(2, "killed", "one"))
     killed = replace(whole, pointers={"songs": states})
     assert find_broken(killed) == {4}
-    models = {**whole.models, "registrations/songs/killed.json": b"{}"}
+    asked = json.loads(tell_audit("killed", 1)) | {"decision": "asked"}
+    asked |= {"model": "killed", "request_id": None}
+    models = {**whole.models, "audit/songs/asked.json": json.dumps(asked).encode()}
     assert find_broken(replace(killed, models=models)) == set()
 
 

@@ -3,8 +3,14 @@
 import dataclasses
 import json
 
+import pytest
+
 from dropcast.contracts.codec import to_document
+from dropcast.contracts.messages import Registration
+from dropcast.runtime.wiring import Wiring
+from dropcast.storage.registry import S3ModelRegistry
 from functions.train.evaluate import evaluate_and_judge
+from functions.train.register import decide_model
 from tests.functions.cloud import Cloud
 from tests.functions.requests import DATASET, add_champion
 from tests.functions.test_train import decide, fit, prepare
@@ -53,3 +59,28 @@ def test_a_step_that_is_run_again_after_a_crash_writes_the_record_that_is_lackin
     assert list_registered(cloud) == [record.champion.model]
     (again,) = registry.list_registrations(DATASET)
     assert (again.champion, again.metrics) == (record.champion, record.metrics)
+
+
+def test_a_move_whose_maker_is_cut_off_right_after_it_is_in_the_audit_trail(cloud: Cloud) -> None:
+    _, fitted = fit(cloud, prepare(cloud))
+    evaluated = evaluate_and_judge(to_document(fitted), cloud.wiring)
+
+    class Killed(BaseException):
+        """What no door catches."""
+
+    class Dying(S3ModelRegistry):
+        def record(self, registration: Registration) -> bool:
+            raise Killed(registration.champion.model)
+
+    dying = Wiring(environ=cloud.environ, s3=cloud.s3, recipes=cloud.wiring.recipes)
+    vars(dying)["registry"] = Dying(models=dying.models, pause=lambda _seconds: None)
+    with pytest.raises(Killed):
+        decide_model({"decision": "register", "evaluated": to_document(evaluated)}, dying)
+    assert cloud.wiring.registry.read_pointer(DATASET).movers == (fitted.model,)
+    (key,) = [key for key in cloud.list_keys("models") if key.startswith("audit/")]
+    told = json.loads(cloud.read_text("models", key))
+    assert (told["model"], told["decision"], told["champion_generation"]) == (
+        fitted.model,
+        "asked",
+        0,
+    )

@@ -12,7 +12,7 @@ from bench.chaos.found import Found
 from bench.chaos.promises.broken import Broken
 from cli.replay import ReplayError, compare, score_again
 from dropcast.contracts.errors import DropcastError
-from dropcast.contracts.keys import CHAMPION, PROGRAM, REGISTRATION
+from dropcast.contracts.keys import CHAMPION, PROGRAM
 
 _NAMED = ("model", "program_sha256", "dataset_version", "trained_by_code", "served_by_code")
 # As many moves back as the pointer tells of.
@@ -56,10 +56,9 @@ def _check_move(
         record
         for record in found.audit
         if record.get("request_id") == mover
-        or (record["model"] == mover and record.get("decision") in _WON)
+        or (record["model"] == mover and record.get("decision") in (*_WON, "asked"))
     ]
-    # Whoever was killed after its move and before its audit record left its registration.
-    if not told and REGISTRATION.format(dataset=dataset, model=mover) not in found.models:
+    if not told:
         yield Broken(
             promise=4, where=where, what=f"no audit record of move {generation} by {mover}"
         )

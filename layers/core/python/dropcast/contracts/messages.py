@@ -7,7 +7,7 @@ from dropcast.contracts.canonical import hash_canonical
 from dropcast.contracts.champion import Champion as Champion  # noqa: PLC0414 - one of them
 from dropcast.contracts.frozen import dataclass
 
-Decision = Literal["registered", "already champion", "rejected", "lost the race"]
+Decision = Literal["asked", "registered", "already champion", "rejected", "lost the race"]
 RollbackOutcome = Literal["asked", "rolled back", "lost the race"]
 
 
@@ -211,7 +211,8 @@ class ModelEvaluated:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelDecided:
-    """The run's end: the model was registered as champion, kept as champion, or rejected."""
+    """The run's end: the model was registered as champion, kept as champion, or rejected. The audit
+    trail has it once more before the pointer is moved, as ``asked``."""
 
     dataset: str
     run_id: str
