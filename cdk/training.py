@@ -21,6 +21,9 @@ SERVICE_ERRORS = (
     "Lambda.SdkClientException",
     "Lambda.TooManyRequestsException",
 )
+# The process died in mid-work. A lost host mends itself; too little memory does not, and dies again
+# at the price of a step: once more, and no further. Time that did not suffice is not tried again.
+KILLED_ERRORS = ("Runtime.ExitError", "Lambda.Unknown")
 # What AWS documents for a state machine's log and its traces; neither knows a resource.
 LOG_DELIVERY = (
     "logs:CreateLogDelivery",
@@ -200,4 +203,5 @@ class TrainingMachine(Construct):
             max_delay=Duration.seconds(30),
             jitter_strategy=sfn.JitterType.FULL,
         )
+        task.add_retry(errors=[*KILLED_ERRORS], interval=Duration.seconds(2), max_attempts=1)
         return task

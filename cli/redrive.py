@@ -130,6 +130,6 @@ def _redrive_run(stack: DeployedStack, one: Dead) -> str:
 
 _WAYS: Mapping[Kind, Callable[[DeployedStack, Dead], str]] = {
     "run": _redrive_run,
-    "drop": lambda stack, one: take_in_again(stack, str(one.key), version_id=one.version_id),
+    "drop": lambda stack, one: take_in_again(stack, str(one.key), str(one.version_id)),
     "version": lambda stack, one: build_again(stack, str(one.dataset)),
 }

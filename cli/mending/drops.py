@@ -2,7 +2,7 @@
 it, or tells of a failure."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ _KEPT = ("CacheControl", "ContentDisposition", "ContentEncoding", "ContentLangua
 
 @dataclass(frozen=True, kw_only=True)
 class RawObject:
-    """The newest version of a key in the raw bucket."""
+    """A version of a key in the raw bucket."""
 
     key: str
     version_id: str
@@ -37,6 +37,9 @@ class RawObject:
             return UNPLACED
 
 
+RecordReader = Callable[[RawObject], Mapping[str, Any] | None]
+
+
 def find_dead_drops(
     stack: DeployedStack,
     *,
@@ -44,21 +47,32 @@ def find_dead_drops(
     older_than_seconds: float,
     told: Collection[tuple[str | None, str | None]] = (),
 ) -> list[Dead]:
-    """Return the newest versions of keys under ``raw/`` that for longer than
-    ``older_than_seconds`` have failed, are "processing" or have no ledger record. What ``told``
-    has, by key and version, is told of elsewhere. Older versions of a key are nobody's loss: they
-    are replaced."""
+    """Return the drops under ``raw/`` that for longer than ``older_than_seconds`` have failed, are
+    "processing" or have no ledger record. Of each key that is the newest that was not refused: a
+    refused one replaces nothing, and what an older one held is replaced. What ``told`` has, by key
+    and version, is told of elsewhere."""
     since = now - timedelta(seconds=older_than_seconds)
-    # An event that tells no version means the newest one.
-    drops = [
-        drop
-        for drop in list_newest(stack)
-        if not {(drop.key, drop.version_id), (drop.key, None)}.intersection(told)
-    ]
+    read = _make_reader(stack)
     with ThreadPoolExecutor(CONNECTIONS) as pool:
-        records = list(pool.map(_make_reader(stack), drops))
-    found = (judge(drop, record, since=since) for drop, record in zip(drops, records, strict=True))
+        wanted = list(pool.map(lambda history: find_wanted(history, read), list_histories(stack)))
+    found = (
+        judge(*one, since=since)
+        for one in wanted
+        if one is not None and (one[0].key, one[0].version_id) not in told
+    )
     return [dead for dead in found if dead is not None]
+
+
+def find_wanted(
+    history: Sequence[RawObject], read: RecordReader
+) -> tuple[RawObject, Mapping[str, Any] | None] | None:
+    """Return the version of a key that ought to be in the dataset, and its ledger record: the
+    newest that was not refused. ``history`` has the newest first."""
+    for drop in history:
+        record = read(drop)
+        if record is None or record["state"] != "refused":
+            return drop, record
+    return None
 
 
 def judge(drop: RawObject, record: Mapping[str, Any] | None, *, since: datetime) -> Dead | None:
@@ -77,44 +91,49 @@ _LOST = "the ledger knows nothing of it; its event was lost"
 _PROBLEMS = {"processing": "ingest began and never ended", "failed": "ingest failed"}
 
 
-def list_newest(stack: DeployedStack, prefix: str = RAW.prefix) -> list[RawObject]:
-    """Return the newest version of each key under the prefix that is not deleted; a console's
-    empty folder objects are no drops."""
+def list_histories(stack: DeployedStack, prefix: str = RAW.prefix) -> list[list[RawObject]]:
+    """Return the versions of each key under the prefix that is not deleted, the newest first; a
+    console's empty folder objects are no drops."""
     client = stack.cloud.client("s3")
     pages = client.get_paginator("list_object_versions").paginate(
         Bucket=stack.outputs["RawBucketName"], Prefix=prefix
     )
-    return [
-        RawObject(key=one["Key"], version_id=one["VersionId"], changed_at=one["LastModified"])
-        for page in pages
-        for one in page.get("Versions", [])
-        if one["IsLatest"] and not (one["Key"].endswith("/") and not one["Size"])
-    ]
+    histories: dict[str, list[RawObject]] = {}
+    present = set()
+    for one in (one for page in pages for one in page.get("Versions", [])):
+        if one["Key"].endswith("/") and not one["Size"]:
+            continue
+        drop = RawObject(
+            key=one["Key"], version_id=one["VersionId"], changed_at=one["LastModified"]
+        )
+        histories.setdefault(drop.key, []).append(drop)
+        if one["IsLatest"]:
+            present.add(drop.key)
+    return [history for key, history in histories.items() if key in present]
 
 
-def take_in_again(stack: DeployedStack, key: str, *, version_id: str | None = None) -> str:
-    """Copy the newest version of a raw key onto itself; return what was done.
+def take_in_again(stack: DeployedStack, key: str, version_id: str) -> str:
+    """Copy a version of a raw key onto the key; return what was done.
 
     A lost event cannot be made up: only S3 knows the sequencer that orders a key's drops. A copy is
-    a new version with an event and a sequencer of its own, of the bytes that are newest already.
-    An older version is never copied, so that old data cannot come back, and the copy is made only
-    while the object is the one that was looked at: a drop that comes in between wins. Where
-    ``version_id`` is given it must still be the newest.
+    a new version with an event and a sequencer of its own. It is made of the newest version, or of
+    one after which nothing but refused files came, so that old data cannot come back; and only
+    while the newest is the one that was looked at: a drop that comes in between wins.
     """
     client, bucket = stack.cloud.client("s3"), stack.outputs["RawBucketName"]
-    head = client.head_object(Bucket=bucket, Key=key)
-    if version_id is not None and head["VersionId"] != version_id:
+    newest = client.head_object(Bucket=bucket, Key=key)
+    if newest["VersionId"] != version_id and not _is_wanted(stack, key, version_id):
         return _NEWER
+    head = client.head_object(Bucket=bucket, Key=key, VersionId=version_id)
     try:
         answer = client.copy_object(
             Bucket=bucket,
             Key=key,
-            CopySource={"Bucket": bucket, "Key": key},
-            CopySourceIfMatch=head["ETag"],
-            IfMatch=head["ETag"],
+            CopySource={"Bucket": bucket, "Key": key, "VersionId": version_id},
+            IfMatch=newest["ETag"],
             # S3 refuses a copy onto itself that changes nothing.
             MetadataDirective="REPLACE",
-            Metadata={**head["Metadata"], "dropcast-redriven-from": head["VersionId"]},
+            Metadata={**head["Metadata"], "dropcast-redriven-from": version_id},
             **{name: head[name] for name in _KEPT if name in head},
         )
     except ClientError as error:
@@ -124,13 +143,23 @@ def take_in_again(stack: DeployedStack, key: str, *, version_id: str | None = No
     return f"dropped again as version {answer['VersionId']}"
 
 
+def _is_wanted(stack: DeployedStack, key: str, version_id: str) -> bool:
+    read = _make_reader(stack)
+    wanted = (
+        find_wanted(history, read)
+        for history in list_histories(stack, key)
+        if history[0].key == key
+    )
+    return any(one is not None and one[0].version_id == version_id for one in wanted)
+
+
 def take_all_in_again(stack: DeployedStack, dataset: str) -> Iterable[tuple[str, str]]:
     """Drop every file of a dataset again; yield each key and what was done."""
-    for drop in list_newest(stack, f"{RAW.prefix}{dataset}/"):
-        yield drop.key, take_in_again(stack, drop.key, version_id=drop.version_id)
+    for newest, *_ in list_histories(stack, f"{RAW.prefix}{dataset}/"):
+        yield newest.key, take_in_again(stack, newest.key, newest.version_id)
 
 
-def _make_reader(stack: DeployedStack) -> Callable[[RawObject], Any]:
+def _make_reader(stack: DeployedStack) -> RecordReader:
     client, bucket = stack.cloud.client("s3"), stack.outputs["LakeBucketName"]
 
     def read(drop: RawObject) -> Any:

@@ -122,7 +122,7 @@ _ROWS = (
         "A process that exits",
         "Unhandled Runtime.ExitError",
         _RUN,
-        "cdk/training.py: caught as any other",
+        "cdk/training.py: tried once more",
         name_exit,
     ),
     (

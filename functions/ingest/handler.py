@@ -57,8 +57,7 @@ def ingest_drop(event: Event, wiring: Wiring) -> DropRecord | None:
     if is_folder_marker(event):
         return None
     arrived = read_raw_arrived(event)
-    version_id = arrived.version_id or wiring.raw.find_version_id(arrived.key)
-    record = wiring.ledger.begin(_open_record(arrived, version_id, wiring))
+    record = wiring.ledger.begin(_open_record(arrived, wiring))
     if record.is_finished:
         return record
     try:
@@ -103,11 +102,11 @@ def _is_newest(record: DropRecord, wiring: Wiring) -> bool:
     return newest in (record.raw_version_id, "null")
 
 
-def _open_record(arrived: RawArrived, version_id: str, wiring: Wiring) -> DropRecord:
+def _open_record(arrived: RawArrived, wiring: Wiring) -> DropRecord:
     return DropRecord(
         dataset=arrived.dataset,
         raw_key=arrived.key,
-        raw_version_id=version_id,
+        raw_version_id=arrived.version_id,
         sequencer=arrived.sequencer,
         size_bytes=arrived.size_bytes,
         attempt=1,

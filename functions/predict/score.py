@@ -62,12 +62,11 @@ def score_drop(event: Event, wiring: Wiring) -> DropScored | None:
     if is_folder_marker(event):
         return None
     arrived = read_raw_arrived(event, SCORE_DROP)
-    version_id = arrived.version_id or wiring.raw.find_version_id(arrived.key)
     try:
-        scored = _score(arrived, version_id, wiring)
+        scored = _score(arrived, wiring)
     except _REFUSALS as refusal:
-        return _write_down(arrived, version_id, refusal, wiring)
-    return _write_down(arrived, version_id, scored, wiring)
+        return _write_down(arrived, refusal, wiring)
+    return _write_down(arrived, scored, wiring)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,12 +85,12 @@ class _Asked:
         return {"dataset": self.champion.dataset, "scoring": self.scoring}
 
 
-def _score(arrived: RawArrived, version_id: str, wiring: Wiring) -> FileScored:
+def _score(arrived: RawArrived, wiring: Wiring) -> FileScored:
     recipe = wiring.find_recipe(arrived.dataset)
     champion = wiring.registry.read_champion(recipe.dataset)
 
     def open_raw() -> BinaryIO:
-        return wiring.raw.open(arrived.key, version_id)
+        return wiring.raw.open(arrived.key, arrived.version_id)
 
     fingerprint = fingerprint_file(open_raw)
     body = wiring.models.read(champion.program_key).body
@@ -173,13 +172,13 @@ def _make_receipt(answered: FileAnswered, asked: _Asked, wiring: Wiring) -> File
 
 
 def _write_down(
-    arrived: RawArrived, version_id: str, outcome: FileScored | DropcastError, wiring: Wiring
+    arrived: RawArrived, outcome: FileScored | DropcastError, wiring: Wiring
 ) -> DropScored:
     scored = outcome if isinstance(outcome, FileScored) else None
     dropped = DropScored(
         dataset=arrived.dataset,
         raw_key=arrived.key,
-        raw_version_id=version_id,
+        raw_version_id=arrived.version_id,
         state=_name_state(scored),
         model=scored.champion.model if scored else None,
         rows_answered=scored.rows_answered if scored else 0,

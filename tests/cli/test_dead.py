@@ -178,14 +178,23 @@ def test_a_file_without_a_dataset_is_looked_for_where_its_refusal_is_recorded(de
     assert find(desk) == []
 
 
-@pytest.mark.parametrize("tells_version", [True, False])
-def test_what_a_letter_tells_of_is_not_told_twice(desk: Desk, *, tells_version: bool) -> None:
+def test_what_a_refused_drop_came_after_is_not_dead_if_it_got_where_it_should(desk: Desk) -> None:
+    key, lost = desk.drop("may.csv")
+    _, good = desk.drop("may.csv", b"a\n2\n")
+    _, bad = desk.drop("may.csv", b"?")
+    desk.record(key, good, state="success")
+    desk.record(key, bad, state="refused")
+    assert find(desk) == []
+    assert lost
+
+
+def test_what_a_letter_tells_of_is_not_told_twice(desk: Desk) -> None:
     key, version = desk.drop("may.csv")
     desk.record(key, version, state="failed", error="StoreBusyError", message="busy")
     desk.send_letter(
         {
             **LAMBDA_LETTER,
-            "requestPayload": make_event("raw", key, version_id=version if tells_version else None),
+            "requestPayload": make_event("raw", key, version_id=version),
         }
     )
     assert [one.kind for one in find(desk)] == ["letter"]

@@ -170,8 +170,23 @@ def test_a_drop_that_was_replaced_since_is_left_alone(desk: Desk) -> None:
     desk.drop("may.csv", b"new")
     ((_, done, _),) = redrive_all(desk.stack, [found])
     assert done.startswith("nothing was done: a newer drop")
-    assert take_in_again(desk.stack, key, version_id=version) == done
+    assert take_in_again(desk.stack, key, version) == done
     assert desk.client("s3").get_object(Bucket="raw", Key=key)["Body"].read() == b"new"
+
+
+def test_a_lost_drop_under_refused_ones_is_dropped_again_until_another_comes(desk: Desk) -> None:
+    key, lost = desk.drop("may.csv", b"good")
+    refused = [desk.drop("may.csv", body)[1] for body in (b"bad", b"worse")]
+    for version in refused:
+        desk.record(key, version, state="refused")
+    (found,) = find_dead(desk.stack, older_than_seconds=0)
+    assert (found.kind, found.version_id) == ("drop", lost)
+    _, unjudged = desk.drop("may.csv", b"who knows")
+    assert take_in_again(desk.stack, key, lost).startswith("nothing was done: a newer drop")
+    desk.record(key, unjudged, state="refused")
+    ((_, done, is_well),) = redrive_all(desk.stack, [found])
+    assert (done.startswith("dropped again"), is_well) == (True, True)
+    assert desk.client("s3").get_object(Bucket="raw", Key=key)["Body"].read() == b"good"
 
 
 def test_all_files_of_one_dataset_are_taken_in_again_and_no_others(desk: Desk) -> None:

@@ -48,7 +48,8 @@ def run_beside_the_door(cloud: Cloud, file: Path) -> Result:
     worker.start()
     while worker.is_alive() and key not in cloud.list_keys("raw"):
         worker.join(0.05)
-    event: Any = make_event("raw", key, version_id=None)
+    version_id = cloud.s3.head_object(Bucket="raw", Key=key)["VersionId"]
+    event: Any = make_event("raw", key, version_id=version_id)
     score_drop(event, cloud.wiring)
     worker.join(60)
     return results[0]

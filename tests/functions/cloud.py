@@ -78,12 +78,16 @@ class Cloud:
 
 
 def make_event(
-    bucket: str, key: str, *, size: int = 1, sequencer: str = "1", version_id: str | None = None
+    bucket: str, key: str, *, size: int = 1, sequencer: str = "1", version_id: str = "1"
 ) -> dict[str, Any]:
     """Return EventBridge's "Object Created" event, as S3 sends it."""
-    found: dict[str, Any] = {"key": key, "size": size, "etag": "e", "sequencer": sequencer}
-    if version_id is not None:
-        found["version-id"] = version_id
+    found: dict[str, Any] = {
+        "key": key,
+        "size": size,
+        "etag": "e",
+        "sequencer": sequencer,
+        "version-id": version_id,
+    }
     return {
         "detail-type": "Object Created",
         "source": "aws.s3",

@@ -7,7 +7,7 @@ import pytest
 
 from dropcast.contracts import environment
 from dropcast.contracts.drops import DropRecord
-from dropcast.contracts.errors import DocumentError
+from dropcast.contracts.errors import DocumentError, InvalidEventError
 from dropcast.contracts.keys import CURRENT_VERSION
 from dropcast.contracts.ports import Commit
 from dropcast.runtime.wiring import Wiring
@@ -78,10 +78,12 @@ def test_a_repeated_event_gives_the_same_record(cloud: Cloud) -> None:
     assert take(cloud, event) == take(cloud, event)
 
 
-def test_an_event_that_tells_no_version_means_the_newest(cloud: Cloud) -> None:
+def test_an_event_that_tells_no_version_is_a_fault_that_names_the_bucket(cloud: Cloud) -> None:
     event = cloud.drop((HEADER + ROW).encode())
-    version_id = event["detail"]["object"].pop("version-id")
-    assert take(cloud, event).raw_version_id == version_id
+    del event["detail"]["object"]["version-id"]
+    with pytest.raises(InvalidEventError, match="versioning of the bucket 'raw'"):
+        take(cloud, event)
+    assert cloud.list_keys("lake") == []
 
 
 def test_an_older_event_never_brings_old_data_back(cloud: Cloud) -> None:

@@ -213,7 +213,11 @@ def test_a_map_that_fails_as_a_whole_is_a_fault_of_the_run(aws: Template) -> Non
 
 @pytest.mark.parametrize("state", [*TASKS, "Fit trial"])
 def test_what_mends_itself_is_retried_by_name_with_jitter(aws: Template, state: str) -> None:
-    retries = list_states(aws)[state]["Retry"]
+    retries = [
+        retry
+        for retry in list_states(aws)[state]["Retry"]
+        if "Runtime.ExitError" not in retry["ErrorEquals"]
+    ]
     names = [name for retry in retries for name in retry["ErrorEquals"]]
     assert set(names) - {"Lambda.ClientExecutionTimeoutException"} == (
         LAMBDA_ERRORS | list_names(TransientError)
@@ -223,6 +227,19 @@ def test_what_mends_itself_is_retried_by_name_with_jitter(aws: Template, state: 
         assert retry["BackoffRate"] == 2
         assert retry["JitterStrategy"] == "FULL"
         assert retry["MaxDelaySeconds"] <= 60
+
+
+@pytest.mark.parametrize("state", [*TASKS, "Fit trial"])
+def test_a_step_whose_process_died_is_tried_once_more_and_one_out_of_time_is_not(
+    aws: Template, state: str
+) -> None:
+    retries = list_states(aws)[state]["Retry"]
+    (killed,) = (retry for retry in retries if "Runtime.ExitError" in retry["ErrorEquals"])
+    assert (set(killed["ErrorEquals"]), killed["MaxAttempts"]) == (
+        {"Runtime.ExitError", "Lambda.Unknown"},
+        1,
+    )
+    assert not any("Sandbox.Timedout" in retry["ErrorEquals"] for retry in retries)
 
 
 @pytest.mark.parametrize("state", TASKS)

@@ -45,6 +45,11 @@ class KeyGrammarError(DataError):
     """An S3 key does not belong to the part of the bucket that it was read from."""
 
 
+class InvalidEventError(DataError):
+    """An event does not tell what Dropcast reads of it; the bucket it tells of must keep
+    versions."""
+
+
 class RecipeError(DataError):
     """A recipe contradicts itself; every contradiction is listed."""
 

@@ -13,15 +13,14 @@ RollbackOutcome = Literal["asked", "rolled back", "lost the race"]
 
 @dataclass(frozen=True, kw_only=True)
 class RawArrived:
-    """An object was created under raw/<dataset>/ or score/<dataset>/. ``version_id`` is ``None``
-    where the event does not tell it. ``sequencer`` orders drops of one key: S3 compares two of
-    them as text, the shorter padded with zeros on the right."""
+    """An object was created under raw/<dataset>/ or score/<dataset>/. ``sequencer`` orders drops of
+    one key: S3 compares two of them as text, the shorter padded with zeros on the right."""
 
     dataset: str
     name: str
     bucket: str
     key: str
-    version_id: str | None
+    version_id: str
     sequencer: str
     size_bytes: int
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dropcast.contracts.errors import KeyGrammarError
+from dropcast.contracts.errors import InvalidEventError, KeyGrammarError
 from dropcast.contracts.keys import CURRENT_VERSION, RAW, UNPLACED, KeyFormat
 from dropcast.contracts.messages import RawArrived
 
@@ -11,7 +11,11 @@ from dropcast.contracts.messages import RawArrived
 def read_raw_arrived(event: Mapping[str, Any], place: KeyFormat = RAW) -> RawArrived:
     """Return the drop that an event tells of, under the prefix of ``place``. A key that names no
     dataset belongs to the dataset :data:`~dropcast.contracts.keys.UNPLACED`, which has no recipe:
-    it is refused with a report like any other, and not lost in a retry."""
+    it is refused with a report like any other, and not lost in a retry.
+
+    :raises InvalidEventError: the event tells no version. The newest one may be another drop than
+        the event's, so that its sequencer would order other bytes than it belongs to.
+    """
     detail = event["detail"]
     found = detail["object"]
     key = found["key"]
@@ -19,12 +23,17 @@ def read_raw_arrived(event: Mapping[str, Any], place: KeyFormat = RAW) -> RawArr
         fields = place.parse(key)
     except KeyGrammarError:
         fields = {"dataset": UNPLACED, "name": key.removeprefix(place.prefix) or key}
+    if not found.get("version-id"):
+        raise InvalidEventError(
+            f"the event of '{key}' tells no version of it: turn on versioning of the bucket "
+            f"'{detail['bucket']['name']}', as the stack does, and drop the file again"
+        )
     return RawArrived(
         dataset=fields["dataset"],
         name=fields["name"],
         bucket=detail["bucket"]["name"],
         key=key,
-        version_id=found.get("version-id"),
+        version_id=found["version-id"],
         sequencer=found.get("sequencer") or "0",
         size_bytes=int(found.get("size", 0)),
     )
