@@ -112,7 +112,7 @@ DOORS: tuple[Door, ...] = (
         layers=_SERVING,
         buckets=("lake", "models"),
         memory_mib=512,
-        timeout_seconds=60,
+        timeout_seconds=180,
     ),
     Door(
         name="Predict",

@@ -178,7 +178,13 @@ ACCESSES: tuple[Access, ...] = (
         lists=(keys.CHAMPION,),
     ),
     # It answers by what is registered, and sees no row that a model was made from.
-    Access(door="Score", bucket="raw", actions=READ_VERSION, formats=(keys.SCORE_DROP,)),
+    Access(
+        door="Score",
+        bucket="raw",
+        actions=(*READ, *READ_VERSION),
+        formats=(keys.SCORE_DROP,),
+        lists=(keys.SCORE_DROP,),
+    ),
     Access(
         door="Score",
         bucket="raw",
@@ -191,7 +197,13 @@ ACCESSES: tuple[Access, ...] = (
         ),
         lists=(keys.SCORED_RECEIPT,),
     ),
-    Access(door="Score", bucket="raw", actions=WRITE, formats=(keys.SCORE_REPORT,)),
+    Access(
+        door="Score",
+        bucket="raw",
+        actions=READ_WRITE,
+        formats=(keys.SCORE_REPORT,),
+        lists=(keys.SCORE_REPORT,),
+    ),
     Access(
         door="Score",
         bucket="models",

@@ -9,7 +9,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-from cdk.doors import Doors
+from cdk.doors import DOORS, Doors
 from cdk.stage import Stage
 from dropcast.contracts.errors import DataError, DropcastError, TransientError
 
@@ -20,10 +20,16 @@ SERVICE_ERRORS = (
     "Lambda.AWSLambdaException",
     "Lambda.SdkClientException",
     "Lambda.TooManyRequestsException",
+    # The function is being deployed.
+    "Lambda.ResourceConflictException",
+    "Lambda.ResourceNotReadyException",
 )
-# The process died in mid-work. A lost host mends itself; too little memory does not, and dies again
-# at the price of a step: once more, and no further. Time that did not suffice is not tried again.
-KILLED_ERRORS = ("Runtime.ExitError", "Lambda.Unknown")
+# The process or its answer was lost in mid-work. A lost host mends itself; too little memory or
+# time does not, and fails again at the price of a step: once more, and no further.
+LOST_ERRORS = ("Runtime.ExitError", "Lambda.Unknown", "States.Timeout")
+# How much longer than its function a step waits.
+PATIENCE_SECONDS = 60
+TIMEOUTS = {door.name: door.timeout_seconds for door in DOORS}
 # What AWS documents for a state machine's log and its traces; neither knows a resource.
 LOG_DELIVERY = (
     "logs:CreateLogDelivery",
@@ -184,6 +190,7 @@ class TrainingMachine(Construct):
             payload=sfn.TaskInput.from_object(dict(asked)) if asked else None,
             payload_response_only=True,
             retry_on_service_exceptions=False,
+            task_timeout=sfn.Timeout.duration(Duration.seconds(TIMEOUTS[door] + PATIENCE_SECONDS)),
         )
         if waits_for_room:
             # An account may run fewer functions at once than a round has trials, each for minutes.
@@ -203,5 +210,10 @@ class TrainingMachine(Construct):
             max_delay=Duration.seconds(30),
             jitter_strategy=sfn.JitterType.FULL,
         )
-        task.add_retry(errors=[*KILLED_ERRORS], interval=Duration.seconds(2), max_attempts=1)
+        task.add_retry(
+            errors=[*LOST_ERRORS],
+            interval=Duration.seconds(2),
+            max_attempts=1,
+            jitter_strategy=sfn.JitterType.FULL,
+        )
         return task

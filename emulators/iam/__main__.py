@@ -54,9 +54,14 @@ def prove(
         f"{len(findings)} grants, {sum(f.source is not None for f in findings)} unseen here, "
         f"{len(unneeded)} not needed; {time.monotonic() - started:.0f} s"
     )
+    stale = UNSEEN.keys() - {(finding.role, finding.grant.action) for finding in findings}
+    if stale and not wanted:
+        console.print(
+            f"in emulators/iam/unseen.py, but no grant any more: {sorted(stale)}", markup=False
+        )
     for finding in unneeded:
         console.print(f"not needed: {_tell(finding)}", markup=False)
-    raise typer.Exit(1 if unneeded else 0)
+    raise typer.Exit(1 if unneeded or (stale and not wanted) else 0)
 
 
 def _tell(finding: Finding) -> str:

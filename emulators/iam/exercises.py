@@ -126,14 +126,18 @@ def make_file(number: int, *, rows: int, bad: int) -> bytes:
     return ("\n".join(made) + "\n").encode()
 
 
-def drop(door: str, *, rows: int, bad: int) -> Act:
-    """Put a new file where the door's files are, and call the door by S3's event of it."""
+def drop(door: str, *, rows: int, bad: int, deleted: bool = False) -> Act:
+    """Put a new file where the door's files are, and call the door by S3's event of it, after the
+    file was ``deleted`` again if it is to be."""
     place = RAW if door == "Ingest" else SCORE_DROP
 
     def act(lab: Lab, events: Recorded) -> Outcome:
         number = next(lab.fresh)
         key = place.format(dataset=events.dataset, name=f"exercise-{number}.csv")
-        return lab.invoke(door, lab.drop(key, make_file(number, rows=rows, bad=bad)))
+        event = lab.drop(key, make_file(number, rows=rows, bad=bad))
+        if deleted:
+            lab.stack.s3.delete_object(Bucket=lab.stack.outputs["RawBucketName"], Key=key)
+        return lab.invoke(door, event)
 
     return act
 

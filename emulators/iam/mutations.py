@@ -127,7 +127,11 @@ def _look_for_loss(
     likeliest = sorted(usual, key=lambda e: (grant.action not in e.first_for, bool(e.first_for)))
     for exercise in likeliest:
         told = _run(lab, exercise, recorded, _say_nothing)
-        if told != usual[exercise]:
+        # A busy machine may make one late; without the grant the second is not as usual either.
+        if (
+            told != usual[exercise]
+            and _run(lab, exercise, recorded, _say_nothing) != usual[exercise]
+        ):
             return Finding(
                 role=role.part,
                 grant=grant,

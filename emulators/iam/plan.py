@@ -54,6 +54,13 @@ EXERCISES: tuple[Exercise, ...] = (
     ),
     Exercise(
         role="Ingest",
+        name="a file that is deleted before its event comes",
+        usual="state success",
+        act=drop("Ingest", rows=60, bad=0, deleted=True),
+        first_for=_LIST,
+    ),
+    Exercise(
+        role="Ingest",
         name="a large file whose storing breaks off",
         usual="S3UploadFailedError, 0 broken upload(s) left",
         act=break_off("Ingest", LAKE, rows=LARGE_ROWS, bad=0),
@@ -173,6 +180,13 @@ EXERCISES: tuple[Exercise, ...] = (
         usual="state refused",
         act=drop("Score", rows=60, bad=0),
         without=(_CHAMPIONS,),
+        first_for=_LIST,
+    ),
+    Exercise(
+        role="Score",
+        name="a file that is deleted before its event comes",
+        usual="state scored",
+        act=drop("Score", rows=60, bad=0, deleted=True),
         first_for=_LIST,
     ),
     Exercise(

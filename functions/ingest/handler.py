@@ -15,34 +15,26 @@ from typing import Any, BinaryIO
 
 from dropcast.contracts.documents import read_document, write_document
 from dropcast.contracts.drops import CommitOutcome, DropRecord
-from dropcast.contracts.errors import (
-    ContendedError,
-    FileRefusedError,
-    ObjectNotFoundError,
-    UnknownDatasetError,
-)
+from dropcast.contracts.errors import FileRefusedError, UnknownDatasetError
 from dropcast.contracts.keys import CLEAN_PART, PART_RECORD, QUARANTINE, REPORT, name_report
 from dropcast.contracts.messages import FileState, Part, PartRead, RawArrived
 from dropcast.contracts.ports import PARQUET_TYPE
 from dropcast.ingest import Fingerprint, fingerprint_file, name_part, read_file
 from dropcast.ingest.drop_report import describe_drop
 from dropcast.recipe import Table
+from dropcast.runtime.reports import is_newest, write_report
 from dropcast.runtime.s3_events import is_folder_marker, read_raw_arrived
 from dropcast.runtime.steps import Event, run_step
 from dropcast.runtime.wiring import Wiring
 
 _MESSAGE_CHARACTERS = 2000
-_REPORT_TRIES = 8
-_TEXT_TYPE = "text/plain; charset=utf-8"
-_TAKEN_IN = "taken in; the dataset has a new version"
-# By what a commit did: what the ledger says, in a word and to a person.
-_COMMITS: dict[str, tuple[CommitOutcome, str]] = {
-    "changed": ("changed", _TAKEN_IN),
-    "repeated": ("changed", _TAKEN_IN),
-    "unchanged": ("unchanged", "the dataset held the same data before; nothing was changed"),
+# What a commit did, told to a person.
+_COMMITS: dict[CommitOutcome, str] = {
+    "changed": "taken in; the dataset has a new version",
+    "unchanged": "the dataset held the same data before; nothing was changed",
     "superseded": (
-        "superseded",
-        "a newer drop of the same key is in already; nothing was changed",
+        "a newer drop of the same key, or a later try of this one, is in already; nothing was "
+        "changed"
     ),
 }
 
@@ -61,45 +53,38 @@ def ingest_drop(event: Event, wiring: Wiring) -> DropRecord | None:
     if record.is_finished:
         return record
     try:
-        ended, part = _take_in(record, wiring)
-    except (UnknownDatasetError, FileRefusedError) as refusal:
-        ended, part = replace(record, state="refused", message=str(refusal)), None
+        ended, part = _take_in_or_refuse(record, wiring)
+        ended = replace(ended, finished_at=_tell_time(wiring))
+        _write_report(ended, describe_drop(ended, part), wiring)
+        return wiring.ledger.finish(ended)
     except Exception as error:
         _record_failure(record, error, wiring)
         raise
-    ended = replace(ended, finished_at=_tell_time(wiring))
-    _write_report(ended, describe_drop(ended, part), wiring)
-    return wiring.ledger.finish(ended)
+
+
+def _take_in_or_refuse(record: DropRecord, wiring: Wiring) -> tuple[DropRecord, PartRead | None]:
+    try:
+        return _take_in(record, wiring)
+    except (UnknownDatasetError, FileRefusedError) as refusal:
+        return replace(record, state="refused", message=str(refusal)), None
 
 
 def _write_report(record: DropRecord, report: str, wiring: Wiring) -> None:
-    """Put the report beside the file, unless a newer drop of the key is there: a refused drop moves
-    no pointer that could tell, and its event may come late. What was there is looked at before the
-    file is and written over only if it still stands, so whoever is overtaken in between loses."""
-    for _ in range(_REPORT_TRIES):
-        etag = _find_etag(record.report_key, wiring)
-        if not _is_newest(record, wiring):
-            return
-        if wiring.raw.swap(record.report_key, report.encode(), _TEXT_TYPE, etag):
-            return
-    raise ContendedError(
-        f"'{record.report_key}' kept being written; {_REPORT_TRIES} tries to write it failed"
+    def is_overtaken() -> bool:
+        standing = wiring.ledger.find(
+            dataset=record.dataset,
+            raw_key=record.raw_key,
+            version_id=record.raw_version_id,
+        )
+        # Another try's report is there, or will be.
+        is_ours = standing is None or (
+            not standing.is_finished and standing.attempt == record.attempt
+        )
+        return not (is_ours and is_newest(wiring.raw, record.raw_key, record.raw_version_id))
+
+    write_report(
+        wiring.raw, record.report_key, report, is_overtaken=is_overtaken, pause=wiring.pause
     )
-
-
-def _find_etag(key: str, wiring: Wiring) -> str | None:
-    try:
-        return wiring.raw.read(key).etag
-    except ObjectNotFoundError:
-        return None
-
-
-def _is_newest(record: DropRecord, wiring: Wiring) -> bool:
-    try:
-        newest = wiring.raw.find_version_id(record.raw_key)
-    except ObjectNotFoundError:
-        return True
-    return newest in (record.raw_version_id, "null")
 
 
 def _open_record(arrived: RawArrived, wiring: Wiring) -> DropRecord:
@@ -146,6 +131,7 @@ def _take_in(record: DropRecord, wiring: Wiring) -> tuple[DropRecord, PartRead]:
         state=FileState(
             sequencer=record.sequencer,
             attempt=record.attempt,
+            raw_version_id=record.raw_version_id,
             part=Part(
                 key=part.key,
                 sha256=part.sha256,
@@ -154,7 +140,6 @@ def _take_in(record: DropRecord, wiring: Wiring) -> tuple[DropRecord, PartRead]:
             ),
         ),
     )
-    outcome, message = _COMMITS[commit.outcome]
     ended = replace(
         record,
         state="completed_with_errors" if part.rows_quarantined else "success",
@@ -162,9 +147,9 @@ def _take_in(record: DropRecord, wiring: Wiring) -> tuple[DropRecord, PartRead]:
         rows_accepted=part.rows_accepted,
         rows_quarantined=part.rows_quarantined,
         quarantine_key=part.quarantine_key,
-        commit=outcome,
+        commit=commit.outcome,
         dataset_version=commit.version,
-        message=message,
+        message=_COMMITS[commit.outcome],
     )
     return ended, part
 

@@ -219,7 +219,7 @@ def _list_files(current: CurrentVersion | None, after: str, wiring: Wiring) -> d
 
 def _describe_file(current: CurrentVersion, key: str, wiring: Wiring) -> dict[str, object]:
     state = current.files[key]
-    drop = wiring.ledger.find_drop(dataset=current.dataset, raw_key=key, sequencer=state.sequencer)
+    drop = wiring.ledger.find(dataset=current.dataset, raw_key=key, version_id=state.raw_version_id)
     # The pointer moves before the ledger is written: for that moment the rest is not known.
     return {
         "key": key,

@@ -42,6 +42,7 @@ from dropcast.contracts.ports import PARQUET_TYPE
 from dropcast.contracts.scored_files import DropScored, FileScored, ScoreState
 from dropcast.ingest import Fingerprint, fingerprint_file
 from dropcast.recipe import Table
+from dropcast.runtime.reports import is_newest, write_report
 from dropcast.runtime.s3_events import is_folder_marker, read_raw_arrived
 from dropcast.runtime.steps import Event, run_step
 from dropcast.runtime.wiring import Wiring
@@ -188,7 +189,13 @@ def _write_down(
         message=_describe_answers(scored) if scored else str(outcome),
     )
     report = describe_scoring(dropped, scored)
-    wiring.raw.write(dropped.report_key, report.encode(), "text/plain; charset=utf-8")
+    write_report(
+        wiring.raw,
+        dropped.report_key,
+        report,
+        is_overtaken=lambda: not is_newest(wiring.raw, arrived.key, arrived.version_id),
+        pause=wiring.pause,
+    )
     return dropped
 
 

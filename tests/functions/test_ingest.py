@@ -1,18 +1,11 @@
 import csv
 import gzip
 import io
-from collections.abc import Callable
 
 import pytest
 
-from dropcast.contracts import environment
 from dropcast.contracts.drops import DropRecord
-from dropcast.contracts.errors import DocumentError, InvalidEventError
-from dropcast.contracts.keys import CURRENT_VERSION
-from dropcast.contracts.ports import Commit
-from dropcast.runtime.wiring import Wiring
-from dropcast.storage.s3 import S3BlobStore
-from dropcast.storage.versions import S3VersionStore
+from dropcast.contracts.errors import InvalidEventError
 from functions.ingest.handler import ingest_drop
 from tests.functions.cloud import SAMPLE, Cloud
 
@@ -106,31 +99,6 @@ def test_a_refused_drop_that_comes_late_leaves_the_newer_ones_report(cloud: Clou
     assert f"Version:          {kept.raw_version_id}" in report
 
 
-class StalledStore(S3BlobStore):
-    """A bucket whose first conditional write waits for what ``meanwhile`` does."""
-
-    meanwhile: Callable[[], object] | None = None
-
-    def swap(self, key: str, body: bytes, content_type: str, etag: str | None) -> bool:
-        first, self.meanwhile = self.meanwhile, None
-        if first is not None:
-            first()
-        return super().swap(key, body, content_type, etag)
-
-
-def test_a_report_that_was_long_on_its_way_is_not_written_over_a_newer_ones(cloud: Cloud) -> None:
-    older = cloud.drop(b"title,one\nx,1\n")
-    store = StalledStore(client=cloud.s3, bucket="raw")
-    newer: list[DropRecord] = []
-    store.meanwhile = lambda: newer.append(take(cloud, cloud.drop(b"title,two\nx,1\n")))
-    wiring = Wiring(environ=cloud.environ, s3=cloud.s3, buckets={environment.RAW_BUCKET: store})
-    late = ingest_drop(older, wiring)
-    assert late is not None
-    assert (late.state, newer[0].state) == ("refused", "refused")
-    report = cloud.read_text("raw", late.report_key)
-    assert f"Version:          {newer[0].raw_version_id}" in report
-
-
 def test_the_report_on_a_file_that_was_deleted_meanwhile_is_written(cloud: Cloud) -> None:
     event = cloud.drop((HEADER + ROW).encode())
     cloud.s3.delete_object(Bucket="raw", Key=event["detail"]["object"]["key"])
@@ -182,52 +150,3 @@ def test_a_very_long_name_still_gets_its_report(cloud: Cloud) -> None:
     finished = take(cloud, cloud.put_raw(key, (HEADER + ROW).encode()))
     assert len(finished.report_key) < 200
     assert key in cloud.read_text("raw", finished.report_key)
-
-
-def test_what_stops_a_try_is_in_the_ledger_and_the_next_try_takes_the_drop_in(
-    cloud: Cloud,
-) -> None:
-    event = cloud.drop((HEADER + ROW).encode())
-    key = CURRENT_VERSION.format(dataset="spotify_preference")
-    cloud.s3.put_object(Bucket="lake", Key=key, Body=b"{")
-    with pytest.raises(DocumentError, match=key):
-        take(cloud, event)
-    found = event["detail"]["object"]
-    where = {
-        "dataset": "spotify_preference",
-        "raw_key": found["key"],
-        "version_id": found["version-id"],
-    }
-    failed = cloud.wiring.ledger.find(**where)
-    assert failed is not None
-    assert (failed.state, failed.error, failed.attempt) == ("failed", "DocumentError", 1)
-    assert key in failed.message
-    assert failed.finished_at is not None
-
-    cloud.s3.delete_object(Bucket="lake", Key=key)
-    finished = take(cloud, event)
-    assert (finished.state, finished.attempt, finished.error) == ("success", 2, None)
-    assert cloud.wiring.ledger.find(**where) == finished
-
-
-def test_a_try_that_is_cut_off_leaves_a_record_that_says_it_is_under_way(cloud: Cloud) -> None:
-    event = cloud.drop((HEADER + ROW).encode())
-
-    class Killed(BaseException):
-        """What no door catches."""
-
-    class Dying(S3VersionStore):
-        def commit_part(self, **_: object) -> Commit:
-            raise Killed
-
-    dying = Wiring(environ=cloud.environ, s3=cloud.s3, recipes=cloud.wiring.recipes)
-    vars(dying)["versions"] = Dying(lake=dying.lake, pause=lambda _seconds: None)
-    with pytest.raises(Killed):
-        ingest_drop(event, dying)
-    found = event["detail"]["object"]
-    record = cloud.wiring.ledger.find(
-        dataset="spotify_preference", raw_key=found["key"], version_id=found["version-id"]
-    )
-    assert record is not None
-    assert (record.state, record.finished_at) == ("processing", None)
-    assert take(cloud, event).attempt == 2

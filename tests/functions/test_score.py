@@ -184,3 +184,12 @@ def test_a_champion_that_is_not_what_the_registry_names_is_a_fault(served: Cloud
 
 def test_a_folder_marker_is_nothing_to_answer(served: Cloud) -> None:
     assert score_drop(served.put_raw(f"score/{DATASET}/", b""), served.wiring) is None
+
+
+def test_an_older_drop_whose_event_comes_late_leaves_the_newer_ones_report(served: Cloud) -> None:
+    older = served.drop_to_score(b"nothing,of,it\n1,2,3\n")
+    newer = score(served, served.drop_to_score(SAMPLE.read_bytes()))
+    report = served.read_text("raw", newer.report_key)
+    late = score(served, older)
+    assert (late.state, late.report_key) == ("refused", newer.report_key)
+    assert served.read_text("raw", late.report_key) == report

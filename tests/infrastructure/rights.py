@@ -75,9 +75,9 @@ RIGHTS: dict[str, dict[str, dict[str, set[str]]]] = {
     "predict": {"model": {READ: {"champions/", "models/"}, LIST: {"champions/"}}},
     "score": {
         "raw": {
-            READ: {"scored/"},
+            READ: {"score/", "scored/", "scored-reports/"},
             VERSION: {"score/"},
-            LIST: {"scored/"},
+            LIST: {"score/", "scored/", "scored-reports/"},
             WRITE: {"scored/", "scored-reports/"},
         },
         "model": {READ: {"champions/", "models/"}, LIST: {"champions/"}},

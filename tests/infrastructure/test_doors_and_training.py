@@ -43,6 +43,8 @@ TASKS = {
 }
 LAMBDA_ERRORS = {
     "Lambda.AWSLambdaException",
+    "Lambda.ResourceConflictException",
+    "Lambda.ResourceNotReadyException",
     "Lambda.SdkClientException",
     "Lambda.ServiceException",
     "Lambda.TooManyRequestsException",
@@ -236,7 +238,7 @@ def test_a_step_whose_process_died_is_tried_once_more_and_one_out_of_time_is_not
     retries = list_states(aws)[state]["Retry"]
     (killed,) = (retry for retry in retries if "Runtime.ExitError" in retry["ErrorEquals"])
     assert (set(killed["ErrorEquals"]), killed["MaxAttempts"]) == (
-        {"Runtime.ExitError", "Lambda.Unknown"},
+        {"Runtime.ExitError", "Lambda.Unknown", "States.Timeout"},
         1,
     )
     assert not any("Sandbox.Timedout" in retry["ErrorEquals"] for retry in retries)

@@ -94,16 +94,18 @@ def test_keys_are_listed_by_their_beginning_in_order(store: BlobStore) -> None:
     assert store.list_keys("c") == []
 
 
-def test_a_drop_is_found_by_its_sequencer_among_those_of_its_key(store: BlobStore) -> None:
+def test_a_drop_is_found_by_its_version_whatever_shape_that_has(store: BlobStore) -> None:
     ledger = S3Ledger(lake=store, pause=lambda _seconds: None)
-    again = dataclasses.replace(DROP, raw_version_id="2", sequencer="0B", size_bytes=2)
+    odd = dataclasses.replace(DROP, raw_version_id="3/L4kqtJlcpXroDTDmJ+rmSpXd3", size_bytes=2)
     other = dataclasses.replace(DROP, raw_key="raw/d/b.csv", size_bytes=3)
-    for drop in (DROP, again, other):
+    for drop in (DROP, odd, other):
         ledger.begin(drop)
-    key = DROP.raw_key
-    assert ledger.find_drop(dataset="d", raw_key=key, sequencer="0B") == again
-    assert ledger.find_drop(dataset="d", raw_key=key, sequencer="0A") == DROP
-    assert ledger.find_drop(dataset="d", raw_key=key, sequencer="0C") is None
+
+    def find(version_id: str) -> DropRecord | None:
+        return ledger.find(dataset="d", raw_key=DROP.raw_key, version_id=version_id)
+
+    assert (find(DROP.raw_version_id), find(odd.raw_version_id)) == (DROP, odd)
+    assert find("3/L4kqtJlcpXroDTDmJ rmSpXd3") is None
 
 
 def test_many_documents_keep_the_order_of_their_keys(store: BlobStore) -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from dropcast.contracts.errors import ContendedError, EmptyDatasetError
 from dropcast.contracts.keys import CURRENT_VERSION
 from dropcast.contracts.messages import FileState, Part
-from dropcast.contracts.ports import BlobStore
+from dropcast.contracts.ports import BlobStore, Commit
 from dropcast.storage.memory import MemoryBlobStore
 from dropcast.storage.versions import S3VersionStore
 
@@ -26,7 +26,9 @@ def drop(
     commit = versions.commit_part(
         dataset="d",
         raw_key=raw_key,
-        state=FileState(sequencer=sequencer, attempt=attempt, part=make_part(part)),
+        state=FileState(
+            sequencer=sequencer, attempt=attempt, raw_version_id="v", part=make_part(part)
+        ),
     )
     return commit.outcome
 
@@ -55,7 +57,8 @@ def test_a_new_drop_of_a_key_replaces_its_part_and_an_older_event_never_does(
     versions = open_versions(store)
     assert drop(versions, "raw/d/a", "2", "new") == "changed"
     assert drop(versions, "raw/d/a", "1", "old") == "superseded"
-    assert drop(versions, "raw/d/a", "2", "new") == "repeated"
+    # Its event came twice, or its answer was lost: it is told what it did.
+    assert drop(versions, "raw/d/a", "2", "new") == "changed"
     parts = versions.read_version("d", versions.read_current("d")).parts
     assert parts == (make_part("new"),)
 
@@ -67,9 +70,26 @@ def test_a_later_try_of_a_drop_stands_over_an_earlier_one_that_read_it_otherwise
     assert drop(versions, "raw/d/a", "1", "by an older release", attempt=1) == "changed"
     assert drop(versions, "raw/d/a", "1", "by a newer release", attempt=2) == "changed"
     assert drop(versions, "raw/d/a", "1", "by an older release", attempt=1) == "superseded"
-    assert drop(versions, "raw/d/a", "1", "by a newer release", attempt=3) == "repeated"
+    assert drop(versions, "raw/d/a", "1", "by a newer release", attempt=4) == "changed"
+    # The fourth try made what the second had made already, and stands over the third all the same.
+    assert drop(versions, "raw/d/a", "1", "by a third release", attempt=3) == "superseded"
     parts = versions.read_version("d", versions.read_current("d")).parts
     assert parts == (make_part("by a newer release"),)
+
+
+def test_a_try_that_is_told_late_is_told_the_version_that_it_made(store: BlobStore) -> None:
+    versions = open_versions(store)
+
+    def commit(name: str, sequencer: str, part: str) -> Commit:
+        state = FileState(sequencer=sequencer, attempt=1, raw_version_id="v", part=make_part(part))
+        return versions.commit_part(dataset="d", raw_key=name, state=state)
+
+    first = commit("raw/d/a", "1", "x")
+    again = commit("raw/d/copy", "2", "x")
+    commit("raw/d/b", "3", "y")
+    assert again.outcome == "unchanged"
+    assert commit("raw/d/a", "1", "x") == first
+    assert commit("raw/d/copy", "2", "x") == again
 
 
 @given(

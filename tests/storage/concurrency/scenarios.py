@@ -128,7 +128,7 @@ def judge_registry(state: Any, call: Call) -> Iterable[Any]:
 
 def commit(raw_key: str, sequencer: str, part: str, *, attempt: int = 1) -> Write:
     """A drop that is taken in."""
-    drop = FileState(sequencer=sequencer, attempt=attempt, part=make_part(part))
+    drop = FileState(sequencer=sequencer, attempt=attempt, raw_version_id="v", part=make_part(part))
 
     def write(writer: Writer, store: BlobStore) -> None:
         versions = S3VersionStore(lake=store, pause=rest)
@@ -146,15 +146,20 @@ def judge_versions(state: Any, call: Call) -> Iterable[Any]:
     """The single copy of a dataset's pointer. State: the files, as sorted pairs."""
     files = dict(state or ())
     key, drop = call.arguments
-    known = files.get(key)
-    overtaken = judge_commit(known, drop) if known else None
-    if overtaken is not None:
-        expected, following = (str(overtaken), name_version(files)), state
+    verdict = judge_commit(files.get(key), drop)
+    if verdict == "superseded":
+        expected, following = ("superseded", name_version(files)), state
     else:
-        moved = {**files, key: drop}
-        same = bool(files) and name_version(files) == name_version(moved)
-        expected = ("unchanged" if same else "changed", name_version(moved))
-        following = tuple(sorted(moved.items(), key=lambda item: item[0]))
+        if verdict == "repeated":
+            known = files[key]
+            files[key] = replace(known, attempt=max(known.attempt, drop.attempt))
+        else:
+            before = name_version(files) if files else None
+            files[key] = drop
+            after = name_version(files)
+            files[key] = replace(drop, version=after, changed=after != before)
+        expected = ("changed" if files[key].changed else "unchanged", files[key].version)
+        following = tuple(sorted(files.items(), key=lambda item: item[0]))
     if call.end is None:
         return [state, following]
     return [following] if call.result == expected else []

@@ -115,8 +115,11 @@ def is_dataset(name: str) -> bool:
 
 def name_ledger_record(*, dataset: str, raw_key: str, version_id: str) -> str:
     """Return the key of a drop's ledger record: a raw key may be any 1,024 bytes, so a hash of
-    it stands there."""
+    it stands there. So it does for a version id, which S3 promises no shape of, where it is none
+    that a key takes as it is."""
     key_hash = hashlib.sha256(raw_key.encode()).hexdigest()[:32]
+    if not re.fullmatch(_DEFAULT_FIELD, version_id):
+        version_id = hashlib.sha256(version_id.encode()).hexdigest()
     return LEDGER.format(dataset=dataset, key_hash=key_hash, version_id=version_id)
 
 

@@ -67,11 +67,16 @@ class DatasetVersion:
 @dataclass(frozen=True, kw_only=True)
 class FileState:
     """What the newest accepted drop of a raw key made. ``sequencer`` and, for one drop,
-    ``attempt`` only grow: they fence off whoever comes late."""
+    ``attempt`` only grow: they fence off whoever comes late. ``version`` is what the dataset became
+    by its commit and ``changed`` whether that was another than before: a try that is told so late,
+    or again, is told the same."""
 
     sequencer: str
     attempt: int
+    raw_version_id: str
     part: Part
+    version: str = ""
+    changed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

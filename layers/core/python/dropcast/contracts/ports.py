@@ -1,11 +1,11 @@
 """What the rooms need from the outside, as Protocols; ``storage`` has the adapters."""
 
 from pathlib import Path
-from typing import BinaryIO, Literal, Protocol
+from typing import BinaryIO, Protocol
 
 from dropcast.contracts.blobs import Blob as Blob  # noqa: PLC0414 - for those who read ports
 from dropcast.contracts.champion import ChampionPointer
-from dropcast.contracts.drops import DropRecord
+from dropcast.contracts.drops import CommitOutcome, DropRecord
 from dropcast.contracts.frozen import dataclass
 from dropcast.contracts.messages import (
     Champion,
@@ -71,17 +71,16 @@ class WatchedBlobs(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Commit:
-    """What a commit did.
+    """What the commit of a drop did, now or when an earlier try of it made the same part.
 
-    ``changed``     the drop made a new dataset version
-    ``unchanged``   the dataset holds the same data as before
-    ``repeated``    this very drop was committed before (its event came twice)
+    ``changed``     it made ``version``, a new one
+    ``unchanged``   the dataset held the same data before
     ``superseded``  a newer drop of the key, or a later try of this one, is there; nothing was
-                    changed
+                    changed, and ``version`` is the current one
     """
 
     version: str
-    outcome: Literal["changed", "unchanged", "repeated", "superseded"]
+    outcome: CommitOutcome
 
 
 class VersionStore(Protocol):
@@ -117,10 +116,6 @@ class Ledger(Protocol):
         ...
 
     def find(self, *, dataset: str, raw_key: str, version_id: str) -> DropRecord | None: ...
-
-    def find_drop(self, *, dataset: str, raw_key: str, sequencer: str) -> DropRecord | None:
-        """Return the record of the raw key's drop that has this sequencer."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,13 +7,17 @@ from dropcast.contracts.errors import InvalidEventError, KeyGrammarError
 from dropcast.contracts.keys import CURRENT_VERSION, RAW, UNPLACED, KeyFormat
 from dropcast.contracts.messages import RawArrived
 
+# The version of every object of a bucket that keeps none; the next drop has it too.
+_UNVERSIONED = "null"
+
 
 def read_raw_arrived(event: Mapping[str, Any], place: KeyFormat = RAW) -> RawArrived:
     """Return the drop that an event tells of, under the prefix of ``place``. A key that names no
     dataset belongs to the dataset :data:`~dropcast.contracts.keys.UNPLACED`, which has no recipe:
     it is refused with a report like any other, and not lost in a retry.
 
-    :raises InvalidEventError: the event tells no version. The newest one may be another drop than
+    :raises InvalidEventError: the event tells no version, or the one of a bucket that keeps no
+        versions. The newest one may be another drop than
         the event's, so that its sequencer would order other bytes than it belongs to.
     """
     detail = event["detail"]
@@ -23,7 +27,7 @@ def read_raw_arrived(event: Mapping[str, Any], place: KeyFormat = RAW) -> RawArr
         fields = place.parse(key)
     except KeyGrammarError:
         fields = {"dataset": UNPLACED, "name": key.removeprefix(place.prefix) or key}
-    if not found.get("version-id"):
+    if found.get("version-id") in (None, "", _UNVERSIONED):
         raise InvalidEventError(
             f"the event of '{key}' tells no version of it: turn on versioning of the bucket "
             f"'{detail['bucket']['name']}', as the stack does, and drop the file again"

@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 # Where the docs layer keeps the page that shows the API document.
 _PAGE_PACKAGE = "swagger_ui"
 _SIGNING = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
-_RETRIES = Config(retries={"mode": "standard", "max_attempts": 5})
+# A silent S3 must be told while a step has time to say so.
+_RETRIES = Config(
+    connect_timeout=5, read_timeout=15, retries={"mode": "standard", "max_attempts": 5}
+)
 # Of a door that somebody waits at: an S3 that does not answer must be told before the door's 20 s.
 _PROMPT = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "max_attempts": 2})
 
@@ -98,15 +101,15 @@ class Wiring:
 
     @cached_property
     def versions(self) -> VersionStore:
-        return S3VersionStore(lake=self.lake, pause=time.sleep)
+        return S3VersionStore(lake=self.lake, pause=self.pause)
 
     @cached_property
     def ledger(self) -> Ledger:
-        return S3Ledger(lake=self.lake, pause=time.sleep)
+        return S3Ledger(lake=self.lake, pause=self.pause)
 
     @cached_property
     def registry(self) -> ModelRegistry:
-        return S3ModelRegistry(models=self.models, pause=time.sleep)
+        return S3ModelRegistry(models=self.models, pause=self.pause)
 
     @cached_property
     def uploads(self) -> UploadDesk:
@@ -135,6 +138,9 @@ class Wiring:
     def code_hash(self) -> str:
         """sha256 of the deployed sources: it goes into every receipt and card."""
         return self._environ[environment.CODE_HASH]
+
+    def pause(self, seconds: float) -> None:
+        time.sleep(seconds)
 
     def now(self) -> datetime:
         return datetime.now(UTC)

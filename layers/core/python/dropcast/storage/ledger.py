@@ -18,7 +18,6 @@ from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.errors import ContendedError, ObjectNotFoundError
 from dropcast.contracts.keys import name_ledger_record
 from dropcast.contracts.ports import BlobStore
-from dropcast.storage.reading import read_documents
 
 _TRIES = 12
 
@@ -42,12 +41,6 @@ class S3Ledger:
             return read_document(self._lake, DropRecord, key)
         except ObjectNotFoundError:
             return None
-
-    def find_drop(self, *, dataset: str, raw_key: str, sequencer: str) -> DropRecord | None:
-        versions = name_ledger_record(dataset=dataset, raw_key=raw_key, version_id="any")
-        folder = versions.rpartition("/")[0] + "/"
-        records = read_documents(self._lake, DropRecord, self._lake.list_keys(folder))
-        return next((record for record in records if record.sequencer == sequencer), None)
 
     def _move(
         self,

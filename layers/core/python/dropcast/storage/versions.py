@@ -1,14 +1,15 @@
 """Dataset versions on S3: immutable manifests, and a pointer moved by compare-and-swap.
 
-The pointer (``clean/current/<dataset>.json``) remembers for every raw key the sequencer of its
-newest drop, the try that took it in, and the part it made. The manifest holds the parts alone,
-sorted, so a version is a function of the set of files and not of the order or number of their
-drops. Moving the pointer is the commit; S3 then sends the event that starts the features step, so
-a crash on either side of it loses nothing.
+The pointer (``clean/current/<dataset>.json``) remembers for every raw key its newest drop, by the
+sequencer, that drop's latest try, and the part and version that it made. The manifest holds the
+parts alone, sorted, so a version is a function of the set of files and not of the order or number
+of their drops. Moving the pointer is the commit; S3 then sends the event that starts the features
+step, so a crash on either side of it loses nothing.
 """
 
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Literal
 
 from dropcast.contracts.canonical import hash_canonical
@@ -55,16 +56,20 @@ class S3VersionStore:
         key = CURRENT_VERSION.format(dataset=dataset)
         for attempt in range(_TRIES):
             pointer, etag = self._read_pointer(key)
-            files = pointer.files if pointer else {}
-            known = files.get(raw_key)
-            if pointer and known:
-                overtaken = judge_commit(known, state)
-                if overtaken is not None:
-                    return Commit(version=pointer.version, outcome=overtaken)
-            moved = self._prepare(dataset, {**files, raw_key: state})
+            verdict = judge_commit(pointer.files.get(raw_key), state) if pointer else "new"
+            if pointer and verdict == "superseded":
+                return Commit(version=pointer.version, outcome="superseded")
+            if pointer and verdict == "repeated":
+                known = pointer.files[raw_key]
+                if known.attempt >= state.attempt:
+                    return _tell(known)
+                # The same part; but no earlier try may now put another in its place.
+                kept = replace(known, attempt=state.attempt)
+                moved = replace(pointer, files={**pointer.files, raw_key: kept})
+            else:
+                moved = self._prepare(dataset, pointer, raw_key, state)
             if self._swap(key, moved, etag):
-                same = pointer is not None and pointer.version == moved.version
-                return Commit(version=moved.version, outcome="unchanged" if same else "changed")
+                return _tell(moved.files[raw_key])
             self._pause(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - jitter, not a secret
         raise ContendedError(f"'{key}' kept moving; {_TRIES} tries to commit '{raw_key}' failed")
 
@@ -75,16 +80,21 @@ class S3VersionStore:
             return None, None
         return decode_document(CurrentVersion, blob.body, key), blob.etag
 
-    def _prepare(self, dataset: str, files: Mapping[str, FileState]) -> CurrentVersion:
+    def _prepare(
+        self, dataset: str, pointer: CurrentVersion | None, raw_key: str, state: FileState
+    ) -> CurrentVersion:
         """Write the manifest (before anything can point at it) and return the pointer."""
-        version = make_version(dataset, files)
+        files = pointer.files if pointer else {}
+        version = make_version(dataset, {**files, raw_key: state})
         name = hash_canonical(to_document(version))
         self._lake.create(
             DATASET_VERSION.format(dataset=dataset, version=name),
             encode_document(version),
             JSON_TYPE,
         )
-        return CurrentVersion(dataset=dataset, version=name, files=dict(files))
+        changed = pointer is None or pointer.version != name
+        made = replace(state, version=name, changed=changed)
+        return CurrentVersion(dataset=dataset, version=name, files={**files, raw_key: made})
 
     def _swap(self, key: str, pointer: CurrentVersion, etag: str | None) -> bool:
         try:
@@ -99,16 +109,23 @@ def make_version(dataset: str, files: Mapping[str, FileState]) -> DatasetVersion
     return DatasetVersion(dataset=dataset, parts=tuple(parts[key] for key in sorted(parts)))
 
 
-def judge_commit(known: FileState, state: FileState) -> Literal["repeated", "superseded"] | None:
-    """Return why ``state`` may not take the place of ``known``; ``None`` where it may."""
-    if is_newer(state.sequencer, known.sequencer):
-        return None
+def judge_commit(
+    known: FileState | None, state: FileState
+) -> Literal["new", "repeated", "superseded"]:
+    """Return what a drop's state is beside the one that its key has: ``new`` takes its place,
+    ``repeated`` is of the same drop and part."""
+    if known is None or is_newer(state.sequencer, known.sequencer):
+        return "new"
     if is_newer(known.sequencer, state.sequencer):
         return "superseded"
     if state.part == known.part:
         return "repeated"
     # One drop read twice, by two releases: the later try stands.
-    return None if state.attempt > known.attempt else "superseded"
+    return "new" if state.attempt > known.attempt else "superseded"
+
+
+def _tell(state: FileState) -> Commit:
+    return Commit(version=state.version, outcome="changed" if state.changed else "unchanged")
 
 
 def is_newer(sequencer: str, than: str) -> bool:
