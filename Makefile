@@ -90,7 +90,7 @@ check: setup ## Format, lint, types, import rules and every test without a cloud
 test: check ## Check, then both stages' layers and the whole way on the local cloud
 	$(RUN) cli build --stage local
 	$(RUN) cli build --stage aws
-	$(RUN) pytest -m "e2e or layers or memory"
+	$(RUN) pytest -n 2 --dist loadgroup -m "e2e or layers or memory"
 	@if $(RUN) cli cloud check --cloud localstack; then \
 		DROPCAST_CLOUD=localstack $(RUN) pytest tests/e2e -m smoke; fi
 

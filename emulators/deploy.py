@@ -3,6 +3,7 @@
 The stock CDK CLI does it all: what is deployed here is the template that AWS would get.
 """
 
+import fcntl
 import hashlib
 import json
 import os
@@ -48,8 +49,16 @@ def ignore_line(line: str) -> None:
 def synthesise(stage: str, *, root: Path = ROOT, on_line: OnLine = ignore_line) -> Path:
     """Return the stage's cloud assembly, ``cdk.out/<stage>``, made anew if its sources changed.
 
-    Needs the stage's built layers. Raises ``DeployError``.
+    Needs the stage's built layers. Raises ``DeployError``. Who comes while another makes it waits
+    and gets the other's.
     """
+    (root / "build").mkdir(exist_ok=True)
+    with Path(root, "build", f".synthesis-{stage}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return _synthesise(stage, root=root, on_line=on_line)
+
+
+def _synthesise(stage: str, *, root: Path, on_line: OnLine) -> Path:
     assembly = root / "cdk.out" / stage
     stamp = root / "build" / stage / "stamps" / "assembly.txt"
     wanted = hash_sources(stage, root=root)

@@ -14,6 +14,18 @@ settings.load_profile("build" if os.environ.get("CI") else "anywhere")
 
 ALLOWED = {"e2e", "layers", "memory", "enable_socket"}
 
+# What is made once for a session, and takes a minute: one process runs all that use it.
+SHARED = ("stack",)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share a deployed stack, or else a file, run in one process."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        shared = [name for name in SHARED if name in fixtures]
+        item.add_marker(pytest.mark.xdist_group(shared[0] if shared else str(item.path)))
+
 
 @pytest.fixture(autouse=True)
 def _closed_network(request: pytest.FixtureRequest) -> None:
