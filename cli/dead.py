@@ -12,6 +12,8 @@ from cli.mending.findings import PROGRAM, Dead, to_json
 from cli.mending.letters import count_hidden, list_letters
 from cli.mending.runs import find_dead_runs
 from cli.mending.versions import find_dead_versions
+from cli.readiness.checks import describe_reached
+from cli.readiness.facts import read_reached
 from cli.stacks import (
     STACK_NAME,
     DeployedStack,
@@ -50,7 +52,10 @@ def dead(
     """Show what did not get where it should; exit status 1 if there is anything."""
     console = Console(highlight=False, soft_wrap=True)
     with say_cloud_errors("looking for what is dead"):
-        found_stack = find_stack(reach_cloud(local=local), stack)
+        cloud = reach_cloud(local=local)
+        if not as_json:
+            console.print(f"acts on: {describe_reached(read_reached(cloud))}", markup=False)
+        found_stack = find_stack(cloud, stack)
         found = find_dead(found_stack, older_than_seconds=older_than)
         hidden = count_hidden(found_stack)
     options = write_options(stack=stack, local=local, older_than=older_than)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.mending.findings import NO_ERROR, Dead
 from cli.stacks import CONNECTIONS, DeployedStack
@@ -153,10 +153,14 @@ def _is_wanted(stack: DeployedStack, key: str, version_id: str) -> bool:
     return any(one is not None and one[0].version_id == version_id for one in wanted)
 
 
-def take_all_in_again(stack: DeployedStack, dataset: str) -> Iterable[tuple[str, str]]:
-    """Drop every file of a dataset again; yield each key and what was done."""
+def take_all_in_again(stack: DeployedStack, dataset: str) -> Iterable[tuple[str, str, bool]]:
+    """Drop every file of a dataset again; yield each key, what was done, and whether it was: one
+    that cannot be dropped does not hold up the others."""
     for newest, *_ in list_histories(stack, f"{RAW.prefix}{dataset}/"):
-        yield newest.key, take_in_again(stack, newest.key, newest.version_id)
+        try:
+            yield newest.key, take_in_again(stack, newest.key, newest.version_id), True
+        except (ClientError, BotoCoreError) as error:
+            yield newest.key, f"failed: {error}", False
 
 
 def _make_reader(stack: DeployedStack) -> RecordReader:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from cli.mending.findings import NO_ERROR, Dead
 from cli.stacks import DeployedStack
 from dropcast.contracts.errors import KeyGrammarError
@@ -109,7 +111,8 @@ def send_again(
     The event is invoked as S3's event was, asynchronously, and its letter is deleted only after
     Lambda has accepted it: a crash in between leaves the letter, and an event twice ends as once.
     An old drop's event cannot bring old data back: its sequencer says how old it is. With
-    ``discard`` the letters are deleted and nothing is sent.
+    ``discard`` the letters are deleted and nothing is sent. What was not taken is "kept: ..." with
+    the reason, and put back.
     """
     told: dict[str, str] = {}
     sqs, functions = stack.cloud.client("sqs"), stack.cloud.client("lambda")
@@ -121,13 +124,18 @@ def send_again(
                 if letter.event is None and not discard:
                     told[letter.message_id] = "kept: it holds no event; read it, then --discard it"
                     continue
-                if not discard:
-                    functions.invoke(
-                        FunctionName=hop.function_arn,
-                        InvocationType="Event",
-                        Payload=json.dumps(letter.event).encode(),
-                    )
-                sqs.delete_message(QueueUrl=hop.queue_url, ReceiptHandle=letter.receipt_handle)
+                try:
+                    if not discard:
+                        functions.invoke(
+                            FunctionName=hop.function_arn,
+                            InvocationType="Event",
+                            Payload=json.dumps(letter.event).encode(),
+                        )
+                    sqs.delete_message(QueueUrl=hop.queue_url, ReceiptHandle=letter.receipt_handle)
+                except (ClientError, BotoCoreError) as error:
+                    # The others are sent all the same.
+                    told[letter.message_id] = f"kept: {error}"
+                    continue
                 letters.remove(letter)
                 told[letter.message_id] = (
                     "discarded" if discard else f"sent to {hop.function} again"
