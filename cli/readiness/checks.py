@@ -222,10 +222,10 @@ def check_emulator(facts: Facts) -> Finding:
     if found.version != found.pinned:
         return _refuse(
             "local cloud",
-            f"MiniStack {found.version} runs, but {found.pinned} is pinned",
-            "`make down`, then `make demo` starts the pinned one",
+            f"{found.name} {found.version} runs, but {found.pinned} is pinned",
+            f"`make down`, then `make demo CLOUD={found.name}` starts the pinned one",
         )
-    return _accept("local cloud", f"MiniStack {found.version} is healthy, as pinned")
+    return _accept("local cloud", f"{found.name} {found.version} is healthy, as pinned")
 
 
 # What an account is asked for; where nobody answers there is nothing to say.
