@@ -73,7 +73,10 @@ def dead(
 
 
 def find_dead(stack: DeployedStack, *, older_than_seconds: float | None = None) -> list[Dead]:
-    """Return all findings, the oldest first; what a letter tells of is not told twice."""
+    """Return all findings, the oldest first; what a letter tells of is not told twice. Raises
+    :class:`~cli.stacks.StackUnreadableError` where the stack is not whole or another app's."""
+    for name in ("RawBucketName", "LakeBucketName", "StateMachineArn"):
+        stack.find_output(name)
     now = datetime.now(UTC)
     if older_than_seconds is None:
         older_than_seconds = read_longest_wait(stack)

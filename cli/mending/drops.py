@@ -96,7 +96,7 @@ def list_histories(stack: DeployedStack, prefix: str = RAW.prefix) -> list[list[
     console's empty folder objects are no drops."""
     client = stack.cloud.client("s3")
     pages = client.get_paginator("list_object_versions").paginate(
-        Bucket=stack.outputs["RawBucketName"], Prefix=prefix
+        Bucket=stack.find_output("RawBucketName"), Prefix=prefix
     )
     histories: dict[str, list[RawObject]] = {}
     present = set()
@@ -120,7 +120,7 @@ def take_in_again(stack: DeployedStack, key: str, version_id: str) -> str:
     one after which nothing but refused files came, so that old data cannot come back; and only
     while the newest is the one that was looked at: a drop that comes in between wins.
     """
-    client, bucket = stack.cloud.client("s3"), stack.outputs["RawBucketName"]
+    client, bucket = stack.cloud.client("s3"), stack.find_output("RawBucketName")
     newest = client.head_object(Bucket=bucket, Key=key)
     if newest["VersionId"] != version_id and not _is_wanted(stack, key, version_id):
         return _NEWER
@@ -164,7 +164,7 @@ def take_all_in_again(stack: DeployedStack, dataset: str) -> Iterable[tuple[str,
 
 
 def _make_reader(stack: DeployedStack) -> RecordReader:
-    client, bucket = stack.cloud.client("s3"), stack.outputs["LakeBucketName"]
+    client, bucket = stack.cloud.client("s3"), stack.find_output("LakeBucketName")
 
     def read(drop: RawObject) -> Any:
         key = name_ledger_record(dataset=drop.dataset, raw_key=drop.key, version_id=drop.version_id)
