@@ -15,6 +15,8 @@ from typer.testing import CliRunner
 from cli.app import make_app
 from cli.project import ROOT
 from cli.redrive import RedriveError
+from dropcast.recipes import RECIPES
+from emulators.clouds import CLOUDS
 from tests.cli.stacks import DATASET, ENDED
 from tests.cli.test_destroy import VARIABLES
 
@@ -126,3 +128,10 @@ def test_every_line_of_the_program_in_the_readme_is_one_that_it_takes(line: str)
 
 def test_the_readme_has_lines_of_the_program() -> None:
     assert {line.split()[3] for line in LINES} >= {"redrive", "dead", "doctor", "destroy", "score"}
+
+
+def test_every_value_that_the_readme_gives_to_make_is_one_there_is() -> None:
+    known = {"CLOUD": set(CLOUDS), "STAGE": {"aws", "local"}, "DATASET": set(RECIPES)}
+    given = re.findall(r"\b(CLOUD|STAGE|DATASET)=([\w-]+)", README)
+    assert {name for name, _ in given} == known.keys()
+    assert [(name, value) for name, value in given if value not in known[name]] == []
