@@ -11,7 +11,10 @@ from cli.mending.drops import find_dead_drops
 from cli.mending.findings import PROGRAM, Dead, to_json
 from cli.mending.letters import count_hidden, list_letters
 from cli.mending.runs import find_dead_runs
+from cli.mending.scores import find_dead_scores
 from cli.mending.versions import find_dead_versions
+from cli.readiness.checks import describe_reached
+from cli.readiness.facts import read_reached
 from cli.stacks import (
     STACK_NAME,
     DeployedStack,
@@ -24,6 +27,7 @@ from cli.stacks import (
 
 # Lambda waits one minute before an event's second attempt and two before its third.
 RETRY_WAIT_SECONDS = 180
+ATTEMPTS = 3
 # As long as a letter lies in its queue, and as long as AWS would redrive an execution.
 DAYS = 14.0
 
@@ -50,7 +54,10 @@ def dead(
     """Show what did not get where it should; exit status 1 if there is anything."""
     console = Console(highlight=False, soft_wrap=True)
     with say_cloud_errors("looking for what is dead"):
-        found_stack = find_stack(reach_cloud(local=local), stack)
+        cloud = reach_cloud(local=local)
+        if not as_json:
+            console.print(f"acts on: {describe_reached(read_reached(cloud))}", markup=False)
+        found_stack = find_stack(cloud, stack)
         found = find_dead(found_stack, older_than_seconds=older_than)
         hidden = count_hidden(found_stack)
     options = write_options(stack=stack, local=local, older_than=older_than)
@@ -68,36 +75,47 @@ def dead(
 
 
 def find_dead(stack: DeployedStack, *, older_than_seconds: float | None = None) -> list[Dead]:
-    """Return all findings, the oldest first; what a letter tells of is not told twice."""
+    """Return all findings, the oldest first; what a letter tells of is not told twice. Raises
+    :class:`~cli.stacks.StackUnreadableError` where the stack is not whole or another app's."""
+    for name in ("RawBucketName", "LakeBucketName", "StateMachineArn"):
+        stack.find_output(name)
     now = datetime.now(UTC)
-    if older_than_seconds is None:
-        older_than_seconds = read_longest_wait(stack)
     letters = [letter.find() for letter in list_letters(stack)]
+    told = {(letter.key, letter.version_id) for letter in letters}
+
+    def wait_for(function: str, *, attempts: int) -> float:
+        if older_than_seconds is not None:
+            return older_than_seconds
+        return read_longest_wait(stack, function, attempts=attempts)
+
+    drop_seconds = wait_for("DoorsIngest", attempts=1)
     found = [
         *letters,
         *find_dead_runs(stack, now=now, days=DAYS),
-        *find_dead_drops(
+        *find_dead_drops(stack, now=now, older_than_seconds=drop_seconds, told=told),
+        *find_dead_scores(
             stack,
             now=now,
-            older_than_seconds=older_than_seconds,
-            told={(letter.key, letter.version_id) for letter in letters},
+            # Of a drop under raw/ each attempt is recorded; here nothing tells before the report.
+            older_than_seconds=wait_for("DoorsScore", attempts=ATTEMPTS),
+            told=told,
         ),
         *find_dead_versions(
             stack,
             now=now,
-            older_than_seconds=older_than_seconds,
+            older_than_seconds=drop_seconds,
             told={letter.key for letter in letters},
         ),
     ]
     return sorted(found, key=lambda one: (one.at, one.id))
 
 
-def read_longest_wait(stack: DeployedStack) -> float:
-    """Return for how many seconds a drop may rightly have no end: what the function may run, and
-    Lambda's wait before it is tried again."""
-    function = stack.find_name("DoorsIngest", "AWS::Lambda::Function")
-    settings = stack.cloud.client("lambda").get_function_configuration(FunctionName=function)
-    return float(settings["Timeout"]) + RETRY_WAIT_SECONDS
+def read_longest_wait(stack: DeployedStack, function: str, *, attempts: int) -> float:
+    """Return for how many seconds a drop may rightly have no end: what the function may run in so
+    many attempts, and Lambda's waits before it is tried again."""
+    name = stack.find_name(function, "AWS::Lambda::Function")
+    settings = stack.cloud.client("lambda").get_function_configuration(FunctionName=name)
+    return float(settings["Timeout"]) * attempts + RETRY_WAIT_SECONDS
 
 
 def write_options(*, stack: str, local: bool, older_than: float | None) -> str:

@@ -21,6 +21,7 @@ from cli.readiness.checks import judge_account
 from cli.readiness.facts import read_reached
 from cli.removal.emptying import empty_bucket
 from cli.removal.leftovers import LOG_GROUP, Left, list_left, measure_bucket
+from cli.removal.objections import find_absence, find_objection
 from cli.removal.policies import BUCKET, Data, name_toolkit_bucket, read_default, retain_buckets
 from cli.stacks import (
     STACK_NAME,
@@ -71,6 +72,7 @@ def destroy(
             raise DestroyError(f"{finding.said}; {finding.remedy}")
         console.print(finding.said, markup=False)
         found = find_stack(cloud, stack)
+        refuse_removal(found, stage=stage)
         chosen = data or read_default(found)
         for line in describe_plan(found, chosen):
             console.print(line, markup=False)
@@ -104,14 +106,16 @@ def describe_plan(stack: DeployedStack, data: Data) -> list[str]:
 def take_down(
     stack: DeployedStack, *, data: Data, stage: str, folder: Path = CLOUD_FOLDER, root: Path = ROOT
 ) -> list[Left]:
-    """Take the stack down and return what is left of it; raise :class:`DestroyError`."""
+    """Take the stack down and return what is left of it; raise :class:`DestroyError`, where
+    something speaks against it before anything is done."""
+    assembly = refuse_removal(stack, stage=stage, root=root)
     buckets = stack.list_names(BUCKET)
     if data == "keep":
         retain_buckets(stack)
     for _ in range(ATTEMPTS):
         if data == "delete":
             _empty(stack.cloud, buckets)
-        said = run_cdk_destroy(stack, stage=stage, root=root)
+        said = run_cdk_destroy(stack, assembly=assembly, root=root)
         status = read_status(stack)
         if status is None:
             break
@@ -128,6 +132,20 @@ def take_down(
         # So that the next deployment to this local cloud does not think that all is there.
         path.unlink()
     return _clear_logs(stack.cloud, list_left(stack.cloud, stack.resources))
+
+
+def refuse_removal(stack: DeployedStack, *, stage: str, root: Path = ROOT) -> Path:
+    """Return the stage's assembly, by which the stack can be taken down; raise
+    :class:`DestroyError` where it is not ours, or CloudFormation or the CDK would not do it."""
+    assembly = root / "cdk.out" / stage
+    objection = find_objection(stack)
+    if objection is None:
+        if not (assembly / "manifest.json").exists():
+            assembly = synthesise(stage, root=root)
+        objection = find_absence(stack.name, assembly)
+    if objection is not None:
+        raise DestroyError(f"{objection}; nothing was done")
+    return assembly
 
 
 def split_left(
@@ -151,15 +169,12 @@ def describe_toolkit(stack: DeployedStack) -> str:
     )
 
 
-def run_cdk_destroy(stack: DeployedStack, *, stage: str, root: Path) -> str:
-    """Run the stock CLI on the stage's assembly; return the end of what it said. Whether it went
+def run_cdk_destroy(stack: DeployedStack, *, assembly: Path, root: Path) -> str:
+    """Run the stock CLI on an assembly; return the end of what it said. Whether it went
     well is CloudFormation's word: the CLI's exit status is not looked at."""
     cdk = root / "node_modules/.bin/cdk"
     if not cdk.exists():
         raise ToolMissingError(f"no CDK CLI at {cdk}; run `make setup` first")
-    assembly = root / "cdk.out" / stage
-    if not (assembly / "manifest.json").exists():
-        assembly = synthesise(stage, root=root)
     environ = stack.cloud.environ
     tools = [str(root / ".dropcast/tools/node/bin"), str(root / ".venv/bin")]
     finished = subprocess.run(

@@ -8,11 +8,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from cli.dead import OlderOption, find_dead
+from cli.doctor import AccountOption
 from cli.mending.drops import take_all_in_again, take_in_again
 from cli.mending.findings import Dead, Kind
 from cli.mending.letters import send_again
 from cli.mending.runs import start_again
 from cli.mending.versions import build_again
+from cli.readiness.checks import describe_reached, judge_account
+from cli.readiness.facts import read_reached
+from cli.readiness.findings import Reached
 from cli.stacks import (
     STACK_NAME,
     DeployedStack,
@@ -42,6 +46,7 @@ def redrive(
     *,
     stack: StackOption = STACK_NAME,
     local: LocalOption = False,
+    account: AccountOption = None,
     older_than: OlderOption = None,
     dataset: Annotated[str | None, typer.Option(help="with --all-files: whose")] = None,
     all_files: Annotated[
@@ -55,19 +60,26 @@ def redrive(
     console = Console(highlight=False, soft_wrap=True)
     check_arguments(ids or [], dataset=dataset, all_files=all_files, discard=discard)
     with say_cloud_errors("sending again"):
-        found_stack = find_stack(reach_cloud(local=local), stack)
+        cloud = reach_cloud(local=local)
+        reached = read_reached(cloud)
+        refuse_account(reached, named=account, all_files=all_files)
+        console.print(f"acts on: {describe_reached(reached)}", markup=False)
+        found_stack = find_stack(cloud, stack)
         if dataset is not None:
-            for key, done in take_all_in_again(found_stack, dataset):
-                console.print(f"{key}: {done}", markup=False)
-            return
-        found = select(find_dead(found_stack, older_than_seconds=older_than), ids or [])
-        failed = False
-        for one, done, is_well in redrive_all(found_stack, found, discard=discard):
-            console.print(f"{one.id}: {done}", markup=False)
-            failed = failed or not is_well
-    if not found:
-        console.print("nothing is dead; nothing was sent")
-    if failed:
+            ended = take_all_in_again(found_stack, dataset)
+            nothing = f"no file of {dataset} is there; nothing was sent"
+        else:
+            found = select(find_dead(found_stack, older_than_seconds=older_than), ids or [])
+            sent = redrive_all(found_stack, found, discard=discard)
+            ended = ((one.id, done, is_well) for one, done, is_well in sent)
+            nothing = "nothing is dead; nothing was sent"
+        wells = []
+        for name, done, is_well in ended:
+            console.print(f"{name}: {done}", markup=False)
+            wells.append(is_well)
+    if not wells:
+        console.print(nothing)
+    if not all(wells):
         raise typer.Exit(1)
 
 
@@ -83,6 +95,19 @@ def check_arguments(
             raise RedriveError("--all-files takes no ids and no --discard")
     if discard and not (ids and all(one.startswith("letter-") for one in ids)):
         raise RedriveError("--discard takes the ids of letters, as `dead` shows them")
+
+
+def refuse_account(reached: Reached, *, named: str | None, all_files: bool) -> None:
+    """Raise :class:`RedriveError` where every file would be dropped again in a real account that
+    was not named, or where another one than the named is reached."""
+    if not all_files and named is None:
+        return
+    finding = judge_account(stage="aws", named=named, reached=reached)
+    if finding.level != "ok":
+        raise RedriveError(
+            f"{finding.said}; {finding.remedy}; for the cloud of `make demo`: --local; "
+            "nothing was sent"
+        )
 
 
 def select(found: Sequence[Dead], ids: Sequence[str]) -> list[Dead]:

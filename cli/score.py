@@ -11,6 +11,7 @@ from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
+from cli.reports import read_fact
 from cli.watching import wait_for
 from dropcast.contracts.errors import DropcastError
 from dropcast.contracts.keys import SCORE_DROP, SCORE_REPORT, name_report
@@ -84,7 +85,7 @@ def wait_for_report(
             text = client.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
         except client.exceptions.NoSuchKey:
             return None
-        return text if _read_fact(text, "Version") == version_id else None
+        return text if read_fact(text, "Version") == version_id else None
 
     report: str = wait_for(f"the report {key}", look, timeout_seconds=timeout)
     return report
@@ -92,7 +93,7 @@ def wait_for_report(
 
 def find_receipt(report: str) -> str:
     """Return the receipt's key; raise :class:`ScoreError` with the report of a refused file."""
-    key = _read_fact(report, "Receipt")
+    key = read_fact(report, "Receipt")
     if key is None:
         raise ScoreError("the file was refused; its report says why")
     return key
@@ -108,15 +109,3 @@ def fetch_results(client: "S3Client", bucket: str, receipt_key: str, file: Path)
             client.download_file(bucket, key, str(path))
             saved.append(path)
     return saved
-
-
-def _read_fact(report: str, name: str) -> str | None:
-    """Return what a report's line says.
-
-    >>> _read_fact("State:            scored\\n", "State")
-    'scored'
-    """
-    for line in report.splitlines():
-        if line.startswith(f"{name}:"):
-            return line.removeprefix(f"{name}:").strip()
-    return None

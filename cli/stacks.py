@@ -35,6 +35,10 @@ class StackNotFoundError(DropcastError):
     """There is no such stack where the shell's variables lead; the message says where that is."""
 
 
+class StackUnreadableError(DropcastError):
+    """The stack does not tell where its buckets and state machine are; the message says why."""
+
+
 class RegionMissingError(DropcastError):
     """No region is named; set AWS_REGION or give the profile one."""
 
@@ -100,6 +104,19 @@ class DeployedStack:
     def list_names(self, resource_type: str) -> list[str]:
         """Return the physical ids of the resources of a type."""
         return [found.name for found in self.resources if found.type == resource_type]
+
+    def find_output(self, name: str) -> str:
+        """Return an output's value; raise :class:`StackUnreadableError` where the stack has none
+        of that name: it is not whole, or another app's."""
+        try:
+            return self.outputs[name]
+        except KeyError:
+            raise StackUnreadableError(
+                f"stack {self.name} at {self.cloud.place} is {self.status} and has no output "
+                f"'{name}'; where it is this project's, look at its events in CloudFormation, take "
+                "it down (`python -m cli destroy`) and deploy it again; else name another with "
+                "--stack"
+            ) from None
 
     def find_name(self, logical_start: str, resource_type: str) -> str:
         """Return the physical id of the one resource whose logical id begins so; raise

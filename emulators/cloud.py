@@ -5,6 +5,7 @@ unpacks functions and layers.
 """
 
 import fcntl
+import http.client
 import json
 import os
 import shutil
@@ -43,6 +44,8 @@ CERTIFICATE_VARIABLES = (
     "CURL_CA_BUNDLE",
     "NODE_EXTRA_CA_CERTS",
 )
+# Nobody answers, or no cloud; also: a stopped cloud's certificate is gone.
+HEALTH_ERRORS = (OSError, http.client.HTTPException)
 
 
 class CloudError(DropcastError):
@@ -136,16 +139,25 @@ def run_cloud(emulator: Emulator, folder: Path) -> Iterator[LocalCloud]:
 
 def is_healthy(cloud: LocalCloud) -> bool:
     """Tell whether the cloud answers."""
-    handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
     try:
-        if cloud.ca_bundle is not None:
-            context = ssl.create_default_context(cafile=cloud.ca_bundle)
-            handlers.append(urllib.request.HTTPSHandler(context=context))
-        direct = urllib.request.build_opener(*handlers)
-        with direct.open(cloud.endpoint_url + cloud.health_path, timeout=5) as answer:
-            return bool(answer.status == 200)
-    except (OSError, urllib.error.URLError):  # also: a stopped cloud's certificate is gone
+        read_health(cloud.endpoint_url, cloud.health_path, ca_bundle=cloud.ca_bundle)
+    except HEALTH_ERRORS:
         return False
+    return True
+
+
+def read_health(endpoint_url: str, health_path: str, *, ca_bundle: str | None) -> bytes:
+    """Return what a healthy cloud says of itself; raise one of ``HEALTH_ERRORS`` otherwise."""
+    handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
+    if ca_bundle is not None:
+        context = ssl.create_default_context(cafile=ca_bundle)
+        handlers.append(urllib.request.HTTPSHandler(context=context))
+    direct = urllib.request.build_opener(*handlers)
+    with direct.open(endpoint_url + health_path, timeout=5) as answer:
+        if answer.status != 200:
+            raise urllib.error.URLError(f"status {answer.status}")
+        body: bytes = answer.read()
+        return body
 
 
 def _start(folder: Path, emulator: Emulator) -> LocalCloud:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.mending.findings import NO_ERROR, Dead
 from cli.stacks import CONNECTIONS, DeployedStack
@@ -96,7 +96,7 @@ def list_histories(stack: DeployedStack, prefix: str = RAW.prefix) -> list[list[
     console's empty folder objects are no drops."""
     client = stack.cloud.client("s3")
     pages = client.get_paginator("list_object_versions").paginate(
-        Bucket=stack.outputs["RawBucketName"], Prefix=prefix
+        Bucket=stack.find_output("RawBucketName"), Prefix=prefix
     )
     histories: dict[str, list[RawObject]] = {}
     present = set()
@@ -120,7 +120,7 @@ def take_in_again(stack: DeployedStack, key: str, version_id: str) -> str:
     one after which nothing but refused files came, so that old data cannot come back; and only
     while the newest is the one that was looked at: a drop that comes in between wins.
     """
-    client, bucket = stack.cloud.client("s3"), stack.outputs["RawBucketName"]
+    client, bucket = stack.cloud.client("s3"), stack.find_output("RawBucketName")
     newest = client.head_object(Bucket=bucket, Key=key)
     if newest["VersionId"] != version_id and not _is_wanted(stack, key, version_id):
         return _NEWER
@@ -153,14 +153,18 @@ def _is_wanted(stack: DeployedStack, key: str, version_id: str) -> bool:
     return any(one is not None and one[0].version_id == version_id for one in wanted)
 
 
-def take_all_in_again(stack: DeployedStack, dataset: str) -> Iterable[tuple[str, str]]:
-    """Drop every file of a dataset again; yield each key and what was done."""
+def take_all_in_again(stack: DeployedStack, dataset: str) -> Iterable[tuple[str, str, bool]]:
+    """Drop every file of a dataset again; yield each key, what was done, and whether it was: one
+    that cannot be dropped does not hold up the others."""
     for newest, *_ in list_histories(stack, f"{RAW.prefix}{dataset}/"):
-        yield newest.key, take_in_again(stack, newest.key, newest.version_id)
+        try:
+            yield newest.key, take_in_again(stack, newest.key, newest.version_id), True
+        except (ClientError, BotoCoreError) as error:
+            yield newest.key, f"failed: {error}", False
 
 
 def _make_reader(stack: DeployedStack) -> RecordReader:
-    client, bucket = stack.cloud.client("s3"), stack.outputs["LakeBucketName"]
+    client, bucket = stack.cloud.client("s3"), stack.find_output("LakeBucketName")
 
     def read(drop: RawObject) -> Any:
         key = name_ledger_record(dataset=drop.dataset, raw_key=drop.key, version_id=drop.version_id)

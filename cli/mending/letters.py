@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from cli.mending.findings import NO_ERROR, Dead
 from cli.stacks import DeployedStack
 from dropcast.contracts.errors import KeyGrammarError
@@ -109,7 +111,8 @@ def send_again(
     The event is invoked as S3's event was, asynchronously, and its letter is deleted only after
     Lambda has accepted it: a crash in between leaves the letter, and an event twice ends as once.
     An old drop's event cannot bring old data back: its sequencer says how old it is. With
-    ``discard`` the letters are deleted and nothing is sent.
+    ``discard`` the letters are deleted and nothing is sent. What was not taken is "kept: ..." with
+    the reason, and put back.
     """
     told: dict[str, str] = {}
     sqs, functions = stack.cloud.client("sqs"), stack.cloud.client("lambda")
@@ -121,13 +124,18 @@ def send_again(
                 if letter.event is None and not discard:
                     told[letter.message_id] = "kept: it holds no event; read it, then --discard it"
                     continue
-                if not discard:
-                    functions.invoke(
-                        FunctionName=hop.function_arn,
-                        InvocationType="Event",
-                        Payload=json.dumps(letter.event).encode(),
-                    )
-                sqs.delete_message(QueueUrl=hop.queue_url, ReceiptHandle=letter.receipt_handle)
+                try:
+                    if not discard:
+                        functions.invoke(
+                            FunctionName=hop.function_arn,
+                            InvocationType="Event",
+                            Payload=json.dumps(letter.event).encode(),
+                        )
+                    sqs.delete_message(QueueUrl=hop.queue_url, ReceiptHandle=letter.receipt_handle)
+                except (ClientError, BotoCoreError) as error:
+                    # The others are sent all the same.
+                    told[letter.message_id] = f"kept: {error}"
+                    continue
                 letters.remove(letter)
                 told[letter.message_id] = (
                     "discarded" if discard else f"sent to {hop.function} again"
@@ -197,13 +205,14 @@ def read_letter(message: Mapping[str, Any], hop: Hop) -> Letter:
 
 def _read_body(body: Any, attributes: Mapping[str, Any], text: str) -> dict[str, Any]:
     if isinstance(body, dict) and isinstance(body.get("requestPayload"), dict):
-        context, answer = body.get("requestContext") or {}, body.get("responsePayload") or {}
-        fault = (body.get("responseContext") or {}).get("functionError")
+        asked, answer = _read_part(body, "requestContext"), _read_part(body, "responsePayload")
+        fault = _read_part(body, "responseContext").get("functionError")
+        attempts = asked.get("approximateInvokeCount")
         return {
             "event": body["requestPayload"],
-            "error": answer.get("errorType") or fault or context.get("condition"),
-            "message": answer.get("errorMessage") or context.get("condition") or NO_ERROR,
-            "attempts": context.get("approximateInvokeCount"),
+            "error": _read_text(answer.get("errorType") or fault or asked.get("condition")),
+            "message": _read_text(answer.get("errorMessage") or asked.get("condition")) or NO_ERROR,
+            "attempts": attempts if isinstance(attempts, int) else None,
         }
     values = {name: value.get("StringValue", "") for name, value in attributes.items()}
     if isinstance(body, dict) and "detail" in body:
@@ -212,7 +221,7 @@ def _read_body(body: Any, attributes: Mapping[str, Any], text: str) -> dict[str,
             "event": body,
             "error": values.get("ERROR_CODE"),
             "message": values.get("ERROR_MESSAGE") or NO_ERROR,
-            "attempts": int(retries) + 1 if retries.isdigit() else None,
+            "attempts": int(retries) + 1 if retries.isdecimal() else None,
         }
     return {
         "event": None,
@@ -220,6 +229,16 @@ def _read_body(body: Any, attributes: Mapping[str, Any], text: str) -> dict[str,
         "message": f"the letter holds no event: {text[:200]}",
         "attempts": None,
     }
+
+
+def _read_part(body: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return a part of a letter; nothing where it is not of the shape that AWS writes."""
+    part = body.get(name)
+    return part if isinstance(part, dict) else {}
+
+
+def _read_text(value: Any) -> str | None:
+    return str(value) if value else None
 
 
 def read_place(event: Mapping[str, Any] | None) -> dict[str, str]:
@@ -234,7 +253,7 @@ def read_place(event: Mapping[str, Any] | None) -> dict[str, str]:
         return {}
     place = {"key": found["key"]}
     if found.get("version-id"):
-        place["version_id"] = found["version-id"]
+        place["version_id"] = str(found["version-id"])
     for key_format in _PLACES:
         try:
             place["dataset"] = key_format.parse(found["key"])["dataset"]

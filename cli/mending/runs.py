@@ -75,7 +75,7 @@ def read_current_version(stack: DeployedStack, dataset: str) -> str | None:
     client = stack.cloud.client("s3")
     try:
         answer = client.get_object(
-            Bucket=stack.outputs["LakeBucketName"], Key=CURRENT_VERSION.format(dataset=dataset)
+            Bucket=stack.find_output("LakeBucketName"), Key=CURRENT_VERSION.format(dataset=dataset)
         )
     except client.exceptions.NoSuchKey:
         return None
@@ -117,7 +117,7 @@ def name_again(name: str, number: int) -> str:
 def _list_executions(stack: DeployedStack) -> list[Execution]:
     client = stack.cloud.client("stepfunctions")
     pages = client.get_paginator("list_executions").paginate(
-        stateMachineArn=stack.outputs["StateMachineArn"]
+        stateMachineArn=stack.find_output("StateMachineArn")
     )
     return [
         Execution(

@@ -23,7 +23,7 @@ def find_dead_versions(
     """Return the current versions, older than that, of which there is no dataset card under any
     recipe. Those whose reference tables are missing wait rightly; ``told`` are the pointers' keys
     that are told of elsewhere."""
-    client, bucket = stack.cloud.client("s3"), stack.outputs["LakeBucketName"]
+    client, bucket = stack.cloud.client("s3"), stack.find_output("LakeBucketName")
     pages = client.get_paginator("list_objects_v2").paginate(
         Bucket=bucket, Prefix=CURRENT_VERSION.prefix
     )
@@ -45,7 +45,7 @@ def build_again(stack: DeployedStack, dataset: str) -> str:
     event = {
         "source": "aws.s3",
         "detail-type": "Object Created",
-        "detail": {"bucket": {"name": stack.outputs["LakeBucketName"]}, "object": {"key": key}},
+        "detail": {"bucket": {"name": stack.find_output("LakeBucketName")}, "object": {"key": key}},
     }
     stack.cloud.client("lambda").invoke(
         FunctionName=function, InvocationType="Event", Payload=json.dumps(event).encode()
@@ -64,7 +64,7 @@ def _judge(stack: DeployedStack, moved: Any) -> Dead | None:
     version = str(read_current_version(stack, dataset))
     start = DATASET_CARD.format(dataset=dataset, run_id=f"{version[:16]}-").removesuffix(".json")
     cards = stack.cloud.client("s3").list_objects_v2(
-        Bucket=stack.outputs["LakeBucketName"], Prefix=start, MaxKeys=1
+        Bucket=stack.find_output("LakeBucketName"), Prefix=start, MaxKeys=1
     )
     if cards.get("Contents"):
         return None

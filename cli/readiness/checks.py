@@ -28,20 +28,16 @@ def check_account(facts: Facts) -> Finding:
 
 def judge_account(*, stage: str, named: str | None, reached: Reached) -> Finding:
     """Refuse an account that is real and not named, or another than the named one."""
-    place = f"{reached.endpoint_url or 'AWS'}, region {reached.region or 'none'}"
     if reached.account is None and stage == "local":
         return _warn("account", f"no local cloud answers: {reached.error}", "`make demo` starts it")
     if reached.account is None:
         return _refuse(
             "account",
-            f"nobody answers at {place}: {reached.error}",
+            describe_reached(reached),
             "log in (`aws sso login`, `aws configure`), or set AWS_PROFILE; for the local cloud "
             "`make demo`",
         )
-    said = (
-        f"account {reached.account} as {reached.caller}, at {place}, "
-        f"by credentials from {reached.credentials}"
-    )
+    said = describe_reached(reached)
     if reached.is_local:
         return _accept("account", f"local {said}")
     if stage == "local":
@@ -58,6 +54,20 @@ def judge_account(*, stage: str, named: str | None, reached: Reached) -> Finding
             f"if you mean it: --account {reached.account}",
         )
     return _accept("account", said)
+
+
+def describe_reached(reached: Reached) -> str:
+    """Return where a command acts: account, caller, place, and by whose word."""
+    if reached.account is None:
+        return f"nobody answers at {_describe_place(reached)}: {reached.error}"
+    return (
+        f"account {reached.account} as {reached.caller}, at {_describe_place(reached)}, "
+        f"by credentials from {reached.credentials}"
+    )
+
+
+def _describe_place(reached: Reached) -> str:
+    return f"{reached.endpoint_url or 'AWS'}, region {reached.region or 'none'}"
 
 
 def check_region(facts: Facts) -> Finding:
@@ -212,10 +222,10 @@ def check_emulator(facts: Facts) -> Finding:
     if found.version != found.pinned:
         return _refuse(
             "local cloud",
-            f"MiniStack {found.version} runs, but {found.pinned} is pinned",
-            "`make down`, then `make demo` starts the pinned one",
+            f"{found.name} {found.version} runs, but {found.pinned} is pinned",
+            f"`make down`, then `make demo CLOUD={found.name}` starts the pinned one",
         )
-    return _accept("local cloud", f"MiniStack {found.version} is healthy, as pinned")
+    return _accept("local cloud", f"{found.name} {found.version} is healthy, as pinned")
 
 
 # What an account is asked for; where nobody answers there is nothing to say.

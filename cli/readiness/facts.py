@@ -4,7 +4,6 @@ import json
 import re
 import subprocess
 import sys
-import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,10 @@ from cli.readiness.checks import QUOTAS_WANTED
 from cli.readiness.findings import Account, Built, Emulator, Reached, Tools
 from cli.stacks import Cloud
 from emulators.account import LOCAL_ACCOUNTS, is_loopback
+from emulators.cloud import CLOUD_FOLDER, HEALTH_ERRORS, find_cloud, read_health
+from emulators.clouds import DEFAULT_CLOUD
+from emulators.localstack.install import SERVER_REQUIREMENTS
+from emulators.localstack.launch import HEALTH
 from emulators.ministack import REQUIREMENTS
 
 SERVICES = (
@@ -34,6 +37,13 @@ SERVICES = (
     "xray",
 )
 BOOTSTRAP_PARAMETER = "/cdk-bootstrap/hnb659fds/version"
+HEALTH_PATHS = {"ministack": "/_ministack/health", "localstack": HEALTH}
+_PINS = {
+    "ministack": REQUIREMENTS,
+    "localstack": SERVER_REQUIREMENTS,
+    # The image is of the same release.
+    "localstack-docker": SERVER_REQUIREMENTS,
+}
 _SOURCES = ("cdk", "functions", "layers/core/python")
 _CALL_ERRORS = (BotoCoreError, ClientError)
 
@@ -191,18 +201,43 @@ def find_newer_file(root: Path, *, stage: str) -> str | None:
     return str(newest.relative_to(root)) if is_newer else None
 
 
-def read_emulator(cloud: Cloud | None) -> Emulator:
-    """Return which MiniStack answers, and which is pinned."""
-    found = re.search(r"^ministack==(\S+)", REQUIREMENTS.read_text(), re.MULTILINE)
-    pinned = found[1].rstrip("\\") if found else "nothing"
+def read_emulator(cloud: Cloud | None, *, folder: Path = CLOUD_FOLDER) -> Emulator:
+    """Return which local cloud answers, and which version of it is pinned: the folder's own, or
+    whichever the shell's variables lead to."""
+    problem = ""
+    for name, health_path, ca_bundle in _list_doors(cloud, folder):
+        try:
+            said = json.loads(
+                read_health(str(cloud and cloud.endpoint_url), health_path, ca_bundle=ca_bundle)
+            )
+            return Emulator(name=name, version=str(said["version"]), pinned=read_pin(name))
+        except (*HEALTH_ERRORS, ValueError, KeyError, TypeError) as error:
+            problem = problem or f"no healthy local cloud: {error}"
+    return Emulator(version=None, pinned=read_pin(DEFAULT_CLOUD), error=problem)
+
+
+def _list_doors(cloud: Cloud | None, folder: Path) -> list[tuple[str, str, str | None]]:
+    """Return the names by which a local cloud may be known, each with the path of its health and
+    whom to trust there."""
     if cloud is None or cloud.endpoint_url is None:
-        return Emulator(version=None, pinned=pinned)
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with direct.open(f"{cloud.endpoint_url}/_ministack/health", timeout=5) as answer:
-            return Emulator(version=str(json.loads(answer.read())["version"]), pinned=pinned)
-    except (OSError, ValueError, KeyError) as error:
-        return Emulator(version=None, pinned=pinned, error=f"no healthy MiniStack: {error}")
+        return []
+    running = find_cloud(folder)
+    if running is not None and running.endpoint_url == cloud.endpoint_url:
+        return [(running.name, running.health_path, running.ca_bundle)]
+    trusted = cloud.environ.get("AWS_CA_BUNDLE")
+    # MiniStack answers for LocalStack too, so that it is asked by its own name first.
+    return [(name, path, trusted) for name, path in HEALTH_PATHS.items()]
+
+
+def read_pin(name: str) -> str:
+    """Return the version that is pinned of a local cloud.
+
+    >>> read_pin("localstack") == read_pin("localstack-docker")
+    True
+    """
+    text = _PINS[name].read_text()
+    found = re.search(r"^(?:ministack|localstack-core)==([^\s\\]+)", text, re.MULTILINE)
+    return found[1] if found else "nothing"
 
 
 def _read_node(path: str) -> str | None:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from emulators.clouds import DEFAULT_CLOUD
+
 Level = Literal["ok", "warning", "refused"]
 
 
@@ -72,10 +74,11 @@ class Built:
 
 @dataclass(frozen=True, kw_only=True)
 class Emulator:
-    """The local cloud: ``version`` is ``None`` where none runs."""
+    """The local cloud by its name for ``CLOUD=``: ``version`` is ``None`` where none runs."""
 
     version: str | None
     pinned: str
+    name: str = DEFAULT_CLOUD
     error: str = ""
 
 

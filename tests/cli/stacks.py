@@ -11,10 +11,10 @@ import boto3
 from moto import mock_aws
 
 from cli.stacks import Cloud, DeployedStack, Resource
-from dropcast.contracts.keys import RAW, name_ledger_record
+from dropcast.contracts.keys import RAW, SCORE_DROP, name_ledger_record
 
 DATASET = "spotify_preference"
-FUNCTIONS = ("Ingest", "Features")
+FUNCTIONS = ("Ingest", "Features", "Score")
 ENDED = json.dumps({"StartAt": "End", "States": {"End": {"Type": "Succeed"}}})
 
 
@@ -31,7 +31,7 @@ class FakeLambda:
         self.invoked.append((FunctionName.rsplit(":", 1)[-1], InvocationType, json.loads(Payload)))
 
     def get_function_configuration(self, *, FunctionName: str) -> dict[str, int]:  # noqa: N803
-        assert FunctionName == "ingest"
+        assert FunctionName in {"ingest", "score"}
         return {"Timeout": 900}
 
 
@@ -82,6 +82,11 @@ class Desk:
         """Write a drop's ledger record."""
         place = name_ledger_record(dataset=dataset, raw_key=key, version_id=version_id)
         self.put_json("lake", place, told)
+
+    def drop_to_score(self, name: str, body: bytes = b"a\n1\n") -> tuple[str, str]:
+        """Put a file under score/; return its key and version id."""
+        key = SCORE_DROP.format(dataset=DATASET, name=name)
+        return key, self.client("s3").put_object(Bucket="raw", Key=key, Body=body)["VersionId"]
 
     def put_json(self, bucket: str, key: str, document: object) -> None:
         self.client("s3").put_object(Bucket=bucket, Key=key, Body=json.dumps(document).encode())

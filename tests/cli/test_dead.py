@@ -1,11 +1,12 @@
 """What did not get where it should is shown, and looking changes nothing."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.console import Console
 
@@ -13,6 +14,7 @@ from cli.dead import describe, find_dead, show
 from cli.mending.drops import RawObject, judge
 from cli.mending.findings import Dead, to_json
 from cli.mending.letters import Hop, list_letters, read_letter
+from cli.stacks import StackUnreadableError
 from tests.cli.stacks import DATASET, Desk
 from tests.functions.cloud import make_event
 
@@ -89,11 +91,49 @@ JSON = st.recursive(
 )
 
 
-@given(body=st.text() | JSON | st.fixed_dictionaries({"detail": JSON}))
+PLACE = {"key": JSON, "version-id": JSON}
+PARTS = ("requestContext", "responseContext", "responsePayload")
+WORDS = ("errorType", "errorMessage", "functionError", "condition", "approximateInvokeCount")
+# As AWS writes it, but for any part being anything.
+LIKE_LAMBDAS = st.fixed_dictionaries(
+    {"requestPayload": JSON | st.dictionaries(st.text(), JSON)},
+    optional=dict.fromkeys(
+        PARTS, JSON | st.fixed_dictionaries({}, optional=dict.fromkeys(WORDS, JSON))
+    ),
+)
+LIKE_EVENTS = st.fixed_dictionaries(
+    {"detail": JSON | st.fixed_dictionaries({"object": st.fixed_dictionaries(PLACE)})}
+)
+
+
+@given(body=st.text() | JSON | LIKE_EVENTS | LIKE_LAMBDAS)
+@example(body={"requestPayload": {}, "responsePayload": "boom"})
+@example(body={"requestPayload": {}, "responsePayload": ["boom"]})
+@example(body={"requestPayload": {}, "requestContext": "RetriesExhausted"})
 def test_whatever_lies_in_the_queue_is_shown_as_a_letter(body: Any) -> None:
     found = read_letter(make_message(body), HOP).find()
     assert found.id.startswith("letter-")
     assert found.message
+    assert isinstance(found.message, str)
+    assert found.error is None or isinstance(found.error, str)
+    assert isinstance(found.attempts, int | None)
+    assert describe(found)
+    assert json.loads(to_json([found]))
+
+
+def test_a_letter_of_odd_shape_hides_no_other(desk: Desk) -> None:
+    desk.send_letter({"requestPayload": {}, "responsePayload": "boom"})
+    desk.send_letter(EVENT, RETRY_ATTEMPTS="²", ERROR_MESSAGE="S3 did not answer")
+    assert {(one.key, one.message) for one in find(desk)} == {
+        (None, "no error was told"),
+        (KEY, "S3 did not answer"),
+    }
+
+
+def test_a_stack_without_outputs_is_told_with_its_status(desk: Desk) -> None:
+    broken = replace(desk.stack, outputs={}, status="ROLLBACK_COMPLETE")
+    with pytest.raises(StackUnreadableError, match="Dropcast at AWS, us-east-1 is ROLLBACK_COMP"):
+        find_dead(broken)
 
 
 def test_a_run_that_ended_badly_is_dead_until_a_good_one_follows(desk: Desk) -> None:

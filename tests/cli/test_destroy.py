@@ -1,7 +1,9 @@
 """What goes is emptied, what stays is said, and a real account is refused unless it is named."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -9,9 +11,10 @@ from moto import mock_aws
 from typer.testing import CliRunner
 
 from cli.app import make_app
-from cli.destroy import DestroyError, describe_plan, split_left
+from cli.destroy import DestroyError, describe_plan, split_left, take_down
 from cli.removal.emptying import empty_bucket
 from cli.removal.leftovers import Left, list_left, list_strays
+from cli.removal.objections import find_objection
 from cli.removal.policies import read_default, retain_buckets
 from cli.stacks import (
     Cloud,
@@ -21,7 +24,7 @@ from cli.stacks import (
     find_stack,
     reach_cloud,
 )
-from tests.cli.stacks import Desk
+from tests.cli.stacks import Desk, FakedCloud
 
 TEMPLATE = {
     "Resources": {
@@ -29,6 +32,16 @@ TEMPLATE = {
         "Letters": {"Type": "AWS::SQS::Queue"},
     },
     "Outputs": {"RawBucketName": {"Value": {"Ref": "Data"}}},
+}
+OURS = {
+    **TEMPLATE,
+    "Outputs": {
+        "RawBucketName": {"Value": {"Ref": "Data"}},
+        **{
+            name: {"Value": "x"}
+            for name in ("LakeBucketName", "ModelBucketName", "StateMachineArn")
+        },
+    },
 }
 VARIABLES = {
     "AWS_ACCESS_KEY_ID": "1",
@@ -38,11 +51,28 @@ VARIABLES = {
 }
 
 
-def deploy(cloud: Cloud) -> DeployedStack:
+def deploy(
+    cloud: Cloud, template: object = TEMPLATE, *, name: str = "Dropcast", is_protected: bool = False
+) -> DeployedStack:
     cloud.client("cloudformation").create_stack(
-        StackName="Dropcast", TemplateBody=json.dumps(TEMPLATE)
+        StackName=name,
+        TemplateBody=template if isinstance(template, str) else json.dumps(template),
+        EnableTerminationProtection=is_protected,
     )
-    return find_stack(cloud)
+    return find_stack(cloud, name)
+
+
+def write_assembly(root: Path, *stacks: str) -> None:
+    """Write what the CDK leaves of ``synth`` for the stage "aws"."""
+    folder = root / "cdk.out/aws"
+    folder.mkdir(parents=True)
+    artifacts = {
+        "Tree": {"type": "cdk:tree"},
+        # What `cdk destroy` knows it by is not its name.
+        "Alias": {"type": "aws:cloudformation:stack", "properties": {"stackName": "Renamed"}},
+        **{name: {"type": "aws:cloudformation:stack"} for name in stacks},
+    }
+    (folder / "manifest.json").write_text(json.dumps({"artifacts": artifacts}))
 
 
 def test_a_stack_is_found_with_its_outputs_and_resources(desk: Desk) -> None:
@@ -164,3 +194,103 @@ def test_a_real_account_that_was_not_named_is_refused_before_anything_is_looked_
         assert isinstance(result.exception, DestroyError)
         assert "123456789012" in str(result.exception)
         assert boto3.client("cloudformation").describe_stacks(StackName="Dropcast")["Stacks"]
+
+
+YAML = "Resources:\n  Data:\n    Type: AWS::S3::Bucket\n  Letters:\n    Type: AWS::SQS::Queue\n"
+
+
+@pytest.mark.parametrize(
+    ("template", "is_protected", "says"),
+    [
+        (TEMPLATE, False, "is none of this project"),
+        (YAML, False, "is none of this project"),
+        (OURS, True, "--no-enable-termination-protection --stack-name Other"),
+    ],
+)
+def test_a_stack_that_is_not_ours_or_is_protected_keeps_every_object(
+    template: object, is_protected: bool, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in VARIABLES.items():
+        monkeypatch.setenv(name, value)
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    with mock_aws():
+        stack = deploy(reach_cloud(local=False), template, name="Other", is_protected=is_protected)
+        (bucket,) = stack.list_names("AWS::S3::Bucket")
+        boto3.client("s3").put_object(Bucket=bucket, Key="k", Body=b"theirs")
+        result = CliRunner().invoke(
+            make_app(),
+            ["destroy", "--stage", "aws", "--account", stack.account, "--stack", "Other", "--yes"],
+        )
+        assert isinstance(result.exception, DestroyError)
+        assert says in str(result.exception)
+        assert str(result.exception).endswith("nothing was done")
+        assert boto3.client("s3").get_object(Bucket=bucket, Key="k")["Body"].read() == b"theirs"
+
+
+def test_a_stack_that_the_cdk_would_not_find_keeps_every_object(desk: Desk, tmp_path: Path) -> None:
+    stack = deploy(desk.stack.cloud, OURS, name="Renamed")
+    bucket = stack.outputs["RawBucketName"]
+    desk.client("s3").put_object(Bucket=bucket, Key="k", Body=b"ours")
+    write_assembly(tmp_path, "Dropcast")
+    with pytest.raises(DestroyError, match=r"has no stack Renamed \(it has Dropcast\)"):
+        take_down(stack, data="delete", stage="aws", folder=tmp_path, root=tmp_path)
+    assert desk.client("s3").get_object(Bucket=bucket, Key="k")["Body"].read() == b"ours"
+
+
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [
+        ("UPDATE_IN_PROGRESS", "is UPDATE_IN_PROGRESS; wait"),
+        ("DELETE_IN_PROGRESS", None),
+        ("DELETE_FAILED", None),
+        ("ROLLBACK_COMPLETE", None),
+    ],
+)
+def test_a_stack_that_is_at_work_is_not_emptied_and_a_half_made_one_may_go(
+    desk: Desk, status: str, says: str | None
+) -> None:
+    half_made = {"Resources": {"DoorsIngestABCDEF12": {"Type": "AWS::Lambda::Function"}}}
+
+    class Described:
+        """CloudFormation in the midst of something, which moto never is."""
+
+        def describe_stacks(self, **_: Any) -> Any:
+            return {"Stacks": [{"StackStatus": status}]}
+
+        def get_template(self, **_: Any) -> Any:
+            return {"TemplateBody": half_made}
+
+    stack = replace(
+        desk.stack,
+        outputs={},
+        resources=(),
+        cloud=FakedCloud(
+            session=desk.stack.cloud.session,
+            endpoint_url=None,
+            environ={},
+            fakes={"cloudformation": Described()},
+        ),
+    )
+    said = find_objection(stack)
+    assert said is None if says is None else says in str(said)
+
+
+def test_what_nothing_speaks_against_is_emptied_and_taken_down(desk: Desk, tmp_path: Path) -> None:
+    stack = deploy(desk.stack.cloud, OURS)
+    bucket = stack.outputs["RawBucketName"]
+    desk.client("s3").put_object(Bucket=bucket, Key="k", Body=b"ours")
+    write_assembly(tmp_path, "Dropcast")
+    cdk = tmp_path / "node_modules/.bin/cdk"
+    cdk.parent.mkdir(parents=True)
+    # A CDK that does nothing: CloudFormation's word counts.
+    cdk.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\n')
+    cdk.chmod(0o755)
+    with pytest.raises(DestroyError, match="stack Dropcast is CREATE_COMPLETE"):
+        take_down(stack, data="delete", stage="aws", folder=tmp_path, root=tmp_path)
+    assert (
+        (tmp_path / "asked")
+        .read_text()
+        .startswith(f"destroy Dropcast --app {tmp_path}/cdk.out/aws ")
+    )
+    assert "Contents" not in desk.client("s3").list_objects_v2(Bucket=bucket)

@@ -14,7 +14,7 @@ from cli.mending.runs import start_again
 from cli.redrive import RedriveError, check_arguments, redrive_all, select
 from cli.stacks import DeployedStack
 from dropcast.contracts.errors import UnknownDatasetError
-from tests.cli.stacks import DATASET, Desk, FakedCloud, QuickQueues
+from tests.cli.stacks import DATASET, Desk, FakedCloud, FakeLambda, QuickQueues
 from tests.cli.test_dead import EVENT, LAMBDA_LETTER, RULE_ATTRIBUTES, RUN, RUN_NAME
 
 
@@ -31,11 +31,39 @@ def test_letters_of_both_kinds_become_the_events_that_they_were(desk: Desk) -> N
     assert desk.count_letters() == (0, 0)
 
 
-def test_a_letter_stays_where_lambda_does_not_accept_its_event(desk: Desk) -> None:
+def test_a_letter_that_lambda_does_not_accept_stays_and_holds_up_nothing_else(desk: Desk) -> None:
     desk.send_letter(LAMBDA_LETTER)
+    desk.drop("june.csv")
     desk.functions.refusal = ClientError({"Error": {"Code": "TooManyRequests"}}, "Invoke")
-    with pytest.raises(ClientError):
-        redrive(desk)
+    (letter, kept), (drop, sent) = redrive(desk)
+    assert (letter.partition(" (")[0], kept) == ("kept: An error occurred", False)
+    assert (drop.startswith("dropped again as version"), sent) == (True, True)
+    assert desk.count_letters() == (1, 0)
+
+
+def test_letters_after_one_that_is_too_large_are_sent(desk: Desk) -> None:
+    for name in ("may", "june", "july"):
+        desk.send_letter({"detail": {"object": {"key": f"raw/{DATASET}/{name}.csv"}}})
+
+    class Choosy(FakeLambda):
+        """A Lambda that does not take what tells of June."""
+
+        def invoke(self, *, FunctionName: str, InvocationType: str, Payload: bytes) -> None:  # noqa: N803 - boto3's words
+            if b"june" in Payload:
+                raise ClientError({"Error": {"Code": "RequestTooLargeException"}}, "Invoke")
+            super().invoke(
+                FunctionName=FunctionName, InvocationType=InvocationType, Payload=Payload
+            )
+
+    functions = Choosy()
+    stack = with_fake(desk.stack, sqs=desk.client("sqs"), **{"lambda": functions})
+    told = send_again(stack, [letter.message_id for letter in list_letters(stack)])
+    assert sorted(done.partition(":")[0] for done in told.values()) == [
+        "kept",
+        "sent to ingest again",
+        "sent to ingest again",
+    ]
+    assert len(functions.invoked) == 2
     assert desk.count_letters() == (1, 0)
 
 
@@ -192,10 +220,27 @@ def test_a_lost_drop_under_refused_ones_is_dropped_again_until_another_comes(des
 def test_all_files_of_one_dataset_are_taken_in_again_and_no_others(desk: Desk) -> None:
     mine = {desk.drop(f"{number}.csv")[0] for number in range(3)}
     other, version = desk.drop("may.csv", dataset="bitcoin")
-    done = dict(take_all_in_again(desk.stack, DATASET))
-    assert done.keys() == mine
-    assert all(text.startswith("dropped again") for text in done.values())
+    done = list(take_all_in_again(desk.stack, DATASET))
+    assert {key for key, _, _ in done} == mine
+    assert all(text.startswith("dropped again") and is_well for _, text, is_well in done)
     assert desk.client("s3").head_object(Bucket="raw", Key=other)["VersionId"] == version
+
+
+def test_a_file_that_cannot_be_dropped_again_does_not_hold_up_the_others(desk: Desk) -> None:
+    for name in ("june", "may", "november"):
+        desk.drop(f"{name}.csv")
+
+    class Guarded(QuickQueues):
+        """S3 whose key of May nobody may write."""
+
+        def copy_object(self, **asked: Any) -> Any:
+            if asked["Key"].endswith("may.csv"):
+                raise ClientError({"Error": {"Code": "AccessDenied"}}, "CopyObject")
+            return self.client.copy_object(**asked)
+
+    stack = with_fake(desk.stack, s3=Guarded(desk.client("s3")))
+    done = [(text.split()[0], is_well) for _, text, is_well in take_all_in_again(stack, DATASET)]
+    assert done == [("dropped", True), ("failed:", False), ("dropped", True)]
 
 
 def test_a_version_without_features_is_told_to_the_features_function(desk: Desk) -> None:

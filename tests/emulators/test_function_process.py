@@ -2,8 +2,11 @@
 
 import json
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,6 +20,7 @@ from emulators.localstack.executor.dropcast_executor.function_process import (
 from emulators.localstack.executor.dropcast_executor.layers import list_python_paths
 from emulators.localstack.executor.dropcast_executor.runtime_api import Invocation
 from emulators.localstack.install import install_functions
+from emulators.processes import wait_until
 
 pytestmark = pytest.mark.e2e
 
@@ -175,6 +179,21 @@ def test_a_function_that_ends_its_process_is_an_error_and_runs_again(
     assert "Init Duration" in logs
 
 
+def test_a_process_that_ended_between_two_invocations_leaves_nothing_behind(
+    process: FunctionProcess,
+) -> None:
+    _, answer, _ = invoke(process, {})
+    threads = threading.active_count()
+    for _ in range(3):
+        pid = int(str(answer["pid"]))
+        os.kill(pid, signal.SIGKILL)
+        assert wait_until(partial(has_ended, pid), timeout_seconds=START_SECONDS)
+        failed, answer, logs = invoke(process, {})
+        assert (failed, "Init Duration" in logs) == (False, True)
+    # Each crash left a server of the Runtime API once.
+    assert wait_until(lambda: threading.active_count() <= threads, timeout_seconds=START_SECONDS)
+
+
 @pytest.mark.parametrize(
     ("code", "kind"),
     [
@@ -198,6 +217,10 @@ def test_a_start_that_takes_too_long_is_given_up(python: str, tmp_path: Path) ->
     with pytest.raises(InitError, match=r"Init timed out after 0\.50 seconds"):
         process.start(0.5)
     process.stop()
+
+
+def has_ended(pid: int) -> bool:
+    return not is_running(pid)
 
 
 def is_running(pid: int) -> bool:

@@ -4,7 +4,6 @@ It lives from invocation to invocation. A process that ended, or was killed beca
 is started anew for the next one.
 """
 
-import contextlib
 import os
 import queue
 import shutil
@@ -16,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from .child import Child
 from .runtime_api import Invocation, RuntimeApi, Told, describe_error
 
 
@@ -63,7 +63,7 @@ class FunctionProcess:
     def __init__(self, function: Function) -> None:
         self._function = function
         self._api: RuntimeApi | None = None
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Child | None = None
         self._init_ms: float | None = None
         self._read_bytes = 0
         self._log = function.folder / "log"
@@ -90,6 +90,8 @@ class FunctionProcess:
         A function that outlives its time is killed.
         """
         if not self._is_alive():
+            # One that ended by itself still has its API.
+            self._kill()
             try:
                 self.start(start_timeout_seconds)
             except InitError as error:
@@ -145,6 +147,10 @@ class FunctionProcess:
         temporary = function.folder / "tmp"
         temporary.mkdir(parents=True, exist_ok=True)
         api = RuntimeApi()
+
+        def tell_exit(status: int) -> None:
+            api.told.put(Told(kind="exit", payload=str(status).encode()))
+
         with self._guard, self._log.open("ab") as log:
             if self._stopped:
                 api.close()
@@ -164,27 +170,19 @@ class FunctionProcess:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-            self._process, self._api = process, api
-
-        def watch() -> None:
-            status = process.wait()
-            api.told.put(Told(kind="exit", payload=str(status).encode()))
-
-        threading.Thread(target=watch, daemon=True).start()
+            self._api = api
+            self._process = Child(process, tell_exit)
         return api
 
     def _is_alive(self) -> bool:
-        return self._process is not None and self._process.poll() is None
+        return self._process is not None and self._process.is_alive()
 
     def _kill(self) -> None:
         with self._guard:
             process, api = self._process, self._api
             self._process = self._api = None
         if process is not None:
-            # The whole group: what the function started ends with it.
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            process.kill()
         if api is not None:
             api.close()
 

@@ -1,0 +1,78 @@
+"""A child process in a group of its own, whose id is its own for as long as it is signalled.
+
+A process that has ended keeps its id until its parent asks for its status. So one thread alone
+asks, and only after it has ended whatever the process left behind; an id that may have been given
+to another program meanwhile is never signalled.
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable
+
+KillGroup = Callable[[int, int], None]
+
+
+class Child:
+    """Watches a process that leads a group; tells ``on_end`` its exit status, once."""
+
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        on_end: Callable[[int], None],
+        *,
+        kill_group: KillGroup = os.killpg,
+    ) -> None:
+        self._process = process
+        self._on_end = on_end
+        self._kill_group = kill_group
+        self._guard = threading.Lock()
+        self._ended = threading.Event()
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def is_alive(self) -> bool:
+        with self._guard:
+            if self._process.returncode is not None:
+                return False
+            try:
+                return os.waitid(os.P_PID, self.pid, _LOOK | os.WNOHANG) is None
+            except ChildProcessError:
+                return False
+
+    def kill(self) -> None:
+        """End the process and all that it started; return once it has ended. One that has ended
+        already is fine."""
+        with self._guard:
+            if self._process.returncode is None:
+                with contextlib.suppress(ChildProcessError):
+                    os.waitid(os.P_PID, self.pid, _LOOK | os.WNOHANG)
+                    self._end_group()
+        self._ended.wait()
+
+    def _watch(self) -> None:
+        is_ours = True
+        try:
+            os.waitid(os.P_PID, self.pid, _LOOK)
+        except ChildProcessError:  # somebody else has asked: the id may be another program's by now
+            is_ours = False
+        with self._guard:
+            if is_ours:
+                self._end_group()
+            status = self._process.wait()
+        self._ended.set()
+        self._on_end(status)
+
+    def _end_group(self) -> None:
+        # macOS calls a group of none but ended processes forbidden.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            self._kill_group(self.pid, signal.SIGKILL)
+
+
+# Wait for the end and leave the status, and with it the id, as it is.
+_LOOK = os.WEXITED | os.WNOWAIT
