@@ -22,7 +22,7 @@ from dropcast.ingest.limits import (
 CHUNK_BYTES = 1024 * 1024
 GZIP_MAGIC = b"\x1f\x8b"
 # Raised when a change here would read the same bytes as other rows: such a part has another name.
-_READING_RULES = 2
+_READING_RULES = 3
 _HEAD_BYTES = 4096
 _LF = 10
 
