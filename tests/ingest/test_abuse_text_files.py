@@ -18,7 +18,8 @@ from dropcast.ingest.blocks import split_blocks
 from dropcast.ingest.quarantine import Quarantine, QuarantinedRow, defuse
 from dropcast.ingest.report_text import list_columns, write_report
 from dropcast.ingest.values import Reason
-from tests.ingest.files import read_bytes
+from dropcast.recipe import Source, Wide, text
+from tests.ingest.files import PLAIN, make_recipe, read_bytes
 
 HEAD = b"x,target\n"
 
@@ -205,3 +206,35 @@ def test_a_line_of_a_hundred_megabytes_is_a_row_that_is_too_long(tmp_path: Path)
     whole = b'{"x": 1, "target": 1}\n{"x": "' + b"y" * 100_000_000 + b'"}\n'
     assert read_bytes(whole, tmp_path).reasons == ["the record is longer than 1,048,576 bytes"]
     assert "no header line" in refuse(b"y" * 100_000_000, tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    ("body", "steps"),
+    [
+        (b'{"x": 1, "target": 1}\n' * 40, 40),
+        (HEAD.replace(b"\n", b",z\n") + b'1,1,a"b\n' * 40, 40),
+        # The number is in doubt, for its sign; each column is judged.
+        (HEAD + "－1,1\n".encode() + b"1,1\n" * 40, len(PLAIN.columns)),
+    ],
+)
+def test_a_file_that_takes_too_long_is_refused_by_what_it_is(
+    body: bytes, steps: int, tmp_path: Path
+) -> None:
+    assert read_bytes(body, tmp_path / "a", most_steps=steps).read.rows_accepted == 40
+    with pytest.raises(FileRefusedError, match=f"at most {steps - 1:,} records and fields"):
+        read_bytes(body, tmp_path / "b", most_steps=steps - 1)
+    assert not list((tmp_path / "b").iterdir())
+
+
+def test_a_wide_table_of_wrong_widths_takes_no_longer_than_others(tmp_path: Path) -> None:
+    """Each such row copied all others: 65,536 of them, an hour."""
+    wide = Wide(name="wide", identifiers=("target",), name_column="kind", value_column="x")
+    recipe = make_recipe(text("kind"), source=Source(layouts=(wide,)))
+    body = b"target,a,b\n1,2,3\n" + b"1\n1,2,3,4\n" * 60_000
+    outcome = read_bytes(body, tmp_path, recipe)
+    assert (outcome.lines, len(outcome.bad_lines)) == ([2, 2], 120_000)
+    assert outcome.bad_lines == list(range(3, 120_003))
+    assert set(outcome.reasons) == {
+        "too few fields: 1, the header has 3",
+        "too many fields: 4, the header has 3",
+    }

@@ -72,8 +72,11 @@ def _melt(block: Block, long: _Long, record_bytes: int, account: Account) -> Blo
         missing=(),
     )
     damaged, lines = block.damaged, block.lines
-    for index, width in widths.items():
-        only = np.arange(len(lines)) == index
+    # Once for each width that there is, for each time all records are copied.
+    for width in sorted(set(widths.values())):
+        only = np.isin(
+            np.arange(len(lines)), [at for at, found in widths.items() if found == width]
+        )
         aside = set_aside(block, only, explain_width(width, layout.width))
         damaged += aside.damaged[len(block.damaged) :]
     lines = np.delete(lines, list(widths))
@@ -94,6 +97,7 @@ def _melt(block: Block, long: _Long, record_bytes: int, account: Account) -> Blo
         next_line=block.next_line,
         record_bytes=record_bytes,
         damaged=damaged,
+        alone=block.alone,
     )
 
 
