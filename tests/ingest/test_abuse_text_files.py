@@ -158,6 +158,19 @@ def test_a_file_whose_rows_are_nearly_all_bad_is_refused_with_the_reasons(tmp_pa
     narrow.close()
 
 
+@pytest.mark.parametrize("sign", ["a", '"', "\U0001f600", "\ufffd"])
+def test_the_rows_that_are_set_aside_are_counted_by_the_bytes_on_the_disk(
+    sign: str, tmp_path: Path
+) -> None:
+    quarantine = Quarantine(path=tmp_path / "q.csv", most_bytes=10_000)
+    reason = Reason(rule="x: not a number", sentence="x: '\u00e9' is not a number")
+    rows = [QuarantinedRow(line=2, text=sign * 1_000, reasons=(reason,))] * 10
+    with pytest.raises(FileRefusedError, match="Too many rows"):
+        quarantine.add(rows)
+    quarantine.close()
+    assert quarantine.size_bytes == (tmp_path / "q.csv").stat().st_size < 15_000
+
+
 def test_a_name_with_half_a_character_is_told_and_loses_nothing(tmp_path: Path) -> None:
     body = b'{"x": 1, "target": 1, "\\ud800": 1, "a\\nState: success": 2}\n'
     outcome = read_bytes(body, tmp_path)
