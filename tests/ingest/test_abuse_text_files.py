@@ -18,8 +18,7 @@ from dropcast.ingest.blocks import split_blocks
 from dropcast.ingest.quarantine import Quarantine, QuarantinedRow, defuse
 from dropcast.ingest.report_text import list_columns, write_report
 from dropcast.ingest.values import Reason
-from dropcast.recipe import Source, Wide, text
-from tests.ingest.files import PLAIN, make_recipe, read_bytes
+from tests.ingest.files import PLAIN, read_bytes
 
 HEAD = b"x,target\n"
 
@@ -237,17 +236,3 @@ def test_a_file_that_takes_too_long_is_refused_by_what_it_is(
     with pytest.raises(FileRefusedError, match=f"at most {steps - 1:,} records and fields"):
         read_bytes(body, tmp_path / "b", most_steps=steps - 1)
     assert not list((tmp_path / "b").iterdir())
-
-
-def test_a_wide_table_of_wrong_widths_takes_no_longer_than_others(tmp_path: Path) -> None:
-    """Each such row copied all others: 65,536 of them, an hour."""
-    wide = Wide(name="wide", identifiers=("target",), name_column="kind", value_column="x")
-    recipe = make_recipe(text("kind"), source=Source(layouts=(wide,)))
-    body = b"target,a,b\n1,2,3\n" + b"1\n1,2,3,4\n" * 60_000
-    outcome = read_bytes(body, tmp_path, recipe)
-    assert (outcome.lines, len(outcome.bad_lines)) == ([2, 2], 120_000)
-    assert outcome.bad_lines == list(range(3, 120_003))
-    assert set(outcome.reasons) == {
-        "too few fields: 1, the header has 3",
-        "too many fields: 4, the header has 3",
-    }

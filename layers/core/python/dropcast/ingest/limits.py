@@ -23,6 +23,8 @@ GZIP_MEMBERS = 1_000_000
 MOST_COLUMNS = 16_384
 # Records that are Python objects at one time; the bytes of a block alone allow two million.
 BLOCK_RECORDS = 65_536
+# Texts that a block of a wide table repeats: each row's own stand beside each of its values.
+REPEATED_BYTES = 128 * MIB
 # Rows that are told one by one why they were not taken. Beyond it the file is what is wrong.
 QUARANTINED_ROWS = 1_000_000
 QUARANTINED_BYTES = 1024 * MIB
