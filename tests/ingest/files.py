@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from dropcast.ingest import FileRead, fingerprint_file, read_file
+from dropcast.ingest.limits import SINGLE_STEPS
 from dropcast.ingest.reading import BLOCK_BYTES, RECORD_BYTES
 from dropcast.recipe import (
     Column,
@@ -94,6 +95,7 @@ def read_bytes(
     *,
     block_bytes: int = BLOCK_BYTES,
     record_bytes: int = RECORD_BYTES,
+    most_steps: int = SINGLE_STEPS,
 ) -> Outcome:
     """Read a file's bytes; its two results are written below ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -107,6 +109,7 @@ def read_bytes(
         quarantine_path=quarantine,
         block_bytes=block_bytes,
         record_bytes=record_bytes,
+        most_steps=most_steps,
     )
     assert quarantine.exists() == (read.rows_quarantined > 0)
     quarantined = read_quarantine(quarantine) if quarantine.exists() else []

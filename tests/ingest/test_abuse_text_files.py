@@ -18,7 +18,7 @@ from dropcast.ingest.blocks import split_blocks
 from dropcast.ingest.quarantine import Quarantine, QuarantinedRow, defuse
 from dropcast.ingest.report_text import list_columns, write_report
 from dropcast.ingest.values import Reason
-from tests.ingest.files import read_bytes
+from tests.ingest.files import PLAIN, read_bytes
 
 HEAD = b"x,target\n"
 
@@ -157,6 +157,19 @@ def test_a_file_whose_rows_are_nearly_all_bad_is_refused_with_the_reasons(tmp_pa
     narrow.close()
 
 
+@pytest.mark.parametrize("sign", ["a", '"', "\U0001f600", "\ufffd"])
+def test_the_rows_that_are_set_aside_are_counted_by_the_bytes_on_the_disk(
+    sign: str, tmp_path: Path
+) -> None:
+    quarantine = Quarantine(path=tmp_path / "q.csv", most_bytes=10_000)
+    reason = Reason(rule="x: not a number", sentence="x: '\u00e9' is not a number")
+    rows = [QuarantinedRow(line=2, text=sign * 1_000, reasons=(reason,))] * 10
+    with pytest.raises(FileRefusedError, match="Too many rows"):
+        quarantine.add(rows)
+    quarantine.close()
+    assert quarantine.size_bytes == (tmp_path / "q.csv").stat().st_size < 15_000
+
+
 def test_a_name_with_half_a_character_is_told_and_loses_nothing(tmp_path: Path) -> None:
     body = b'{"x": 1, "target": 1, "\\ud800": 1, "a\\nState: success": 2}\n'
     outcome = read_bytes(body, tmp_path)
@@ -205,3 +218,21 @@ def test_a_line_of_a_hundred_megabytes_is_a_row_that_is_too_long(tmp_path: Path)
     whole = b'{"x": 1, "target": 1}\n{"x": "' + b"y" * 100_000_000 + b'"}\n'
     assert read_bytes(whole, tmp_path).reasons == ["the record is longer than 1,048,576 bytes"]
     assert "no header line" in refuse(b"y" * 100_000_000, tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    ("body", "steps"),
+    [
+        (b'{"x": 1, "target": 1}\n' * 40, 40),
+        (HEAD.replace(b"\n", b",z\n") + b'1,1,a"b\n' * 40, 40),
+        # The number is in doubt, for its sign; each column is judged.
+        (HEAD + "－1,1\n".encode() + b"1,1\n" * 40, len(PLAIN.columns)),
+    ],
+)
+def test_a_file_that_takes_too_long_is_refused_by_what_it_is(
+    body: bytes, steps: int, tmp_path: Path
+) -> None:
+    assert read_bytes(body, tmp_path / "a", most_steps=steps).read.rows_accepted == 40
+    with pytest.raises(FileRefusedError, match=f"at most {steps - 1:,} records and fields"):
+        read_bytes(body, tmp_path / "b", most_steps=steps - 1)
+    assert not list((tmp_path / "b").iterdir())

@@ -9,6 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from dropcast.contracts.errors import FileRefusedError
+from dropcast.ingest.parquet_texts import write_texts
+from dropcast.ingest.spelling import Spelling
 from dropcast.recipe import Source, Wide, text, timestamp
 from tests.ingest.files import EVERY_KIND, PLAIN, make_recipe, read_bytes
 
@@ -143,3 +145,65 @@ def test_a_wide_table_is_made_long(tmp_path: Path) -> None:
         ("b", 3.0, 2),
     ]
     assert outcome.read.missing_cells == 1
+
+
+NOT_UTF8 = pa.Array.from_buffers(
+    pa.string(), 1, [None, pa.py_buffer(b"\0\0\0\0\2\0\0\0"), pa.py_buffer(b"\xff\xfe")]
+)
+
+
+@pytest.mark.parametrize("name", [NOT_UTF8, NOT_UTF8.dictionary_encode()])
+def test_a_text_that_is_not_utf8_is_damage(name: pa.Array, tmp_path: Path) -> None:
+    body = write({"x": [1.0], "target": [1], "name": name})
+    with pytest.raises(FileRefusedError, match=r"(?s)Parquet and damaged.*UTF8"):
+        read_bytes(body, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("stored", [True, False])
+def test_a_column_name_that_is_not_utf8_is_damage(stored: bool, tmp_path: Path) -> None:
+    body = write({"x": [1.0], "target": [1], "names": [1]}, store_schema=stored)
+    with pytest.raises(FileRefusedError, match="Parquet and damaged"):
+        read_bytes(body.replace(b"names", b"n\xffmes"), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("count", "kind", "told"),
+    [
+        # Each of these was a time of this century once its digits were cut.
+        (18_448_344_073_710, pa.timestamp("s"), "18448344073710 s since 1970"),
+        (2**62 + 5, pa.timestamp("ms", "UTC"), "4611686018427387909 ms since 1970"),
+        (2**62, pa.date64(), "4611686018427387904 ms since 1970"),
+        (213_521_982, pa.date32(), "213521982 days since 1970"),
+        # The year 67,556: its lower 16 bits are 2020.
+        (2_069_728_300_000_000_000, pa.timestamp("us"), "2069728300000000000 us since 1970"),
+        (-(2**62), pa.timestamp("us"), "-4611686018427387904 us since 1970"),
+        (253_402_300_800, pa.timestamp("s"), "253402300800 s since 1970"),
+        (-62_135_596_801, pa.timestamp("s"), "-62135596801 s since 1970"),
+    ],
+)
+def test_a_time_of_no_year_of_ours_is_told_as_its_count(
+    count: int, kind: pa.DataType, told: str
+) -> None:
+    whole = pa.int32() if kind == pa.date32() else pa.int64()
+    times = pa.array([0, count, None], whole).view(kind)
+    texts = write_texts(times[1:], Spelling(source=Source())).to_pylist()
+    assert texts == [told, None]
+    known, *_ = write_texts(times, Spelling(source=Source())).to_pylist()
+    assert known.startswith("1970-01-01 00:00:00")
+
+
+def test_a_time_of_no_year_of_ours_is_quarantined(tmp_path: Path) -> None:
+    at = pa.array([0, 18_448_344_073_710, None], pa.timestamp("s"))
+    body = write({"x": [1.0] * 3, "target": [1] * 3, "at": at})
+    outcome = read_bytes(body, tmp_path, make_recipe(AT))
+    assert (outcome.lines, outcome.bad_lines) == ([1, 3], [2])
+    # The file itself has no seconds, so they were written to it as milliseconds.
+    assert "'18448344073710000 ms since 1970' is not a time" in outcome.reasons[0]
+
+
+def test_the_first_and_the_last_time_of_our_years_are_read(tmp_path: Path) -> None:
+    at = pa.array([-62_135_596_800, 253_402_300_799], pa.timestamp("s", "UTC"))
+    body = write({"x": [1.0] * 2, "target": [1] * 2, "at": at})
+    found = [row["at"] for row in read_bytes(body, tmp_path, make_recipe(AT)).rows]
+    assert [moment.year for moment in found] == [1, 9999]

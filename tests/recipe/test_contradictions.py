@@ -117,8 +117,9 @@ def test_a_feature_that_cannot_be_computed_is_refused(
     ("recipe", "changes", "sentence"),
     [
         (SONGS, {"dataset": "Bad Name"}, "dataset name must match"),
-        (SONGS, {"dataset": "datasets"}, "a path of the API itself"),
-        (SONGS, {"dataset": "docs"}, "a path of the API itself"),
+        (SONGS, {"dataset": "datasets"}, "is Dropcast's own: a path of the API"),
+        (SONGS, {"dataset": "docs"}, "is Dropcast's own: a path of the API"),
+        (SONGS, {"dataset": "unplaced"}, "where drops of no dataset are kept"),
         (SONGS, {"dataset": "openapi.json"}, "dataset name must match"),
         (SONGS, {"features": ()}, "no features"),
         (SONGS, {"features": (Feature("x", col("energy")),) * 2}, "'x' is declared 2 times"),

@@ -15,8 +15,10 @@ from dropcast.contracts.frozen import dataclass
 
 DATASET_PATTERN = r"[a-z][a-z0-9_]{0,45}"
 _MAX_KEY_BYTES = 1024
-# Names that are paths of the API themselves, so that no dataset can have them.
-RESERVED_DATASETS = frozenset({"datasets", "docs"})
+# Where a drop is reported whose key names no dataset.
+UNPLACED = "unplaced"
+# Names that are paths of the API themselves, or hold what is no dataset's: none can have them.
+RESERVED_DATASETS = frozenset({"datasets", "docs", UNPLACED})
 _FIELDS = {"dataset": DATASET_PATTERN, "name": r".+"}
 _DEFAULT_FIELD = r"[A-Za-z0-9._-]{1,128}"
 
@@ -54,9 +56,6 @@ class KeyFormat:
             raise KeyGrammarError(f"key '{key}' is not of the form {self.template}")
         return match.groupdict()
 
-
-# Where a drop is reported whose key names no dataset.
-UNPLACED = "unplaced"
 
 # Raw bucket: what people drop, and a report beside it on what became of it.
 RAW = KeyFormat("raw/{dataset}/{name}")

@@ -28,6 +28,8 @@ class Block:
     """Whole records: record i is ``data[starts[i]:ends[i]]`` and begins on line ``lines[i]``.
     Between records ``data`` has line breaks only. ``next_line`` follows the block's last line.
 
+    ``alone`` is how many of its records were found one at a time, which takes many times as long.
+
     Of a file that is no delimited text, ``texts`` holds each record as it stands there and
     ``places`` what people call its line; both may be ``None``."""
 
@@ -37,6 +39,7 @@ class Block:
     lines: Offsets
     damaged: tuple[DamagedRecord, ...]
     next_line: int
+    alone: int = 0
     texts: tuple[bytes, ...] | None = None
     places: tuple[str, ...] | None = None
 
@@ -167,6 +170,7 @@ def _make_block(data: bytes, scan: Scan) -> _Found:
         lines=np.array(scan.lines, np.int64),
         damaged=tuple(scan.damaged),
         next_line=scan.next_line,
+        alone=len(starts) + len(scan.damaged),
     )
     return _Found(block=block, consumed=scan.consumed, skipping=scan.skipping)
 
@@ -207,6 +211,7 @@ def set_aside(block: Block, flags: Flags, reason: Reason) -> Block:
         lines=block.lines[~flags],
         damaged=(*block.damaged, *damaged),
         next_line=block.next_line,
+        alone=block.alone,
         texts=_keep(block.texts, ~flags),
         places=_keep(block.places, ~flags),
     )

@@ -6,12 +6,14 @@ import hashlib
 import zlib
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from functools import partial
 from typing import BinaryIO, Literal, cast
 
 import numpy as np
 
 from dropcast.contracts.canonical import hash_canonical
 from dropcast.contracts.errors import FileRefusedError
+from dropcast.ingest.gzip_members import read_members
 from dropcast.ingest.limits import (
     CONTENT_BYTES,
     EXPANSION_FREE_BYTES,
@@ -22,7 +24,7 @@ from dropcast.ingest.limits import (
 CHUNK_BYTES = 1024 * 1024
 GZIP_MAGIC = b"\x1f\x8b"
 # Raised when a change here would read the same bytes as other rows: such a part has another name.
-_READING_RULES = 2
+_READING_RULES = 3
 _HEAD_BYTES = 4096
 _LF = 10
 
@@ -122,12 +124,13 @@ def find_compression(head: bytes) -> Compression | None:
 def read_chunks(raw: BinaryIO, compression: Compression | None) -> Generator[bytes, None, None]:
     """Yield the decompressed content in chunks of at most 1 MiB.
 
-    Raises ``FileRefusedError`` if the gzip stream is damaged.
+    Raises ``FileRefusedError`` if the gzip stream is damaged, or of too many members.
     """
-    stream = cast("BinaryIO", gzip.GzipFile(fileobj=raw)) if compression == "gzip" else raw
+    plain = iter(partial(raw.read, CHUNK_BYTES), b"")
+    chunks = read_members(raw, chunk_bytes=CHUNK_BYTES) if compression == "gzip" else plain
     size_bytes = 0
     try:
-        while chunk := stream.read(CHUNK_BYTES):
+        for chunk in chunks:
             yield chunk
             size_bytes += len(chunk)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:

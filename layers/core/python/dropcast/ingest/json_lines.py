@@ -190,6 +190,7 @@ def _read_piece(piece: bytes, first_line: int, reader: _Reader) -> Block:
         # The line was measured; as a record of all columns it may be somewhat longer.
         record_bytes=_ANY_LENGTH,
         damaged=damaged,
+        alone=len(lines) + len(damaged),
         texts=texts,
     )
 

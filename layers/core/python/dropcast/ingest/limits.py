@@ -1,21 +1,30 @@
 """How much one dropped file may be, wherever it is read: beyond it a file is refused with a report.
 
-Each bound keeps a file within the memory, the disk and the 900 seconds of the door that reads it.
+Together they keep a file within the memory, the disk and the 900 seconds of the door that reads it.
+No clock is asked, so that the same file always ends in the same way: what takes long is counted.
 Formats that are read as a whole have bounds of their own, beside their readers.
 """
 
 MIB = 1024 * 1024
 
-# Of the file as it is dropped, and of what it is once decompressed.
-CONTENT_BYTES = 8 * 1024 * MIB
+# Of the file as it is dropped, and of what it is once decompressed: 100 seconds of a core where
+# rows are read by columns (20 MB a second and more).
+CONTENT_BYTES = 2 * 1024 * MIB
+# Records found one at a time (JSON, quotes that pair with none: 5 to 20 microseconds each) and
+# fields judged one at a time (10), together: at most 10 minutes of a core.
+SINGLE_STEPS = 30_000_000
 # A gzip of rows holds some tens of times its size; one of nothing but repeats a thousand times.
 EXPANSION_TIMES = 200
 # Up to here a gzip may hold whatever it likes.
 EXPANSION_FREE_BYTES = 256 * MIB
+# Streams in one gzip file; blocked gzip has one for each 64 KiB of content.
+GZIP_MEMBERS = 1_000_000
 # As many as the widest sheet of a workbook has.
 MOST_COLUMNS = 16_384
 # Records that are Python objects at one time; the bytes of a block alone allow two million.
 BLOCK_RECORDS = 65_536
+# Texts that a block of a wide table repeats: each row's own stand beside each of its values.
+REPEATED_BYTES = 128 * MIB
 # Rows that are told one by one why they were not taken. Beyond it the file is what is wrong.
 QUARANTINED_ROWS = 1_000_000
 QUARANTINED_BYTES = 1024 * MIB

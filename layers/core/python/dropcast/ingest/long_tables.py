@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
-from dropcast.ingest.arrays import Flags, make_integers, make_texts, read_valid
+from dropcast.contracts.errors import FileRefusedError
+from dropcast.ingest.arrays import Flags, make_integers, make_texts, read_lengths, read_valid
 from dropcast.ingest.blocks import Block, set_aside
 from dropcast.ingest.header import Layout
+from dropcast.ingest.limits import MIB, REPEATED_BYTES
 from dropcast.ingest.parsing import parse_block
 from dropcast.ingest.spelling import Spelling
 from dropcast.ingest.tables import explain_width
@@ -72,13 +74,20 @@ def _melt(block: Block, long: _Long, record_bytes: int, account: Account) -> Blo
         missing=(),
     )
     damaged, lines = block.damaged, block.lines
-    for index, width in widths.items():
-        only = np.arange(len(lines)) == index
+    # Once for each width that there is, for each time all records are copied.
+    for width in sorted(set(widths.values())):
+        only = np.isin(
+            np.arange(len(lines)), [at for at, found in widths.items() if found == width]
+        )
         aside = set_aside(block, only, explain_width(width, layout.width))
         damaged += aside.damaged[len(block.damaged) :]
     lines = np.delete(lines, list(widths))
     present = _find_present(columns, long)
     account.missing_cells += int(present.size - present.sum())
+    carried = [read_lengths(columns[layout.positions[name]]) for name in long.carried]
+    repeated_bytes = int((present.sum(axis=1) * sum(carried)).sum())
+    if repeated_bytes > REPEATED_BYTES:
+        raise _refuse_repeats(repeated_bytes, block.next_line - 1)
     rows, names = np.nonzero(present)
     row_numbers = make_integers(rows.astype(np.int64))
     name_numbers = make_integers(names.astype(np.int64))
@@ -94,6 +103,7 @@ def _melt(block: Block, long: _Long, record_bytes: int, account: Account) -> Blo
         next_line=block.next_line,
         record_bytes=record_bytes,
         damaged=damaged,
+        alone=block.alone,
     )
 
 
@@ -106,3 +116,13 @@ def _find_present(columns: dict[int, pa.Array], long: _Long) -> Flags:
         present.append(read_valid(plain) & ~long.spelling.find_missing(plain))
     rows = len(next(iter(columns.values())))
     return np.stack(present, axis=1) if present else np.zeros((rows, 0), dtype=bool)
+
+
+def _refuse_repeats(repeated_bytes: int, line: int) -> FileRefusedError:
+    return FileRefusedError(
+        "The file is a wide table with long texts beside many values; nothing of it was taken.\n"
+        f"  Looked for: at most {REPEATED_BYTES // MIB} MiB in a block, each row's texts once for "
+        "each of its values\n"
+        f"  Found:      {repeated_bytes / MIB:,.0f} MiB up to line {line:,}\n"
+        "  Remedy:     drop it as a long table, or with short identifiers"
+    )

@@ -1,19 +1,20 @@
 """A Parquet file -> blocks of records, a batch of a row group at a time."""
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from os import SEEK_END
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import parquet
 
 from dropcast.contracts.errors import FileRefusedError
 from dropcast.ingest.blocks import Block
 from dropcast.ingest.header import Layout, lay_out, read_names, refuse_columns
 from dropcast.ingest.limits import CONTENT_BYTES
+from dropcast.ingest.parquet_texts import find_longest, is_plain, write_texts
 from dropcast.ingest.records import MIB
 from dropcast.ingest.spelling import Spelling
 from dropcast.ingest.timestamps import INSTANT
@@ -29,7 +30,6 @@ _BATCH_ROWS = 16_384
 _BATCH_BYTES = 32 * MIB
 # A footer of this size can ask for no more memory than there is; a larger one is tried first.
 _PLAIN_FOOTER_BYTES = MIB
-_MICROS = pa.timestamp("us")
 
 
 def read_parquet(
@@ -38,7 +38,8 @@ def read_parquet(
     """Return the recipe that the file's times are read by, the layout and the blocks.
 
     Row numbers begin at 1. Times have microseconds (finer ones are cut); one with a zone is an
-    instant, one without is local time of its column's zone.
+    instant, one without is local time of its column's zone; one outside the years 1 to 9999 is
+    none.
 
     Raises ``FileRefusedError`` if the file is damaged, lacks a required column, or a column of
     the recipe has a type that is no plain value, a row group is too large, or its rows are more
@@ -46,21 +47,19 @@ def read_parquet(
     """
     if _read_footer_bytes(path) > _PLAIN_FOOTER_BYTES:
         try_parquet(path, leaves=[], batch_rows=_BATCH_ROWS)
-    try:
+    with _refusing_damage():
         file = parquet.ParquetFile(path)
-    except (pa.ArrowException, OSError) as error:
-        raise _refuse_damaged(error) from error
-    _refuse_large_groups(file)
-    schema = file.schema_arrow
-    refuse_columns(len(schema))
-    layout = lay_out(read_names(schema.names, recipe, cut="in the Parquet schema"), recipe)
-    used = [*layout.positions.values(), *layout.value_names]
-    _refuse_types([schema.field(at) for at in used])
-    for name, at in layout.positions.items():
-        kind = schema.field(at).type
-        if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
-            zone = "UTC" if getattr(kind, "tz", None) else None
-            recipe = read_instants(recipe, [name], INSTANT, zone)
+        _refuse_large_groups(file)
+        schema = file.schema_arrow
+        refuse_columns(len(schema))
+        layout = lay_out(read_names(schema.names, recipe, cut="in the Parquet schema"), recipe)
+        used = [*layout.positions.values(), *layout.value_names]
+        _refuse_types([schema.field(at) for at in used])
+        for name, at in layout.positions.items():
+            kind = schema.field(at).type
+            if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+                zone = "UTC" if getattr(kind, "tz", None) else None
+                recipe = read_instants(recipe, [name], INSTANT, zone)
     try_parquet(path, leaves=_find_leaves(schema, used), batch_rows=_BATCH_ROWS)
     spelling = Spelling(source=recipe.source)
     blocks = _read_blocks(file, layout, spelling, record_bytes, most_bytes)
@@ -89,6 +88,15 @@ def _read_footer_bytes(path: Path) -> int:
         size = stream.seek(0, SEEK_END)
         stream.seek(max(0, size - 8))
         return int.from_bytes(stream.read(4), "little")
+
+
+@contextmanager
+def _refusing_damage() -> Generator[None, None, None]:
+    """Refuse what Arrow objects to, and a name or a zone in the schema that is not UTF-8."""
+    try:
+        yield
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise _refuse_damaged(error) from error
 
 
 def _refuse_damaged(error: Exception) -> FileRefusedError:
@@ -121,7 +129,7 @@ def _refuse_large_texts(rows: int, most_bytes: int) -> FileRefusedError:
 
 
 def _refuse_types(fields: list[pa.Field]) -> None:
-    bad = [f"{field.name}: {field.type}" for field in fields if _find_writer(field.type) is None]
+    bad = [f"{field.name}: {field.type}" for field in fields if not is_plain(field.type)]
     if bad:
         raise FileRefusedError(
             "The file has columns that are no plain values.\n"
@@ -140,11 +148,11 @@ def _read_blocks(
 ) -> Generator[Block, None, None]:
     used = _list_used(layout)
     row, size_bytes = 1, 0
-    try:
+    with _refusing_damage():
         for group in range(file.num_row_groups):
             for batch in _read_batches(file, group, used):
                 rows = len(batch[0])
-                columns = [_write_texts(column, spelling) for column in batch]
+                columns = [write_texts(column, spelling) for column in batch]
                 size_bytes += sum(column.nbytes for column in columns)
                 if size_bytes > most_bytes:
                     raise _refuse_large_texts(row + rows - 1, most_bytes)
@@ -155,8 +163,6 @@ def _read_blocks(
                     record_bytes=record_bytes,
                 )
                 row += rows
-    except (pa.ArrowException, OSError) as error:
-        raise _refuse_damaged(error) from error
 
 
 def _read_batches(
@@ -169,18 +175,10 @@ def _read_batches(
         _BATCH_ROWS, row_groups=[group], column_indices=leaves, use_threads=False
     )
     for batch in batches:
-        longest = sum(_find_longest(column) for column in batch.columns)
+        longest = sum(find_longest(column) for column in batch.columns)
         rows = max(1, min(_BATCH_ROWS, _BATCH_BYTES // max(1, longest)))
         for first in range(0, len(batch), rows):
             yield batch.slice(first, rows).columns
-
-
-def _find_longest(column: pa.Array) -> int:
-    """Return the bytes of the longest text of a column; of one that is no text, of a number's."""
-    values = column.dictionary if pa.types.is_dictionary(column.type) else column
-    if not any(is_kind(values.type) for is_kind in _TEXTS) or not len(values):
-        return _NUMBER_BYTES
-    return pc.max(pc.binary_length(values)).as_py() or 0
 
 
 def _find_leaves(schema: pa.Schema, used: list[int]) -> list[int]:
@@ -197,65 +195,3 @@ def _find_leaves(schema: pa.Schema, used: list[int]) -> list[int]:
 def _count_leaves(kind: pa.DataType) -> int:
     children = [kind.field(i).type for i in range(kind.num_fields)]
     return sum(_count_leaves(child) for child in children) if children else 1
-
-
-def _write_texts(values: pa.Array, spelling: Spelling) -> pa.Array:
-    writer = _find_writer(values.type)
-    assert writer is not None
-    return writer(values, spelling)
-
-
-def _write_dictionary(values: pa.Array, spelling: Spelling) -> pa.Array:
-    return _write_texts(values.dictionary_decode(), spelling)
-
-
-def _write_float(values: pa.Array, spelling: Spelling) -> pa.Array:
-    # A float32 is written as the float64 that it is, digit by digit.
-    texts = pc.cast(pc.cast(values, pa.float64()), pa.string())
-    return _write_separator(texts, spelling)
-
-
-def _write_decimal(values: pa.Array, spelling: Spelling) -> pa.Array:
-    return _write_separator(pc.cast(values, pa.string()), spelling)
-
-
-def _write_separator(texts: pa.Array, spelling: Spelling) -> pa.Array:
-    separator = spelling.source.decimal_separator
-    return texts if separator == "." else pc.replace_substring(texts, ".", separator)
-
-
-def _write_time(values: pa.Array, _spelling: Spelling) -> pa.Array:
-    zone = getattr(values.type, "tz", None)
-    micros = pc.cast(values, pa.timestamp("us", zone), safe=False)
-    # In UTC if it is an instant: the wall clock of a zone has hours that come twice.
-    wall = pc.cast(micros, pa.timestamp("us", "UTC")) if zone else micros
-    wall = pc.cast(wall, _MICROS) if zone is None else wall.view(_MICROS)
-    # Arrow writes the fraction with the seconds.
-    return pc.strftime(wall, format=INSTANT.removesuffix(".%f"))
-
-
-def _write_plain(values: pa.Array, _spelling: Spelling) -> pa.Array:
-    return pc.cast(values, pa.string())
-
-
-_TEXTS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
-_NUMBER_BYTES = 64
-_Writer = Callable[[pa.Array, Spelling], pa.Array]
-_WRITERS: tuple[tuple[Callable[[pa.DataType], bool], _Writer], ...] = (
-    (pa.types.is_floating, _write_float),
-    (pa.types.is_decimal, _write_decimal),
-    (pa.types.is_integer, _write_plain),
-    (pa.types.is_boolean, _write_plain),
-    (pa.types.is_string, _write_plain),
-    (pa.types.is_large_string, _write_plain),
-    (pa.types.is_string_view, _write_plain),
-    (pa.types.is_null, _write_plain),
-    (pa.types.is_timestamp, _write_time),
-    (pa.types.is_date, _write_time),
-)
-
-
-def _find_writer(kind: pa.DataType) -> _Writer | None:
-    if pa.types.is_dictionary(kind):
-        return _write_dictionary if _find_writer(kind.value_type) else None
-    return next((writer for fits, writer in _WRITERS if fits(kind)), None)

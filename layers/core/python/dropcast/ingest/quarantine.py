@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from dropcast.contracts.errors import FileRefusedError
 from dropcast.ingest.limits import MIB, QUARANTINED_BYTES, QUARANTINED_ROWS
@@ -35,7 +35,8 @@ class QuarantinedRow:
 
 @dataclass(kw_only=True)
 class Quarantine:
-    """Writes rows to ``path``, which is there only once there is a row to write."""
+    """Writes rows to ``path``, which is there only once there is a row to write; ``size_bytes`` is
+    what was written."""
 
     path: Path
     most_rows: int = QUARANTINED_ROWS
@@ -45,31 +46,30 @@ class Quarantine:
     rules: Counter[str] = field(default_factory=Counter)
     example_lines: dict[str, list[str]] = field(default_factory=dict)
     _files: ExitStack = field(default_factory=ExitStack)
+    _stream: BinaryIO = field(init=False)
     _writer: Any = None
 
     def add(self, rows: Iterable[QuarantinedRow]) -> None:
         """Write rows and count each of their reasons.
 
-        Raises ``FileRefusedError`` where there are more than ``most_rows``, or they take more than
-        ``most_bytes``: then not the rows are wrong but the file, or the recipe.
+        Raises ``FileRefusedError`` where there are more than ``most_rows``, or the file that they
+        make has more than ``most_bytes``: then not the rows are wrong but the file, or the recipe.
         """
         for row in rows:
             if self._writer is None:
                 self._open()
             self.rows += 1
-            self.size_bytes += len(row.text)
             for rule in dict.fromkeys(reason.rule for reason in row.reasons):
                 self.rules[rule] += 1
                 examples = self.example_lines.setdefault(rule, [])
                 if len(examples) < _EXAMPLE_LINES:
                     examples.append(row.place or f"{row.line:,}")
             sentences = "; ".join(reason.sentence for reason in row.reasons)
-            self.size_bytes += len(sentences)
-            if self.rows > self.most_rows or self.size_bytes > self.most_bytes:
-                raise FileRefusedError(self._describe_flood())
             self._writer.writerow(
                 (defuse(row.place) or row.line, defuse(sentences), defuse(row.text))
             )
+            if self.rows > self.most_rows or self.size_bytes > self.most_bytes:
+                raise FileRefusedError(self._describe_flood())
 
     def list_reasons(self) -> list[str]:
         """Return the most common reasons as lines of a refusal: rows, reason, example lines."""
@@ -97,10 +97,16 @@ class Quarantine:
         )
 
     def _open(self) -> None:
-        stream = self._files.enter_context(self.path.open("w", encoding="utf-8", newline=""))
+        self._stream = self._files.enter_context(self.path.open("wb"))
         # Every text is quoted, so no spreadsheet cuts it at a delimiter of its own.
-        self._writer = csv.writer(stream, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
+        self._writer = csv.writer(self, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n")
         self._writer.writerow(("line_number", "reasons", "text"))
+
+    def write(self, line: str) -> None:
+        """Write a line of the file, and count its bytes as they are on the disk."""
+        encoded = line.encode()
+        self.size_bytes += len(encoded)
+        self._stream.write(encoded)
 
     def close(self) -> None:
         self._files.close()

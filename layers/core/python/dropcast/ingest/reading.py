@@ -15,6 +15,7 @@ from dropcast.ingest.clean_part import CleanPartWriter
 from dropcast.ingest.fingerprint import Compression, Fingerprint
 from dropcast.ingest.formats import Format
 from dropcast.ingest.header import DELIMITER_NAMES
+from dropcast.ingest.limits import SINGLE_STEPS
 from dropcast.ingest.opening import Rows, open_rows
 from dropcast.ingest.quarantine import Quarantine
 from dropcast.ingest.records import MIB
@@ -59,6 +60,7 @@ def read_file(
     quarantine_path: Path,
     block_bytes: int = BLOCK_BYTES,
     record_bytes: int = RECORD_BYTES,
+    most_steps: int = SINGLE_STEPS,
 ) -> FileRead:
     """Write the accepted rows to ``clean_path`` and, if there are any, the others to
     ``quarantine_path``; hold a few blocks of ``block_bytes`` at most, of a workbook a sheet. A
@@ -80,6 +82,7 @@ def read_file(
                 spool_path=clean_path.with_name(f"{clean_path.name}.raw"),
                 block_bytes=block_bytes,
                 record_bytes=record_bytes,
+                most_steps=most_steps,
             ) as (rows, blocks),
             CleanPartWriter(clean_path, make_schema(recipe)) as clean,
         ):
@@ -118,11 +121,13 @@ def open_blocks(
     spool_path: Path,
     block_bytes: int = BLOCK_BYTES,
     record_bytes: int = RECORD_BYTES,
+    most_steps: int = SINGLE_STEPS,
 ) -> Generator[tuple[Rows, Iterator[tuple[Block, BlockRead]]], None, None]:
     """Give the rows of a file and, read ahead in their order, its blocks with what became of
     their records; a few blocks are held at most.
 
-    Raises ``FileRefusedError`` if the file cannot be understood as this dataset.
+    Raises ``FileRefusedError`` if the file cannot be understood as this dataset, or more than
+    ``most_steps`` of its records and fields had to be looked at one at a time.
     """
     with open_rows(
         open_raw,
@@ -135,7 +140,27 @@ def open_blocks(
         reader = TableReader(recipe=rows.recipe, layout=rows.layout)
         threads = min(pa.cpu_count(), _MOST_THREADS)
         with closing(work_ahead(reader.read, rows.blocks, threads=threads)) as blocks:
-            yield rows, blocks
+            yield rows, _count_steps(blocks, len(recipe.columns), most_steps)
+
+
+def _count_steps(
+    blocks: Iterator[tuple[Block, BlockRead]], columns: int, most_steps: int
+) -> Generator[tuple[Block, BlockRead], None, None]:
+    """Pass blocks on while what was looked at one at a time is not too much for the door's time."""
+    steps = 0
+    for block, read in blocks:
+        steps += block.alone + read.judged * columns
+        if steps > most_steps:
+            raise FileRefusedError(
+                "The file takes too long to read; nothing of it was taken.\n"
+                f"  Looked for: at most {most_steps:,} records and fields that have to be looked "
+                "at one at a time\n"
+                f"  Found:      more up to line {block.next_line - 1:,}: objects of JSON, quotes "
+                "that pair with none,\n"
+                "              numbers and times in a spelling that is rare\n"
+                "  Remedy:     drop it in several files, or as CSV with plain numbers and quotes"
+            )
+        yield block, read
 
 
 def _refuse_no_rows(accepted: int, quarantine: Quarantine, rows: Rows, recipe: Table) -> None:

@@ -40,10 +40,12 @@ _NUMERIC = ("number", "integer")
 
 @dataclass(frozen=True, kw_only=True)
 class BlockRead:
-    """What became of a block: accepted rows in file order, and the others by line."""
+    """What became of a block: accepted rows in file order, and the others by line. ``judged`` is
+    how many rows were looked at one at a time."""
 
     accepted: pa.Table
     quarantined: tuple[QuarantinedRow, ...]
+    judged: int = 0
 
 
 @dataclass(kw_only=True)
@@ -66,7 +68,8 @@ class TableReader:
 
     def read(self, block: Block) -> BlockRead:
         """Return every record of the block as an accepted or as a quarantined row."""
-        quarantined = [_quarantine(d.line, d.text, (d.reason,), d.place) for d in block.damaged]
+        damaged = sorted(block.damaged, key=lambda d: d.line)
+        quarantined = [_quarantine(d.line, d.text, (d.reason,), d.place) for d in damaged]
         if not len(block.starts):
             return BlockRead(
                 accepted=make_schema(self.recipe).empty_table(), quarantined=tuple(quarantined)
@@ -78,9 +81,9 @@ class TableReader:
         ]
         rows = np.delete(np.arange(len(block.starts)), list(widths))
         checked = self._check_columns(columns, len(rows))
-        accepted, refused = self._judge(block, rows, checked)
+        accepted, refused, judged = self._judge(block, rows, checked)
         in_order = sorted([*quarantined, *refused], key=lambda row: row.line)
-        return BlockRead(accepted=accepted, quarantined=tuple(in_order))
+        return BlockRead(accepted=accepted, quarantined=tuple(in_order), judged=judged)
 
     def _present(self) -> tuple[Column, ...]:
         return tuple(c for c in self.recipe.columns if c.name in self.layout.positions)
@@ -140,8 +143,9 @@ class TableReader:
 
     def _judge(
         self, block: Block, rows: Offsets, checked: dict[str, Checked]
-    ) -> tuple[pa.Table, list[QuarantinedRow]]:
-        """Return the rows that are sure with those that are found good, and the bad ones."""
+    ) -> tuple[pa.Table, list[QuarantinedRow], int]:
+        """Return the rows that are sure with those that are found good, the bad ones, and how many
+        were judged."""
         schema = make_schema(self.recipe)
         doubtful = np.zeros(len(rows), dtype=bool)
         for column in checked.values():
@@ -149,7 +153,7 @@ class TableReader:
         arrays = [checked[c.name].values for c in self.recipe.columns]
         table = pa.Table.from_arrays([*arrays, make_integers(block.lines[rows])], schema=schema)
         if not doubtful.any():
-            return table, []
+            return table, [], 0
         good, bad = [], []
         for index in rows[doubtful].tolist():
             line, record = int(block.lines[index]), block.cut_record(index)
@@ -162,7 +166,7 @@ class TableReader:
         if good:
             table = pa.concat_tables([table, pa.Table.from_pylist(good, schema=schema)])
             table = table.take(pc.sort_indices(table.column(LINE_NUMBER)))
-        return table, bad
+        return table, bad, int(doubtful.sum())
 
 
 def _choose_type(column: Column) -> pa.DataType:

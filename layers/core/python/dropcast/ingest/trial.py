@@ -3,6 +3,10 @@
 A workbook or a Parquet file says of itself what is in it, and a library believes it: a few bytes
 can ask for all the memory there is, hang, or crash the process, and then nobody would be told. In
 a process of its own, with bounded memory and time, that ends in an answer.
+
+It is no sandbox. The process has the same user as the door's and can read all that it can, the
+door's environment too; and a file that passes is read by the same library in the door itself. A
+library that can be made to run a file's bytes is not made harmless here: it has to be mended.
 """
 
 import json
@@ -82,8 +86,11 @@ def try_parquet(
 
 
 def make_environment(here: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of a trial: where its libraries are, and no credentials, for it reads
-    what nobody has looked at yet."""
+    """Return the environment of a trial: where its libraries are, and nothing that they need not.
+
+    The door's credentials are not handed on, so that no crash writes them into a log; they are not
+    hidden from the process, which has the door's user.
+    """
     kept = {name: here[name] for name in _KEPT if name in here}
     return {**kept, "PYTHONPATH": os.pathsep.join(sys.path), **_LEAN}
 

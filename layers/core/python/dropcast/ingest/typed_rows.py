@@ -37,6 +37,7 @@ def make_block(
     next_line: int,
     record_bytes: int,
     damaged: Sequence[DamagedRecord] = (),
+    alone: int = 0,
     texts: Sequence[bytes] | None = None,
     places: Sequence[str] | None = None,
 ) -> Block:
@@ -62,6 +63,7 @@ def make_block(
         lines=lines,
         damaged=tuple(damaged),
         next_line=next_line,
+        alone=alone,
         texts=None if texts is None else tuple(texts),
         places=None if places is None else tuple(places),
     )

@@ -39,7 +39,10 @@ def find_table_problems(table: "Table") -> Iterator[str]:
     if not re.fullmatch(DATASET_PATTERN, table.dataset):
         yield f"dataset name must match {DATASET_PATTERN}"
     if table.dataset in RESERVED_DATASETS:
-        yield f"dataset name '{table.dataset}' is a path of the API itself; take another"
+        yield (
+            f"dataset name '{table.dataset}' is Dropcast's own: a path of the API, or where drops "
+            "of no dataset are kept; take another"
+        )
     yield from _find_repeats("column", (c.name for c in table.columns))
     headers = [
         normalise_header(n) for c in table.columns for n in dict.fromkeys((c.name, *c.aliases))
