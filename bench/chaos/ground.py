@@ -96,6 +96,16 @@ class Ground:
         served = [self.functions[door] for door in ("predict", "catalogue", "score")]
         self.control("end-workers", functions=served)
 
+    def recover(self) -> None:
+        """End what an unfinished schedule left under way; raise :class:`UnquietError` if that is
+        not to be ended."""
+        self.control("arm")
+        for gate in self.control("tell")["waiting"]:
+            self.control("open", gate=gate)
+        self.control("restore", name="empty")
+        self.control("end-workers", functions=list(self.functions.values()))
+        self.rest()
+
     def put(self, bucket: str, key: str, body: bytes) -> str:
         """Write an object; return its version."""
         answer = self.stack.s3.put_object(Bucket=self.buckets[bucket], Key=key, Body=body)
