@@ -78,7 +78,7 @@ class Ground:
         with urllib.request.urlopen(request, context=self.trust, timeout=30) as answer:  # noqa: S310
             return json.loads(answer.read())
 
-    def rest(self, *, timeout_seconds: float = 240) -> None:
+    def rest(self, *, timeout_seconds: float = 600) -> None:
         """Wait until nothing is under way; raise :class:`UnquietError` if that does not come."""
         deadline = time.monotonic() + timeout_seconds
         time.sleep(_POLL_SECONDS)  # what was done last has its event on the way
