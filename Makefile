@@ -104,9 +104,10 @@ bench: build ## Measure against peers and write docs/benchmarks.md (QUICK=1, PAR
 iam-mutations: build ## Take each grant of each role away; something must fail (ROLES=Ingest,Fit)
 	PYTHONPATH=.:layers/core/python $(RUN) emulators.iam $(if $(ROLES),--roles "$(ROLES)")
 
-chaos: build ## Faults by seed, and the promises after each (SEEDS=200, SEED=n, MUTATIONS=1)
+chaos: build ## Faults by seed, and the promises after each (SEEDS=200, SEED=n PLACES=..., MUTATIONS=1)
 	PYTHONPATH=.:layers/core/python $(RUN) bench.chaos $(if $(SEED),--seed $(SEED),--seeds $(SEEDS)) \
-		$(if $(MUTATIONS),--mutations) $(if $(SEED),,--output docs/chaos.md)
+		$(if $(PLACES),--places $(PLACES)) \
+		$(if $(MUTATIONS),--mutations $(if $(SEED),,--output docs/chaos.md))
 
 e2e: build ## The tests on a local cloud alone (CLOUD=ministack|localstack|localstack-docker)
 	$(RUN) pytest -m e2e

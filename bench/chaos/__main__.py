@@ -25,8 +25,10 @@ def main() -> int:
         tally = run(ground, asked, console)
     for line in sum_up(tally):
         console.print(line)
-    if asked.output is not None:
+    if asked.output is not None and tally.is_good:
         write_page(tally, asked.output, command=tell_command(asked))
+    elif asked.output is not None:
+        console.print(f"{asked.output} is not written: it is the page of runs that break nothing")
     return 0 if tally.is_good else 1
 
 
@@ -36,6 +38,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=20, help="how many")
     parser.add_argument("--first", type=int, default=0, help="and from which on")
     parser.add_argument("--seed", type=int, help="this one alone, told as a list")
+    parser.add_argument("--places", help="their digest where the seed was played, to compare")
     parser.add_argument("--mutations", action="store_true", help="and the mutations")
     parser.add_argument("--folder", type=Path, help="where the cloud keeps its state")
     parser.add_argument("--output", type=Path, help="where the page is written")
@@ -52,19 +55,34 @@ def run(ground: Ground, asked: argparse.Namespace, console: Console) -> Tally:
     points = prepare_bases(ground)
     code_hash = read_code_hash(ground)
     tally = Tally(points=points)
+    console.print(f"{len(points)} places, {tally.places}")
+    if asked.places not in (None, tally.places):
+        console.print(f"they were {asked.places}: the seed's kills may be at other places now")
     for seed in (
         range(asked.first, asked.first + asked.seeds) if asked.seed is None else [asked.seed]
     ):
-        played = play(ground, draw_schedule(seed, points), code_hash=code_hash)
+        try:
+            played = play(ground, draw_schedule(seed, points), code_hash=code_hash)
+        except BaseException:
+            console.print(f"seed {seed} ended the run; {tell_again(seed, tally)}", markup=False)
+            raise
         tally.played.append(played)
         show(played, console, whole=asked.seed is not None)
+        if played.broken:
+            console.print(f"  {tell_again(seed, tally)}", markup=False)
     if asked.mutations:
         for judged in play_mutations(ground, code_hash=code_hash):
             tally.judged.append(judged)
             said = "caught" if judged.caught else "NOT CAUGHT"
             console.print(f"mutation: {judged.mutation.what}: {said}", markup=False)
+            show(judged.control, console, whole=not judged.caught)
             show(judged.played, console, whole=not judged.caught)
     return tally
+
+
+def tell_again(seed: int, tally: Tally) -> str:
+    """Return how a person plays a seed again."""
+    return f"repeat it: make chaos SEED={seed} PLACES={tally.places}"
 
 
 def show(played: Played, console: Console, *, whole: bool) -> None:
@@ -73,7 +91,8 @@ def show(played: Played, console: Console, *, whole: bool) -> None:
     told = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
     console.print(
         f"seed {played.schedule.seed}: {played.seconds:.1f} s, {played.drops} drops, "
-        f"{played.runs} runs, {played.answers} answers, {len(played.redriven)} sent again; "
+        f"{played.runs} runs, {played.answers} predictions, {played.refusals} refusals, "
+        f"{len(played.redriven)} sent again; "
         f"{told or 'no fault'}",
         markup=False,
     )
@@ -82,8 +101,6 @@ def show(played: Played, console: Console, *, whole: bool) -> None:
         console.print(f"  {line}", markup=False)
     for one in played.broken:
         console.print(f"  {one.tell()}", markup=False)
-    if played.broken:
-        console.print(f"  repeat it: make chaos SEED={played.schedule.seed}", markup=False)
 
 
 if __name__ == "__main__":

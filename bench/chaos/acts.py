@@ -5,9 +5,12 @@ import json
 import pickle
 import threading
 import time
+import urllib.error
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,6 +18,7 @@ from typing import Any
 from bench.chaos.ground import DATASET, QUIET_SECONDS, Ground
 from bench.chaos.promises.serving import Answered
 from bench.chaos.schedule import GATES, Act
+from dropcast.contracts.errors import DropcastError
 from dropcast.contracts.keys import CURRENT_VERSION, PROGRAM
 
 _REQUEST = json.dumps({"rows": [{"pressure": 6.1, "flow": 2.0}, {"pressure": 2.0, "flow": 8.5}]})
@@ -26,6 +30,10 @@ _EVENT_SECONDS = 0.3
 _COMMIT_SECONDS = 30.0
 
 
+class NoAnswerError(DropcastError):
+    """The API gave no answer at all: the connection ended, or what came is not JSON."""
+
+
 def do(ground: Ground, act: Act, random: Random, canary: Path) -> None:
     """Do one act."""
     if act.deed == "drop at once":
@@ -34,14 +42,9 @@ def do(ground: Ground, act: Act, random: Random, canary: Path) -> None:
         files = (act.file, act.second)
         other = act.key.replace(".csv", " 2.csv") if random.random() < 0.5 else act.key
         places = (act.key, other)
-        threads = [
-            threading.Thread(target=ground.put, args=("raw", key, file.body))
-            for key, file in zip(places, files, strict=True)
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with ThreadPoolExecutor(len(files)) as pool:
+            # To the end: an error of a thread is an error of the act.
+            list(pool.map(lambda key, file: ground.put("raw", key, file.body), places, files))
     elif act.deed in GATES:
         _do_behind(ground, act)
     elif act.deed == "rollback":
@@ -93,11 +96,30 @@ def wait_until_in(ground: Ground, key: str) -> None:
 def _roll_back(ground: Ground) -> None:
     """Ask for the model before the champion, as an operator; whether it is done is S3's affair."""
     key = ground.stack.operator_key
-    status, listed = ground.stack.call_api("GET", f"{DATASET}/versions", key=key)
+    status, listed = ask(ground, "GET", f"{DATASET}/versions", key=key)
     models = listed["models"] if status == 200 else []
     for model in [one["model"] for one in models if not one["champion"]][:1]:
         body = {"to": model, "reason": "the chaos suite asks for it"}
-        ground.stack.call_api("POST", f"{DATASET}/rollback", body, key=key)
+        ask(ground, "POST", f"{DATASET}/rollback", body, key=key)
+
+
+def ask(
+    ground: Ground, method: str, path: str, body: object | None = None, *, key: str | None = None
+) -> tuple[int, Any]:
+    """Call the API; raise :class:`NoAnswerError` where no status comes back."""
+    try:
+        return ground.stack.call_api(method, path, body, key=key)
+    except (urllib.error.URLError, HTTPException, OSError, ValueError) as error:
+        raise NoAnswerError(f"{method} {path}: {type(error).__name__}: {error}") from error
+
+
+def ask_prediction(ground: Ground) -> Answered:
+    """Ask for predictions once."""
+    try:
+        status, answer = ask(ground, "POST", f"{DATASET}/predict", json.loads(_REQUEST))
+    except NoAnswerError as error:
+        status, answer = 0, str(error)
+    return Answered(body=_REQUEST, status=status, answer=answer)
 
 
 def _corrupt(ground: Ground, kind: str, random: Random, canary: Path) -> None:
@@ -166,22 +188,22 @@ def heal(ground: Ground, programs: dict[str, bytes]) -> None:
 
 @contextmanager
 def calling(ground: Ground, answered: list[Answered], *, calls: bool) -> Iterator[None]:
-    """Somebody asks for predictions all the while."""
+    """Somebody asks for predictions all the while, and once more at the end. An error of his is
+    raised there."""
+    if not calls:
+        yield
+        return
     ended = threading.Event()
 
     def call() -> None:
         while not ended.wait(_BETWEEN_CALLS):
-            status, answer = ground.stack.call_api(
-                "POST", f"{DATASET}/predict", json.loads(_REQUEST)
-            )
-            answered.append(Answered(body=_REQUEST, status=status, answer=answer))
+            answered.append(ask_prediction(ground))
 
-    thread = threading.Thread(target=call)
-    if calls:
-        thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        if calls:
-            thread.join()
+    with ThreadPoolExecutor(1) as pool:
+        called = pool.submit(call)
+        try:
+            yield
+        finally:
+            ended.set()
+        called.result()
+    answered.append(ask_prediction(ground))

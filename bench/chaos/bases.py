@@ -49,7 +49,7 @@ def _train(ground: Ground, name: str, seed: int) -> list[list[Any]]:
     file = draw_file(random, mark=f"base{seed}", kind="dirty", rows=_FIRST_ROWS)
     ground.control("arm", seed=0)
     ground.put("raw", f"raw/{DATASET}/{name}", file.body)
-    ground.rest(timeout_seconds=600)
+    ground.rest()
     pointer = ground.stack.read_json("ModelBucketName", f"champions/{DATASET}.json")
     if pointer is None or pointer["generation"] != seed + 1:
         raise SuiteError(

@@ -78,7 +78,7 @@ class Ground:
         with urllib.request.urlopen(request, context=self.trust, timeout=30) as answer:  # noqa: S310
             return json.loads(answer.read())
 
-    def rest(self, *, timeout_seconds: float = 240) -> None:
+    def rest(self, *, timeout_seconds: float = 600) -> None:
         """Wait until nothing is under way; raise :class:`UnquietError` if that does not come."""
         deadline = time.monotonic() + timeout_seconds
         time.sleep(_POLL_SECONDS)  # what was done last has its event on the way
@@ -95,6 +95,16 @@ class Ground:
         self.control("restore", name=name)
         served = [self.functions[door] for door in ("predict", "catalogue", "score")]
         self.control("end-workers", functions=served)
+
+    def recover(self) -> None:
+        """End what an unfinished schedule left under way; raise :class:`UnquietError` if that is
+        not to be ended."""
+        self.control("arm")
+        for gate in self.control("tell")["waiting"]:
+            self.control("open", gate=gate)
+        self.control("restore", name="empty")
+        self.control("end-workers", functions=list(self.functions.values()))
+        self.rest()
 
     def put(self, bucket: str, key: str, body: bytes) -> str:
         """Write an object; return its version."""

@@ -28,28 +28,38 @@ class Mutation:
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """Whether a mutation was caught."""
+    """Whether a mutation was caught: ``control`` is its schedule without it."""
 
     mutation: Mutation
+    control: Played
     played: Played
 
     @property
     def caught(self) -> bool:
-        """Whether its own promise was found broken."""
-        return any(one.promise == self.mutation.promise for one in self.played.broken)
+        """Whether its own promise was found broken, and nothing without the change."""
+        found = any(one.promise == self.mutation.promise for one in self.played.broken)
+        return found and not self.control.broken
 
 
 def play_mutations(ground: Ground, *, code_hash: str) -> Iterator[Judged]:
-    """Deploy each mutation, play its schedule, and yield what was found."""
+    """Play each mutation; yield what was found."""
     for mutation in MUTATIONS:
-        with released(ground.deployed, mutation.edits):
-            played = play(ground, mutation.schedule, code_hash=code_hash)
-        yield Judged(mutation=mutation, played=played)
+        yield play_mutation(ground, mutation, code_hash=code_hash)
 
 
-def _drop(number: int, kind: str, key: str = _KEY, pause_seconds: float = 0.0) -> Act:
+def play_mutation(ground: Ground, mutation: Mutation, *, code_hash: str) -> Judged:
+    """Play a mutation's schedule as the code is, and then with the mutation deployed."""
+    control = play(ground, mutation.schedule, code_hash=code_hash)
+    with released(ground.deployed, mutation.edits):
+        played = play(ground, mutation.schedule, code_hash=code_hash)
+    return Judged(mutation=mutation, control=control, played=played)
+
+
+def _drop(
+    number: int, kind: str, key: str = _KEY, pause_seconds: float = 0.0, rows: int = 12
+) -> Act:
     random = Random(number)  # noqa: S311 - made-up data, not a secret
-    file = draw_file(random, mark=f"m{number}", kind=kind, rows=12)
+    file = draw_file(random, mark=f"m{number}", kind=kind, rows=rows)
     return Act(deed="drop", key=key, file=file, pause_seconds=pause_seconds)
 
 
@@ -83,6 +93,16 @@ def _race() -> Act:
 
 
 MUTATIONS: tuple[Mutation, ...] = (
+    Mutation(
+        what='a drop\'s record stays at "processing"',
+        promise=0,
+        edits={
+            "functions/ingest/handler.py": replace_text(
+                "return wiring.ledger.finish(ended)", "return ended"
+            )
+        },
+        schedule=_schedule(_drop(1, "clean")),
+    ),
     Mutation(
         what="a version's parts stand in the order of their drops",
         promise=1,
@@ -164,6 +184,16 @@ MUTATIONS: tuple[Mutation, ...] = (
             )
         },
         schedule=_schedule(_race(), base="champions"),
+    ),
+    Mutation(
+        what="the pointer is not moved and told to be",
+        promise=4,
+        edits={
+            f"{_CORE}/storage/registry.py": replace_text(
+                "if self._swap(key, wanted, etag, mover):", "if wanted.generation:"
+            )
+        },
+        schedule=_schedule(_drop(41, "clean", rows=460)),
     ),
     Mutation(
         what="a receipt names another dataset version",

@@ -20,11 +20,13 @@ from bench.chaos.promises.serving import (
     check_canary,
     check_pointers,
     check_runs_made_one_model,
+    check_served,
 )
 from bench.chaos.schedule import Schedule
 from cli.dead import find_dead
 from cli.mending.findings import Dead
 from cli.redrive import redrive_all
+from dropcast.contracts.errors import DropcastError
 from dropcast.contracts.keys import PROGRAM
 
 # As often as an operator would look again before asking for help.
@@ -33,7 +35,7 @@ REDRIVES = 5
 
 @dataclass(kw_only=True)
 class Played:
-    """What came of a schedule."""
+    """What came of a schedule. ``answers`` are predictions, ``refusals`` the calls without one."""
 
     schedule: Schedule
     broken: list[Broken] = field(default_factory=list)
@@ -42,15 +44,30 @@ class Played:
     redriven: list[str] = field(default_factory=list)
     left: list[Dead] = field(default_factory=list)
     answers: int = 0
+    refusals: int = 0
     runs: int = 0
     drops: int = 0
     seconds: float = 0.0
 
 
 def play(ground: Ground, schedule: Schedule, *, code_hash: str) -> Played:
-    """Play a schedule on its base; return what broke and what was done."""
+    """Play a schedule on its base; return what broke and what was done. One that does not come to
+    its end broke promise 0, and the ground is ready for the next."""
     started = time.monotonic()
     played = Played(schedule=schedule)
+    try:
+        _play(ground, played, code_hash=code_hash)
+    except DropcastError as error:
+        what = f"{type(error).__name__}: {error}"
+        played.broken.append(Broken(promise=0, where=f"seed {schedule.seed}", what=what))
+        played.fired = ground.control("tell")["fired"]
+        ground.recover()
+    played.seconds = time.monotonic() - started
+    return played
+
+
+def _play(ground: Ground, played: Played, *, code_hash: str) -> None:
+    schedule = played.schedule
     ground.rest()
     ground.restore(schedule.base)
     canary = Path(ground.cloud.folder, "tmp", "canary")
@@ -74,12 +91,12 @@ def play(ground: Ground, schedule: Schedule, *, code_hash: str) -> Played:
         for key, body in found.models.items()
         if key.endswith("/model.program")
     }
+    played.answers = sum(one.status == 200 for one in answered)
+    played.refusals = len(answered) - played.answers
+    played.runs, played.drops = len(found.runs), len(found.raw)
     played.broken += check(found, answered, programs, canary, code_hash=code_hash)
     played.broken += explain(played.left)
     played.broken += tell_again(ground, found, schedule.seed, code_hash)
-    played.answers, played.runs, played.drops = len(answered), len(found.runs), len(found.raw)
-    played.seconds = time.monotonic() - started
-    return played
 
 
 def check(
@@ -96,6 +113,7 @@ def check(
         *check_reports(found),
         *check_pointers(found),
         *check_answers(answered, programs, found),
+        *check_served(answered),
         *check_runs_made_one_model(found),
         *check_canary(canary),
         *check_ends(found),

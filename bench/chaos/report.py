@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bench.chaos.mutations import Judged
 from bench.chaos.play import Played
+from bench.chaos.schedule import tell_places
 from emulators.chaos.plan import Point
 
 PROMISES = (
@@ -18,6 +19,7 @@ PROMISES = (
     "Each answer names what made it and is the same when scored again",
     "What lay in the place of a program was neither run nor believed",
 )
+_GATES = {"before gate": "came to its gate", "gate never opened": "waited there in vain"}
 
 
 @dataclass(kw_only=True)
@@ -31,10 +33,26 @@ class Tally:
     @property
     def faults(self) -> Counter[str]:
         """How often each kind of fault was made."""
-        made = Counter(one["kind"] for played in self.played for one in played.fired)
-        for played in self.played:
-            made.update(f"act: {act.deed}" for act in played.schedule.acts if act.deed != "drop")
-        return made
+        return Counter(kind for kind in self._fired if "gate" not in kind)
+
+    @property
+    def gates(self) -> Counter[str]:
+        """How often a request came to its gate and waited there, and how often in vain."""
+        return Counter(_GATES[kind] for kind in self._fired if kind in _GATES)
+
+    @property
+    def acts(self) -> Counter[str]:
+        """How often each thing was done, whatever came of it."""
+        return Counter(act.deed for played in self.played for act in played.schedule.acts)
+
+    @property
+    def places(self) -> str:
+        """The digest of the places."""
+        return tell_places(self.points)
+
+    @property
+    def _fired(self) -> list[str]:
+        return [one["kind"] for played in self.played for one in played.fired]
 
     @property
     def kills(self) -> Counter[tuple[str, str, str]]:
@@ -70,7 +88,10 @@ def sum_up(tally: Tally) -> Iterator[str]:
         f"{len(tally.played)} schedules, {sum(tally.faults.values())} faults, "
         f"{sum(tally.broken.values())} promises broken, {seconds:.0f} s"
     )
-    yield f"killed at {reached} of {len(tally.wanted)} places"
+    yield (
+        f"killed at {reached} of {len(tally.wanted)} places in what takes files in and trains "
+        f"(places {tally.places})"
+    )
     if tally.judged:
         caught = sum(one.caught for one in tally.judged)
         yield f"{caught} of {len(tally.judged)} mutations caught"
@@ -105,21 +126,33 @@ def _tell_promises(tally: Tally) -> Iterator[str]:
     yield "|---|---|---|"
     for number, sentence in enumerate(PROMISES):
         yield f"| {number or '–'} | {sentence} | {tally.broken[number]} |"
-    answers, runs = (sum(getattr(p, n) for p in tally.played) for n in ("answers", "runs"))
+    answers, refused, runs = (
+        sum(getattr(played, name) for played in tally.played)
+        for name in ("answers", "refusals", "runs")
+    )
     drops, sent = sum(p.drops for p in tally.played), sum(len(p.redriven) for p in tally.played)
     yield ""
-    yield f"{drops} drops, {runs} training runs, {answers} predictions; {sent} things sent again."
+    yield f"{drops} drops, {runs} training runs, {answers} predictions, {refused} calls without "
+    yield f"one; {sent} things sent again."
 
 
 def _tell_faults(tally: Tally) -> Iterator[str]:
     yield "| fault | times |"
     yield "|---|---|"
     yield from (f"| {kind} | {count} |" for kind, count in sorted(tally.faults.items()))
+    yield ""
+    yield "What was done meanwhile, and whether a request waited until it was done behind its back:"
+    yield ""
+    yield "| act | times |"
+    yield "|---|---|"
+    yield from (f"| {deed} | {count} |" for deed, count in sorted(tally.acts.items()))
+    yield from (f"| a request {what} | {count} |" for what, count in sorted(tally.gates.items()))
 
 
 def _tell_kills(tally: Tally) -> Iterator[str]:
-    yield "A function's process was ended just before a request to S3 reached it, and just after it"
-    yield "took effect, while the answer was under way:"
+    yield "A function that takes files in or trains was ended just before a request of its to S3"
+    yield "arrived, and just after it took effect, while the answer was under way. Functions that"
+    yield "answer people or score files are ended by S3's weather alone, at no certain request:"
     yield ""
     yield "| function | request | before | after |"
     yield "|---|---|---|---|"
@@ -130,7 +163,8 @@ def _tell_kills(tally: Tally) -> Iterator[str]:
 
 
 def _tell_mutations(tally: Tally) -> Iterator[str]:
-    yield "Changes of the code, deployed as another release, and whether the suite tells:"
+    yield "Changes of the code, deployed as another release, and whether the suite tells. The same"
+    yield "schedule is played on the release without the change first, and must break nothing:"
     yield ""
     yield "| promise | change | caught | by |"
     yield "|---|---|---|---|"

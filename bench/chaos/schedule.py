@@ -104,8 +104,7 @@ class Schedule:
 
 
 def draw_schedule(seed: int, points: Sequence[Point]) -> Schedule:
-    """Return the schedule of a seed. ``points`` are all places where a function can be killed: each
-    seed takes the next two of them, in an order that is the same always."""
+    """Return the schedule of a seed. ``points`` are all places where a function can be killed."""
     random = Random(f"schedule {seed}")  # noqa: S311 - an order, not a secret
     base: Base = "champions" if random.random() < 0.7 else "empty"
     gated = random.random() < 0.2
@@ -122,17 +121,26 @@ def draw_schedule(seed: int, points: Sequence[Point]) -> Schedule:
 
 
 def _choose_points(seed: int, points: Sequence[Point]) -> tuple[Point, ...]:
-    """Return one point of the doors that events start, and one of the state machine's."""
+    """Return one point of the doors that events start, and one of the state machine's: of each the
+    one that draws the least by the seed and its own name. A place more is in no other's way, so it
+    changes the schedules alone that it is chosen for. Places draw first, then their requests."""
     groups = (
         [p for p in points if p.door in ("ingest", "features")],
         [p for p in points if p.door not in ("ingest", "features")],
     )
-    chosen = []
-    for group in groups:
-        shuffled = sorted(group, key=lambda p: hashlib.sha256(repr(p).encode()).digest())
-        if shuffled:
-            chosen.append(shuffled[seed % len(shuffled)])
-    return tuple(chosen)
+
+    def draw(point: Point) -> tuple[bytes, bytes]:
+        named = (seed, point.door, point.name, point.when), (seed, point)
+        place, request = (hashlib.sha256(repr(one).encode()).digest() for one in named)
+        return place, request
+
+    return tuple(min(group, key=draw) for group in groups if group)
+
+
+def tell_places(points: Sequence[Point]) -> str:
+    """Return a short digest of the places: a seed is the same schedule where that is the same."""
+    told = "\n".join(sorted(map(repr, points)))
+    return hashlib.sha256(told.encode()).hexdigest()[:12]
 
 
 def _draw_gated(random: Random, seed: int, base: Base) -> list[Act]:

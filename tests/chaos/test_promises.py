@@ -1,101 +1,22 @@
-"""Each check passes buckets that are whole, and tells of each way in which they may not be."""
+"""Each check of the lake passes one that is whole, and tells of each way in which it may not be."""
 
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
+from datetime import UTC, datetime
 from random import Random
-from typing import Any
 
 import pytest
 
 from bench.chaos.files import draw_file
-from bench.chaos.found import Found, RawVersion, Run
+from bench.chaos.found import Found, RawVersion
 from bench.chaos.ground import DATASET
-from bench.chaos.promises.data import check_data, check_reports
-from bench.chaos.promises.ends import check_ends
-from bench.chaos.promises.serving import (
-    Answered,
-    check_answers,
-    check_canary,
-    check_pointers,
-    check_runs_made_one_model,
-)
+from bench.chaos.promises.data import list_lost
+from bench.chaos.promises.ends import explain
 from bench.chaos.promises.undisturbed import take_in
-from dropcast.contracts.keys import CURRENT_VERSION, PROGRAM
-from tests.cli.test_replay import BODY, MODEL, REQUEST, SHA256
-
-CODE = "c" * 64
-CURRENT = CURRENT_VERSION.format(dataset=DATASET)
-
-
-def make_whole() -> Found:
-    files = [
-        ("a.csv", "v1", "clean"),
-        ("a.csv", "v2", "dirty"),
-        ("b.csv", "v3", "gzip"),
-        ("c.csv", "v4", "other columns"),
-    ]
-    raw = tuple(
-        RawVersion(
-            key=f"raw/{DATASET}/{name}",
-            version_id=version,
-            body=draw_file(Random(version), mark=version, kind=kind, rows=20).body,
-        )
-        for name, version, kind in files
-    )
-    made = take_in(raw, code_hash=CODE)
-    lake = made.lake
-    version = json.loads(lake[CURRENT])["version"]
-    run = Run(
-        name=f"{DATASET}-{version[:16]}-x",
-        status="SUCCEEDED",
-        error=None,
-        output={
-            "run_id": "r",
-            "model": MODEL,
-        },
-    )
-    return Found(
-        raw=raw,
-        reports=dict(made.reports),
-        lake=dict(lake),
-        models={
-            PROGRAM.format(dataset="songs", model=MODEL): BODY,
-            "audit/songs/one.json": tell_audit("one", 0),
-            "audit/songs/rollback.json": tell_audit("two", 1),
-        },
-        pointers={"songs": (point(1, "one"), point(2, "two", "one"))},
-        runs=(run,),
-    )
-
-
-def point(generation: int, *movers: str) -> dict[str, Any]:
-    champion = {
-        "model": MODEL,
-        "program_sha256": SHA256,
-        "dataset_version": "d",
-        "run_id": "r",
-        "recipe_hash": "h",
-    }
-    return {"champion": champion, "generation": generation, "movers": list(movers)}
-
-
-def tell_audit(mover: str, generation: int) -> bytes:
-    told = {"dataset": "songs", "model": mover, "decision": "registered"}
-    return json.dumps({**told, "champion_generation": generation}).encode()
-
-
-def find_broken(found: Found) -> set[int]:
-    broken = [
-        *check_data(found, code_hash=CODE),
-        *check_reports(found),
-        *check_pointers(found),
-        *check_runs_made_one_model(found),
-        *check_ends(found),
-    ]
-    assert all(str(one.promise) in one.tell() and one.where for one in broken)
-    return {one.promise for one in broken}
+from cli.mending.findings import Dead
+from dropcast.contracts.keys import name_ledger_record
+from tests.chaos.whole import CODE, CURRENT, find_broken, make_whole
 
 
 def test_whole_buckets_break_nothing() -> None:
@@ -160,87 +81,72 @@ def test_an_older_drops_report_beside_the_file_is_told_of() -> None:
     assert find_broken(replace(whole, reports={**whole.reports, **older})) == {2}
 
 
+def drop(name: str, version: str, kind: str, like: str | None = None) -> RawVersion:
+    body = draw_file(Random(like or version), mark=like or version, kind=kind, rows=20).body
+    return RawVersion(key=f"raw/{DATASET}/{name}", version_id=version, body=body)
+
+
+def find_after(*drops: RawVersion, untold: str) -> tuple[set[int], list[str]]:
+    """Return what is broken, and what counts as lost, where the event of one drop never came."""
+    told = [one for one in drops if one.version_id != untold]
+    whole, made = make_whole(), take_in(told, code_hash=CODE)
+    version = json.loads(made.lake[CURRENT])["version"]
+    runs = (replace(whole.runs[0], name=f"{DATASET}-{version[:16]}-x"),)
+    found = replace(whole, raw=drops, lake=made.lake, reports=made.reports, runs=runs)
+    return find_broken(found), [one.version_id for one in list_lost(found)]
+
+
+OTHER = drop("b.csv", "v0", "clean")
+
+
+def test_a_lost_event_is_excused_where_a_newer_drop_replaced_it() -> None:
+    drops = (OTHER, drop("a.csv", "v1", "clean"), drop("a.csv", "v2", "dirty"))
+    assert find_after(*drops, untold="v1") == (set(), ["v1"])
+    later = (*drops, drop("a.csv", "v3", "other columns"))
+    assert find_after(*later, untold="v1") == (set(), ["v1"])
+
+
+def test_a_good_drop_lost_under_refused_ones_is_told_of() -> None:
+    drops = (OTHER, drop("a.csv", "v1", "clean"), drop("a.csv", "v2", "other columns"))
+    broken, lost = find_after(*drops, untold="v1")
+    assert 0 in broken
+    assert lost == []
+    under_two = (*drops, drop("a.csv", "v3", "other columns"))
+    assert 0 in find_after(*under_two, untold="v1")[0]
+
+
+def test_a_lost_event_of_the_newest_drop_is_told_of() -> None:
+    drops = (OTHER, drop("a.csv", "v1", "clean"), drop("a.csv", "v2", "dirty"))
+    assert 0 in find_after(*drops, untold="v2")[0]
+
+
+def test_a_lost_event_is_excused_where_the_same_bytes_were_refused() -> None:
+    first, again = (drop("a.csv", v, "other columns", like="v1") for v in ("v1", "v2"))
+    assert find_after(OTHER, first, again, untold="v1") == (set(), ["v1"])
+
+
+def test_a_record_of_a_drop_that_is_none_is_told_of() -> None:
+    whole = make_whole()
+    folder = RawVersion(key=f"raw/{DATASET}/folder/", version_id="v9", body=b"")
+    of = next(key for key, one in sorted(whole.records.items()) if one.raw_version_id == "v2")
+    record = edit_json(raw_key=folder.key, raw_version_id="v9")(whole.lake[of])
+    place = {"dataset": DATASET, "raw_key": folder.key, "version_id": "v9"}
+    lake = {**whole.lake, name_ledger_record(**place): record}
+    assert 3 in find_broken(replace(whole, raw=(*whole.raw, folder), lake=lake))
+
+
 @pytest.mark.parametrize(
-    "states",
-    [
-        (point(1, "one"), point(3, "two", "one")),
-        (point(1, "one"), point(1, "two")),
-        (point(1, "one"), point(2, "two")),
-        (point(1, "one"), point(2, "nobody", "one")),
-    ],
+    ("error", "broken"), [("TooFewRowsError", []), ("StoreBusyError", [0]), (None, [0])]
 )
-def test_a_pointer_that_is_not_one_copy_is_told_of(states: tuple[dict[str, Any], ...]) -> None:
-    assert find_broken(replace(make_whole(), pointers={"songs": states})) == {4}
-
-
-def test_what_was_asked_tells_of_a_move_whose_maker_was_killed_after_it() -> None:
-    whole = make_whole()
-    states = (point(1, "one"), point(2, "killed", "one"))
-    killed = replace(whole, pointers={"songs": states})
-    assert find_broken(killed) == {4}
-    asked = json.loads(tell_audit("killed", 1)) | {"decision": "asked"}
-    asked |= {"model": "killed", "request_id": None}
-    models = {**whole.models, "audit/songs/asked.json": json.dumps(asked).encode()}
-    assert find_broken(replace(killed, models=models)) == set()
-
-
-def test_a_loser_that_moved_the_pointer_is_told_of() -> None:
-    whole = make_whole()
-    lost = json.loads(tell_audit("two", 1)) | {"decision": "lost the race"}
-    models = {**whole.models, "audit/songs/lost.json": json.dumps(lost).encode()}
-    assert find_broken(replace(whole, models=models)) == {4}
-
-
-def test_a_champion_without_a_program_is_told_of() -> None:
-    whole = make_whole()
-    models = {key: body for key, body in whole.models.items() if "program" not in key}
-    assert find_broken(replace(whole, models=models)) == {4}
-
-
-def test_runs_that_differ_or_go_on_are_told_of() -> None:
-    whole = make_whole()
-    (run,) = whole.runs
-    other = replace(run, output={"run_id": "r", "model": "another"})
-    assert find_broken(replace(whole, runs=(run, other))) == {5}
-    assert find_broken(replace(whole, runs=(run, replace(run, status="RUNNING")))) == {0}
-    assert find_broken(replace(whole, runs=(replace(run, status="FAILED", error="X"),))) == {0}
-    data = replace(run, status="FAILED", error="TooFewRowsError")
-    assert find_broken(replace(whole, runs=(data,))) == set()
-
-
-def test_a_program_that_is_not_what_its_name_says_is_told_of() -> None:
-    whole = make_whole()
-    models = {**whole.models, PROGRAM.format(dataset="songs", model=MODEL): BODY + b" "}
-    assert find_broken(replace(whole, models=models)) == {5}
-
-
-def answer(**receipt: object) -> dict[str, Any]:
-    champion = point(1)["champion"]
-    codes = {"trained_by_code": "t", "served_by_code": "s"}
-    return {"predictions": [{}, {}], "receipt": {**champion, **codes, **receipt}}
-
-
-def judge(given: object, status: int = 200) -> list[str]:
-    one = Answered(body=json.dumps(REQUEST), status=status, answer=given)
-    return [broken.what for broken in check_answers([one], {MODEL: BODY}, make_whole())]
-
-
-def test_an_answer_is_compared_with_its_champion_and_with_its_program() -> None:
-    assert [line.partition(":")[0] for line in judge(answer())] == ["row 0", "row 1"]
-    assert "dataset_version is not that of the champion" in judge(answer(dataset_version="z"))
-    assert "does not name served_by_code" in judge(answer(served_by_code=""))
-    assert "songs-1 was never champion" in judge(answer(model="songs-1"))
-    assert any("cannot be replayed" in line for line in judge(answer(program_sha256="0" * 64)))
-
-
-def test_a_refusal_needs_a_sentence() -> None:
-    assert judge({"detail": "no champion yet"}, 404) == []
-    assert judge({"message": "Internal server error"}, 502) == []
-    assert judge({"message": "Internal server error"}, 500) == ["500 without a sentence"]
-    assert judge(None, 502) == ["502 without a sentence"]
-
-
-def test_a_canary_is_told_of(tmp_path: Path) -> None:
-    assert list(check_canary(tmp_path / "canary")) == []
-    (tmp_path / "canary").touch()
-    assert [one.promise for one in check_canary(tmp_path / "canary")] == [6]
+def test_what_is_dead_at_the_end_is_so_by_its_data(error: str | None, broken: list[int]) -> None:
+    left = Dead(
+        kind="run",
+        handle="arn",
+        what="a run failed",
+        at=datetime(2024, 1, 1, tzinfo=UTC),
+        error=error,
+    )
+    told = list(explain([left]))
+    assert [one.promise for one in told] == broken
+    assert all(left.id in one.tell() for one in told)
+    assert list(explain([])) == []

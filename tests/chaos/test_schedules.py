@@ -13,7 +13,7 @@ from bench.chaos.files import POISONS, draw_file
 from bench.chaos.mutations import MUTATIONS, Mutation, find_overtaking_seed
 from bench.chaos.promises.data import count_rows
 from bench.chaos.revision import RevisionError, edit_zip, replace_text
-from bench.chaos.schedule import GATES, HOSTILE, WEATHERS, draw_schedule
+from bench.chaos.schedule import GATES, HOSTILE, WEATHERS, draw_schedule, tell_places
 from cli.project import ROOT
 from emulators.chaos.plan import Plan, Point
 
@@ -40,6 +40,18 @@ def test_many_seeds_have_everything_and_reach_every_place() -> None:
     assert {act.what for act in acts if act.deed == "corrupt"} == set(HOSTILE)
     assert {act.file.kind for act in acts if act.file} >= {"clean", "dirty", "gzip", *POISONS}
     assert {point for s in schedules for point in s.points} == set(POINTS)
+
+
+def test_a_place_more_changes_only_the_schedules_that_it_is_chosen_for() -> None:
+    more = Point(door="fit", name="PUT e", count=1, when="before", act="kill")
+    changed = 0
+    for seed in range(200):
+        one, other = draw_schedule(seed, POINTS), draw_schedule(seed, [*POINTS, more])
+        assert one == other or more in other.points
+        changed += one != other
+    assert 0 < changed < 40
+    assert tell_places(POINTS) == tell_places(list(reversed(POINTS)))
+    assert tell_places(POINTS) != tell_places([*POINTS, more])
 
 
 def test_a_schedule_is_told_line_by_line() -> None:
@@ -90,7 +102,7 @@ def test_a_mutation_fits_the_code_as_it_is(mutation: Mutation) -> None:
 
 
 def test_every_promise_has_a_mutation() -> None:
-    assert {mutation.promise for mutation in MUTATIONS} == {1, 2, 3, 4, 5, 6}
+    assert {mutation.promise for mutation in MUTATIONS} == {0, 1, 2, 3, 4, 5, 6}
 
 
 def test_an_edited_zip_has_the_new_text_and_none_of_the_old_bytecode() -> None:

@@ -43,21 +43,30 @@ def check_data(found: Found, *, code_hash: str) -> list[Broken]:
 
 
 def list_told(found: Found) -> list[RawVersion]:
-    """Return the drops that ingest was told of. The lost event of an older version of a key is
-    nobody's loss: a newer drop replaced it before anybody could look."""
+    """Return the drops that ingest was told of. The lost event of a version that a newer one
+    replaced is nobody's loss."""
     lost = {(version.key, version.version_id) for version in list_lost(found)}
     return [version for version in found.raw if (version.key, version.version_id) not in lost]
 
 
 def list_lost(found: Found) -> list[RawVersion]:
-    """Return the older versions of keys that the ledger knows nothing of."""
-    known = {(record.raw_key, record.raw_version_id) for record in found.records.values()}
-    return [
-        version
-        for versions in found.list_raw().values()
-        for version in versions[:-1]
-        if (version.key, version.version_id) not in known
-    ]
+    """Return the versions that the ledger knows nothing of and need not: a newer one, not refused,
+    replaced them before anybody could look, or a newer one with the same bytes was refused. What
+    only other refused ones follow is nowhere else."""
+    records = {(one.raw_key, one.raw_version_id): one for one in found.records.values()}
+    lost = []
+    for versions in found.list_raw().values():
+        replaced, refused = False, set()
+        for version in reversed(versions):
+            record = records.get((version.key, version.version_id))
+            if record is None:
+                if replaced or version.body in refused:
+                    lost.append(version)
+            elif record.state == "refused":
+                refused.add(version.body)
+            else:
+                replaced = True
+    return lost
 
 
 def check_one_version(found: Found, expected: Undisturbed) -> Iterator[Broken]:
@@ -125,9 +134,11 @@ def check_rows(found: Found, expected: Undisturbed) -> Iterator[Broken]:
         version = bodies.get((record.raw_key, record.raw_version_id))
         if version is None or record.state not in ("success", "completed_with_errors"):
             continue
-        wanted = expected.records[record.raw_key, record.raw_version_id]
+        wanted = expected.records.get((record.raw_key, record.raw_version_id))
         told = (record.rows_accepted, record.rows_quarantined)
-        if told != (wanted.rows_accepted, wanted.rows_quarantined):
+        if wanted is None:
+            yield Broken(promise=3, where=where, what=f"counts {told}, undisturbed it is no drop")
+        elif told != (wanted.rows_accepted, wanted.rows_quarantined):
             yield Broken(promise=3, where=where, what=f"counts {told}, not as undisturbed")
         if sum(told) != count_rows(version.body):
             yield Broken(
@@ -180,18 +191,23 @@ def count_rows(body: bytes) -> int:
 
 
 def check_records(found: Found) -> Iterator[Broken]:
-    """Nothing is lost: the newest version of each key has a finished record, and nothing is
-    "processing"."""
+    """Nothing is lost: each key's newest version that was not refused has a finished record, those
+    after it are refused, and nothing is "processing"."""
+    records, lost = found.records, list_lost(found)
     for versions in found.list_raw().values():
-        newest = versions[-1]
-        where = name_ledger_record(
-            dataset=newest.dataset, raw_key=newest.key, version_id=newest.version_id
-        )
-        record = found.records.get(where)
-        if record is None or not record.is_finished:
-            state = "no record" if record is None else f"state {record.state}"
-            yield Broken(promise=0, where=newest.key, what=f"{state} of its newest version")
-    for where, record in found.records.items():
+        for version in reversed(versions):
+            where = name_ledger_record(
+                dataset=version.dataset, raw_key=version.key, version_id=version.version_id
+            )
+            record = records.get(where)
+            if version in lost or (record is not None and record.state == "refused"):
+                continue
+            if record is None or not record.is_finished:
+                state = "no record" if record is None else f"state {record.state}"
+                what = f"{state} of version {version.version_id}, which nothing replaced"
+                yield Broken(promise=0, where=version.key, what=what)
+            break
+    for where, record in records.items():
         if record.state == "processing":
             yield Broken(promise=0, where=where, what="still processing when all is quiet")
 

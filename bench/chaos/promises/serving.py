@@ -22,7 +22,7 @@ _WON = ("registered", "already champion")
 
 @dataclass(frozen=True, kw_only=True)
 class Answered:
-    """One call of the predict route."""
+    """One call of the predict route. A ``status`` of 0: no answer came, and ``answer`` is why."""
 
     body: str
     status: int
@@ -31,7 +31,7 @@ class Answered:
 
 def check_pointers(found: Found) -> Iterator[Broken]:
     """Promise 4: generations grow by one, each move is told of by an audit record and is that of
-    whom it names, and who lost the race moved nothing."""
+    whom it names, each win that is told of moved the pointer, and who lost moved nothing."""
     for dataset, states in found.pointers.items():
         where = CHAMPION.format(dataset=dataset)
         generations = [state["generation"] for state in states]
@@ -42,6 +42,7 @@ def check_pointers(found: Found) -> Iterator[Broken]:
         for earlier, later in pairwise(states):
             if later["movers"][1:] != earlier["movers"][: MOVERS_KEPT - 1]:
                 yield Broken(promise=4, where=where, what="a mover was written over")
+    yield from _check_winners(found)
     yield from _check_losers(found)
 
 
@@ -62,6 +63,30 @@ def _check_move(
         yield Broken(
             promise=4, where=where, what=f"no audit record of move {generation} by {mover}"
         )
+
+
+def _check_winners(found: Found) -> Iterator[Broken]:
+    """What is told to have become champion did so: right after the champion that it was compared
+    with, or by the request that rolled back."""
+    for record in found.audit:
+        states = found.pointers.get(record["dataset"], ())
+        if record.get("decision") == "registered":
+            mover, after = record["model"], record["champion_generation"] + 1
+            moved = any(s["generation"] == after and s["movers"][:1] == [mover] for s in states)
+        elif record.get("outcome") == "rolled back":
+            mover = record["request_id"]
+            moved = any(
+                s["champion"]["model"] == record["model"] and s["movers"][:1] == [mover]
+                for s in states
+            )
+        else:
+            continue
+        if not moved:
+            yield Broken(
+                promise=4,
+                where=CHAMPION.format(dataset=record["dataset"]),
+                what=f"{record['model']} is told to be champion, and no move is by {mover}",
+            )
 
 
 def _check_losers(found: Found) -> Iterator[Broken]:
@@ -90,14 +115,28 @@ def check_answers(
             # The gateway itself answers for a function that was killed, in its own words.
             told = one.answer if isinstance(one.answer, dict) else {}
             if not told.get("detail") and not (one.status == 502 and told.get("message")):
-                yield Broken(promise=5, where=where, what=f"{one.status} without a sentence")
+                what = f"{one.status} without a sentence: {str(one.answer)[:120]}"
+                yield Broken(promise=5, where=where, what=what)
             continue
-        receipt = one.answer["receipt"]
+        receipt = one.answer.get("receipt") if isinstance(one.answer, dict) else None
+        if not isinstance(receipt, dict):
+            yield Broken(promise=5, where=where, what="is without a receipt")
+            continue
         missing = [name for name in _NAMED if not receipt.get(name)]
         if missing:
             yield Broken(promise=5, where=where, what=f"does not name {', '.join(missing)}")
         yield from _compare_with_champion(receipt, found, where)
-        yield from _replay(one, programs.get(receipt.get("model"), b""), where)
+        yield from _replay(one, programs.get(str(receipt.get("model")), b""), where)
+
+
+def check_served(answered: Sequence[Answered]) -> Iterator[Broken]:
+    """Promise 5, that it is about anything: when all is mended the champion answers."""
+    if answered and answered[-1].status != 200:
+        last = answered[-1]
+        what = (
+            f"all is mended, and the last call is answered {last.status}: {str(last.answer)[:120]}"
+        )
+        yield Broken(promise=5, where=f"prediction {len(answered) - 1}", what=what)
 
 
 def _compare_with_champion(
