@@ -12,8 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.mending.findings import NO_ERROR, Dead
 from cli.stacks import CONNECTIONS, DeployedStack
-from dropcast.contracts.errors import KeyGrammarError
-from dropcast.contracts.keys import RAW, UNPLACED, name_ledger_record
+from dropcast.contracts.keys import RAW, name_ledger_record, place_drop
 
 _NEWER = "nothing was done: a newer drop of the key has come since"
 # S3's words for "the object is not the one that you saw"
@@ -31,10 +30,7 @@ class RawObject:
 
     @property
     def dataset(self) -> str:
-        try:
-            return RAW.parse(self.key)["dataset"]
-        except KeyGrammarError:
-            return UNPLACED
+        return place_drop(RAW, self.key)["dataset"]
 
 
 RecordReader = Callable[[RawObject], Mapping[str, Any] | None]

@@ -8,8 +8,7 @@ from cli.mending.drops import RawObject, list_histories
 from cli.mending.findings import Dead
 from cli.reports import read_fact
 from cli.stacks import CONNECTIONS, DeployedStack
-from dropcast.contracts.errors import KeyGrammarError
-from dropcast.contracts.keys import SCORE_DROP, SCORE_REPORT, UNPLACED, name_report
+from dropcast.contracts.keys import SCORE_DROP, SCORE_REPORT, name_report, place_drop
 
 
 def find_dead_scores(
@@ -47,7 +46,7 @@ def judge(drop: RawObject, report: str | None) -> Dead | None:
         handle=f"{drop.key}\n{drop.version_id}",
         what="a file to be answered: no report tells of it; its event was lost",
         at=drop.changed_at,
-        dataset=_read_place(drop.key)["dataset"],
+        dataset=place_drop(SCORE_DROP, drop.key)["dataset"],
         key=drop.key,
         version_id=drop.version_id,
         message=(
@@ -62,14 +61,7 @@ def name_score_report(key: str) -> str:
     >>> name_score_report("score/bitcoin/may.csv"), name_score_report("score/loose.csv")
     ('scored-reports/bitcoin/may.csv.txt', 'scored-reports/unplaced/loose.csv.txt')
     """
-    return name_report(SCORE_REPORT, **_read_place(key))
-
-
-def _read_place(key: str) -> dict[str, str]:
-    try:
-        return SCORE_DROP.parse(key)
-    except KeyGrammarError:
-        return {"dataset": UNPLACED, "name": key.removeprefix(SCORE_DROP.prefix) or key}
+    return name_report(SCORE_REPORT, **place_drop(SCORE_DROP, key))
 
 
 def _make_reader(stack: DeployedStack) -> Callable[[str], str | None]:

@@ -12,7 +12,7 @@ from types import ModuleType
 from cli.profiling.reading import ProfileError
 from cli.profiling.rendering import Rendered
 from cli.project import run_tool
-from dropcast.contracts.keys import DATASET_PATTERN, UNPLACED
+from dropcast.contracts.keys import RESERVED_DATASETS, is_dataset
 from dropcast.recipe.columns import normalise_header
 
 _RECIPES = Path("layers/core/python/dropcast/recipes")
@@ -41,11 +41,12 @@ def suggest_name(path: Path) -> str:
 def check_name(dataset: str, root: Path) -> None:
     """Raise :class:`ProfileError` if the project cannot have a new dataset of this name."""
     remedy = "choose another with DATASET=<name>"
-    reserved = keyword.iskeyword(dataset) or keyword.issoftkeyword(dataset) or dataset == UNPLACED
-    if not re.fullmatch(DATASET_PATTERN, dataset) or reserved:
+    reserved = keyword.iskeyword(dataset) or keyword.issoftkeyword(dataset)
+    if not is_dataset(dataset) or reserved or dataset in RESERVED_DATASETS:
         raise ProfileError(
             f"'{dataset}' is no name for a dataset: small letters, digits and _, a letter first, "
-            f"at most 46 of them, and no word of Python's; {remedy}"
+            f"at most 46 of them, no word of Python's and none of "
+            f"{', '.join(sorted(RESERVED_DATASETS))}; {remedy}"
         )
     for place in (_RECIPES / f"{dataset}.py", Path("tests/samples", dataset)):
         if (root / place).exists():

@@ -112,6 +112,19 @@ def is_dataset(name: str) -> bool:
     return re.fullmatch(DATASET_PATTERN, name) is not None
 
 
+def place_drop(key_format: KeyFormat, key: str) -> dict[str, str]:
+    """Return the dataset and the name of a dropped file, by its key under the format's prefix. A
+    key that names no dataset belongs to :data:`UNPLACED`, which has no recipe.
+
+    >>> place_drop(RAW, "raw/bitcoin/may.csv"), place_drop(RAW, "raw/may.csv")
+    ({'dataset': 'bitcoin', 'name': 'may.csv'}, {'dataset': 'unplaced', 'name': 'may.csv'})
+    """
+    try:
+        return key_format.parse(key)
+    except KeyGrammarError:
+        return {"dataset": UNPLACED, "name": key.removeprefix(key_format.prefix) or key}
+
+
 def name_ledger_record(*, dataset: str, raw_key: str, version_id: str) -> str:
     """Return the key of a drop's ledger record: a raw key may be any 1,024 bytes, so a hash of
     it stands there. So it does for a version id, which S3 promises no shape of, where it is none

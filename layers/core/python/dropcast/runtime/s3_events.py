@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dropcast.contracts.errors import InvalidEventError, KeyGrammarError
-from dropcast.contracts.keys import CURRENT_VERSION, RAW, UNPLACED, KeyFormat
+from dropcast.contracts.errors import InvalidEventError
+from dropcast.contracts.keys import CURRENT_VERSION, RAW, KeyFormat, place_drop
 from dropcast.contracts.messages import RawArrived
 
 # The version of every object of a bucket that keeps none; the next drop has it too.
@@ -17,16 +17,13 @@ def read_raw_arrived(event: Mapping[str, Any], place: KeyFormat = RAW) -> RawArr
     it is refused with a report like any other, and not lost in a retry.
 
     :raises InvalidEventError: the event tells no version, or the one of a bucket that keeps no
-        versions. The newest one may be another drop than
-        the event's, so that its sequencer would order other bytes than it belongs to.
+        versions. The newest one may be another drop than the event's, so that its sequencer would
+        order other bytes than it belongs to.
     """
     detail = event["detail"]
     found = detail["object"]
     key = found["key"]
-    try:
-        fields = place.parse(key)
-    except KeyGrammarError:
-        fields = {"dataset": UNPLACED, "name": key.removeprefix(place.prefix) or key}
+    fields = place_drop(place, key)
     if found.get("version-id") in (None, "", _UNVERSIONED):
         raise InvalidEventError(
             f"the event of '{key}' tells no version of it: turn on versioning of the bucket "
