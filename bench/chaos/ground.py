@@ -126,7 +126,9 @@ def prepare_chaos(*, folder: Path, port: int) -> Launch:
 @contextmanager
 def open_ground(folder: Path, console: Console) -> Iterator[Ground]:
     """A cloud with the stack and the suite's dataset, for the length of a ``with`` block."""
-    build_layers(open_workshop(STAGE, ROOT), starting=lambda _: None)
+    for layer in build_layers(open_workshop(STAGE, ROOT), starting=lambda _: None):
+        if layer.built:
+            console.print(f"built the layer {layer.name}")
     try:
         cloud = start_cloud(prepare_chaos, folder)
         assembly = synthesise(STAGE)

@@ -28,12 +28,27 @@ class Undisturbed:
     records: dict[tuple[str, str], DropRecord]
 
 
+class _Dropped(MemoryBlobStore):
+    """The raw bucket, where each key has the version that was dropped last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._newest: dict[str, str] = {}
+
+    def drop(self, version: RawVersion) -> None:
+        self.objects[version.key] = version.body
+        self._newest[version.key] = version.version_id
+
+    def find_version_id(self, key: str) -> str:
+        return self._newest.get(key) or super().find_version_id(key)
+
+
 def take_in(versions: Sequence[RawVersion], *, code_hash: str) -> Undisturbed:
     """Return what comes of these drops, in this order."""
-    lake, raw = MemoryBlobStore(), MemoryBlobStore()
+    lake, raw = MemoryBlobStore(), _Dropped()
     records = {}
     for number, version in enumerate(versions, start=1):
-        raw.objects[version.key] = version.body
+        raw.drop(version)
         wiring = Wiring(
             environ={environment.CODE_HASH: code_hash},
             recipes=KNOWN,
