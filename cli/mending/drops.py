@@ -34,6 +34,9 @@ class RawObject:
 
 
 RecordReader = Callable[[RawObject], Mapping[str, Any] | None]
+# The version that a copy was made of, None where it is none.
+OriginReader = Callable[[RawObject], str | None]
+_ORIGIN = "dropcast-redriven-from"
 
 
 def find_dead_drops(
@@ -48,9 +51,11 @@ def find_dead_drops(
     refused one replaces nothing, and what an older one held is replaced. What ``told`` has, by key
     and version, is told of elsewhere."""
     since = now - timedelta(seconds=older_than_seconds)
-    read = _make_reader(stack)
+    read, trace = _make_reader(stack), _make_tracer(stack)
     with ThreadPoolExecutor(CONNECTIONS) as pool:
-        wanted = list(pool.map(lambda history: find_wanted(history, read), list_histories(stack)))
+        wanted = list(
+            pool.map(lambda history: find_wanted(history, read, trace), list_histories(stack))
+        )
     found = (
         judge(*one, since=since)
         for one in wanted
@@ -60,14 +65,21 @@ def find_dead_drops(
 
 
 def find_wanted(
-    history: Sequence[RawObject], read: RecordReader
+    history: Sequence[RawObject], read: RecordReader, trace: OriginReader
 ) -> tuple[RawObject, Mapping[str, Any] | None] | None:
     """Return the version of a key that ought to be in the dataset, and its ledger record: the
-    newest that was not refused. ``history`` has the newest first."""
+    newest that was not refused. One without a good end whose copy was refused has the same bytes
+    and is refused too. ``history`` has the newest first."""
+    refused: list[RawObject] = []
     for drop in history:
         record = read(drop)
-        if record is None or record["state"] != "refused":
+        state = None if record is None else record["state"]
+        is_open = state is None or state in _PROBLEMS
+        if is_open and any(trace(copy) == drop.version_id for copy in refused):
+            state = "refused"
+        if state != "refused":
             return drop, record
+        refused.append(drop)
     return None
 
 
@@ -129,7 +141,7 @@ def take_in_again(stack: DeployedStack, key: str, version_id: str) -> str:
             IfMatch=newest["ETag"],
             # S3 refuses a copy onto itself that changes nothing.
             MetadataDirective="REPLACE",
-            Metadata={**head["Metadata"], "dropcast-redriven-from": version_id},
+            Metadata={**head["Metadata"], _ORIGIN: version_id},
             **{name: head[name] for name in _KEPT if name in head},
         )
     except ClientError as error:
@@ -140,9 +152,9 @@ def take_in_again(stack: DeployedStack, key: str, version_id: str) -> str:
 
 
 def _is_wanted(stack: DeployedStack, key: str, version_id: str) -> bool:
-    read = _make_reader(stack)
+    read, trace = _make_reader(stack), _make_tracer(stack)
     wanted = (
-        find_wanted(history, read)
+        find_wanted(history, read, trace)
         for history in list_histories(stack, key)
         if history[0].key == key
     )
@@ -170,6 +182,17 @@ def _make_reader(stack: DeployedStack) -> RecordReader:
             return None
 
     return read
+
+
+def _make_tracer(stack: DeployedStack) -> OriginReader:
+    client, bucket = stack.cloud.client("s3"), stack.find_output("RawBucketName")
+
+    def trace(drop: RawObject) -> str | None:
+        head = client.head_object(Bucket=bucket, Key=drop.key, VersionId=drop.version_id)
+        origin: str | None = head["Metadata"].get(_ORIGIN)
+        return origin
+
+    return trace
 
 
 def _read_time(text: str | None, drop: RawObject) -> datetime:

@@ -217,6 +217,20 @@ def test_a_lost_drop_under_refused_ones_is_dropped_again_until_another_comes(des
     assert desk.client("s3").get_object(Bucket="raw", Key=key)["Body"].read() == b"good"
 
 
+@pytest.mark.parametrize("state", [None, "failed"])
+def test_a_drop_whose_copy_was_refused_is_dead_no_more(desk: Desk, state: str | None) -> None:
+    key, version = desk.drop("may.csv", b"bad")
+    if state:
+        desk.record(key, version, state=state)
+    for _ in range(2):
+        redrive_all(desk.stack, find_dead(desk.stack, older_than_seconds=0))
+    copy = desk.client("s3").head_object(Bucket="raw", Key=key)
+    assert copy["Metadata"]["dropcast-redriven-from"] != version, "the copy was copied"
+    desk.record(key, copy["Metadata"]["dropcast-redriven-from"], state="refused")
+    desk.record(key, copy["VersionId"], state="refused")
+    assert find_dead(desk.stack, older_than_seconds=0) == []
+
+
 def test_all_files_of_one_dataset_are_taken_in_again_and_no_others(desk: Desk) -> None:
     mine = {desk.drop(f"{number}.csv")[0] for number in range(3)}
     other, version = desk.drop("may.csv", dataset="bitcoin")
