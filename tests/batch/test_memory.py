@@ -1,8 +1,5 @@
 """Four times the rows in the same memory: measured in processes of their own."""
 
-import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -10,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.project import ROOT
 from dropcast.recipes import RECIPES
 from dropcast.scoring import write_program
 from tests.batch.programs import make_recipe_program
+from tests.memory_runs import run_measured
 
 ROWS = 200_000
 LIMIT_MIB, SLACK_MIB = 600, 60
@@ -91,16 +88,7 @@ def test_four_times_the_rows_are_answered_in_the_same_memory(
         source = tmp_path / "file.csv"
         with source.open("w") as stream:
             stream.writelines(islice(list_lines(), times * ROWS + 1))
-        finished = subprocess.run(
-            [sys.executable, "-c", PROGRAM, str(source), str(tmp_path), dataset],
-            env={"PYTHONPATH": str(ROOT / "layers/core/python")},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert finished.returncode == 0, finished.stderr
-        found = json.loads(finished.stdout)
-        print(found)  # noqa: T201 - the figure is what a person wants to see
+        found = run_measured(PROGRAM, source, tmp_path, dataset)
         assert found["answered"] + found["refused"] == times * ROWS
         assert found["answered"] > 0.9 * times * ROWS
         peaks.append(found["peak_mib"])

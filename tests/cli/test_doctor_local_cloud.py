@@ -19,11 +19,12 @@ from cli.readiness.facts import read_emulator, read_pin
 from cli.readiness.findings import Emulator
 from cli.stacks import Cloud
 from emulators.certificate import make_certificates
-from emulators.cloud import LocalCloud, find_cloud
+from emulators.cloud import find_cloud
 from emulators.clouds import CLOUDS
 from emulators.localstack.image import IMAGE
 from emulators.processes import read_start
 from tests.cli.test_doctor import GOOD
+from tests.emulators.made_clouds import make_cloud
 
 pytestmark = pytest.mark.enable_socket
 
@@ -74,7 +75,7 @@ def reach(endpoint_url: str, **environ: str) -> Cloud:
 
 def write_state(folder: Path, *, name: str, url: str, path: str, ca_bundle: str | None) -> None:
     """Write a cloud's state with this process as the one that runs it."""
-    cloud = LocalCloud(
+    cloud = make_cloud(
         name=name,
         endpoint_url=url,
         health_path=path,
@@ -82,7 +83,6 @@ def write_state(folder: Path, *, name: str, url: str, path: str, ca_bundle: str 
         port=0,
         pid=os.getpid(),
         started=str(read_start(os.getpid())),
-        mark="",
         folder=str(folder),
     )
     (folder / "state.json").write_text(json.dumps(asdict(cloud)))

@@ -10,19 +10,9 @@ from emulators.account import (
     make_child_environment,
     open_session,
 )
-from emulators.cloud import LocalCloud
+from tests.emulators.made_clouds import make_cloud
 
-CLOUD = LocalCloud(
-    name="ministack",
-    endpoint_url="http://127.0.0.1:4599",
-    health_path="/health",
-    ca_bundle=None,
-    port=4599,
-    pid=1,
-    started="1",
-    mark="m",
-    folder="none",
-)
+CLOUD = make_cloud()
 
 
 def test_without_an_endpoint_nothing_is_asked() -> None:

@@ -18,18 +18,9 @@ from emulators.deploy import (
     synthesise,
 )
 from emulators.ministack import prepare_ministack
+from tests.emulators.made_clouds import make_cloud
 
-FOREIGN = LocalCloud(
-    name="ministack",
-    endpoint_url="https://sts.amazonaws.com",
-    health_path="/health",
-    ca_bundle=None,
-    port=443,
-    pid=1,
-    started="1",
-    mark="m",
-    folder="none",
-)
+FOREIGN = make_cloud(endpoint_url="https://sts.amazonaws.com", port=443)
 
 
 def write_assembly(folder: Path, resources: object) -> Path:

@@ -1,14 +1,12 @@
 """Files that are small and were read in large: the peak, as the kernel counts it."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from cli.project import ROOT
 from tests.ingest.test_memory import PROGRAM
+from tests.memory_runs import run_measured
 
 HEADER = (
     "acousticness,danceability,duration_ms,energy,instrumentalness,key,liveness,loudness,mode,"
@@ -36,15 +34,7 @@ def test_a_flood_of_short_lines_is_read_in_less_than_700_mib(tmp_path: Path, bod
     """Two megabytes of them were 816 MiB and more of Python objects."""
     source = tmp_path / "flood"
     source.write_text(body)
-    finished = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(source), str(tmp_path)],
-        env={"PYTHONPATH": str(ROOT / "layers/core/python")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert finished.returncode == 0, finished.stderr
-    found = json.loads(finished.stdout)
+    found = run_measured(PROGRAM, source, tmp_path)
     assert (found["accepted"], found["quarantined"]) == (
         1,
         body.count("\n") - 1 - (body[0] != "{"),

@@ -1,13 +1,10 @@
 """A gigabyte in bounded memory: measured in a process of its own, as the kernel counts it."""
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from cli.project import ROOT
+from tests.memory_runs import run_measured
 
 GIGABYTE = 1_000_000_000
 LIMIT_MIB = 600
@@ -76,18 +73,9 @@ def test_a_gigabyte_is_read_in_less_than_600_mib(tmp_path: Path) -> None:
     source = tmp_path / "gigabyte.csv"
     good, bad = write_gigabyte(source)
     try:
-        finished = subprocess.run(
-            [sys.executable, "-c", PROGRAM, str(source), str(tmp_path)],
-            env={"PYTHONPATH": str(ROOT / "layers/core/python")},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        found = run_measured(PROGRAM, source, tmp_path)
     finally:
         source.unlink()
         (tmp_path / "clean.parquet").unlink(missing_ok=True)
-    assert finished.returncode == 0, finished.stderr
-    found = json.loads(finished.stdout)
-    print(found)  # noqa: T201 - the figure is what a person wants to see
     assert (found["accepted"], found["quarantined"]) == (good, bad)
     assert found["peak_mib"] < LIMIT_MIB

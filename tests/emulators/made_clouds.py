@@ -1,0 +1,21 @@
+"""Local clouds that nobody started, for tests that only look at what is written of one."""
+
+from typing import Any
+
+from emulators.cloud import LocalCloud
+
+
+def make_cloud(**given: Any) -> LocalCloud:
+    """Return a cloud of which some things are given."""
+    usual = {
+        "name": "ministack",
+        "endpoint_url": "http://127.0.0.1:4599",
+        "health_path": "/health",
+        "ca_bundle": None,
+        "port": 4599,
+        "pid": 1,
+        "started": "1",
+        "mark": "m",
+        "folder": "none",
+    }
+    return LocalCloud(**{**usual, **given})
