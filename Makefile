@@ -16,6 +16,7 @@ CLOUD ?= ministack
 PYTHON ?=
 DATA ?= ../shared/data
 SEEDS ?= 20
+JOBS ?= 2
 # Whether a variable was said on the command line or in the environment.
 GIVEN = $(filter command environment,$(origin $(1)))
 
@@ -104,8 +105,9 @@ bench: build ## Measure against peers and write docs/benchmarks.md (QUICK=1, PAR
 iam-mutations: build ## Take each grant of each role away; something must fail (ROLES=Ingest,Fit)
 	PYTHONPATH=.:layers/core/python $(RUN) emulators.iam $(if $(ROLES),--roles "$(ROLES)")
 
-chaos: build ## Faults by seed, and the promises after each (SEEDS=200, SEED=n PLACES=..., MUTATIONS=1)
-	PYTHONPATH=.:layers/core/python $(RUN) bench.chaos $(if $(SEED),--seed $(SEED),--seeds $(SEEDS)) \
+chaos: build ## Faults by seed, and the promises after each (SEEDS=200, JOBS=n, SEED=n PLACES=..., MUTATIONS=1)
+	PYTHONPATH=.:layers/core/python $(RUN) bench.chaos \
+		$(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --jobs $(JOBS)) \
 		$(if $(PLACES),--places $(PLACES)) \
 		$(if $(MUTATIONS),--mutations $(if $(SEED),,--output docs/chaos.md))
 

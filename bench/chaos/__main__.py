@@ -4,16 +4,20 @@ import argparse
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 from rich.console import Console
 
 from bench.chaos.bases import prepare_bases, read_code_hash
 from bench.chaos.ground import Ground, open_ground
-from bench.chaos.mutations import play_mutations
+from bench.chaos.mutations import MUTATIONS, Judged, Mutation, play_mutation
 from bench.chaos.play import Played, play
 from bench.chaos.report import Tally, sum_up, write_page
 from bench.chaos.schedule import draw_schedule
+from bench.chaos.spreading import spread
 
 
 def main() -> int:
@@ -21,8 +25,12 @@ def main() -> int:
     asked = read_arguments()
     console = Console(highlight=False, soft_wrap=True)
     folder = asked.folder or Path(tempfile.mkdtemp(prefix="dropcast-chaos-"))
-    with open_ground(folder, console) as ground:
-        tally = run(ground, asked, console)
+    with ExitStack() as opened:
+        grounds = [
+            opened.enter_context(open_ground(folder / str(number), console))
+            for number in range(asked.jobs)
+        ]
+        tally = run(grounds, asked, console)
     for line in sum_up(tally):
         console.print(line)
     if asked.output is not None and tally.is_good:
@@ -39,6 +47,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--first", type=int, default=0, help="and from which on")
     parser.add_argument("--seed", type=int, help="this one alone, told as a list")
     parser.add_argument("--places", help="their digest where the seed was played, to compare")
+    parser.add_argument("--jobs", type=int, default=1, help="on how many clouds at once")
     parser.add_argument("--mutations", action="store_true", help="and the mutations")
     parser.add_argument("--folder", type=Path, help="where the cloud keeps its state")
     parser.add_argument("--output", type=Path, help="where the page is written")
@@ -50,33 +59,38 @@ def tell_command(asked: argparse.Namespace) -> str:
     return f"make chaos SEEDS={asked.seeds}" + (" MUTATIONS=1" if asked.mutations else "")
 
 
-def run(ground: Ground, asked: argparse.Namespace, console: Console) -> Tally:
-    """Play the seeds, then the mutations; say what came of each."""
-    points = prepare_bases(ground)
-    code_hash = read_code_hash(ground)
+def run(grounds: Sequence[Ground], asked: argparse.Namespace, console: Console) -> Tally:
+    """Play the seeds, then the mutations; say what came of each, in their order."""
+    with ThreadPoolExecutor(len(grounds)) as pool:
+        points, *_ = pool.map(prepare_bases, grounds)
+    code_hash = read_code_hash(grounds[0])
     tally = Tally(points=points)
     console.print(f"{len(points)} places, {tally.places}")
     if asked.places not in (None, tally.places):
         console.print(f"they were {asked.places}: the seed's kills may be at other places now")
-    for seed in (
-        range(asked.first, asked.first + asked.seeds) if asked.seed is None else [asked.seed]
-    ):
+
+    def play_seed(ground: Ground, seed: int) -> Played:
         try:
-            played = play(ground, draw_schedule(seed, points), code_hash=code_hash)
+            return play(ground, draw_schedule(seed, points), code_hash=code_hash)
         except BaseException:
             console.print(f"seed {seed} ended the run; {tell_again(seed, tally)}", markup=False)
             raise
+
+    def play_change(ground: Ground, mutation: Mutation) -> Judged:
+        return play_mutation(ground, mutation, code_hash=code_hash)
+
+    seeds = range(asked.first, asked.first + asked.seeds) if asked.seed is None else [asked.seed]
+    for played in spread(grounds, play_seed, seeds):
         tally.played.append(played)
         show(played, console, whole=asked.seed is not None)
         if played.broken:
-            console.print(f"  {tell_again(seed, tally)}", markup=False)
-    if asked.mutations:
-        for judged in play_mutations(ground, code_hash=code_hash):
-            tally.judged.append(judged)
-            said = "caught" if judged.caught else "NOT CAUGHT"
-            console.print(f"mutation: {judged.mutation.what}: {said}", markup=False)
-            show(judged.control, console, whole=not judged.caught)
-            show(judged.played, console, whole=not judged.caught)
+            console.print(f"  {tell_again(played.schedule.seed, tally)}", markup=False)
+    for judged in spread(grounds, play_change, MUTATIONS if asked.mutations else ()):
+        tally.judged.append(judged)
+        said = "caught" if judged.caught else "NOT CAUGHT"
+        console.print(f"mutation: {judged.mutation.what}: {said}", markup=False)
+        show(judged.control, console, whole=not judged.caught)
+        show(judged.played, console, whole=not judged.caught)
     return tally
 
 

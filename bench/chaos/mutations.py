@@ -1,7 +1,6 @@
 """Small changes of the code, each of which breaks a promise, and the schedule that tells so. They
 are deployed as another release; a suite that finds nothing is proven to look by them alone."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
@@ -39,12 +38,6 @@ class Judged:
         """Whether its own promise was found broken, and nothing without the change."""
         found = any(one.promise == self.mutation.promise for one in self.played.broken)
         return found and not self.control.broken
-
-
-def play_mutations(ground: Ground, *, code_hash: str) -> Iterator[Judged]:
-    """Play each mutation; yield what was found."""
-    for mutation in MUTATIONS:
-        yield play_mutation(ground, mutation, code_hash=code_hash)
 
 
 def play_mutation(ground: Ground, mutation: Mutation, *, code_hash: str) -> Judged:
