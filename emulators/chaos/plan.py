@@ -27,6 +27,11 @@ class Call:
     count: int
     ordinal: int
 
+    @property
+    def method(self) -> str:
+        """HTTP's, with which the name begins."""
+        return self.name.partition(" ")[0]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Point:

@@ -67,7 +67,7 @@ class RequestRoad:
                 return
         answer = await self._ask(scope, receive)
         for fault in faults:
-            if fault.when == "after" and await self._end_after(fault, worker, send):
+            if fault.when == "after" and await self._end_after(fault, worker, send, call):
                 return
         for message in answer:
             await send(message)
@@ -105,18 +105,18 @@ class RequestRoad:
         elif fault.act == "gate":
             await self._wait_at_gate(f"{call.door} {call.name}")
         else:
-            await answer_badly(fault.act, send)
+            await answer_badly(fault.act, send, method=call.method)
             return True
         return False
 
-    async def _end_after(self, fault: Fault, worker: Any, send: Send) -> bool:
+    async def _end_after(self, fault: Fault, worker: Any, send: Send, call: Call) -> bool:
         if fault.act == "kill":
             workers.kill(worker)
             return True
         if fault.act == "slow":
             await asyncio.sleep(fault.seconds)
             return False
-        await answer_badly(fault.act, send)
+        await answer_badly(fault.act, send, method=call.method)
         return True
 
     async def _wait_at_gate(self, name: str) -> None:
@@ -129,14 +129,15 @@ class RequestRoad:
             self.waiting.pop(name, None)
 
 
-async def answer_badly(act: str, send: Send) -> None:
-    """Answer as an S3 in trouble does, or begin an answer and end the connection."""
-    if act == "cut":
+async def answer_badly(act: str, send: Send, *, method: str) -> None:
+    """Answer as an S3 in trouble does, or begin an answer and end the connection. A HEAD's has no
+    body to be cut in: what came of it would be whole, and say that there is nothing."""
+    if act == "cut" and method != "HEAD":
         await send(
             {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"9")]}
         )
         raise CutError
-    status, code, message = _ANSWERS[act]
+    status, code, message = _ANSWERS["fail" if act == "cut" else act]
     body = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>".encode()
     headers = [(b"content-type", b"application/xml"), (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": status, "headers": headers})

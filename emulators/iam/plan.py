@@ -150,7 +150,7 @@ EXERCISES: tuple[Exercise, ...] = (
     Exercise(
         role="Register",
         name="a champion again",
-        usual="decision lost the race",
+        usual="decision registered",
         act=call("Register", "Register model"),
     ),
     Exercise(
