@@ -7,25 +7,16 @@ from typing import Any
 from urllib.parse import unquote
 
 from emulators.chaos import workers
+from emulators.chaos.answers import Message, Send, answer_badly
 from emulators.chaos.plan import Call, Fault, Journal, Plan, name_call
 
 Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Send = Callable[[Message], Awaitable[None]]
 Receive = Callable[[], Awaitable[Message]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _SIGNED = re.compile(r"Credential=([A-Z0-9]+)/\d{8}/[^/]+/s3/")
 # Less than a client waits for an answer.
 _GATE_SECONDS = 50.0
-_ANSWERS = {
-    "throttle": (503, "SlowDown", "Please reduce your request rate."),
-    "fail": (500, "InternalError", "We encountered an internal error. Please try again."),
-}
-
-
-class CutError(Exception):
-    """The connection ends here, on purpose."""
 
 
 class RequestRoad:
@@ -127,21 +118,6 @@ class RequestRoad:
             self.journal.fired.append({"kind": "gate never opened", "call": name})
         finally:
             self.waiting.pop(name, None)
-
-
-async def answer_badly(act: str, send: Send, *, method: str) -> None:
-    """Answer as an S3 in trouble does, or begin an answer and end the connection. A HEAD's has no
-    body to be cut in: what came of it would be whole, and say that there is nothing."""
-    if act == "cut" and method != "HEAD":
-        await send(
-            {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"9")]}
-        )
-        raise CutError
-    status, code, message = _ANSWERS["fail" if act == "cut" else act]
-    body = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>".encode()
-    headers = [(b"content-type", b"application/xml"), (b"content-length", b"%d" % len(body))]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 def find_sender(scope: Scope) -> Any | None:
