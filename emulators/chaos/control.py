@@ -18,9 +18,10 @@ from ministack.core import lambda_runtime
 from ministack.services import eventbridge
 
 from emulators.chaos import states, workers
+from emulators.chaos.answers import Message, Send
 from emulators.chaos.events import EventRoad
 from emulators.chaos.plan import Journal, Plan, read_plan
-from emulators.chaos.requests import Message, Receive, RequestRoad, Scope, Send
+from emulators.chaos.requests import Receive, RequestRoad, Scope
 
 PREFIX = "/_chaos/"
 
