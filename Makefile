@@ -112,7 +112,7 @@ chaos: build ## Faults by seed, and the promises after each (SEEDS=200, JOBS=n, 
 		$(if $(MUTATIONS),--mutations $(if $(SEED),,--output docs/chaos.md))
 
 e2e: build ## The tests on a local cloud alone (CLOUD=ministack|localstack|localstack-docker)
-	$(RUN) pytest -m e2e
+	$(RUN) pytest -n 2 --dist loadgroup -m e2e
 
 probes: setup ## Compare a cloud with AWS, row by row (CLOUD=ministack|localstack|aws RECORD=1 ACCOUNT=...)
 	@PYTHONPATH=.:layers/core/python $(RUN) emulators.probes --cloud $(CLOUD) \
