@@ -91,7 +91,7 @@ check: setup ## Format, lint, types, import rules and every test without a cloud
 test: check ## Check, then both stages' layers and the whole way on the local cloud
 	$(RUN) cli build --stage local
 	$(RUN) cli build --stage aws
-	$(RUN) pytest -n 2 --dist loadgroup -m "e2e or layers or memory"
+	$(RUN) pytest -n 2 --dist loadscope -m "e2e or layers or memory"
 	@if $(RUN) cli cloud check --cloud localstack; then \
 		DROPCAST_CLOUD=localstack $(RUN) pytest tests/e2e -m smoke; fi
 
@@ -112,7 +112,7 @@ chaos: build ## Faults by seed, and the promises after each (SEEDS=200, JOBS=n, 
 		$(if $(MUTATIONS),--mutations $(if $(SEED),,--output docs/chaos.md))
 
 e2e: build ## The tests on a local cloud alone (CLOUD=ministack|localstack|localstack-docker)
-	$(RUN) pytest -n 2 --dist loadgroup -m e2e
+	$(RUN) pytest -n 2 --dist loadscope -m e2e
 
 probes: setup ## Compare a cloud with AWS, row by row (CLOUD=ministack|localstack|aws RECORD=1 ACCOUNT=...)
 	@PYTHONPATH=.:layers/core/python $(RUN) emulators.probes --cloud $(CLOUD) \

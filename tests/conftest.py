@@ -5,6 +5,8 @@ import os
 import pytest
 from hypothesis import settings
 from pytest_socket import disable_socket, enable_socket
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 # On a build machine the same commit draws the same examples; elsewhere each run draws new ones.
 # A slow machine fails no test.
@@ -14,17 +16,23 @@ settings.load_profile("build" if os.environ.get("CI") else "anywhere")
 
 ALLOWED = {"e2e", "layers", "memory", "enable_socket"}
 
-# What is made once for a session, and takes a minute: one process runs all that use it.
-SHARED = ("stack",)
+# End-to-end tests with a cloud of their own; all others share one deployed stack.
+OWN_CLOUD = {"tests/e2e/test_chaos.py", "tests/e2e/test_destroy.py"}
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share a deployed stack, or else a file, run in one process."""
-    for item in items:
-        fixtures = getattr(item, "fixturenames", ())
-        shared = [name for name in SHARED if name in fixtures]
-        item.add_marker(pytest.mark.xdist_group(shared[0] if shared else str(item.path)))
+class OneStack(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types
+    """The tests that share the deployed stack in one process, in their order; any others by
+    file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        shares = file.startswith("tests/e2e/") and file not in OWN_CLOUD
+        return "the stack" if shares else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling | None:
+    """Give ``--dist loadscope`` a meaning of ours; every other is xdist's."""
+    return OneStack(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from cli.client import Stack
 from dropcast.openapi import build_document
 from dropcast.recipes import RECIPES
-from tests.e2e.conftest import DATASET, Trained
+from tests.e2e.conftest import DATASET, IS_STRICT, Trained
 
 pytestmark = pytest.mark.e2e
 
@@ -84,6 +84,8 @@ def test_whatever_is_sent_the_answer_is_one_of_the_documents(
             **trusting,
         )
         answer = response.json()
+        if not IS_STRICT and answer == {"message": "Forbidden"}:
+            return  # the gateway's own, in words that are not the stack's
         beyond = path in SERIES or _is_beyond_schema(answer)
         case.validate_response(
             response,
