@@ -4,11 +4,6 @@ A zip file gives every source the same date, so ordinary bytecode would be stale
 compiled anew at each cold start. Unchecked hash-based bytecode (PEP 552) is never compared.
 """
 
-import os
-import shutil
-import subprocess
-import sys
-from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from cli.builder.targets import Target
@@ -18,43 +13,6 @@ from dropcast.bundle import FILE_NAME, join_bundle
 _DEPLOYED_AT = "/opt/python"  # where Lambda mounts a layer's python/ folder
 # Bytes before the code: magic number, flags, hash (PEP 552).
 _PYC_MAGIC, _PYC_HEAD = 4, 16
-
-
-def find_python(minor: str, environment: Mapping[str, str]) -> Path | None:
-    """Return an interpreter of that minor version that really runs, or ``None``.
-
-    It is looked for in this process, in every folder of the PATH, and in pyenv's versions folder,
-    which lies outside the PATH.
-    """
-    if minor == f"{sys.version_info.major}.{sys.version_info.minor}":
-        return Path(sys.executable)
-    return next((path for path in _list_candidates(minor, environment) if _runs(path, minor)), None)
-
-
-def _list_candidates(minor: str, environment: Mapping[str, str]) -> Iterator[Path]:
-    name = f"python{minor}"
-    for folder in environment.get("PATH", "").split(os.pathsep):
-        if folder and (found := shutil.which(name, path=folder)):
-            yield Path(found)
-    pyenv = Path(environment.get("PYENV_ROOT") or Path(environment.get("HOME", "/"), ".pyenv"))
-    uv = Path(environment.get("HOME", "/"), ".local/share/uv/python")
-    yield from _newest_first(pyenv.glob(f"versions/{minor}.*/bin/{name}"))
-    yield from _newest_first(uv.glob(f"cpython-{minor}.*/bin/{name}"))
-
-
-def _newest_first(paths: Iterable[Path]) -> list[Path]:
-    return sorted(paths, key=lambda path: (len(str(path)), str(path)), reverse=True)
-
-
-def _runs(python: Path, minor: str) -> bool:
-    # A pyenv shim is an executable file that fails when it is run.
-    finished = subprocess.run(
-        [python, "-I", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return finished.returncode == 0 and finished.stdout.strip() == minor
 
 
 def compile_folder(folder: Path, *, python: Path, workers: int = 0) -> int:

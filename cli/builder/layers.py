@@ -15,13 +15,14 @@ from pathlib import Path
 
 from cli.builder.binaries import check_binaries, cut_symbols
 from cli.builder.budget import check_budgets, measure_folder
-from cli.builder.bytecode import bundle_bytecode, compile_folder, find_python
+from cli.builder.bytecode import bundle_bytecode, compile_folder
 from cli.builder.page_files import copy_page_files, list_page_files
 from cli.builder.requirements import drop_held, export_requirements
 from cli.builder.stamps import Stamp, hash_files, hash_inputs, read_stamp, write_stamp
 from cli.builder.targets import Target, find_target
 from cli.builder.trim import trim_folder
 from cli.project import find_uv, run_tool
+from cli.pythons import find_python
 
 LAYERS = ("core", "powertools", "zones", "tables", "learning", "boosting", "search", "docs")
 # A layer that never stands alone leaves out what those beside it hold.

@@ -7,13 +7,12 @@ because the local stage's layers are built for that one.
 import hashlib
 import os
 import shutil
-import subprocess
 import sys
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from cli.project import find_uv, run_tool
+from cli.pythons import find_python
 from emulators.cloud import CloudError, alone
 
 HERE = Path(__file__).parent
@@ -48,7 +47,7 @@ def install_localstack(root: Path) -> Installed:
 
 def require_python() -> Path:
     """Return a Python 3.13 that runs; raise ``CloudError`` saying how to get one."""
-    python = find_python(os.environ, home=Path.home())
+    python = find_python("{}.{}".format(*PYTHON_VERSION), os.environ, modules=["venv"])
     if python is None:
         raise CloudError(
             "LocalStack needs a Python 3.13, and none runs here (looked for: the project's own, "
@@ -57,33 +56,6 @@ def require_python() -> Path:
             "python3.13-venv`), or use CLOUD=ministack"
         )
     return python
-
-
-def find_python(environ: Mapping[str, str], *, home: Path) -> Path | None:
-    """Return a Python 3.13 that runs: the project's own, the PATH's or one of pyenv's."""
-    return next(filter(_runs, _list_candidates(environ, home)), None)
-
-
-def _list_candidates(environ: Mapping[str, str], home: Path) -> Iterator[Path]:
-    name = "python{}.{}".format(*PYTHON_VERSION)
-    if sys.version_info[:2] == PYTHON_VERSION:
-        yield Path(sys.executable)
-    on_path = shutil.which(name, path=environ.get("PATH", ""))
-    if on_path is not None:
-        yield Path(on_path)
-    pyenv = Path(environ.get("PYENV_ROOT") or home / ".pyenv")
-    yield from sorted(pyenv.glob(f"versions/3.13*/bin/{name}"), reverse=True)
-    yield from sorted((home / ".local/share/uv/python").glob(f"cpython-3.13*/bin/{name}"))
-
-
-def _runs(python: Path) -> bool:
-    """A pyenv shim is on the PATH and then fails: only what answers counts."""
-    ask = "import sys, venv; print(*sys.version_info[:2])"
-    try:
-        told = subprocess.run([python, "-c", ask], capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return False
-    return told.stdout.split() == [str(number) for number in PYTHON_VERSION]
 
 
 def install_functions(root: Path) -> Path:

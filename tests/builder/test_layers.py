@@ -16,10 +16,10 @@ import pytest
 
 from cli.builder.binaries import check_binaries, find_binaries
 from cli.builder.budget import describe_overruns, find_overruns
-from cli.builder.bytecode import find_python
 from cli.builder.layers import LAYERS, STANDS_WITH, Workshop, build_layers
 from cli.builder.targets import AWS, STAGES, find_target
 from cli.project import ROOT
+from cli.pythons import find_python
 from dropcast.bundle import FILE_NAME
 
 pytestmark = pytest.mark.layers

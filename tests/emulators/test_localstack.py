@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cli.pythons import find_python
 from emulators.cloud import CloudError
 from emulators.clouds import CLOUDS, choose_cloud
 from emulators.localstack.executor.dropcast_executor.layers import merge_layers
@@ -25,7 +26,6 @@ from emulators.localstack.executor.dropcast_executor.runtime_api import (
     read_told,
 )
 from emulators.localstack.image import IMAGE, assert_daemon, assert_fits, make_command
-from emulators.localstack.install import find_python
 from emulators.localstack.launch import make_settings
 
 INVOCATION = Invocation(
@@ -79,16 +79,16 @@ def test_the_cloud_is_the_one_asked_for_or_the_environments_or_the_default(
 @pytest.mark.skipif(sys.version_info[:2] == (3, 13), reason="this very Python is a 3.13")
 def test_a_python_is_found_where_pyenv_keeps_it_behind_a_shim_that_fails(tmp_path: Path) -> None:
     write_program(tmp_path / "shims/python3.13", "exit 127")
-    python = write_program(tmp_path / "pyenv/versions/3.13.2/bin/python3.13", "echo 3 13")
-    write_program(tmp_path / "pyenv/versions/3.13.9/bin/python3.13", "echo 3 12")
+    python = write_program(tmp_path / "pyenv/versions/3.13.2/bin/python3.13", "echo 3.13")
+    write_program(tmp_path / "pyenv/versions/3.13.9/bin/python3.13", "echo 3.12")
     environ = {"PATH": str(tmp_path / "shims"), "PYENV_ROOT": str(tmp_path / "pyenv")}
-    assert find_python(environ, home=tmp_path) == python
+    assert find_python("3.13", environ) == python
 
 
 @pytest.mark.skipif(sys.version_info[:2] == (3, 13), reason="this very Python is a 3.13")
 def test_no_python_is_found_where_none_runs(tmp_path: Path) -> None:
     write_program(tmp_path / "python3.13", "exit 127")
-    assert find_python({"PATH": str(tmp_path)}, home=tmp_path) is None
+    assert find_python("3.13", {"PATH": str(tmp_path), "HOME": str(tmp_path)}) is None
 
 
 def test_a_later_layers_file_wins_and_the_layers_stay_as_they_are(tmp_path: Path) -> None:
