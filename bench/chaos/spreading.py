@@ -14,15 +14,21 @@ def spread(
     grounds: Sequence[Ground], act: Callable[[Ground, Item], Result], items: Iterable[Item]
 ) -> Iterator[Result]:
     """Yield what ``act`` makes of each item, in their order, each ground at one item at a time.
-    What one raises is raised here, and what has not begun by then never does."""
+    What one raises is raised here, and none begins once it was."""
     idle: SimpleQueue[Ground] = SimpleQueue()
+    raised: list[BaseException] = []
     for ground in grounds:
         idle.put(ground)
 
     def act_on_idle(item: Item) -> Result:
+        if raised:
+            raise raised[0]
         ground = idle.get()
         try:
             return act(ground, item)
+        except BaseException as error:
+            raised.append(error)
+            raise
         finally:
             idle.put(ground)
 
