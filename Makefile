@@ -84,7 +84,7 @@ universal: $(SYNCED) ## The laws that every recipe keeps, for one of them (DATAS
 check: setup ## Format, lint, types, import rules and every test without a cloud
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
-	$(RUN) mypy .
+	$(RUN) mypy --num-workers auto .
 	PYTHONPATH=.:layers/core/python .venv/bin/lint-imports
 	OMP_NUM_THREADS=1 $(RUN) pytest -n auto --dist loadfile -m "not (e2e or layers or memory)"
 

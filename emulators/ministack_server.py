@@ -1,4 +1,4 @@
-"""MiniStack with five gaps closed; run by MiniStack's own interpreter.
+"""MiniStack with its gaps closed; run by MiniStack's own interpreter.
 
 AWS names a failed Python function's error by its exception's class, and Step Functions retries and
 catches by that name. MiniStack's worker tells only the message and the traceback and calls every
@@ -17,6 +17,8 @@ S3 tells EventBridge which version of an object was made; MiniStack does so for 
 notifications alone.
 
 What its services do from within asks IAM as on AWS (``ministack_access``).
+
+The processes of all functions share the layers' files (``ministack_layers``).
 
 Where ``DROPCAST_CHAOS`` is set, faults can be asked for (``emulators.chaos``).
 
@@ -37,6 +39,7 @@ from ministack.services import apigateway_v1, eventbridge, lambda_svc, s3
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
+from emulators import ministack_layers
 from emulators.ministack_access import close_access_gaps
 
 UNNAMED = "Runtime.HandlerError"
@@ -143,6 +146,7 @@ def with_version_ids(dispatch: Callable[..., Any]) -> Callable[..., Any]:
 
 if __name__ == "__main__":
     close_access_gaps()
+    ministack_layers.install()
     lambda_runtime._PYTHON_WORKER_SCRIPT = keep_raising_worker(  # noqa: SLF001 - there is no hook
         lambda_runtime._PYTHON_WORKER_SCRIPT  # noqa: SLF001
     )

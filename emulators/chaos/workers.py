@@ -1,20 +1,15 @@
 """Whose request it is, and the end of its process.
 
 Each worker of a function gets a session of its own role that no other worker has, so a request's
-access key tells the very process that sent it. A layer is unpacked once and linked into each
-worker: a killed one is back in the time of its imports.
+access key tells the very process that sent it.
 """
 
 import hashlib
 import os
-import shutil
 import signal
-import tempfile
 import threading
 import time
-import zipfile
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -41,9 +36,6 @@ def install() -> None:
     lambda_runtime.execution_credentials = with_own_session(lambda_runtime.execution_credentials)
     lambda_svc._execute_function_warm = naming_kills(  # noqa: SLF001
         lambda_svc._execute_function_warm  # noqa: SLF001
-    )
-    lambda_runtime.zipfile = SimpleNamespace(
-        ZipFile=LinkedZip, BadZipFile=zipfile.BadZipFile, LargeFileError=zipfile.LargeZipFile
     )
 
 
@@ -159,24 +151,3 @@ def count_spawned() -> int:
 
 def _list_executions() -> list[dict[str, Any]]:
     return list(stepfunctions._executions._data.values())  # noqa: SLF001
-
-
-class LinkedZip(zipfile.ZipFile):
-    """A zip that is unpacked once; another time the folder is a link to the first."""
-
-    def extractall(self, path: Any = None, members: Any = None, pwd: Any = None) -> None:
-        if members is not None or len(self.namelist()) < 2:
-            super().extractall(path, members, pwd)
-            return
-        facts = [(one.filename, one.CRC, one.file_size) for one in self.infolist()]
-        name = hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
-        kept = Path(tempfile.gettempdir(), "unpacked", name)
-        with _lock:
-            if not kept.exists():
-                fresh = kept.with_suffix(".new")
-                shutil.rmtree(fresh, ignore_errors=True)
-                super().extractall(fresh)
-                fresh.rename(kept)
-        target = Path(str(path))
-        target.rmdir()
-        target.symlink_to(kept)

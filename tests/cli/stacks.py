@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import boto3
 from moto import mock_aws
 
 from cli.stacks import Cloud, DeployedStack, Resource
 from dropcast.contracts.keys import RAW, SCORE_DROP, name_ledger_record
+from tests.moto_clients import make_client, open_session
 
 DATASET = "spotify_preference"
 FUNCTIONS = ("Ingest", "Features", "Score")
@@ -131,12 +131,9 @@ class Desk:
 def open_desk() -> Iterator[Desk]:
     """Yield a stack with three buckets, one queue of dead letters and a state machine."""
     with mock_aws():
-        session = boto3.Session(
-            region_name="us-east-1", aws_access_key_id="1", aws_secret_access_key="1"
-        )
         functions = FakeLambda()
-        fakes: dict[str, Any] = {"lambda": functions, "sqs": QuickQueues(session.client("sqs"))}
-        cloud = FakedCloud(session=session, endpoint_url=None, environ={}, fakes=fakes)
+        fakes: dict[str, Any] = {"lambda": functions, "sqs": QuickQueues(make_client("sqs"))}
+        cloud = FakedCloud(session=open_session(), endpoint_url=None, environ={}, fakes=fakes)
         s3 = cloud.client("s3")
         for bucket in ("raw", "lake", "models"):
             s3.create_bucket(Bucket=bucket)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,6 +29,7 @@ from cli.readiness.facts import (
 from cli.readiness.findings import Account, Built, Emulator, Facts, Finding, Reached, Tools
 from cli.stacks import Cloud
 from tests.cli.stacks import FakedCloud
+from tests.moto_clients import open_session
 
 REAL = Reached(
     endpoint_url=None,
@@ -177,8 +177,7 @@ def test_where_nobody_answers_the_account_is_not_judged() -> None:
 
 
 def make_cloud(region: str = "eu-central-1", **fakes: Any) -> Cloud:
-    session = boto3.Session(region_name=region, aws_access_key_id="1", aws_secret_access_key="1")
-    return FakedCloud(session=session, endpoint_url=None, environ={}, fakes=fakes)
+    return FakedCloud(session=open_session(region), endpoint_url=None, environ={}, fakes=fakes)
 
 
 @pytest.fixture

@@ -93,31 +93,43 @@ def take_role(cloud: LocalCloud, role: str) -> Any:
     )
 
 
-def start_worker(cloud: LocalCloud, variables: dict[str, str] | None = None) -> object:
-    """Run a function, so that the cloud has a worker; return its answer."""
+def pack(files: dict[str, str]) -> bytes:
     archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as code:
-        code.writestr(
-            "handler.py",
-            "import os, sys\n"
-            "def handle(event, context):\n"
-            "    return {name: os.environ.get(name) for name in event} | "
-            "{'minor': sys.version_info[1]}\n",
-        )
-    client = open_session(cloud_environment(cloud)).client(
-        "lambda", endpoint_url=cloud.endpoint_url
-    )
-    role = create_role(cloud, "probe", {"Service": "lambda.amazonaws.com"}, [])
+    with zipfile.ZipFile(archive, "w") as packed:
+        for name, text in files.items():
+            packed.writestr(name, text)
+    return archive.getvalue()
+
+
+def run_function(
+    cloud: LocalCloud, name: str, source: str, event: object, layers: tuple[str, ...] = ()
+) -> Any:
+    """Make a function and run it once; return its answer."""
+    client = open_client(cloud, "lambda")
+    role = create_role(cloud, name, {"Service": "lambda.amazonaws.com"}, [])
     client.create_function(
-        FunctionName="probe",
+        FunctionName=name,
         Runtime="python3.13",
         Role=role,
         Handler="handler.handle",
-        Code={"ZipFile": archive.getvalue()},
+        Code={"ZipFile": pack({"handler.py": source})},
+        Layers=list(layers),
     )
-    answer = client.invoke(FunctionName="probe", Payload=json.dumps(list(variables or {})).encode())
+    answer = client.invoke(FunctionName=name, Payload=json.dumps(event).encode())
     client.close()
     return json.loads(answer["Payload"].read())
+
+
+TELL_VARIABLES = """
+import os, sys
+def handle(event, context):
+    return {name: os.environ.get(name) for name in event} | {"minor": sys.version_info[1]}
+"""
+TELL_PLACES = """
+import first, os, second
+def handle(event, context):
+    return [first.WORD, second.WORD, os.path.realpath(first.__file__)]
+"""
 
 
 def test_a_started_cloud_is_healthy_and_found_again(cloud: LocalCloud) -> None:
@@ -223,6 +235,25 @@ def test_an_event_names_the_objects_version_where_there_are_versions(
     assert ("version-id" in found) == versioned
 
 
+def test_processes_share_a_layers_files_and_never_those_of_another(cloud: LocalCloud) -> None:
+    client = open_client(cloud, "lambda")
+    layers = [
+        client.publish_layer_version(LayerName="words", Content={"ZipFile": pack(files)})[
+            "LayerVersionArn"
+        ]
+        for files in (
+            {"python/first.py": "WORD = 1", "python/second.py": "WORD = 2"},
+            {"python/first.py": "WORD = 3", "python/second.py": "WORD = 2"},
+        )
+    ]
+    one, same, other = (
+        run_function(cloud, name, TELL_PLACES, {}, (layers[layer],))
+        for name, layer in (("one", 0), ("same", 0), ("other", 1))
+    )
+    assert (one[:2], same[:2], other[:2]) == ([1, 2], [1, 2], [3, 2])
+    assert one[2] == same[2] != other[2]
+
+
 def test_stopping_leaves_no_process_no_port_and_no_temporary_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -230,7 +261,7 @@ def test_stopping_leaves_no_process_no_port_and_no_temporary_file(
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     cloud = start_cloud(prepare_ministack, tmp_path)
     asked = {"AWS_PROFILE": "", "PYTHONDONTWRITEBYTECODE": "", "AWS_ENDPOINT_URL": ""}
-    assert start_worker(cloud, asked) == {
+    assert run_function(cloud, "probe", TELL_VARIABLES, list(asked)) == {
         "AWS_PROFILE": None,
         "PYTHONDONTWRITEBYTECODE": None,
         "AWS_ENDPOINT_URL": cloud.endpoint_url,

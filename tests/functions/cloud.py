@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from moto import mock_aws
 
 from dropcast.contracts import environment
@@ -17,6 +16,7 @@ from dropcast.contracts.keys import CURRENT_VERSION, RAW, SCORE_DROP
 from dropcast.recipe import Recipe, candidate
 from dropcast.recipes import RECIPES
 from dropcast.runtime.wiring import Wiring
+from tests.moto_clients import make_client
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -103,14 +103,11 @@ def make_moved_event(dataset: str) -> dict[str, Any]:
 def open_cloud(recipes: Mapping[str, Recipe] = QUICK_RECIPES) -> Iterator[Cloud]:
     """Yield an empty cloud."""
     with mock_aws():
-        session = boto3.Session(
-            region_name="us-east-1", aws_access_key_id="1", aws_secret_access_key="1"
-        )
-        s3 = session.client("s3")
+        s3 = make_client("s3")
         for bucket in ("raw", "lake", "models"):
             s3.create_bucket(Bucket=bucket)
         s3.put_bucket_versioning(Bucket="raw", VersioningConfiguration={"Status": "Enabled"})
-        stepfunctions = session.client("stepfunctions")
+        stepfunctions = make_client("stepfunctions")
         machine = stepfunctions.create_state_machine(
             name="train",
             roleArn="arn:aws:iam::123456789012:role/train",

@@ -13,7 +13,7 @@ from dropcast.recipes import RECIPES
 from dropcast.scoring.links import compute_probability
 from dropcast.storage.memory import MemoryBlobStore
 from functions.train.evaluate import evaluate_and_judge
-from tests.functions.cloud import Cloud, open_cloud
+from tests.functions.cloud import QUICK_RECIPES, Cloud, open_cloud
 from tests.functions.predicting import Predictor, ask, make_models
 from tests.functions.test_train import decide, fit, prepare
 from tests.scoring.examples import make_example
@@ -27,7 +27,7 @@ ROW = {
 
 @pytest.fixture(scope="module")
 def champion_cloud() -> Iterator[Cloud]:
-    with open_cloud(RECIPES) as opened:
+    with open_cloud({**RECIPES, **QUICK_RECIPES}) as opened:
         _, fitted = fit(opened, prepare(opened))
         decide(opened, evaluate_and_judge(to_document(fitted), opened.wiring))
         yield opened

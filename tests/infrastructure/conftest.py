@@ -1,9 +1,10 @@
-"""The app as the CDK CLI runs it, once for the whole session: ``app.py`` in a process of its own
-that has Node and the project, and neither Docker, git nor AWS settings.
+"""The app as the CDK CLI runs it, once for all test processes of a run: ``app.py`` in a process of
+its own that has Node and the project, and neither Docker, git nor AWS settings.
 
 The project is a copy with placeholder layers, so these tests need no build.
 """
 
+import fcntl
 import json
 import os
 import shutil
@@ -100,8 +101,18 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
 @pytest.fixture(scope="session")
 def templates(copy: Copy, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Template]:
     """Both stages' templates, checked by cdk-nag as they were made."""
-    running = {s: copy.synthesise(s, tmp_path_factory.mktemp(f"assembly-{s}")) for s in STAGES}
-    return {stage: synthesis.read() for stage, synthesis in running.items()}
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:  # each worker's folder lies in the run's own
+        shared = shared.parent
+    folders = {stage: shared / f"assembly-{stage}" for stage in STAGES}
+    with (shared / "assemblies.lock").open("a+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not lock.seek(0, os.SEEK_END):
+            running = [copy.synthesise(stage, folder) for stage, folder in folders.items()]
+            for synthesis in running:
+                synthesis.read()
+            lock.write("made")
+    return {stage: read_template(folder) for stage, folder in folders.items()}
 
 
 @pytest.fixture(scope="session")

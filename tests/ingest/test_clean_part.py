@@ -57,7 +57,7 @@ def test_row_groups_have_a_fixed_number_of_rows_whatever_the_blocks(
 def test_rows_too_wide_to_hold_are_written_before_a_row_group_is_full(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clean_part, "_HELD_BYTES", 20_000)
+    monkeypatch.setattr(clean_part, "_MOST_HELD_BYTES", 20_000)
     read_bytes(make_rows(2500), tmp_path, EVERY_KIND, block_bytes=4000)
     assert pq.read_metadata(tmp_path / "clean.parquet").num_row_groups > 2
 

@@ -1,5 +1,6 @@
 """A gigabyte in bounded memory: measured in a process of its own, as the kernel counts it."""
 
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from tests.memory_runs import run_measured
 GIGABYTE = 1_000_000_000
 LIMIT_MIB = 600
 BAD_EVERY = 1_000
+# As many lines as differ; the file repeats them.
+BLOCKS, BLOCK_ROWS = 20, 5_000
 
 PROGRAM = """
 import json, resource, sys, time
@@ -40,31 +43,34 @@ print(json.dumps({
 """
 
 
+def make_block(block: int) -> str:
+    """Return lines of which every thousandth is bad."""
+    lines = []
+    for number in range(block * BLOCK_ROWS, (block + 1) * BLOCK_ROWS):
+        tempo = "fast" if number % BAD_EVERY == 0 else f"{60 + number % 150}.{number % 1000:03d}"
+        lines.append(
+            f"0.{number % 9973:04d},0.{number % 887:03d},{150_000 + number % 99_991},"
+            f"0.{number % 991:03d},0.0,{number % 12},0.1{number % 97:02d},"
+            f"-{number % 30}.{number % 613:03d},{number % 2},0.{number % 401:03d},"
+            f'{tempo},4,0.{number % 769:03d},{number % 2},"Song, number {number}"\n'
+        )
+    return "".join(lines)
+
+
 def write_gigabyte(path: Path) -> tuple[int, int]:
     """Write a CSV of a gigabyte; return its good and its bad rows."""
     header = (
         "acousticness,danceability,duration_ms,energy,instrumentalness,key,liveness,loudness,mode,"
         "speechiness,tempo,time_signature,valence,target,song_title\n"
     )
-    good = bad = 0
+    blocks = [make_block(number) for number in range(BLOCKS)]
     with path.open("w") as stream:
         stream.write(header)
-        for block in range(GIGABYTE):
-            lines = []
-            for row in range(5_000):
-                number = block * 5_000 + row
-                is_bad = number % BAD_EVERY == 0
-                tempo = "fast" if is_bad else f"{60 + number % 150}.{number % 1000:03d}"
-                lines.append(
-                    f"0.{number % 9973:04d},0.{number % 887:03d},{150_000 + number % 99_991},"
-                    f"0.{number % 991:03d},0.0,{number % 12},0.1{number % 97:02d},"
-                    f"-{number % 30}.{number % 613:03d},{number % 2},0.{number % 401:03d},"
-                    f'{tempo},4,0.{number % 769:03d},{number % 2},"Song, number {number}"\n'
-                )
-                good, bad = good + (not is_bad), bad + is_bad
-            stream.writelines(lines)
+        for written, block in enumerate(cycle(blocks), start=1):
+            stream.write(block)
             if stream.tell() >= GIGABYTE:
-                return good, bad
+                bad = written * BLOCK_ROWS // BAD_EVERY
+                return written * BLOCK_ROWS - bad, bad
     raise AssertionError("a gigabyte was not reached")
 
 

@@ -1,11 +1,11 @@
 from collections.abc import Iterator
 
-import boto3
 import pytest
 from moto import mock_aws
 
 from dropcast.contracts import environment
 from dropcast.runtime.wiring import Wiring
+from tests.moto_clients import make_client
 from tests.search.boards import make_recipe
 
 
@@ -14,9 +14,7 @@ def wiring() -> Iterator[Wiring]:
     """An empty lake, and one recipe of which two candidates are searched in three rounds."""
     recipe = make_recipe()
     with mock_aws():
-        s3 = boto3.client(
-            "s3", region_name="us-east-1", aws_access_key_id="1", aws_secret_access_key="1"
-        )
+        s3 = make_client("s3")
         s3.create_bucket(Bucket="lake")
         yield Wiring(
             environ={environment.LAKE_BUCKET: "lake", environment.CODE_HASH: "code"},

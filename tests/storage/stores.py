@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import boto3
 from moto import mock_aws
 
 from dropcast.contracts.ports import BlobStore
 from dropcast.storage.memory import MemoryBlobStore
 from dropcast.storage.s3 import S3BlobStore
+from tests.moto_clients import make_client
 
 BUCKET = "lake"
 
@@ -20,8 +20,6 @@ def open_store(kind: str) -> Iterator[BlobStore]:
         yield MemoryBlobStore()
         return
     with mock_aws():
-        client = boto3.client(
-            "s3", region_name="us-east-1", aws_access_key_id="1", aws_secret_access_key="1"
-        )
+        client = make_client("s3")
         client.create_bucket(Bucket=BUCKET)
         yield S3BlobStore(client=client, bucket=BUCKET)

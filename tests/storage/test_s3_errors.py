@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import (
@@ -16,6 +15,7 @@ from botocore.stub import Stubber
 
 from dropcast.contracts.errors import ContendedError, StoreBusyError, StoreRefusedError
 from dropcast.storage.s3 import S3BlobStore
+from tests.moto_clients import open_session
 
 Call = Callable[[S3BlobStore], object]
 CALLS: dict[str, Call] = {
@@ -33,13 +33,8 @@ MORE: dict[str, Call] = {
 
 @pytest.fixture
 def client() -> Any:
-    return boto3.client(
-        "s3",
-        region_name="us-east-1",
-        aws_access_key_id="1",
-        aws_secret_access_key="1",
-        config=Config(retries={"mode": "standard", "total_max_attempts": 1}),
-    )
+    config = Config(retries={"mode": "standard", "total_max_attempts": 1})
+    return open_session().client("s3", config=config)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pyarrow import parquet
 ROW_GROUP_ROWS = 65_536
 _WHOLE = (pa.int64().id, pa.timestamp("us").id)
 # Rows so wide that a row group of them would not fit into memory are written before it is full.
-_HELD_BYTES = 64 * 1024 * 1024
+_MOST_HELD_BYTES = 64 * 1024 * 1024
 
 
 class CleanPartWriter:
@@ -36,6 +36,7 @@ class CleanPartWriter:
         self._written: Future[None] | None = None
         self._held: list[pa.Table] = []
         self._held_rows = 0
+        self._held_bytes = 0
         self.rows = 0
 
     def __enter__(self) -> "CleanPartWriter":
@@ -60,10 +61,11 @@ class CleanPartWriter:
         """Take rows; they are written once a row group is full."""
         self._held.append(table)
         self._held_rows += len(table)
+        self._held_bytes += table.nbytes
         self.rows += len(table)
         while self._held_rows >= ROW_GROUP_ROWS:
             self._write(ROW_GROUP_ROWS)
-        if sum(held.nbytes for held in self._held) > _HELD_BYTES:
+        if self._held_bytes > _MOST_HELD_BYTES:
             self._write(self._held_rows)
 
     def _write(self, rows: int) -> None:
@@ -72,6 +74,7 @@ class CleanPartWriter:
         whole = pa.concat_tables(self._held)
         self._held = [whole.slice(rows)] if rows < len(whole) else []
         self._held_rows = len(whole) - rows
+        self._held_bytes = sum(table.nbytes for table in self._held)
         # In one piece: where chunks lie would show in the file's pages.
         group = whole.slice(0, rows).combine_chunks()
         self._written = self._thread.submit(self._writer.write_table, group, row_group_size=rows)
