@@ -1,6 +1,6 @@
 """Layers unpacked once for a cloud. MiniStack unpacks them again for each process of a function,
 thousands of files of some hundreds of megabytes, and that is most of a cold start; here another
-process's folder is a link to the first's, as all processes of AWS share one ``/opt``."""
+process's folder is a link to the first's. On AWS none may write there, so none misses its own."""
 
 import hashlib
 import shutil
@@ -27,7 +27,7 @@ class LinkedZip(zipfile.ZipFile):
     """A zip that is unpacked once; another time the folder is a link to the first."""
 
     def extractall(self, path: Any = None, members: Any = None, pwd: Any = None) -> None:
-        if members is not None or len(self.namelist()) < 2:
+        if members is not None:
             super().extractall(path, members, pwd)
             return
         facts = [(one.filename, one.CRC, one.file_size) for one in self.infolist()]
@@ -37,6 +37,7 @@ class LinkedZip(zipfile.ZipFile):
             if not kept.exists():
                 fresh = kept.with_suffix(".new")
                 shutil.rmtree(fresh, ignore_errors=True)
+                fresh.mkdir(parents=True)  # which an empty zip does not
                 super().extractall(fresh)
                 fresh.rename(kept)
         target = Path(str(path))
