@@ -3,7 +3,7 @@
 import json
 import re
 
-from aws_cdk import RemovalPolicy, Size
+from aws_cdk import Aws, RemovalPolicy, Size
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_logs as logs
 from constructs import Construct
@@ -25,7 +25,9 @@ OPERATOR_REQUESTS_PER_DAY = 1000
 class PredictionApi(Construct):
     """The routes of :data:`~cdk.routes.ROUTES` under ``/v1``, and the two keys that open them."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, doors: Doors) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, name: str, stage: Stage, doors: Doors
+    ) -> None:
         super().__init__(scope, construct_id)
         self.access_log = logs.LogGroup(
             self,
@@ -36,6 +38,8 @@ class PredictionApi(Construct):
         self.rest_api = apigateway.RestApi(
             self,
             "RestApi",
+            # API Gateway's metrics know an API by its name alone.
+            rest_api_name=name,
             description="Dropcast predictions",
             cloud_watch_role=True,
             # The role is the account's: other APIs may log by it when this stack is gone.
@@ -96,6 +100,13 @@ class PredictionApi(Construct):
             ),
             requests_per_day=OPERATOR_REQUESTS_PER_DAY,
         )
+
+    @property
+    def url(self) -> str:
+        """The API's address without a slash at its end, so that ``$API_URL/datasets`` is one."""
+        deployed = self.rest_api.deployment_stage
+        host = f"{self.rest_api.rest_api_id}.execute-api.{Aws.REGION}.{Aws.URL_SUFFIX}"
+        return f"https://{host}/{deployed.stage_name}"
 
     def _add_key(
         self,

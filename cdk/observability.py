@@ -21,6 +21,7 @@ class Observability(Construct):
         scope: Construct,
         construct_id: str,
         *,
+        metrics_namespace: str,
         doors: Doors,
         training: TrainingMachine,
         triggers: Triggers,
@@ -65,7 +66,7 @@ class Observability(Construct):
             "BrokenChampionAlarm",
             cloudwatch.Metric(
                 # The predict door's own, from its log lines.
-                namespace="Dropcast",
+                namespace=metrics_namespace,
                 metric_name="broken_champions",
                 statistic="Sum",
                 period=period,

@@ -9,21 +9,29 @@ from constructs import Construct
 from cdk.acknowledgements import acknowledge_findings
 from cdk.api import PredictionApi
 from cdk.buckets import DataBuckets
+from cdk.domain import ApiDomain
 from cdk.doors import Doors
 from cdk.observability import Observability
 from cdk.permissions import grant_accesses
-from cdk.stage import Stage
+from cdk.settings import Settings
 from cdk.training import TrainingMachine
 from cdk.triggers import Triggers
-from dropcast.contracts.environment import OPERATOR_KEY_ID, STATE_MACHINE_ARN
+from dropcast.contracts.environment import (
+    METRICS_NAMESPACE,
+    OPERATOR_KEY_ID,
+    STATE_MACHINE_ARN,
+)
 
 
 class DropcastStack(Stack):
     """All of Dropcast in one stack."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, root: Path) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, settings: Settings, root: Path
+    ) -> None:
         super().__init__(scope, construct_id, description="Drop a file, get a prediction API")
-        buckets = DataBuckets(self, "Data", stage=stage)
+        stage = settings.stage
+        buckets = DataBuckets(self, "Data", stage=stage, kms_key_arn=settings.kms_key_arn)
         doors = Doors(self, "Doors", stage=stage, root=root, buckets=buckets)
         grant_accesses(doors=doors, buckets=buckets)
 
@@ -32,10 +40,18 @@ class DropcastStack(Stack):
         doors.features.add_environment(STATE_MACHINE_ARN, training.machine.state_machine_arn)
 
         triggers = Triggers(self, "Triggers", buckets=buckets, doors=doors)
-        api = PredictionApi(self, "Api", stage=stage, doors=doors)
+        api = PredictionApi(self, "Api", name=settings.name, stage=stage, doors=doors)
+        # Two stacks in one region would otherwise count in each other's metrics and alarms.
+        doors.predict.add_environment(METRICS_NAMESPACE, settings.name)
         doors.by_name["Rollback"].add_environment(OPERATOR_KEY_ID, api.operator_key.key_id)
         observability = Observability(
-            self, "Observability", doors=doors, training=training, triggers=triggers, api=api
+            self,
+            "Observability",
+            metrics_namespace=settings.name,
+            doors=doors,
+            training=training,
+            triggers=triggers,
+            api=api,
         )
         acknowledge_findings(
             stage=stage,
@@ -51,11 +67,14 @@ class DropcastStack(Stack):
             "LakeBucketName": buckets.lake.bucket_name,
             "ModelBucketName": buckets.models.bucket_name,
             "StateMachineArn": training.machine.state_machine_arn,
-            "ApiUrl": api.rest_api.url,
+            "ApiUrl": api.url,
             "ApiId": api.rest_api.rest_api_id,
             "ApiKeyId": api.key.key_id,
             "OperatorKeyId": api.operator_key.key_id,
             "DashboardName": observability.dashboard.dashboard_name,
         }
+        if settings.domain is not None:
+            domain = ApiDomain(self, "Domain", domain=settings.domain, api=api)
+            outputs |= domain.outputs
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)

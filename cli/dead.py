@@ -7,23 +7,15 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from cdk.endpoints import STACK_NAME
+from cli.accounts import AccountOption, StageOption, open_place
 from cli.mending.drops import find_dead_drops
 from cli.mending.findings import PROGRAM, Dead, to_json
 from cli.mending.letters import count_hidden, list_letters
 from cli.mending.runs import find_dead_runs
 from cli.mending.scores import find_dead_scores
 from cli.mending.versions import find_dead_versions
-from cli.readiness.checks import describe_reached
-from cli.readiness.facts import read_reached
-from cli.stacks import (
-    STACK_NAME,
-    DeployedStack,
-    LocalOption,
-    StackOption,
-    find_stack,
-    reach_cloud,
-    say_cloud_errors,
-)
+from cli.stacks import DeployedStack, LocalOption, StackOption, find_stack, say_cloud_errors
 
 # Lambda waits one minute before an event's second attempt and two before its third.
 RETRY_WAIT_SECONDS = 180
@@ -46,6 +38,8 @@ def register(app: typer.Typer) -> None:
 
 def dead(
     *,
+    stage: StageOption = None,
+    account: AccountOption = None,
     stack: StackOption = STACK_NAME,
     local: LocalOption = False,
     older_than: OlderOption = None,
@@ -54,10 +48,10 @@ def dead(
     """Show what did not get where it should; exit status 1 if there is anything."""
     console = Console(highlight=False, soft_wrap=True)
     with say_cloud_errors("looking for what is dead"):
-        cloud = reach_cloud(local=local)
+        place = open_place(stage=stage, account=account, local=local)
         if not as_json:
-            console.print(f"acts on: {describe_reached(read_reached(cloud))}", markup=False)
-        found_stack = find_stack(cloud, stack)
+            console.print(f"acts on: {place.description}", markup=False)
+        found_stack = find_stack(place.cloud, stack)
         found = find_dead(found_stack, older_than_seconds=older_than)
         hidden = count_hidden(found_stack)
     options = write_options(stack=stack, local=local, older_than=older_than)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from dropcast.contracts.environment import METRICS_NAMESPACE
 from dropcast.contracts.errors import PHRASES
 from dropcast.openapi.routes import PROBLEMS
 from dropcast.runtime.log_lines import METRICS, NAMESPACE
@@ -199,6 +200,8 @@ def test_what_a_person_must_act_on_has_an_alarm(aws: Template) -> None:
     assert [a for a in alarms if a.get("ExtendedStatistic") == "p99"]
     (broken,) = (a for a in alarms if a["MetricName"] == "broken_champions")
     assert (broken["Namespace"], broken.get("Dimensions", [])) == (NAMESPACE, [])
+    variables = aws.find_doors()["predict"]["Properties"]["Environment"]["Variables"]
+    assert variables[METRICS_NAMESPACE] == NAMESPACE
     assert broken["MetricName"] in METRICS
     for alarm in alarms:
         assert alarm["AlarmDescription"]
