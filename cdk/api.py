@@ -17,6 +17,8 @@ from dropcast.contracts.errors import PHRASES, PROBLEM_CONTENT_TYPE
 # Answers from this size on are compressed where the caller takes it: the scripts of the page that
 # shows the API document, large cards. A prediction is answered as it is.
 COMPRESSED_FROM_KIB = 32
+# The first part of every path.
+API_STAGE = "v1"
 OPERATOR_REQUESTS_PER_SECOND = 5
 OPERATOR_BURST = 10
 OPERATOR_REQUESTS_PER_DAY = 1000
@@ -47,7 +49,7 @@ class PredictionApi(Construct):
             min_compression_size=Size.kibibytes(COMPRESSED_FROM_KIB),
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             deploy_options=apigateway.StageOptions(
-                stage_name="v1",
+                stage_name=API_STAGE,
                 access_log_destination=apigateway.LogGroupLogDestination(self.access_log),
                 access_log_format=apigateway.AccessLogFormat.json_with_standard_fields(
                     caller=False,
@@ -104,9 +106,8 @@ class PredictionApi(Construct):
     @property
     def url(self) -> str:
         """The API's address without a slash at its end, so that ``$API_URL/datasets`` is one."""
-        deployed = self.rest_api.deployment_stage
         host = f"{self.rest_api.rest_api_id}.execute-api.{Aws.REGION}.{Aws.URL_SUFFIX}"
-        return f"https://{host}/{deployed.stage_name}"
+        return f"https://{host}/{API_STAGE}"
 
     def _add_key(
         self,

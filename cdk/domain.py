@@ -4,7 +4,7 @@ from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_certificatemanager as certificatemanager
 from constructs import Construct
 
-from cdk.api import PredictionApi
+from cdk.api import API_STAGE, PredictionApi
 from cdk.settings import Domain
 
 
@@ -28,17 +28,16 @@ class ApiDomain(Construct):
             endpoint_type=apigateway.EndpointType.REGIONAL,
             security_policy=apigateway.SecurityPolicy.TLS_1_2,
         )
-        stage = api.rest_api.deployment_stage
         apigateway.BasePathMapping(
             self,
             "Path",
             domain_name=name,
             rest_api=api.rest_api,
-            base_path=stage.stage_name,
-            stage=stage,
+            base_path=API_STAGE,
+            stage=api.rest_api.deployment_stage,
         )
         self.outputs = {
-            "ApiDomainUrl": f"https://{domain.name}/{stage.stage_name}",
+            "ApiDomainUrl": f"https://{domain.name}/{API_STAGE}",
             "ApiDomainTarget": name.domain_name_alias_domain_name,
             "ApiDomainZoneId": name.domain_name_alias_hosted_zone_id,
         }

@@ -1,4 +1,4 @@
-"""``synth``, ``bootstrap``, ``diff`` and ``deploy``: the stock CDK CLI, in the account that is meant.
+"""``synth``, ``bootstrap``, ``diff``, ``deploy``: the stock CDK CLI, in the account that is meant.
 
 They also work on machines whose Node came with the project and is not on the PATH.
 

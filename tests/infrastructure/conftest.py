@@ -57,8 +57,8 @@ class Copy:
         settings: Mapping[str, str] | None = None,
         variables: Mapping[str, str] | None = None,
     ) -> Synthesis:
-        """Run the app with ``settings`` as the CLI's ``-c name=value`` and with ``variables`` in its
-        environment."""
+        """Run the app with ``settings`` as the CLI's ``-c name=value``, and with ``variables`` in
+        its environment."""
         context = json.loads((self.root / "cdk.json").read_text())["context"]
         context |= {**(settings or {}), **({"stage": stage} if stage else {})}
         environment = {

@@ -1,5 +1,7 @@
 """The stage follows the endpoint of the shell, and the two are never at odds. No synthesis here."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,9 +66,8 @@ def test_a_stage_that_is_named_is_taken() -> None:
 def test_a_stage_for_another_cloud_is_refused_with_the_variables_that_lead_there(
     stage: str, environ: dict[str, str], says: str
 ) -> None:
-    with pytest.raises(StageMismatchError, match="AWS_ENDPOINT_URL") as refusal:
+    with pytest.raises(StageMismatchError, match=re.escape(says)):
         require_match(stage, environ)
-    assert says in str(refusal.value)
 
 
 def test_a_template_can_be_made_without_any_account() -> None:

@@ -102,7 +102,11 @@ def _describe_predict(recipe: Recipe, max_rows: int) -> Schema:
                 "name": "explain",
                 "in": "query",
                 "required": False,
-                "description": f"Whether to say why; of at most {MAX_EXPLAINED} rows",
+                "description": (
+                    f"Whether to say why; for at most {MAX_EXPLAINED} rows. Linear models and "
+                    "trees are explained exactly; for any other model (such as an SVC) the answer "
+                    "is 400"
+                ),
                 "schema": {"type": "boolean", "default": False},
             }
         ],
