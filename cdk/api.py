@@ -45,7 +45,7 @@ class PredictionApi(Construct):
             description="Dropcast predictions",
             cloud_watch_role=True,
             # The role is the account's: other APIs may log by it when this stack is gone.
-            cloud_watch_role_removal_policy=stage.data_removal,
+            cloud_watch_role_removal_policy=stage.shared_removal,
             min_compression_size=Size.kibibytes(COMPRESSED_FROM_KIB),
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             deploy_options=apigateway.StageOptions(

@@ -11,13 +11,15 @@ from aws_cdk import aws_logs as logs
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """``runtime`` and ``architecture`` are what the stage's layers were built for;
+    """``runtime`` and ``architecture`` are what the stage's layers were built for; ``data_removal``
+    is of the buckets, ``shared_removal`` of what belongs to the whole account;
     ``requests_per_second``, ``burst`` and ``requests_per_day`` bound the API key's usage."""
 
     name: str
     runtime: str
     architecture: Literal["arm64", "x86_64"]
     data_removal: RemovalPolicy
+    shared_removal: RemovalPolicy
     log_retention: logs.RetentionDays
     requests_per_second: int
     burst: int
@@ -35,6 +37,7 @@ def _aws() -> Stage:
         runtime="python3.13",
         architecture="arm64",
         data_removal=RemovalPolicy.RETAIN,
+        shared_removal=RemovalPolicy.RETAIN,
         log_retention=logs.RetentionDays.ONE_MONTH,
         requests_per_second=50,
         burst=100,
@@ -49,6 +52,7 @@ def _local() -> Stage:
         runtime=f"python{sys.version_info.major}.{sys.version_info.minor}",
         architecture="arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64",
         data_removal=RemovalPolicy.DESTROY,
+        shared_removal=RemovalPolicy.DESTROY,
         log_retention=logs.RetentionDays.ONE_WEEK,
         requests_per_second=50,
         burst=100,

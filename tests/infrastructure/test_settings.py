@@ -138,6 +138,9 @@ def test_data_goes_with_the_stack_where_that_is_set_and_logs_stay_as_long_as_set
 ) -> None:
     buckets = adapted.find("S3::Bucket").values()
     assert {bucket["DeletionPolicy"] for bucket in buckets} == {"Delete"}
+    # What API Gateway writes logs by is the account's, and another stack may need it.
+    (role,) = (r for i, r in adapted.find("IAM::Role").items() if "CloudWatchRole" in i)
+    assert role["DeletionPolicy"] == "Retain"
     groups = adapted.find("Logs::LogGroup").values()
     assert {group["Properties"]["RetentionInDays"] for group in groups} == {14}
 
