@@ -5,6 +5,7 @@ from pathlib import Path
 from aws_cdk import App, Validations
 from cdk_nag import AwsSolutionsChecks
 
+from cdk.api_keys import read_generations
 from cdk.stack import DropcastStack
 from cdk.stage import find_stage
 
@@ -18,6 +19,12 @@ def make_app(*, root: Path, outdir: str | None = None, stage: str | None = None)
     """
     app = App(outdir=outdir)
     named = find_stage(stage or app.node.try_get_context("stage"))
-    DropcastStack(app, STACK_NAME, stage=named, root=root)
+    DropcastStack(
+        app,
+        STACK_NAME,
+        stage=named,
+        root=root,
+        key_generations=read_generations(app.node.try_get_context("keys")),
+    )
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     return app

@@ -8,20 +8,31 @@ from constructs import Construct
 
 from cdk.acknowledgements import acknowledge_findings
 from cdk.api import PredictionApi
+from cdk.api_keys import FIRST_GENERATION
 from cdk.buckets import DataBuckets
 from cdk.doors import Doors
 from cdk.observability import Observability
 from cdk.permissions import grant_accesses
+from cdk.routes import list_checked_keys
 from cdk.stage import Stage
 from cdk.training import TrainingMachine
 from cdk.triggers import Triggers
-from dropcast.contracts.environment import OPERATOR_KEY_ID, STATE_MACHINE_ARN
+from dropcast.contracts.api_keys import OPERATOR, PREDICTIONS, UPLOADS
+from dropcast.contracts.environment import KEY_IDS, STATE_MACHINE_ARN
 
 
 class DropcastStack(Stack):
     """All of Dropcast in one stack."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, root: Path) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: Stage,
+        root: Path,
+        key_generations: tuple[str, ...] = (FIRST_GENERATION,),
+    ) -> None:
         super().__init__(scope, construct_id, description="Drop a file, get a prediction API")
         buckets = DataBuckets(self, "Data", stage=stage)
         doors = Doors(self, "Doors", stage=stage, root=root, buckets=buckets)
@@ -32,8 +43,9 @@ class DropcastStack(Stack):
         doors.features.add_environment(STATE_MACHINE_ARN, training.machine.state_machine_arn)
 
         triggers = Triggers(self, "Triggers", buckets=buckets, doors=doors)
-        api = PredictionApi(self, "Api", stage=stage, doors=doors)
-        doors.by_name["Rollback"].add_environment(OPERATOR_KEY_ID, api.operator_key.key_id)
+        api = PredictionApi(self, "Api", stage=stage, doors=doors, key_generations=key_generations)
+        for door, keys in list_checked_keys().items():
+            doors.by_name[door].add_environment(KEY_IDS, ",".join(api.list_key_ids(keys)))
         observability = Observability(
             self, "Observability", doors=doors, training=training, triggers=triggers, api=api
         )
@@ -53,8 +65,9 @@ class DropcastStack(Stack):
             "StateMachineArn": training.machine.state_machine_arn,
             "ApiUrl": api.rest_api.url,
             "ApiId": api.rest_api.rest_api_id,
-            "ApiKeyId": api.key.key_id,
-            "OperatorKeyId": api.operator_key.key_id,
+            "ApiKeyId": api.find_newest_key(PREDICTIONS),
+            "UploadKeyId": api.find_newest_key(UPLOADS),
+            "OperatorKeyId": api.find_newest_key(OPERATOR),
             "DashboardName": observability.dashboard.dashboard_name,
         }
         for name, value in outputs.items():

@@ -49,8 +49,11 @@ class Copy:
     root: Path
     path: Path
 
-    def synthesise(self, stage: str | None, folder: Path) -> Synthesis:
-        context = json.loads((self.root / "cdk.json").read_text())["context"]
+    def synthesise(
+        self, stage: str | None, folder: Path, *, more: Mapping[str, str] | None = None
+    ) -> Synthesis:
+        """Start a synthesis; ``more`` is context beside the stage, as ``-c name=value`` gives."""
+        context = json.loads((self.root / "cdk.json").read_text())["context"] | (more or {})
         environment = {
             "PATH": str(self.path),
             "HOME": str(self.path),
