@@ -12,6 +12,7 @@ from typing import Any
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_logs as logs
 
+from cdk.api_keys import FIRST_GENERATION
 from cdk.endpoints import STACK_NAME, STAGES
 from cdk.stage import Stage, find_stage
 
@@ -32,7 +33,7 @@ _DAYS = {
 }
 _DATA = {"keep": RemovalPolicy.RETAIN, "delete": RemovalPolicy.DESTROY}
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,99}")
-_GENERATION = re.compile(r"[1-9][0-9]{0,3}")
+_GENERATION = re.compile(r"[A-Za-z0-9]{1,20}")
 _KMS_KEY = re.compile(
     r"arn:[\w-]+:kms:[\w-]+:\d{12}:key/(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})"
 )
@@ -175,8 +176,8 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(
         name="keys",
-        default="1",
-        accepted="the generations of API keys that exist, such as 1 or 1,2; the last is handed out",
+        default=FIRST_GENERATION,
+        accepted="generations of API keys, such as 1 or 1,2: letters and digits, the newest last",
         parse=_parse_generations,
     ),
 )

@@ -13,14 +13,12 @@ from cdk.domain import ApiDomain
 from cdk.doors import Doors
 from cdk.observability import Observability
 from cdk.permissions import grant_accesses
+from cdk.routes import list_checked_keys
 from cdk.settings import Settings
 from cdk.training import TrainingMachine
 from cdk.triggers import Triggers
-from dropcast.contracts.environment import (
-    METRICS_NAMESPACE,
-    OPERATOR_KEY_ID,
-    STATE_MACHINE_ARN,
-)
+from dropcast.contracts.api_keys import OPERATOR, PREDICTIONS, UPLOADS
+from dropcast.contracts.environment import KEY_IDS, METRICS_NAMESPACE, STATE_MACHINE_ARN
 
 
 class DropcastStack(Stack):
@@ -40,10 +38,18 @@ class DropcastStack(Stack):
         doors.features.add_environment(STATE_MACHINE_ARN, training.machine.state_machine_arn)
 
         triggers = Triggers(self, "Triggers", buckets=buckets, doors=doors)
-        api = PredictionApi(self, "Api", name=settings.name, stage=stage, doors=doors)
+        api = PredictionApi(
+            self,
+            "Api",
+            name=settings.name,
+            stage=stage,
+            doors=doors,
+            key_generations=settings.key_generations,
+        )
+        for door, keys in list_checked_keys().items():
+            doors.by_name[door].add_environment(KEY_IDS, ",".join(api.list_key_ids(keys)))
         # Two stacks in one region would otherwise count in each other's metrics and alarms.
         doors.predict.add_environment(METRICS_NAMESPACE, settings.name)
-        doors.by_name["Rollback"].add_environment(OPERATOR_KEY_ID, api.operator_key.key_id)
         observability = Observability(
             self,
             "Observability",
@@ -69,8 +75,9 @@ class DropcastStack(Stack):
             "StateMachineArn": training.machine.state_machine_arn,
             "ApiUrl": api.url,
             "ApiId": api.rest_api.rest_api_id,
-            "ApiKeyId": api.key.key_id,
-            "OperatorKeyId": api.operator_key.key_id,
+            "ApiKeyId": api.find_newest_key(PREDICTIONS),
+            "UploadKeyId": api.find_newest_key(UPLOADS),
+            "OperatorKeyId": api.find_newest_key(OPERATOR),
             "DashboardName": observability.dashboard.dashboard_name,
         }
         if settings.domain is not None:

@@ -62,8 +62,13 @@ class Stack:
         return self._read_key("ApiKeyId")
 
     @cached_property
+    def upload_key(self) -> str:
+        """The key that drops files, and for all that is read."""
+        return self._read_key("UploadKeyId")
+
+    @cached_property
     def operator_key(self) -> str:
-        """The key that also rolls a champion back."""
+        """The key that may do everything, and alone roll a champion back."""
         return self._read_key("OperatorKeyId")
 
     def _read_key(self, output: str) -> str:

@@ -30,7 +30,6 @@ REFUSALS = {
 }
 
 
-KEYS = ("ApiKeyId", "OperatorKeyId")
 # (method, path) -> the door that answers. The open ones are asked without a key.
 DOOR_BY_ROUTE = {
     ("POST", "/{dataset}/predict"): "predict",
@@ -90,32 +89,6 @@ def test_the_code_of_each_door_answers_the_routes_that_reach_it() -> None:
     }
     for route, door in DOOR_BY_ROUTE.items():
         assert route in answered[door]
-
-
-def test_the_rollback_door_knows_the_operators_key_by_its_id(aws: Template) -> None:
-    variables = aws.find_doors()["rollback"]["Properties"]["Environment"]["Variables"]
-    assert variables["DROPCAST_OPERATOR_KEY_ID"] == aws.body["Outputs"]["OperatorKeyId"]["Value"]
-    assert variables["DROPCAST_OPERATOR_KEY_ID"] != aws.body["Outputs"]["ApiKeyId"]["Value"]
-
-
-@pytest.mark.parametrize("stage", ["aws", "local"])
-def test_each_key_has_a_plan_of_its_own_with_a_pace_and_a_quota(
-    templates: dict[str, Template], stage: str
-) -> None:
-    template = templates[stage]
-    plans = template.find("ApiGateway::UsagePlan")
-    ((stage_id, deployed),) = template.find("ApiGateway::Stage").items()
-    assert deployed["Properties"]["StageName"] == "v1"
-    for plan in plans.values():
-        assert plan["Properties"]["Throttle"]["RateLimit"] > 0
-        assert plan["Properties"]["Throttle"]["BurstLimit"] > 0
-        assert plan["Properties"]["Quota"]["Period"] == "DAY"
-        assert plan["Properties"]["Quota"]["Limit"] > 0
-        assert plan["Properties"]["ApiStages"][0]["Stage"] == {"Ref": stage_id}
-    links = [r["Properties"] for r in template.find("ApiGateway::UsagePlanKey").values()]
-    keys = [template.body["Outputs"][name]["Value"]["Ref"] for name in KEYS]
-    assert sorted(link["KeyId"]["Ref"] for link in links) == sorted(keys)
-    assert {link["UsagePlanId"]["Ref"] for link in links} == plans.keys()
 
 
 def test_the_pages_scripts_are_compressed_and_a_prediction_is_not(aws: Template) -> None:

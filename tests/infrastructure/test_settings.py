@@ -62,7 +62,7 @@ WRONG = {
     "kms-key": ["alias/mine", "arn:aws:kms:us-east-1:1:key/x"],
     "domain": ["https://api.example.com", "localhost", "API.example.com", "a..b.com"],
     "certificate": ["arn:aws:iam::123456789012:server-certificate/x"],
-    "keys": ["0", "a", "1,1", "1;2", "one"],
+    "keys": ["1,1", "1;2", "1,,2", "may-2026", "a" * 21],
 }
 
 

@@ -124,6 +124,7 @@ def test_the_outputs_have_the_names_that_commands_read(aws: Template) -> None:
         "ApiUrl",
         "ApiId",
         "ApiKeyId",
+        "UploadKeyId",
         "OperatorKeyId",
         "DashboardName",
     }

@@ -145,7 +145,7 @@ class InvalidBodyError(InvalidRequestError):
 
 
 class KeyNotAllowedError(DropcastError):
-    """The API key is sound and does not open this route; an operator's key does."""
+    """The API key is known and may not use this route; the message says which keys may."""
 
 
 class UnknownModelError(DropcastError):

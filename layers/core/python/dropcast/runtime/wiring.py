@@ -17,6 +17,7 @@ from dropcast.contracts import environment
 from dropcast.contracts.ports import BlobStore, Ledger, ModelRegistry, UploadDesk, VersionStore
 from dropcast.recipe import Recipe, Table
 from dropcast.recipes import RECIPES, find_recipe, find_table
+from dropcast.runtime.api_keys import read_key_ids
 from dropcast.storage.ledger import S3Ledger
 from dropcast.storage.registry import S3ModelRegistry
 from dropcast.storage.s3 import S3BlobStore
@@ -129,10 +130,10 @@ class Wiring:
     def state_machine_arn(self) -> str:
         return self._environ[environment.STATE_MACHINE_ARN]
 
-    @property
-    def operator_key_id(self) -> str:
-        """The id of the API key that may roll a champion back."""
-        return self._environ[environment.OPERATOR_KEY_ID]
+    @cached_property
+    def key_ids(self) -> frozenset[str]:
+        """The ids of the API keys that this function's routes take."""
+        return read_key_ids(self._environ)
 
     @property
     def code_hash(self) -> str:
