@@ -55,7 +55,8 @@ class DropcastStack(Stack):
             "ApiId": api.rest_api.rest_api_id,
             "ApiKeyId": api.key.key_id,
             "OperatorKeyId": api.operator_key.key_id,
-            "DashboardName": observability.dashboard.dashboard_name,
         }
+        if observability.dashboard is not None:
+            outputs["DashboardName"] = observability.dashboard.dashboard_name
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)

@@ -6,13 +6,14 @@ from types import ModuleType
 import typer
 from rich.console import Console
 
-from cli import build, cloud, dead, demo, destroy, doctor, new, redrive, replay, score
+from cli import build, cloud, costs, dead, demo, destroy, doctor, new, redrive, replay, score
 from dropcast.contracts.errors import DropcastError
 
 # A command lives in a module of its own with `register(app)`; a new one is added to this row.
 COMMANDS: tuple[ModuleType, ...] = (
     build,
     cloud,
+    costs,
     dead,
     demo,
     destroy,
