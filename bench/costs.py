@@ -1,8 +1,8 @@
 """``make costs``: measure what each dataset's sample needs on the embedded cloud, and write
 ``docs/costs.json`` and the tables of ``docs/costs.md``.
 
-Every function is ended before each drop, so that all start as they do after a quiet time on
-Lambda, and no more trials run side by side than this machine has cores.
+Every function's processes are ended before each drop, so that all start as they do after a quiet
+time on Lambda, and no more trials run side by side than this machine has cores.
 """
 
 import json
@@ -37,7 +37,6 @@ from emulators.deploy import deploy, synthesise
 ASKED = "spotify_preference"
 _READS = ("GET", "HEAD")
 _BUCKETS_WITH_EVENTS = ("raw", "lake")
-_THROTTLED = "Lambda.TooManyRequestsException"
 _PLATFORM_LINES = ("START ", "END ", "REPORT ")
 
 
@@ -74,12 +73,19 @@ def open_cloud(folder: Path) -> Iterator[Ground]:
     try:
         cloud = start_cloud(prepare_chaos, folder)
         ground = reach_ground(cloud, deploy(cloud, synthesise(STAGE)))
-        ground.deployed.cloud.client("lambda").put_function_concurrency(
-            FunctionName=ground.functions["trial"], ReservedConcurrentExecutions=_count_cores()
-        )
+        _limit_trials(ground)
         yield ground
     finally:
         stop_cloud(folder)
+
+
+def _limit_trials(ground: Ground) -> None:
+    """Let as many trials run side by side as there are cores: on Lambda each has its own."""
+    machine = ground.stack.outputs["StateMachineArn"]
+    client = ground.stack.stepfunctions
+    definition = json.loads(client.describe_state_machine(stateMachineArn=machine)["definition"])
+    definition["States"]["Try candidates"]["MaxConcurrency"] = _count_cores()
+    client.update_state_machine(stateMachineArn=machine, definition=json.dumps(definition))
 
 
 def _measure_all(ground: Ground, console: Console) -> Iterator[DatasetUse]:
@@ -151,7 +157,6 @@ def read_run(history: Sequence[Mapping[str, Any]]) -> RunUse:
     """Return what an execution did, by its history.
 
     A task counts by its attempts: the emulator's history does not tell of the states inside a Map.
-    Attempts for which there was no room here are left out.
     """
     kinds = Counter(event["type"] for event in history)
     others = sum(
@@ -159,28 +164,20 @@ def read_run(history: Sequence[Mapping[str, Any]]) -> RunUse:
         for kind, count in kinds.items()
         if kind.endswith("StateEntered") and kind != "TaskStateEntered"
     )
-    throttled = sum(map(_is_throttled, history))
     start_and_end = 2
     return RunUse(
-        transitions=others + kinds["TaskScheduled"] - throttled + start_and_end,
-        history=len(history) - 2 * throttled,
-        first_round=_count_first_round(history),
+        transitions=others + kinds["TaskScheduled"] + start_and_end,
+        history=len(history),
+        first_round=_count_first_round([event["type"] for event in history]),
     )
 
 
-def _count_first_round(history: Sequence[Mapping[str, Any]]) -> int:
-    kinds = [event["type"] for event in history]
+def _count_first_round(kinds: Sequence[str]) -> int:
     if "MapStateEntered" not in kinds:
         return 0
     begin = kinds.index("MapStateEntered")
     end = kinds.index("MapStateExited", begin)
-    ended = ("TaskSucceeded", "TaskFailed")
-    return sum(event["type"] in ended and not _is_throttled(event) for event in history[begin:end])
-
-
-def _is_throttled(event: Mapping[str, Any]) -> bool:
-    details = event.get("taskFailedEventDetails", {})
-    return bool(event["type"] == "TaskFailed" and details.get("error") == _THROTTLED)
+    return sum(kind in ("TaskSucceeded", "TaskFailed") for kind in kinds[begin:end])
 
 
 def _read_billed(report: str) -> int:

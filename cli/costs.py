@@ -10,7 +10,7 @@ from rich.table import Table
 
 from cli.pricing.assets import measure_assets
 from cli.pricing.at_rest import Line, list_lines, sum_usd
-from cli.pricing.page import render_blocks, render_usd, replace_blocks
+from cli.pricing.page import render_blocks, render_rest, render_usd, replace_blocks
 from cli.pricing.per_use import Measured, price_drop, price_run, read_sizes
 from cli.pricing.prices import CONDITIONS, READ_ON
 from cli.project import ROOT
@@ -100,25 +100,23 @@ def write_page(template: dict[str, Any], measured: Measured) -> None:
 
 def show_at_rest(lines: tuple[Line, ...], console: Console) -> None:
     """Print what bills at rest, and what it comes to in both kinds of account."""
-    table = Table(title=f"A month at rest, USD ({CONDITIONS}, read on {READ_ON})")
+    table = Table(title="A month at rest, USD", caption=f"{CONDITIONS}, read on {READ_ON}")
     table.add_column("what")
-    table.add_column("resources", justify="right")
+    table.add_column("how many", justify="right")
     table.add_column("free units left", justify="right")
-    table.add_column("used up by others", justify="right")
-    table.add_column("why", overflow="fold")
-    for line in lines:
-        sized = line.price is not None and line.units is None
-        both = [
-            f"{line.price.usd:g} a GB"
-            if sized and line.price is not None
-            else render_usd(line.cost_usd(free_left=left))
-            for left in (True, False)
-        ]
-        table.add_row(line.what, str(line.resources), *both, line.why)
+    table.add_column("free units used up", justify="right")
+    billed = [line for line in lines if line.price is not None]
+    for line in billed:
+        both = [render_rest(line, free_left=left) for left in (True, False)]
+        table.add_row(line.title, str(line.resources), *both)
     table.add_section()
     totals = [render_usd(sum_usd(lines, free_left=left)) for left in (True, False)]
-    table.add_row("all, without stored data and logs", "", *totals, "")
+    table.add_row("all, without stored data and logs", "", *totals)
     console.print(table)
+    console.print(
+        f"{len(lines) - len(billed)} other types of resources bill nothing at rest; why: "
+        "docs/costs.md"
+    )
 
 
 def show_uses(template: dict[str, Any], measured: Measured, console: Console) -> None:

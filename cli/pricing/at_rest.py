@@ -29,6 +29,11 @@ class Line:
     units: Units | None
     why: str
 
+    @property
+    def title(self) -> str:
+        """What it is, without the words that every type has."""
+        return self.what.removeprefix("AWS::").replace("::", " ")
+
     def cost_usd(self, *, free_left: bool) -> float:
         """Return the US dollars of a month: where all free units of the account are left, or where
         others have used them up. What is free in the first year alone counts as used up."""
@@ -116,7 +121,7 @@ def _make_line(kind: str, resources: Mapping[str, Any]) -> Line:
 def _make_asset_line(asset_bytes: int) -> Line:
     gigabytes = asset_bytes / 1e9
     return Line(
-        what="Deployed code in CDK's own bucket",
+        what="deployed code in CDK's own bucket",
         resources=1,
         price=S3_STORAGE,
         units=Units(billed=gigabytes, coverable=gigabytes),

@@ -56,6 +56,7 @@ def render_blocks(template: Template, measured: Measured, figures: Figures) -> d
         "measured": f"Measured on {measured.day}: {measured.machine}.",
         "drops": _render_drops(measured, sizes),
         "training": _render_training(measured, sizes),
+        "dearest": _render_dearest(sizes["trial"]),
         "predictions": _render_predictions(template, measured, figures),
         "metrics": _render_metrics(template),
         "ingest": _render_ingest(figures, sizes),
@@ -95,13 +96,23 @@ def render_usd(usd: float) -> str:
 
 
 def _render_summary(lines: Sequence[Line]) -> str:
-    alone, shared = (sum_usd(lines, free_left=left) for left in (True, False))
+    alone, shared = (_render_sum(lines, free_left=left) for left in (True, False))
     return (
-        f"**A month in which nobody uses it costs {render_usd(alone)} USD in an account that has "
-        f"nothing else, and {render_usd(shared)} USD where other stacks have used up the "
-        f"account's free alarms and dashboards; {render_usd(S3_STORAGE.usd)} USD for each GB of "
-        f"data in S3 comes on top** ({CONDITIONS}, read on {READ_ON})."
+        f"A month in which nobody uses it costs {alone} in an account that has nothing else, and "
+        f"{shared} where other stacks have used up the account's free alarms and dashboards; "
+        f"{render_usd(S3_STORAGE.usd)} USD for each GB of data in S3 comes on top "
+        f"({CONDITIONS}, read on {READ_ON})."
     )
+
+
+def _render_sum(lines: Sequence[Line], *, free_left: bool) -> str:
+    parts = [
+        f"{line.title} {render_usd(usd)}"
+        for line in lines
+        if (usd := line.cost_usd(free_left=free_left))
+    ]
+    total = render_usd(sum_usd(lines, free_left=free_left))
+    return f"**{total} USD** ({', '.join(parts)})"
 
 
 def _render_at_rest(lines: Sequence[Line]) -> str:
@@ -109,7 +120,7 @@ def _render_at_rest(lines: Sequence[Line]) -> str:
         (
             line.what,
             str(line.resources),
-            *(_render_rest(line, free_left=left) for left in (True, False)),
+            *(render_rest(line, free_left=left) for left in (True, False)),
             line.why,
         )
         for line in lines
@@ -122,7 +133,8 @@ def _render_at_rest(lines: Sequence[Line]) -> str:
     )
 
 
-def _render_rest(line: Line, *, free_left: bool) -> str:
+def render_rest(line: Line, *, free_left: bool) -> str:
+    """Return a month's US dollars, or those of a GB where a size decides."""
     if line.price is not None and line.units is None:
         return f"{line.price.usd:g} a GB"
     return render_usd(line.cost_usd(free_left=free_left))
@@ -195,6 +207,16 @@ def _render_training(measured: Measured, sizes: Mapping[str, FunctionSize]) -> s
     )
 
 
+def _render_dearest(trial: FunctionSize) -> str:
+    gb_seconds = trial.timeout_seconds * trial.memory_mib / 1024
+    return (
+        "Real data takes longer: what Lambda costs grows with the seconds that a candidate takes. "
+        f"A trial has {trial.timeout_seconds // 60} minutes at most, which are "
+        f"{render_usd(gb_seconds * LAMBDA_ARM_GB_SECOND.each)} USD; a run has as many trials as "
+        "its recipe's search asks for, and two steps of the same size after them."
+    )
+
+
 def _count_trials(used: DatasetUse) -> int:
     return sum(len(one.milliseconds) for one in used.functions if one.function == "trial")
 
@@ -242,7 +264,7 @@ def _render_prices() -> str:
     rows = []
     for price in PRICES:
         per = f"{price.per:,} " if price.per > 1 else ""
-        free = f"{price.free:,g}" + (
+        free = f"{price.free:,.0f}" + (
             " in the first year" if price.free_lasts[:5] == "first" else ""
         )
         rows.append(

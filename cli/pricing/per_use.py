@@ -32,6 +32,7 @@ class FunctionSize:
 
     memory_mib: int
     disk_mib: int
+    timeout_seconds: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +123,7 @@ def read_sizes(template: Mapping[str, Any]) -> dict[str, FunctionSize]:
             found[service.removeprefix("dropcast-")] = FunctionSize(
                 memory_mib=properties["MemorySize"],
                 disk_mib=properties["EphemeralStorage"]["Size"],
+                timeout_seconds=properties["Timeout"],
             )
     return found
 

@@ -49,7 +49,7 @@ class Copy:
     root: Path
     path: Path
 
-    def synthesise(self, stage: str | None, folder: Path) -> Synthesis:
+    def synthesise(self, stage: str | None, folder: Path, *, program: str = "app.py") -> Synthesis:
         context = json.loads((self.root / "cdk.json").read_text())["context"]
         environment = {
             "PATH": str(self.path),
@@ -60,7 +60,7 @@ class Copy:
             "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
         }
         process = subprocess.Popen(
-            [sys.executable, "app.py"],
+            [sys.executable, program],
             cwd=self.root,
             env=environment,
             stdout=subprocess.DEVNULL,
