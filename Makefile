@@ -40,8 +40,8 @@ unexport VIRTUAL_ENV
 # Which local cloud: ministack, localstack or localstack-docker.
 export DROPCAST_CLOUD := $(CLOUD)
 
-.PHONY: help setup build layers synth bootstrap diff deploy demo down dead redrive doctor destroy new universal check test results bench \
-	iam-mutations chaos e2e probes format clean
+.PHONY: help setup build layers synth bootstrap diff deploy demo down dead redrive doctor destroy \
+	new universal check test results bench costs iam-mutations chaos e2e probes format clean
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -116,6 +116,9 @@ results: $(SYNCED) ## Train every recipe on the real data and write docs/results
 bench: build ## Measure against peers and write docs/benchmarks.md (QUICK=1, PARTS=a,b1,...)
 	PYTHONPATH=.:layers/core/python $(RUN) bench.run $(if $(QUICK),--quick) \
 		$(if $(PARTS),--parts $(PARTS)) $(if $(PEERS),--peers "$(PEERS)")
+
+costs: setup ## Measure what drops, runs and answers need and write docs/costs.md
+	PYTHONPATH=.:layers/core/python $(RUN) bench.costs
 
 iam-mutations: build ## Take each grant of each role away; something must fail (ROLES=Ingest,Fit)
 	PYTHONPATH=.:layers/core/python $(RUN) emulators.iam $(if $(ROLES),--roles "$(ROLES)")

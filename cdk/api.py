@@ -25,7 +25,11 @@ API_STAGE = "v1"
 
 class PredictionApi(Construct):
     """The routes of :data:`~cdk.routes.ROUTES` under ``/v1``, and the keys that they take: three
-    of each generation, the newest generation last."""
+    of each generation, the newest generation last.
+
+    ``detailed_metrics`` adds API Gateway's metrics of each method, which bill as custom metrics.
+    The alarms and the dashboard read those of the whole API, which are free and always there.
+    """
 
     def __init__(
         self,
@@ -36,6 +40,7 @@ class PredictionApi(Construct):
         stage: Stage,
         doors: Doors,
         key_generations: tuple[str, ...] = (FIRST_GENERATION,),
+        detailed_metrics: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
         self.access_log = logs.LogGroup(
@@ -71,14 +76,14 @@ class PredictionApi(Construct):
                 ),
                 logging_level=apigateway.MethodLoggingLevel.OFF,
                 data_trace_enabled=False,
-                metrics_enabled=True,
+                metrics_enabled=detailed_metrics,
                 throttling_rate_limit=stage.requests_per_second,
                 throttling_burst_limit=stage.burst,
                 method_options={
                     f"{route.path}/{route.method}": apigateway.MethodDeploymentOptions(
                         logging_level=apigateway.MethodLoggingLevel.OFF,
                         data_trace_enabled=False,
-                        metrics_enabled=True,
+                        metrics_enabled=detailed_metrics,
                         throttling_rate_limit=OPEN_REQUESTS_PER_SECOND,
                         throttling_burst_limit=OPEN_BURST,
                     )

@@ -45,6 +45,7 @@ class DropcastStack(Stack):
             stage=stage,
             doors=doors,
             key_generations=settings.key_generations,
+            detailed_metrics=settings.detailed_metrics,
         )
         for door, keys in list_checked_keys().items():
             doors.by_name[door].add_environment(KEY_IDS, ",".join(api.list_key_ids(keys)))
@@ -54,6 +55,8 @@ class DropcastStack(Stack):
             self,
             "Observability",
             metrics_namespace=settings.name,
+            alarms=settings.alarms,
+            dashboard=settings.dashboard,
             doors=doors,
             training=training,
             triggers=triggers,
@@ -78,8 +81,9 @@ class DropcastStack(Stack):
             "ApiKeyId": api.find_newest_key(PREDICTIONS),
             "UploadKeyId": api.find_newest_key(UPLOADS),
             "OperatorKeyId": api.find_newest_key(OPERATOR),
-            "DashboardName": observability.dashboard.dashboard_name,
         }
+        if observability.dashboard is not None:
+            outputs["DashboardName"] = observability.dashboard.dashboard_name
         if settings.domain is not None:
             domain = ApiDomain(self, "Domain", domain=settings.domain, api=api)
             outputs |= domain.outputs

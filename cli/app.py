@@ -9,6 +9,7 @@ from rich.console import Console
 from cli import (
     build,
     cloud,
+    costs,
     dead,
     demo,
     deployment,
@@ -25,6 +26,7 @@ from dropcast.contracts.errors import DropcastError
 COMMANDS: tuple[ModuleType, ...] = (
     build,
     cloud,
+    costs,
     dead,
     demo,
     deployment,

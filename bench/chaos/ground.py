@@ -6,7 +6,7 @@ import os
 import ssl
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -144,6 +144,16 @@ def open_ground(folder: Path, console: Console) -> Iterator[Ground]:
 
 def make_ground(cloud: LocalCloud, outputs: dict[str, str]) -> Ground:
     """Return the ground of a cloud where the stack is deployed; its dataset is deployed too."""
+    ground = reach_ground(cloud, outputs)
+    revise(ground.deployed, recipe_edits())
+    ground.rest()
+    ground.control("clear")
+    ground.control("keep", name="empty")
+    return ground
+
+
+def reach_ground(cloud: LocalCloud, outputs: Mapping[str, str]) -> Ground:
+    """Return the stack as it was deployed, with a control that knows its functions and buckets."""
     environ = cloud_environment(cloud)
     deployed = find_stack(
         Cloud(
@@ -153,7 +163,6 @@ def make_ground(cloud: LocalCloud, outputs: dict[str, str]) -> Ground:
         )
     )
     ground = Ground(cloud=cloud, stack=Stack(outputs=outputs, environ=environ), deployed=deployed)
-    revise(deployed, recipe_edits())
     ground.control(
         "know",
         doors={function: door for door, function in ground.functions.items()},
@@ -161,9 +170,6 @@ def make_ground(cloud: LocalCloud, outputs: dict[str, str]) -> Ground:
         prefixes=_PREFIXES,
         answering=[ground.functions[door] for door in ANSWERING],
     )
-    ground.rest()
-    ground.control("clear")
-    ground.control("keep", name="empty")
     return ground
 
 

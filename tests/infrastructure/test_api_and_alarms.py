@@ -151,8 +151,24 @@ def test_each_route_without_a_key_has_a_pace_of_its_own(aws: Template) -> None:
         # A visit of the page is five requests.
         assert 5 <= own["ThrottlingBurstLimit"] <= everywhere["ThrottlingBurstLimit"]
         # Its own settings take the place of those of all routes, and do not add to them.
-        assert own["MetricsEnabled"] is True
         assert own["LoggingLevel"] == "OFF"
+
+
+def test_metrics_of_single_methods_are_off_and_nothing_reads_them(aws: Template) -> None:
+    (stage,) = aws.find("ApiGateway::Stage").values()
+    assert all(s["MetricsEnabled"] is False for s in stage["Properties"]["MethodSettings"])
+    watched = [
+        {dimension["Name"] for dimension in alarm["Properties"]["Dimensions"]}
+        for alarm in aws.find("CloudWatch::Alarm").values()
+        if alarm["Properties"]["Namespace"] == "AWS/ApiGateway"
+    ]
+    # Those of the whole API are free and always there.
+    assert watched == [{"ApiName"}]
+    (dashboard,) = aws.find("CloudWatch::Dashboard").values()
+    _, parts = dashboard["Properties"]["DashboardBody"]["Fn::Join"]
+    shown = "".join(part for part in parts if isinstance(part, str))
+    assert shown.count('"AWS/ApiGateway"') == shown.count('"ApiName"') == 3
+    assert not [name for name in ("Method", "Resource", "Stage") if f'"{name}"' in shown]
 
 
 def test_what_a_person_must_act_on_has_an_alarm(aws: Template) -> None:
