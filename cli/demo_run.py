@@ -137,9 +137,12 @@ def _show_drop(stack: Stack, dataset: str, path: Path, console: Console) -> Drop
     with show_step(console, "Ingest"):
         drop = wait_for_drop(stack, dataset=dataset, raw_key=key, version_id=version_id)
     report = stack.read_text("RawBucketName", drop.report_key)
-    console.print(Panel(report.strip(), title=f"Report: {drop.report_key}", expand=False))
+    where = f"s3://{stack.outputs['RawBucketName']}/{drop.report_key}"
+    # No frame: the addresses in it are there to be copied.
+    for line in (f"Report {where}", *report.strip().splitlines()):
+        console.print(f"     {line}", soft_wrap=True, markup=False, highlight=False)
     if drop.dataset_version is None:
-        raise DemoError(f"the file was refused: {drop.message}")
+        raise DemoError("the file was refused; its report above says why")
     return drop
 
 
