@@ -132,9 +132,9 @@ class Champions:
         except ObjectNotFoundError:
             raise NoModelError(
                 f"no model answers for '{dataset}': either no dataset has this name, or it is a "
-                f"reference table, which has no model, or no model of it has passed its gate yet, "
-                f"and one follows a file under raw/{dataset}/; GET /datasets lists the datasets "
-                f"and their champions"
+                f"reference table, which has no model, or none of its models has passed its gate "
+                f"yet. GET /datasets lists the datasets and their champions; for a first one "
+                f"drop a file under raw/{dataset}/ and watch the state machine"
             ) from None
         return decode_document(ChampionPointer, pointer.body, key).champion, pointer.etag
 
