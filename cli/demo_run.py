@@ -71,8 +71,8 @@ def run_demo(
     known = find_references(stack, recipe)
     for table in recipe.references:
         if table.dataset not in known:
-            _show_drop(stack, table.dataset, find_sample(table.dataset), console)
-    drop = _show_drop(stack, dataset, path, console)
+            show_drop(stack, table.dataset, find_sample(table.dataset), console)
+    drop = show_drop(stack, dataset, path, console)
     run = _show_run(stack, recipe, drop, console)
     status, card = stack.call_api("GET", f"{dataset}/model")
     if status != 200:
@@ -130,16 +130,21 @@ def show_step(console: Console, title: str) -> Iterator[Callable[[str], None]]:
     console.print(f"[green]done[/] {title} [dim]{time.monotonic() - started:.1f} s[/]")
 
 
-def _show_drop(stack: Stack, dataset: str, path: Path, console: Console) -> DropRecord:
+def show_drop(stack: Stack, dataset: str, path: Path, console: Console) -> DropRecord:
+    """Drop a file, wait for ingest and show the report; raise :class:`DemoError` if it is
+    refused."""
     key = RAW.format(dataset=dataset, name=DEMO_NAME)
     with show_step(console, f"Drop {path.name} as s3://{stack.outputs['RawBucketName']}/{key}"):
         version_id = stack.drop_file(path, key)
     with show_step(console, "Ingest"):
         drop = wait_for_drop(stack, dataset=dataset, raw_key=key, version_id=version_id)
     report = stack.read_text("RawBucketName", drop.report_key)
-    console.print(Panel(report.strip(), title=f"Report: {drop.report_key}", expand=False))
+    where = f"s3://{stack.outputs['RawBucketName']}/{drop.report_key}"
+    # No frame: the addresses in it are there to be copied.
+    for line in (f"Report {where}", *report.strip().splitlines()):
+        console.print(f"     {line}", soft_wrap=True, markup=False, highlight=False)
     if drop.dataset_version is None:
-        raise DemoError(f"the file was refused: {drop.message}")
+        raise DemoError("the file was refused; its report above says why")
     return drop
 
 

@@ -11,7 +11,7 @@ from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
-from cli.reports import read_fact
+from cli.reports import read_fact, split_uri
 from cli.watching import wait_for
 from dropcast.contracts.errors import DropcastError
 from dropcast.contracts.keys import SCORE_DROP, SCORE_REPORT, name_report
@@ -93,10 +93,10 @@ def wait_for_report(
 
 def find_receipt(report: str) -> str:
     """Return the receipt's key; raise :class:`ScoreError` with the report of a refused file."""
-    key = read_fact(report, "Receipt")
-    if key is None:
+    uri = read_fact(report, "Receipt")
+    if uri is None:
         raise ScoreError("the file was refused; its report says why")
-    return key
+    return split_uri(uri)[1]
 
 
 def fetch_results(client: "S3Client", bucket: str, receipt_key: str, file: Path) -> list[Path]:

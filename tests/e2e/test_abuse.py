@@ -56,7 +56,7 @@ def list_poison() -> Iterator[Poison]:
         key = f"raw/{DATASET}/abuse/{name}"
         yield Poison(key=key, body=body, word=word)
     yield Poison(key="raw/no_such_one/a.csv", body=b"x\n", word="no dataset", dataset="no_such_one")
-    yield Poison(key="raw//a.csv", body=b"x\n", word="no dataset", dataset=UNPLACED)
+    yield Poison(key="raw//a.csv", body=b"x\n", word="names no dataset", dataset=UNPLACED)
 
 
 def count_dead_letters(stack: Stack, hop: str) -> int:

@@ -71,7 +71,7 @@ class Copy:
             "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
         }
         process = subprocess.Popen(
-            [sys.executable, program],
+            [sys.executable, "app.py"],
             cwd=self.root,
             env=environment,
             stdout=subprocess.DEVNULL,

@@ -16,31 +16,6 @@ from dropcast.recipes import RECIPES, list_references
 from tests.infrastructure.conftest import Copy
 from tests.infrastructure.template import Template
 
-import sys
-from pathlib import Path
-
-root = Path.cwd()
-sys.path[:0] = [str(root), str(root / "layers/core/python")]
-
-import cdk.stack
-from cdk.api import PredictionApi
-from cdk.app import make_app
-from cdk.observability import Observability
-
-
-def watch_nothing(*arguments, **named):
-    return Observability(*arguments, **{**named, "alarms": False, "dashboard": False})
-
-
-def measure_methods(*arguments, **named):
-    return PredictionApi(*arguments, **{**named, "detailed_metrics": True})
-
-
-cdk.stack.Observability = watch_nothing
-cdk.stack.PredictionApi = measure_methods
-make_app(root=root, stage="aws").synth()
-"""
-
 
 def add(template: Template, kind: str, properties: dict[str, Any]) -> dict[str, Any]:
     """Return the template's body with one more resource."""

@@ -58,6 +58,14 @@ class UnknownDatasetError(DataError):
     """No recipe has this dataset's name."""
 
 
+class ReferenceTableError(UnknownDatasetError):
+    """The dataset is a reference table, which other recipes read and which has no model."""
+
+
+class MisplacedDropError(UnknownDatasetError):
+    """A dropped file's key names no dataset; the message says where it belongs."""
+
+
 class FileRefusedError(DataError):
     """A dropped file cannot be understood as this dataset; nothing of it was taken."""
 
