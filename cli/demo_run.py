@@ -112,6 +112,7 @@ def save_environment(stack: Stack, folder: Path) -> Path:
         "STATE_MACHINE_ARN": stack.outputs["StateMachineArn"],
         "API_URL": stack.api_url,
         "API_KEY": stack.api_key,
+        "UPLOAD_KEY": stack.upload_key,
         "OPERATOR_KEY": stack.operator_key,
     }
     path = folder / "demo.env"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import boto3
 
@@ -60,10 +61,10 @@ _WAITERS = {"stack_update_complete": ("cloudformation:DescribeStacks",)}
 @cache
 def _list_operations() -> Mapping[str, tuple[str, str]]:
     """Return (service, operation) by the name of boto3's method."""
-    session = boto3.Session(region_name="us-east-1")
+    make: Any = boto3.Session(region_name="us-east-1").client
     found: dict[str, tuple[str, str]] = {}
     for service in SERVICES:
-        client = session.client(service, aws_access_key_id="1", aws_secret_access_key="1")
+        client = make(service, aws_access_key_id="1", aws_secret_access_key="1")
         for method, operation in client.meta.method_to_api_mapping.items():
             found.setdefault(method, (service, operation))
     return found

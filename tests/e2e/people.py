@@ -15,6 +15,10 @@ from cli.stacks import STACK_NAME
 from emulators.account import open_session
 from tests.access.policies import fill_policy
 
+_BESIDE = {
+    "sqs:ChangeMessageVisibility": "sqs:ChangeMessageVisibilityBatch",
+    "lambda:GetLayerVersion": "lambda:ListLayers",
+}
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "403"})
 
 
@@ -40,7 +44,7 @@ class Person:
 @contextmanager
 def make_person(stack: Stack, *policies: str, dataset: str = "none") -> Iterator[Person]:
     """Make a user with these policies of the page for the length of a ``with`` block."""
-    iam: Any = stack.session.client("iam", endpoint_url=stack.endpoint_url)  # type: ignore[call-overload] # no stubs of IAM
+    iam: Any = stack.session.client("iam", endpoint_url=stack.endpoint_url)
     name = f"person-{uuid.uuid4().hex[:8]}"
     iam.create_user(UserName=name)
     key: dict[str, str] = {}
@@ -66,13 +70,15 @@ def make_person(stack: Stack, *policies: str, dataset: str = "none") -> Iterator
 
 
 def fit_to_ministack(document: dict[str, Any]) -> None:
-    """Change a policy in the two places where MiniStack asks for another right than AWS does: it
-    does not see which rule's targets are listed, and has an action of its own for SQS's batches."""
+    """Change a policy in the three places where MiniStack asks for another right than AWS does: it
+    does not see which rule's targets are listed, has an action of its own for SQS's batches, and
+    takes the look at a layer by its ARN for a listing."""
     for statement in document["Statement"]:
         if statement["Action"] == "events:ListTargetsByRule":
             statement["Resource"] = "*"
-        if "sqs:ChangeMessageVisibility" in statement["Action"]:
-            statement["Action"].append("sqs:ChangeMessageVisibilityBatch")
+        for action, beside in _BESIDE.items():
+            if action in statement["Action"]:
+                statement["Action"].append(beside)
 
 
 def read_values(stack: Stack, *, dataset: str) -> dict[str, str]:

@@ -223,7 +223,7 @@ def test_who_may_score_files_gets_predictions_and_teaches_nothing(
 
 @enforced
 def test_a_deployer_takes_the_cdks_roles_and_no_other(stack: Stack) -> None:
-    iam: Any = stack.session.client("iam", endpoint_url=stack.endpoint_url)  # type: ignore[call-overload] # no stubs of IAM
+    iam: Any = stack.session.client("iam", endpoint_url=stack.endpoint_url)
     roles = [role for page in iam.get_paginator("list_roles").paginate() for role in page["Roles"]]
     of_cdk = {role["RoleName"]: role["Arn"] for role in roles if "cdk-hnb659fds-" in role["Arn"]}
     ours = [role["Arn"] for role in roles if role["RoleName"].startswith(f"{STACK_NAME}-")]

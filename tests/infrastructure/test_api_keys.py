@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cdk.routes import ROUTES, Route, RouteKeysError, list_checked_keys
-from tests.infrastructure.conftest import Copy
+from tests.infrastructure.conftest import PROJECT, Copy
 from tests.infrastructure.template import Template
 from tests.infrastructure.test_api_and_alarms import DOOR_BY_ROUTE, OPEN
 
@@ -95,6 +95,24 @@ def test_each_key_has_a_plan_of_its_own_with_a_pace_and_a_quota(
     for name in ("uploads", "operator"):
         assert find_plan(name)["Throttle"]["RateLimit"] < predictions["Throttle"]["RateLimit"]
         assert find_plan(name)["Quota"]["Limit"] < predictions["Quota"]["Limit"]
+
+
+def test_the_page_tells_each_keys_output_pace_and_quota(aws: Template) -> None:
+    plans = {i: r["Properties"] for i, r in aws.find("ApiGateway::UsagePlan").items()}
+    by_key = {key: plans[plan] for plan, key in list_links(aws).values()}
+    rows = re.findall(
+        r"^\| (\w+) \| `(\w+)` \| .* \| (\d+) a second, ([\d,]+) a day \|$",
+        (PROJECT / "docs/access.md").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+    told = {
+        name: (output, int(pace), int(day.replace(",", ""))) for name, output, pace, day in rows
+    }
+    assert told == {
+        name: (output, plan["Throttle"]["RateLimit"], plan["Quota"]["Limit"])
+        for name, output in OUTPUTS.items()
+        for plan in (by_key[find_key(aws, name)],)
+    }
 
 
 def test_while_two_generations_live_both_are_accepted_and_the_new_one_is_handed_out(
