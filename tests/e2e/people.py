@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from cdk.endpoints import STACK_NAME
 from cli.client import Stack
-from cli.stacks import STACK_NAME
 from emulators.account import open_session
 from tests.access.policies import fill_policy
 

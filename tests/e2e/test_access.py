@@ -16,12 +16,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from cdk.endpoints import STACK_NAME
 from cdk.routes import ROUTES, Route
 from cli.client import Stack
 from cli.mending.drops import take_all_in_again
 from cli.mending.letters import find_hops, list_letters, send_again
 from cli.project import ROOT
-from cli.stacks import STACK_NAME, Cloud, DeployedStack, find_stack
+from cli.stacks import Cloud, DeployedStack, find_stack
 from cli.watching import wait_for, wait_for_drop
 from dropcast.contracts.api_keys import API_KEYS
 from emulators.account import open_session
