@@ -45,7 +45,7 @@ def test_strays_of_each_kind_are_refused_with_a_report_and_listed(stack: Stack) 
         assert split_uri(str(read_fact(report, "File"))) == (bucket, key)
         assert "\n\nThis file was not taken in: " in report
         assert f"belongs at s3://{bucket}/raw/<dataset>/<file>" in report
-        assert f" {DATASET}," in report
+        assert "The datasets are: bitcoin, " in report
     near = stack.read_text("RawBucketName", f"reports/{UNPLACED}/{OUTSIDE[1]}.txt")
     assert f"s3://{bucket}/raw/{DATASET}/spotify preference.csv" in near
     assert "only raw/ is read" in near
