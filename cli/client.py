@@ -59,17 +59,17 @@ class Stack:
     @cached_property
     def api_key(self) -> str:
         """The key for predictions and all that is read."""
-        return self.read_key("ApiKeyId")
+        return self._read_key("ApiKeyId")
 
     @cached_property
     def upload_key(self) -> str:
         """The key that drops files, and for all that is read."""
-        return self.read_key("UploadKeyId")
+        return self._read_key("UploadKeyId")
 
     @cached_property
     def operator_key(self) -> str:
         """The key that may do everything, and alone roll a champion back."""
-        return self.read_key("OperatorKeyId")
+        return self._read_key("OperatorKeyId")
 
     def _read_key(self, output: str) -> str:
         client = self.session.client("apigateway", endpoint_url=self.endpoint_url)
