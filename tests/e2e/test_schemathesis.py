@@ -95,7 +95,7 @@ def test_whatever_is_sent_the_answer_is_one_of_the_documents(
         if not IS_STRICT and answer == {"message": "Forbidden"}:
             return  # the gateway's own, in words that are not the stack's
         beyond = path in SERIES or _is_beyond_schema(answer)
-        excluded = [positive_data_acceptance] if beyond else []
+        excluded: list[Any] = [positive_data_acceptance] if beyond else []
         if response.status_code == 413:
             excluded.append(negative_data_rejection)  # too many rows are rejected by it
         case.validate_response(
