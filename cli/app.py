@@ -6,7 +6,20 @@ from types import ModuleType
 import typer
 from rich.console import Console
 
-from cli import build, cloud, dead, demo, destroy, doctor, new, redrive, replay, score
+from cli import (
+    build,
+    cloud,
+    dead,
+    demo,
+    destroy,
+    doctor,
+    env,
+    new,
+    redrive,
+    replay,
+    score,
+    watch,
+)
 from dropcast.contracts.errors import DropcastError
 
 # A command lives in a module of its own with `register(app)`; a new one is added to this row.
@@ -17,10 +30,12 @@ COMMANDS: tuple[ModuleType, ...] = (
     demo,
     destroy,
     doctor,
+    env,
     new,
     redrive,
     replay,
     score,
+    watch,
 )
 
 

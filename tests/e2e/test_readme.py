@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from cli.client import Stack
-from cli.demo_run import save_environment
 from cli.project import ROOT, find_uv
+from cli.shell_environment import save_environment
 from cli.watching import wait_for_drop
 from dropcast.contracts.keys import RAW, SCORE_DROP
 from tests.e2e.conftest import DATASET
