@@ -122,6 +122,15 @@ def test_a_file_to_be_answered_is_followed_to_its_report(stack: Stack) -> None:
     assert "Rows answered:" in shown.stdout
 
 
+@pytest.mark.usefixtures("trained")
+def test_a_file_is_answered_with_no_bucket_named(stack: Stack, tmp_path: Path) -> None:
+    file = tmp_path / "songs.csv"
+    file.write_bytes(SAMPLE.read_bytes())
+    shown = run_program(stack, "score", str(file), "--dataset", DATASET)
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    assert (tmp_path / "songs.csv.predictions.csv").read_text().startswith('"line_number"')
+
+
 @pytest.mark.smoke
 @pytest.mark.usefixtures("trained")
 def test_runs_that_were_started_by_hand_are_followed_by_name_and_by_arn(stack: Stack) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli.client import Stack
-from cli.project import ROOT, find_uv
+from cli.project import ROOT
 from cli.shell_environment import save_environment
 from cli.watching import wait_for_drop
 from dropcast.contracts.keys import RAW, SCORE_DROP
@@ -26,7 +26,6 @@ COMMANDS = [
     for line in block.splitlines()
     if line and not line.startswith(". ")
 ]
-AWS_CLI = "awscli==1.46.2"
 
 
 def find_commands(word: str) -> list[str]:
@@ -35,16 +34,13 @@ def find_commands(word: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def shell_environment(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The environment of a shell that has read demo.env and has the AWS CLI on its PATH."""
-    folder = tmp_path_factory.mktemp("shell")
-    environment_file = save_environment(stack, folder)
-    cli = folder / "bin" / "aws"
-    cli.parent.mkdir()
-    cli.write_text(f'#!/bin/sh\nexec "{find_uv(ROOT)}" tool run --from {AWS_CLI} aws "$@"\n')
-    cli.chmod(0o755)
+    """The environment of a shell that finds the project's AWS CLI first, whatever others there are,
+    and may read demo.env."""
+    environment_file = save_environment(stack, tmp_path_factory.mktemp("shell"))
     if shutil.which("curl") is None:
         pytest.skip("curl is not on this machine")
-    path = f"{cli.parent}:{os.environ['PATH']}"
+    # The variables' file puts the project's own aws behind the machine's.
+    path = f"{ROOT / '.venv/bin'}:{os.environ['PATH']}"
     return {**os.environ, "PATH": path, "ENVIRONMENT_FILE": str(environment_file)}
 
 
