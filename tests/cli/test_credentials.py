@@ -13,9 +13,9 @@ from tests.moto_clients import open_session
 
 METHODS = sorted(
     {
-        kind.METHOD
+        str(method)
         for kind in vars(botocore.credentials).values()
-        if isinstance(kind, type) and getattr(kind, "METHOD", None)
+        if isinstance(kind, type) and (method := getattr(kind, "METHOD", None))
     }
 )
 

@@ -11,10 +11,8 @@ from cli import following, watching
 from cli.app import make_app
 from cli.client import Stack
 from cli.following import FollowingError
-from cli.named_cloud import OtherCloudError
 from cli.watch import WatchError
 from cli.watching import name_current_run
-from dropcast.contracts.errors import UnknownDatasetError
 from dropcast.contracts.keys import SCORE_REPORT
 from dropcast.recipes import RECIPES
 from tests.cli.deployments import DATASET, MODEL, VERSION, Deployment, open_deployment
@@ -238,66 +236,6 @@ def test_a_file_to_be_answered_is_followed_to_its_report(deployment: Deployment)
     assert bad.exit_code == 1
     assert "State: refused" in bad.stdout
     assert isinstance(bad.exception, FollowingError)
-
-
-def test_without_a_name_the_newest_drop_is_followed(deployment: Deployment) -> None:
-    older, newer = f"raw/{DATASET}/z.csv", f"raw/{DATASET}/a.csv"
-
-    def find_time(key: str) -> Any:
-        bucket = deployment.stack.outputs["RawBucketName"]
-        return deployment.stack.s3.head_object(Bucket=bucket, Key=key)["LastModified"]
-
-    deployment.drop(older)
-    # S3 tells whole seconds.
-    while True:
-        version_id = deployment.drop(newer)
-        deployment.drop(f"raw/{DATASET}/folder/", b"")
-        if find_time(newer) > find_time(older):
-            break
-    deployment.record(newer, version_id)
-    deployment.start(name_run_of(deployment))
-    for arguments in ([], ["--dataset", DATASET]):
-        result = run(*arguments)
-        assert result.exit_code == 0, result.output
-        assert f"/{newer}, version {version_id}" in result.stdout
-
-
-def test_a_run_is_followed_by_its_name_and_its_arn_and_a_drop_by_its_uri(
-    deployment: Deployment,
-) -> None:
-    deployment.record(KEY, deployment.drop(KEY))
-    arn = deployment.start("by-hand")
-    for what in ("by-hand", arn):
-        result = run(what)
-        assert result.exit_code == 0, result.output
-        assert RUN.findall(result.stdout) == ["Split rows", "Is it good?", "Reject model"]
-    deployment.start(name_run_of(deployment))
-    assert run(f"s3://{deployment.stack.outputs['RawBucketName']}/{KEY}").exit_code == 0
-
-
-@pytest.mark.parametrize(
-    ("arguments", "kind", "sentence"),
-    [
-        ([f"raw/{DATASET}/nowhere.csv"], WatchError, "nothing lies at s3://"),
-        (["nowhere"], WatchError, "no execution 'nowhere', or not yet"),
-        (["reports/a/b.txt"], WatchError, "'reports/a/b.txt' is no drop; name a drop by its key"),
-        (["s3://elsewhere/raw/a/b.csv"], WatchError, "'elsewhere' is not the bucket of drops"),
-        (["arn:aws:states:us-east-1:1:execution:m:e"], WatchError, "is no execution of arn:aws:"),
-        ([], WatchError, "nothing was dropped yet under s3://"),
-        (["--dataset", DATASET], WatchError, f"raw/{DATASET}/ or s3://"),
-        (["--dataset", "spotify_preferenc"], UnknownDatasetError, "did you mean"),
-        ([KEY, "--dataset", DATASET], WatchError, "leave WHAT out"),
-        (["--account", "210987654321"], OtherCloudError, "not 210987654321"),
-    ],
-)
-@pytest.mark.usefixtures("deployment")
-def test_what_cannot_be_watched_says_what_can(
-    arguments: list[str], kind: type[Exception], sentence: str
-) -> None:
-    result = run(*arguments)
-    assert result.exit_code == 1
-    assert isinstance(result.exception, kind)
-    assert sentence in str(result.exception)
 
 
 def test_an_interrupt_ends_it_with_one_line(
