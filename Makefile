@@ -5,8 +5,11 @@
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules
 
-STAGE ?= local
 ACCOUNT ?=
+# The cloud of `make demo`, unless an account is named.
+STAGE ?= $(if $(ACCOUNT),aws,local)
+NAME ?= Dropcast
+ARGS ?=
 IDS ?=
 KEEP ?=
 DATASET ?= spotify_preference
@@ -37,8 +40,8 @@ unexport VIRTUAL_ENV
 # Which local cloud: ministack, localstack or localstack-docker.
 export DROPCAST_CLOUD := $(CLOUD)
 
-.PHONY: help setup build synth demo down dead redrive doctor destroy new universal check test results bench \
-	iam-mutations chaos e2e probes format clean
+.PHONY: help setup build layers synth bootstrap diff deploy demo down dead redrive doctor destroy \
+	new universal check test results bench costs iam-mutations chaos e2e probes format clean
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -48,9 +51,21 @@ setup: $(SYNCED) $(CDK_READY) ## Install the pinned tools and libraries (PYTHON=
 build: setup ## Fill the Lambda layers (STAGE=local|aws)
 	@$(RUN) cli build --stage $(STAGE)
 
-synth: build ## Write the CloudFormation templates to cdk.out/ (STAGE=local|aws)
-	@node_modules/.bin/cdk synth --quiet --context stage=$(STAGE) --output cdk.out/$(STAGE)
-	@echo "templates in cdk.out/$(STAGE)"
+# What the CDK CLI runs before it synthesises (cdk.json). The stage follows the shell, as the app's.
+layers: $(SYNCED)
+	@$(RUN) cli build --quiet
+
+synth: setup ## Write the CloudFormation template to cdk.out/ (STAGE=local|aws NAME=... ARGS="-c ...")
+	@$(RUN) cli synth --stage $(STAGE) --stack $(NAME) $(ARGS)
+
+bootstrap: setup ## Prepare an account and region for the CDK, once (ACCOUNT=...)
+	@$(RUN) cli bootstrap $(NAMED) $(LOCAL) $(ARGS)
+
+diff: setup ## Show what a deployment would change (ACCOUNT=... NAME=... ARGS="-c ...")
+	@$(RUN) cli diff $(NAMED) $(LOCAL) $(ARGS)
+
+deploy: setup ## Deploy the stack, or update it (ACCOUNT=... NAME=... ARGS="-c ...")
+	@$(RUN) cli deploy $(NAMED) $(LOCAL) $(ARGS)
 
 demo: setup ## Drop a file into the local cloud and follow it (FILE=... DATASET=... CLOUD=...)
 	@$(RUN) cli demo --file "$(FILE)" --dataset "$(DATASET)"
@@ -60,13 +75,13 @@ down: ## Stop the local cloud and remove what it left
 
 # The local cloud of `make demo`, unless another stage says that the shell's variables lead the way.
 LOCAL = $(if $(filter local,$(STAGE)),--local)
-NAMED = --stage $(STAGE) $(if $(ACCOUNT),--account $(ACCOUNT))
+NAMED = --stage $(STAGE) --stack $(NAME) $(if $(ACCOUNT),--account $(ACCOUNT))
 
 dead: $(SYNCED) ## Show what did not get where it should, and why (STAGE=local|aws)
-	@$(RUN) cli dead $(LOCAL)
+	@$(RUN) cli dead $(NAMED) $(LOCAL)
 
 redrive: $(SYNCED) ## Send it again, all or some of it (IDS="..." STAGE=local|aws)
-	@$(RUN) cli redrive $(IDS) $(LOCAL)
+	@$(RUN) cli redrive $(IDS) $(NAMED) $(LOCAL)
 
 doctor: setup ## Look at what a deployment needs (STAGE=local|aws ACCOUNT=...)
 	@$(RUN) cli doctor $(NAMED) $(LOCAL)
@@ -101,6 +116,9 @@ results: $(SYNCED) ## Train every recipe on the real data and write docs/results
 bench: build ## Measure against peers and write docs/benchmarks.md (QUICK=1, PARTS=a,b1,...)
 	PYTHONPATH=.:layers/core/python $(RUN) bench.run $(if $(QUICK),--quick) \
 		$(if $(PARTS),--parts $(PARTS)) $(if $(PEERS),--peers "$(PEERS)")
+
+costs: setup ## Measure what drops, runs and answers need and write docs/costs.md
+	PYTHONPATH=.:layers/core/python $(RUN) bench.costs
 
 iam-mutations: build ## Take each grant of each role away; something must fail (ROLES=Ingest,Fit)
 	PYTHONPATH=.:layers/core/python $(RUN) emulators.iam $(if $(ROLES),--roles "$(ROLES)")

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
-from bench.serving.cost import (
-    MIB_OF_ONE_CORE,
-    PRICES_READ,
-    USD_PER_GB_SECOND,
-    USD_PER_LOG_GB,
-    USD_PER_MILLION_API_CALLS,
-    USD_PER_MILLION_INVOCATIONS,
+from cli.pricing.per_use import MIB_OF_ONE_CORE
+from cli.pricing.prices import (
+    API_CALL,
+    LAMBDA_ARM_GB_SECOND,
+    LAMBDA_REQUEST,
+    LOG_INGESTION,
+    READ_ON,
+    REGION,
 )
 from dropcast.ingest.clean_part import ROW_GROUP_ROWS
 
@@ -92,14 +93,12 @@ METHODS: Mapping[str, tuple[str, str]] = {
         "stretched to the share of a core that the template's memory gives "
         f"({MIB_OF_ONE_CORE:,} MiB is one) and "
         "billed by whole milliseconds; a cost is of one round of a fresh process. Prices of "
-        f"us-east-1 for arm64, without free tiers, as of {PRICES_READ}: ${USD_PER_GB_SECOND:.10f} "
-        f"a GB-second and ${USD_PER_MILLION_INVOCATIONS:.2f} a million invocations "
-        "([Lambda](https://aws.amazon.com/lambda/pricing/)), "
-        f"${USD_PER_MILLION_API_CALLS:.2f} a million REST calls "
-        "([API Gateway](https://aws.amazon.com/api-gateway/pricing/)), "
-        f"${USD_PER_LOG_GB:.2f} a GB of logs "
-        "([CloudWatch](https://aws.amazon.com/cloudwatch/pricing/)). Cold starts are left out: "
-        "how many there are is the traffic's affair. Only the compute differs: the peer is given "
-        "our log line and the same gateway.",
+        f"{REGION} for arm64, without free tiers, read on {READ_ON} "
+        f"([all of them](costs.md#prices)): ${LAMBDA_ARM_GB_SECOND.usd:.10f} a GB-second and "
+        f"${LAMBDA_REQUEST.usd:.2f} a million invocations ([Lambda]({LAMBDA_REQUEST.page.url})), "
+        f"${API_CALL.usd:.2f} a million REST calls ([API Gateway]({API_CALL.page.url})), "
+        f"${LOG_INGESTION.usd:.2f} a GB of logs ([CloudWatch]({LOG_INGESTION.page.url})). "
+        "Cold starts are left out: how many there are is the traffic's affair. Only the compute "
+        "differs: the peer is given our log line and the same gateway.",
     ),
 }

@@ -18,6 +18,21 @@ from dropcast.training.page import describe_candidate
 from dropcast.training.trials import cross_validate
 
 COMMAND = "make results"
+# The rights to the data lie with their owners, so none of it is part of the project.
+SOURCES = (
+    (
+        "spotify_preference",
+        "2,017 songs with one listener's likes (Kaggle, Spotify Song Attributes)",
+    ),
+    ("spotify_popularity", "tracks with popularity and genre (Kaggle, Spotify Tracks Dataset)"),
+    (
+        "spotify_events",
+        "daily country charts with popularity, replayed as listening events (Kaggle)",
+    ),
+    ("bitcoin", "Binance, hourly klines of BTCUSDT (data.binance.vision)"),
+    ("chicago_arrests", "City of Chicago data portal, crimes (ijzp-q8t2) and stations (z8bn-74gv)"),
+    ("sipsa_prices", "DANE Colombia, SIPSA daily bulletin and weekly annexes"),
+)
 _HEADINGS = (
     "dataset",
     "rows (train / test)",
@@ -94,6 +109,13 @@ def render_results(results: list[Result]) -> str:
         f"| {' | '.join(_HEADINGS)} |",
         "|---|---|---|---|---|---|---|---|---|",
         *(_render_line(result) for result in results),
+        "",
+    ]
+    lines += ["## Where the data comes from", "", "| dataset | source |", "|---|---|"]
+    lines += [f"| {dataset} | {source} |" for dataset, source in SOURCES]
+    lines += [
+        "",
+        "None of it is part of the project: the rights lie with the owners named here.",
         "",
     ]
     for result in results:
@@ -187,7 +209,11 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2, help="trials fitted side by side")
     asked = parser.parse_args()
     if not asked.data.is_dir():
-        parser.error(f"no folder {asked.data}: the real data is not part of the project")
+        listed = "".join(f"\n  {dataset}: {source}" for dataset, source in SOURCES)
+        parser.error(
+            f"no folder {asked.data}: the real data is not part of the project. Name the folder "
+            f"that has it with DATA=...; the files in it are those of bench/cases.py, from{listed}"
+        )
     cases = [case for case in list_cases() if case.name.startswith(asked.only)]
     with TemporaryDirectory() as folder:
         results = [

@@ -1,13 +1,15 @@
-"""The prediction API: REST API v1 with two keys, a usage plan for each and an access log."""
+"""The prediction API: REST API v1 with keys, their usage plans and an access log."""
 
 import json
 import re
+from collections.abc import Iterable
 
-from aws_cdk import RemovalPolicy, Size
+from aws_cdk import Aws, RemovalPolicy, Size
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from cdk.api_keys import FIRST_GENERATION, add_keys
 from cdk.doors import Doors
 from cdk.refusals import REFUSALS, Refusal
 from cdk.routes import OPEN_BURST, OPEN_REQUESTS_PER_SECOND, ROUTES
@@ -17,15 +19,29 @@ from dropcast.contracts.errors import PHRASES, PROBLEM_CONTENT_TYPE
 # Answers from this size on are compressed where the caller takes it: the scripts of the page that
 # shows the API document, large cards. A prediction is answered as it is.
 COMPRESSED_FROM_KIB = 32
-OPERATOR_REQUESTS_PER_SECOND = 5
-OPERATOR_BURST = 10
-OPERATOR_REQUESTS_PER_DAY = 1000
+# The first part of every path.
+API_STAGE = "v1"
 
 
 class PredictionApi(Construct):
-    """The routes of :data:`~cdk.routes.ROUTES` under ``/v1``, and the two keys that open them."""
+    """The routes of :data:`~cdk.routes.ROUTES` under ``/v1``, and the keys that they take: three
+    of each generation, the newest generation last.
 
-    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, doors: Doors) -> None:
+    ``detailed_metrics`` adds API Gateway's metrics of each method, which bill as custom metrics.
+    The alarms and the dashboard read those of the whole API, which are free and always there.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        stage: Stage,
+        doors: Doors,
+        key_generations: tuple[str, ...] = (FIRST_GENERATION,),
+        detailed_metrics: bool = False,
+    ) -> None:
         super().__init__(scope, construct_id)
         self.access_log = logs.LogGroup(
             self,
@@ -36,14 +52,16 @@ class PredictionApi(Construct):
         self.rest_api = apigateway.RestApi(
             self,
             "RestApi",
+            # API Gateway's metrics know an API by its name alone.
+            rest_api_name=name,
             description="Dropcast predictions",
             cloud_watch_role=True,
             # The role is the account's: other APIs may log by it when this stack is gone.
-            cloud_watch_role_removal_policy=stage.data_removal,
+            cloud_watch_role_removal_policy=stage.shared_removal,
             min_compression_size=Size.kibibytes(COMPRESSED_FROM_KIB),
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             deploy_options=apigateway.StageOptions(
-                stage_name="v1",
+                stage_name=API_STAGE,
                 access_log_destination=apigateway.LogGroupLogDestination(self.access_log),
                 access_log_format=apigateway.AccessLogFormat.json_with_standard_fields(
                     caller=False,
@@ -58,14 +76,14 @@ class PredictionApi(Construct):
                 ),
                 logging_level=apigateway.MethodLoggingLevel.OFF,
                 data_trace_enabled=False,
-                metrics_enabled=True,
+                metrics_enabled=detailed_metrics,
                 throttling_rate_limit=stage.requests_per_second,
                 throttling_burst_limit=stage.burst,
                 method_options={
                     f"{route.path}/{route.method}": apigateway.MethodDeploymentOptions(
                         logging_level=apigateway.MethodLoggingLevel.OFF,
                         data_trace_enabled=False,
-                        metrics_enabled=True,
+                        metrics_enabled=detailed_metrics,
                         throttling_rate_limit=OPEN_REQUESTS_PER_SECOND,
                         throttling_burst_limit=OPEN_BURST,
                     )
@@ -77,46 +95,23 @@ class PredictionApi(Construct):
         for response_type, refusal in REFUSALS.items():
             self._add_gateway_response(response_type, refusal)
         self._add_methods(doors)
-        self.key = self._add_key(
-            "Key",
-            "Plan",
-            description="Dropcast predictions",
-            throttle=apigateway.ThrottleSettings(
-                rate_limit=stage.requests_per_second, burst_limit=stage.burst
-            ),
-            requests_per_day=stage.requests_per_day,
-        )
-        # A plan of its own: however busy predictions are, an operator gets through.
-        self.operator_key = self._add_key(
-            "OperatorKey",
-            "OperatorPlan",
-            description="Dropcast operator: may roll a champion back",
-            throttle=apigateway.ThrottleSettings(
-                rate_limit=OPERATOR_REQUESTS_PER_SECOND, burst_limit=OPERATOR_BURST
-            ),
-            requests_per_day=OPERATOR_REQUESTS_PER_DAY,
+        self._keys = add_keys(
+            self, rest_api=self.rest_api, stage=stage, generations=key_generations
         )
 
-    def _add_key(
-        self,
-        key_id: str,
-        plan_id: str,
-        *,
-        description: str,
-        throttle: apigateway.ThrottleSettings,
-        requests_per_day: int,
-    ) -> apigateway.IApiKey:
-        # Not by the API's own method: such a key waits for the API's stage, and a function that
-        # knows the key by its id would wait for itself.
-        key = apigateway.ApiKey(self, key_id, description=description)
-        plan = self.rest_api.add_usage_plan(
-            plan_id,
-            throttle=throttle,
-            quota=apigateway.QuotaSettings(limit=requests_per_day, period=apigateway.Period.DAY),
-        )
-        plan.add_api_key(key)
-        plan.add_api_stage(stage=self.rest_api.deployment_stage)
-        return key
+    @property
+    def url(self) -> str:
+        """The API's address without a slash at its end, so that ``$API_URL/datasets`` is one."""
+        host = f"{self.rest_api.rest_api_id}.execute-api.{Aws.REGION}.{Aws.URL_SUFFIX}"
+        return f"https://{host}/{API_STAGE}"
+
+    def find_newest_key(self, name: str) -> str:
+        """Return the id of the newest key of this name, which is the one to hand out."""
+        return self._keys[name][-1].key_id
+
+    def list_key_ids(self, names: Iterable[str]) -> list[str]:
+        """Return the ids of all keys of these names, of every generation."""
+        return [key.key_id for name in names for key in self._keys[name]]
 
     def _add_methods(self, doors: Doors) -> None:
         integrations = {

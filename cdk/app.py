@@ -1,23 +1,31 @@
-"""The app: one stack of one stage, checked by cdk-nag as it is synthesised."""
+"""The app: one stack, checked by cdk-nag as it is synthesised."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from aws_cdk import App, Validations
+from aws_cdk import App, Tags, Validations
 from cdk_nag import AwsSolutionsChecks
 
+from cdk.endpoints import choose_stage, require_match
+from cdk.settings import read_settings
 from cdk.stack import DropcastStack
-from cdk.stage import find_stage
-
-STACK_NAME = "Dropcast"
 
 
-def make_app(*, root: Path, outdir: str | None = None, stage: str | None = None) -> App:
-    """Return the app of the stage that the context (or ``stage``) names.
+def make_app(*, root: Path, environ: Mapping[str, str], outdir: str | None = None) -> App:
+    """Return the app that the context describes.
 
-    ``root`` is the project's folder, with ``functions/`` and the layers that ``make build`` made.
+    ``root`` is the project's folder, with ``functions/`` and the layers that ``make build`` made;
+    ``environ`` decides the stage where the context has none. Raises
+    :class:`~cdk.endpoints.StageMismatchError`, :class:`~cdk.settings.SettingsError` and
+    :class:`~cdk.doors.LayersMissingError`.
     """
     app = App(outdir=outdir)
-    named = find_stage(stage or app.node.try_get_context("stage"))
-    DropcastStack(app, STACK_NAME, stage=named, root=root)
+    context: dict[str, object] = app.node.get_all_context()
+    named = context.get("stage")
+    settings = read_settings(context, stage=choose_stage(str(named) if named else None, environ))
+    require_match(settings.stage.name, environ)
+    stack = DropcastStack(app, settings.name, settings=settings, root=root)
+    for name, value in settings.tags.items():
+        Tags.of(stack).add(name, value)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     return app

@@ -1,6 +1,7 @@
 """The three buckets: what people drop, what is made of it, and the models."""
 
 from aws_cdk import Duration
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -11,10 +12,16 @@ TEMPORARY_DAYS = 60
 
 
 class DataBuckets(Construct):
-    """``raw`` keeps every version of a drop; ``lake`` and ``models`` are written by the doors."""
+    """``raw`` keeps every version of a drop; ``lake`` and ``models`` are written by the doors.
 
-    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
+    ``key`` encrypts all three where the customer has one; without, S3's own keys do.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, stage: Stage, kms_key_arn: str | None = None
+    ) -> None:
         super().__init__(scope, construct_id)
+        self.key = kms.Key.from_key_arn(self, "Key", kms_key_arn) if kms_key_arn else None
         self.raw = self._make_bucket("Raw", stage=stage, versioned=True, events=True)
         self.lake = self._make_bucket("Lake", stage=stage, versioned=False, events=True)
         self.models = self._make_bucket("Models", stage=stage, versioned=True, events=False)
@@ -40,7 +47,10 @@ class DataBuckets(Construct):
             self,
             construct_id,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            encryption=s3.BucketEncryption.S3_MANAGED,
+            encryption=(s3.BucketEncryption.KMS if self.key else s3.BucketEncryption.S3_MANAGED),
+            encryption_key=self.key,
+            # One data key for many objects: without it each object is a paid call of KMS.
+            bucket_key_enabled=True if self.key else None,
             enforce_ssl=True,
             minimum_tls_version=1.2,
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,

@@ -1,4 +1,4 @@
-"""Alarms on what a person must act on, and one dashboard."""
+"""Alarms on what a person must act on, and one dashboard; each can be left out (docs/costs.md)."""
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -14,19 +14,48 @@ SLOW_PREDICTION_MILLISECONDS = 3000
 
 
 class Observability(Construct):
-    """An alarm for each way in which a drop or an answer can be lost or late."""
+    """An alarm for each way in which a drop or an answer can be lost or late.
+
+    ``alarms`` and ``dashboard`` say whether there are any: they bill by the month, used or not.
+    """
 
     def __init__(
         self,
         scope: Construct,
         construct_id: str,
         *,
+        metrics_namespace: str,
+        doors: Doors,
+        training: TrainingMachine,
+        triggers: Triggers,
+        api: PredictionApi,
+        alarms: bool = True,
+        dashboard: bool = True,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        if alarms:
+            self._add_alarms(
+                metrics_namespace=metrics_namespace,
+                doors=doors,
+                training=training,
+                triggers=triggers,
+                api=api,
+            )
+        self.dashboard = (
+            self._add_dashboard(doors=doors, training=training, triggers=triggers, api=api)
+            if dashboard
+            else None
+        )
+
+    def _add_alarms(
+        self,
+        *,
+        metrics_namespace: str,
         doors: Doors,
         training: TrainingMachine,
         triggers: Triggers,
         api: PredictionApi,
     ) -> None:
-        super().__init__(scope, construct_id)
         period = Duration.minutes(PERIOD_MINUTES)
         for name, queue in triggers.dead_letters.items():
             self._alarm(
@@ -65,15 +94,19 @@ class Observability(Construct):
             "BrokenChampionAlarm",
             cloudwatch.Metric(
                 # The predict door's own, from its log lines.
-                namespace="Dropcast",
+                namespace=metrics_namespace,
                 metric_name="broken_champions",
                 statistic="Sum",
                 period=period,
             ),
             "A new champion cannot be served and the last good one answers; Predict's log says why",
         )
-        self.dashboard = cloudwatch.Dashboard(self, "Dashboard")
-        self.dashboard.add_widgets(
+
+    def _add_dashboard(
+        self, *, doors: Doors, training: TrainingMachine, triggers: Triggers, api: PredictionApi
+    ) -> cloudwatch.Dashboard:
+        dashboard = cloudwatch.Dashboard(self, "Dashboard")
+        dashboard.add_widgets(
             cloudwatch.GraphWidget(
                 title="Predictions",
                 left=[api.rest_api.metric_count(), api.rest_api.metric_server_error()],
@@ -84,7 +117,7 @@ class Observability(Construct):
                 left=[training.machine.metric_succeeded(), training.machine.metric_failed()],
             ),
         )
-        self.dashboard.add_widgets(
+        dashboard.add_widgets(
             cloudwatch.GraphWidget(
                 title="Errors",
                 left=[function.metric_errors() for function in doors.by_name.values()],
@@ -97,6 +130,7 @@ class Observability(Construct):
                 ],
             ),
         )
+        return dashboard
 
     def _alarm(
         self,

@@ -9,21 +9,27 @@ from constructs import Construct
 from cdk.acknowledgements import acknowledge_findings
 from cdk.api import PredictionApi
 from cdk.buckets import DataBuckets
+from cdk.domain import ApiDomain
 from cdk.doors import Doors
 from cdk.observability import Observability
 from cdk.permissions import grant_accesses
-from cdk.stage import Stage
+from cdk.routes import list_checked_keys
+from cdk.settings import Settings
 from cdk.training import TrainingMachine
 from cdk.triggers import Triggers
-from dropcast.contracts.environment import OPERATOR_KEY_ID, STATE_MACHINE_ARN
+from dropcast.contracts.api_keys import OPERATOR, PREDICTIONS, UPLOADS
+from dropcast.contracts.environment import KEY_IDS, METRICS_NAMESPACE, STATE_MACHINE_ARN
 
 
 class DropcastStack(Stack):
     """All of Dropcast in one stack."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, root: Path) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, settings: Settings, root: Path
+    ) -> None:
         super().__init__(scope, construct_id, description="Drop a file, get a prediction API")
-        buckets = DataBuckets(self, "Data", stage=stage)
+        stage = settings.stage
+        buckets = DataBuckets(self, "Data", stage=stage, kms_key_arn=settings.kms_key_arn)
         doors = Doors(self, "Doors", stage=stage, root=root, buckets=buckets)
         grant_accesses(doors=doors, buckets=buckets)
 
@@ -32,10 +38,29 @@ class DropcastStack(Stack):
         doors.features.add_environment(STATE_MACHINE_ARN, training.machine.state_machine_arn)
 
         triggers = Triggers(self, "Triggers", buckets=buckets, doors=doors)
-        api = PredictionApi(self, "Api", stage=stage, doors=doors)
-        doors.by_name["Rollback"].add_environment(OPERATOR_KEY_ID, api.operator_key.key_id)
+        api = PredictionApi(
+            self,
+            "Api",
+            name=settings.name,
+            stage=stage,
+            doors=doors,
+            key_generations=settings.key_generations,
+            detailed_metrics=settings.detailed_metrics,
+        )
+        for door, keys in list_checked_keys().items():
+            doors.by_name[door].add_environment(KEY_IDS, ",".join(api.list_key_ids(keys)))
+        # Two stacks in one region would otherwise count in each other's metrics and alarms.
+        doors.predict.add_environment(METRICS_NAMESPACE, settings.name)
         observability = Observability(
-            self, "Observability", doors=doors, training=training, triggers=triggers, api=api
+            self,
+            "Observability",
+            metrics_namespace=settings.name,
+            alarms=settings.alarms,
+            dashboard=settings.dashboard,
+            doors=doors,
+            training=training,
+            triggers=triggers,
+            api=api,
         )
         acknowledge_findings(
             stage=stage,
@@ -51,11 +76,16 @@ class DropcastStack(Stack):
             "LakeBucketName": buckets.lake.bucket_name,
             "ModelBucketName": buckets.models.bucket_name,
             "StateMachineArn": training.machine.state_machine_arn,
-            "ApiUrl": api.rest_api.url,
+            "ApiUrl": api.url,
             "ApiId": api.rest_api.rest_api_id,
-            "ApiKeyId": api.key.key_id,
-            "OperatorKeyId": api.operator_key.key_id,
-            "DashboardName": observability.dashboard.dashboard_name,
+            "ApiKeyId": api.find_newest_key(PREDICTIONS),
+            "UploadKeyId": api.find_newest_key(UPLOADS),
+            "OperatorKeyId": api.find_newest_key(OPERATOR),
         }
+        if observability.dashboard is not None:
+            outputs["DashboardName"] = observability.dashboard.dashboard_name
+        if settings.domain is not None:
+            domain = ApiDomain(self, "Domain", domain=settings.domain, api=api)
+            outputs |= domain.outputs
         for name, value in outputs.items():
             CfnOutput(self, name, value=value)

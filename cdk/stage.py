@@ -1,4 +1,4 @@
-"""A stage: everything that differs between AWS and a local cloud, as one value."""
+"""A stage: what differs between AWS and a local cloud, as one value."""
 
 import platform
 import sys
@@ -9,33 +9,26 @@ from aws_cdk import RemovalPolicy
 from aws_cdk import aws_logs as logs
 
 
-class UnknownStageError(Exception):
-    """The context names no stage; pass ``-c stage=aws`` or ``-c stage=local``."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """``runtime`` and ``architecture`` are what the stage's layers were built for;
+    """``runtime`` and ``architecture`` are what the stage's layers were built for; ``data_removal``
+    is of the buckets, ``shared_removal`` of what belongs to the whole account;
     ``requests_per_second``, ``burst`` and ``requests_per_day`` bound the API key's usage."""
 
     name: str
     runtime: str
     architecture: Literal["arm64", "x86_64"]
     data_removal: RemovalPolicy
+    shared_removal: RemovalPolicy
     log_retention: logs.RetentionDays
     requests_per_second: int
     burst: int
     requests_per_day: int
 
 
-def find_stage(name: str | None) -> Stage:
-    """Return the named stage; raise :class:`UnknownStageError` naming the known ones."""
-    stages = {stage.name: stage for stage in (_aws(), _local())}
-    if name not in stages:
-        raise UnknownStageError(
-            f"no stage {name!r}; pass -c stage=NAME with one of: {', '.join(stages)}"
-        )
-    return stages[name]
+def find_stage(name: str) -> Stage:
+    """Return the stage of one of the names in :data:`~cdk.endpoints.STAGES`."""
+    return {"aws": _aws, "local": _local}[name]()
 
 
 def _aws() -> Stage:
@@ -44,6 +37,7 @@ def _aws() -> Stage:
         runtime="python3.13",
         architecture="arm64",
         data_removal=RemovalPolicy.RETAIN,
+        shared_removal=RemovalPolicy.RETAIN,
         log_retention=logs.RetentionDays.ONE_MONTH,
         requests_per_second=50,
         burst=100,
@@ -58,6 +52,7 @@ def _local() -> Stage:
         runtime=f"python{sys.version_info.major}.{sys.version_info.minor}",
         architecture="arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64",
         data_removal=RemovalPolicy.DESTROY,
+        shared_removal=RemovalPolicy.DESTROY,
         log_retention=logs.RetentionDays.ONE_WEEK,
         requests_per_second=50,
         burst=100,

@@ -1,5 +1,8 @@
 """What starts what: S3's events through EventBridge, each hop with retries and dead letters."""
 
+import json
+from collections.abc import Mapping
+
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
@@ -11,30 +14,37 @@ from constructs import Construct
 
 from cdk.buckets import DataBuckets
 from cdk.doors import Doors
-from dropcast.contracts.keys import CURRENT_VERSION, RAW, SCORE_DROP
+from dropcast.contracts.keys import CURRENT_VERSION, RAW, RAW_BUCKET_PREFIXES, SCORE_DROP
 
 EVENT_AGE_HOURS = 6
 RETRIES = 2
+# What each rule lets through of a bucket's keys. Ingest also gets the strays, which it refuses with
+# a report: all keys but those under the prefixes that others read or write.
+_DROPS = {"anything-but": {"prefix": [p for p in RAW_BUCKET_PREFIXES if p != RAW.prefix]}}
+_MOVES = {"prefix": CURRENT_VERSION.prefix}
+_SCORE_DROPS = {"prefix": SCORE_DROP.prefix}
 
 
 class Triggers(Construct):
-    """A drop starts ingest or score; a moved current version starts features. ``dead_letters`` is
-    one queue a hop, so that a letter's queue says what to start again."""
+    """A drop starts ingest or score, a stray ingest; a moved current version starts features.
+    ``dead_letters`` is one queue a hop, so that a letter's queue says what to start again."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, buckets: DataBuckets, doors: Doors
     ) -> None:
         super().__init__(scope, construct_id)
         self.dead_letters = {
-            "Ingest": self._connect("Ingest", buckets.raw, RAW.prefix, doors.ingest),
-            "Features": self._connect(
-                "Features", buckets.lake, CURRENT_VERSION.prefix, doors.features
-            ),
-            "Score": self._connect("Score", buckets.raw, SCORE_DROP.prefix, doors.score),
+            "Ingest": self._connect("Ingest", buckets.raw, _DROPS, doors.ingest),
+            "Features": self._connect("Features", buckets.lake, _MOVES, doors.features),
+            "Score": self._connect("Score", buckets.raw, _SCORE_DROPS, doors.score),
         }
 
     def _connect(
-        self, name: str, bucket: s3.Bucket, prefix: str, function: lambda_.Function
+        self,
+        name: str,
+        bucket: s3.Bucket,
+        keys: Mapping[str, object],
+        function: lambda_.Function,
     ) -> sqs.Queue:
         queue = sqs.Queue(
             self,
@@ -47,13 +57,13 @@ class Triggers(Construct):
         events.Rule(
             self,
             f"{name}Rule",
-            description=f"Objects created under {prefix} start {name.lower()}",
+            description=f"Objects created whose key is {json.dumps(keys)} start {name.lower()}",
             event_pattern=events.EventPattern(
                 source=["aws.s3"],
                 detail_type=["Object Created"],
                 detail={
                     "bucket": {"name": [bucket.bucket_name]},
-                    "object": {"key": [{"prefix": prefix}]},
+                    "object": {"key": [keys]},
                 },
             ),
             targets=[

@@ -9,8 +9,10 @@ from rich.console import Console
 from cli import (
     build,
     cloud,
+    costs,
     dead,
     demo,
+    deployment,
     destroy,
     doctor,
     env,
@@ -26,8 +28,10 @@ from dropcast.contracts.errors import DropcastError
 COMMANDS: tuple[ModuleType, ...] = (
     build,
     cloud,
+    costs,
     dead,
     demo,
+    deployment,
     destroy,
     doctor,
     env,

@@ -1,10 +1,12 @@
 """``build``: fill the Lambda layers of a stage."""
 
+import os
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from cli.accounts import StageOption, resolve_stage
 from cli.builder.budget import MB
 from cli.builder.bytecode import describe_missing_python
 from cli.builder.layers import LAYERS, LayerBuilt, build_layers, open_workshop
@@ -17,23 +19,35 @@ def register(app: typer.Typer) -> None:
 
 
 def build(
-    stage: Annotated[str, typer.Option(help="aws or local")] = "local",
+    stage: StageOption = None,
     layer: Annotated[str | None, typer.Option(help="one layer instead of all")] = None,
     details: Annotated[bool, typer.Option(help="list what was left out, and why")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="print only what is being built, to stderr")
+    ] = False,
 ) -> None:
     """Fill build/<stage>/layers; unchanged layers are kept."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, stderr=quiet)
     if layer is not None and layer not in LAYERS:
         raise typer.BadParameter(f"no layer '{layer}'; known: {', '.join(LAYERS)}")
-    workshop = open_workshop(stage, ROOT)
+    workshop = open_workshop(resolve_stage(stage, local=False, environ=os.environ), ROOT)
     target = workshop.target
-    console.print(f"Layers for {stage}: Python {target.python_minor}, {target.machine}")
+    names = (layer,) if layer else LAYERS
+    if quiet:
+        for outcome in build_layers(
+            workshop,
+            names=names,
+            starting=lambda name: console.print(f"building the layer {name} ({target.stage})"),
+        ):
+            del outcome
+        return
+    console.print(f"Layers for {target.stage}: Python {target.python_minor}, {target.machine}")
     if workshop.python is None:
         console.print(describe_missing_python(target), style="yellow")
     with console.status("looking for changes") as status:
         outcomes = build_layers(
             workshop,
-            names=(layer,) if layer else LAYERS,
+            names=names,
             starting=lambda name: status.update(f"building {name}"),
         )
         for outcome in outcomes:

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 import boto3
 
-from cli.stacks import STACK_NAME, Cloud, DeployedStack, find_stack
+from cdk.endpoints import STACK_NAME
+from cli.stacks import Cloud, DeployedStack, find_stack
 
 if TYPE_CHECKING:
     from mypy_boto3_apigateway import APIGatewayClient
@@ -71,8 +72,13 @@ class Stack(DeployedStack):
         return self.read_key("ApiKeyId")
 
     @cached_property
+    def upload_key(self) -> str:
+        """The key that drops files, and for all that is read."""
+        return self.read_key("UploadKeyId")
+
+    @cached_property
     def operator_key(self) -> str:
-        """The key that also rolls a champion back."""
+        """The key that may do everything, and alone roll a champion back."""
         return self.read_key("OperatorKeyId")
 
     def read_key(self, output: str) -> str:

@@ -1,29 +1,25 @@
 """``dead``: all that did not get where it should, why, and the command that sends it again."""
 
 import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from cli.mending.drops import find_dead_drops
+from cdk.endpoints import STACK_NAME
+from cli.accounts import AccountOption, StageOption, open_place
+from cli.mending.drops import find_drops
 from cli.mending.findings import PROGRAM, Dead, to_json
 from cli.mending.letters import count_hidden, list_letters
+from cli.mending.refused import Refused, show_refused, sort_refused
+from cli.mending.refused import to_json as refused_to_json
 from cli.mending.runs import find_dead_runs
-from cli.mending.scores import find_dead_scores
+from cli.mending.scores import find_scores
 from cli.mending.versions import find_dead_versions
-from cli.readiness.checks import describe_reached
-from cli.readiness.facts import read_reached
-from cli.stacks import (
-    STACK_NAME,
-    DeployedStack,
-    LocalOption,
-    StackOption,
-    find_stack,
-    reach_cloud,
-    say_cloud_errors,
-)
+from cli.stacks import DeployedStack, LocalOption, StackOption, find_stack, say_cloud_errors
+from dropcast.contracts.unseen import spell_unseen
 
 # Lambda waits one minute before an event's second attempt and two before its third.
 RETRY_WAIT_SECONDS = 180
@@ -46,36 +42,74 @@ def register(app: typer.Typer) -> None:
 
 def dead(
     *,
+    stage: StageOption = None,
+    account: AccountOption = None,
     stack: StackOption = STACK_NAME,
     local: LocalOption = False,
     older_than: OlderOption = None,
+    refused: Annotated[
+        bool, typer.Option("--refused", help="show the drops that were refused instead")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="for programs")] = False,
 ) -> None:
-    """Show what did not get where it should; exit status 1 if there is anything."""
+    """Show what did not get where it should; exit status 1 if there is anything. A refused drop
+    is no failure: --refused shows those, with exit status 0."""
+    if refused and older_than is not None:
+        raise typer.BadParameter("--older-than is for drops without an end; --refused takes none")
     console = Console(highlight=False, soft_wrap=True)
     with say_cloud_errors("looking for what is dead"):
-        cloud = reach_cloud(local=local)
+        place = open_place(stage=stage, account=account, local=local)
         if not as_json:
-            console.print(f"acts on: {describe_reached(read_reached(cloud))}", markup=False)
-        found_stack = find_stack(cloud, stack)
-        found = find_dead(found_stack, older_than_seconds=older_than)
+            console.print(f"acts on: {place.description}", markup=False)
+        found_stack = find_stack(place.cloud, stack)
+        if refused:
+            write_refused(find_refused(found_stack), console, as_json=as_json)
+            return
+        found = look(found_stack, older_than_seconds=older_than)
         hidden = count_hidden(found_stack)
     options = write_options(stack=stack, local=local, older_than=older_than)
     if as_json:
-        sys.stdout.write(to_json(found, options) + "\n")
+        sys.stdout.write(to_json(found.dead, options) + "\n")
     else:
-        show(found, console, options)
+        show(found.dead, console, options)
         if hidden:
             console.print(
                 f"{hidden} more letter(s) are out of sight: somebody looks at them just now, or "
                 "looked and was interrupted; look again in two minutes"
             )
-    if found or hidden:
+        if found.refused:
+            where = write_options(stack=stack, local=local, older_than=None)
+            console.print(
+                f"{len(found.refused)} drop(s) were refused, which is no failure; "
+                f"with reasons and reports: {PROGRAM} dead --refused{where}"
+            )
+    if found.dead or hidden:
         raise typer.Exit(1)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What a look at a stack found, the oldest first."""
+
+    dead: list[Dead]
+    refused: list[Refused]
+
+
 def find_dead(stack: DeployedStack, *, older_than_seconds: float | None = None) -> list[Dead]:
-    """Return all findings, the oldest first; what a letter tells of is not told twice. Raises
+    """Return all dead findings, as :func:`look` does."""
+    return look(stack, older_than_seconds=older_than_seconds).dead
+
+
+def find_refused(stack: DeployedStack) -> list[Refused]:
+    """Return the drops whose newest version was refused."""
+    now = datetime.now(UTC)
+    _, drops = find_drops(stack, now=now, older_than_seconds=0)
+    _, scores = find_scores(stack, now=now, older_than_seconds=0)
+    return sort_refused([*drops, *scores])
+
+
+def look(stack: DeployedStack, *, older_than_seconds: float | None = None) -> Found:
+    """Return all findings; what a letter tells of is not told twice. Raises
     :class:`~cli.stacks.StackUnreadableError` where the stack is not whole or another app's."""
     for name in ("RawBucketName", "LakeBucketName", "StateMachineArn"):
         stack.find_output(name)
@@ -89,25 +123,33 @@ def find_dead(stack: DeployedStack, *, older_than_seconds: float | None = None) 
         return read_longest_wait(stack, function, attempts=attempts)
 
     drop_seconds = wait_for("DoorsIngest", attempts=1)
-    found = [
-        *letters,
-        *find_dead_runs(stack, now=now, days=DAYS),
-        *find_dead_drops(stack, now=now, older_than_seconds=drop_seconds, told=told),
-        *find_dead_scores(
-            stack,
-            now=now,
-            # Of a drop under raw/ each attempt is recorded; here nothing tells before the report.
-            older_than_seconds=wait_for("DoorsScore", attempts=ATTEMPTS),
-            told=told,
-        ),
-        *find_dead_versions(
-            stack,
-            now=now,
-            older_than_seconds=drop_seconds,
-            told={letter.key for letter in letters},
-        ),
-    ]
-    return sorted(found, key=lambda one: (one.at, one.id))
+    drops, refused_drops = find_drops(stack, now=now, older_than_seconds=drop_seconds, told=told)
+    scores, refused_scores = find_scores(
+        stack,
+        now=now,
+        # Of a drop under raw/ each attempt is recorded; here nothing tells before the report.
+        older_than_seconds=wait_for("DoorsScore", attempts=ATTEMPTS),
+        told=told,
+    )
+    versions = find_dead_versions(
+        stack,
+        now=now,
+        older_than_seconds=drop_seconds,
+        told={letter.key for letter in letters},
+    )
+    runs = find_dead_runs(stack, now=now, days=DAYS)
+    return Found(
+        dead=sorted([*letters, *runs, *drops, *scores, *versions], key=lambda o: (o.at, o.id)),
+        refused=sort_refused([*refused_drops, *refused_scores]),
+    )
+
+
+def write_refused(refused: list[Refused], console: Console, *, as_json: bool) -> None:
+    """Write the refusals, for a person or for programs."""
+    if as_json:
+        sys.stdout.write(refused_to_json(refused) + "\n")
+    else:
+        show_refused(refused, console)
 
 
 def read_longest_wait(stack: DeployedStack, function: str, *, attempts: int) -> float:
@@ -159,4 +201,5 @@ def describe(one: Dead, options: str = "") -> list[tuple[str, str]]:
         ("advice", one.advice),
         ("command", one.write_command(options)),
     ]
-    return [(name, value) for name, value in lines if value]
+    # A key is anybody's text: what is not seen is spelled out.
+    return [(name, spell_unseen(value)) for name, value in lines if value]

@@ -41,7 +41,9 @@ class Shown:
 
 def find_sample(dataset: str) -> Path:
     """Return the dataset's generated sample."""
-    (path,) = Path("tests", "samples", dataset).glob("generated_sample.*")
+    found = Path("tests", "samples", dataset).glob("generated_sample.*")
+    # What `score` saves beside it has more endings.
+    (path,) = (path for path in found if path.stem == "generated_sample")
     return path
 
 
@@ -58,8 +60,8 @@ def run_demo(
     known = find_references(stack, recipe)
     for table in recipe.references:
         if table.dataset not in known:
-            _show_drop(stack, table.dataset, find_sample(table.dataset), console)
-    drop = _show_drop(stack, dataset, path, console)
+            show_drop(stack, table.dataset, find_sample(table.dataset), console)
+    drop = show_drop(stack, dataset, path, console)
     run = _show_run(stack, drop, console)
     status, card = stack.call_api("GET", f"{dataset}/model")
     if status != 200:
@@ -89,7 +91,9 @@ def _ask_champion(stack: Stack, dataset: str, model: str, body: object) -> dict[
     return found
 
 
-def _show_drop(stack: Stack, dataset: str, path: Path, console: Console) -> DropRecord:
+def show_drop(stack: Stack, dataset: str, path: Path, console: Console) -> DropRecord:
+    """Drop a file, wait for ingest and show the report; raise
+    :class:`~cli.following.FollowingError` if it is refused."""
     key = RAW.format(dataset=dataset, name=DEMO_NAME)
     with show_step(console, f"Drop {path.name} as s3://{stack.outputs['RawBucketName']}/{key}"):
         version_id = stack.drop_file(path, key)

@@ -15,27 +15,17 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from cli.doctor import AccountOption, StageOption
+from cdk.endpoints import STACK_NAME
+from cli.accounts import AccountOption, StageOption, open_place
 from cli.project import ROOT, ToolMissingError
-from cli.readiness.checks import judge_account
-from cli.readiness.facts import read_reached
 from cli.removal.emptying import empty_bucket
 from cli.removal.leftovers import LOG_GROUP, Left, list_left, measure_bucket
 from cli.removal.objections import find_absence, find_objection
 from cli.removal.policies import BUCKET, Data, name_toolkit_bucket, read_default, retain_buckets
-from cli.stacks import (
-    STACK_NAME,
-    Cloud,
-    DeployedStack,
-    LocalOption,
-    StackOption,
-    find_stack,
-    reach_cloud,
-    say_cloud_errors,
-)
+from cli.stacks import Cloud, DeployedStack, LocalOption, StackOption, find_stack, say_cloud_errors
 from dropcast.contracts.errors import DropcastError
 from emulators.cloud import CLOUD_FOLDER
-from emulators.deploy import synthesise
+from emulators.deploy import name_assembly, synthesise
 
 # Reports of functions that were running may come into a bucket that was empty.
 ATTEMPTS = 3
@@ -53,7 +43,7 @@ def register(app: typer.Typer) -> None:
 
 def destroy(
     *,
-    stage: StageOption = "local",
+    stage: StageOption = None,
     account: AccountOption = None,
     stack: StackOption = STACK_NAME,
     local: LocalOption = False,
@@ -66,19 +56,16 @@ def destroy(
     """Take the stack down; exit status 1 if anything is left that was to go."""
     console = Console(highlight=False, soft_wrap=True)
     with say_cloud_errors("taking the stack down"):
-        cloud = reach_cloud(local=local)
-        finding = judge_account(stage=stage, named=account, reached=read_reached(cloud))
-        if finding.level != "ok":
-            raise DestroyError(f"{finding.said}; {finding.remedy}")
-        console.print(finding.said, markup=False)
-        found = find_stack(cloud, stack)
-        refuse_removal(found, stage=stage)
+        place = open_place(stage=stage, account=account, local=local, must_name=True)
+        console.print(f"acts on: {place.description}", markup=False)
+        found = find_stack(place.cloud, stack)
+        refuse_removal(found, stage=place.stage)
         chosen = data or read_default(found)
         for line in describe_plan(found, chosen):
             console.print(line, markup=False)
         if not yes and not typer.confirm(f"Take {stack} down?"):
             raise typer.Exit(1)
-        left = take_down(found, data=chosen, stage=stage)
+        left = take_down(found, data=chosen, stage=place.stage)
         kept, rest = split_left(left, found, chosen)
         for one in kept:
             console.print(f"kept: {one.name}", markup=False)
@@ -137,11 +124,11 @@ def take_down(
 def refuse_removal(stack: DeployedStack, *, stage: str, root: Path = ROOT) -> Path:
     """Return the stage's assembly, by which the stack can be taken down; raise
     :class:`DestroyError` where it is not ours, or CloudFormation or the CDK would not do it."""
-    assembly = root / "cdk.out" / stage
+    assembly = root / name_assembly(stage, stack.name)
     objection = find_objection(stack)
     if objection is None:
         if not (assembly / "manifest.json").exists():
-            assembly = synthesise(stage, root=root)
+            assembly = synthesise(stage, name=stack.name, root=root)
         objection = find_absence(stack.name, assembly)
     if objection is not None:
         raise DestroyError(f"{objection}; nothing was done")
@@ -180,7 +167,7 @@ def run_cdk_destroy(stack: DeployedStack, *, assembly: Path, root: Path) -> str:
     finished = subprocess.run(
         [
             *(str(cdk), "destroy", stack.name, "--app", str(assembly)),
-            *("--force", "--ci", "--no-notices", "--no-color"),
+            *("--force", "--build", "true", "--ci", "--no-notices", "--no-color"),
         ],
         cwd=root,
         env={

@@ -2,13 +2,14 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
 
 import typer
 from botocore.exceptions import BotoCoreError
 from rich.console import Console
 from rich.markup import escape
 
+from cdk.endpoints import STACK_NAME
+from cli.accounts import AccountOption, StageOption, resolve_stage
 from cli.project import ROOT
 from cli.readiness.checks import examine
 from cli.readiness.facts import (
@@ -20,7 +21,6 @@ from cli.readiness.facts import (
 )
 from cli.readiness.findings import Account, Facts, Finding, Reached
 from cli.stacks import (
-    STACK_NAME,
     Cloud,
     LocalOption,
     RegionMissingError,
@@ -29,10 +29,6 @@ from cli.stacks import (
     reach_cloud,
 )
 
-AccountOption = Annotated[
-    str | None, typer.Option("--account", help="the real account that you mean, 12 digits")
-]
-StageOption = Annotated[str, typer.Option("--stage", help="aws or local")]
 _COLOURS = {"ok": "green", "warning": "yellow", "refused": "red"}
 
 
@@ -43,7 +39,7 @@ def register(app: typer.Typer) -> None:
 
 def doctor(
     *,
-    stage: StageOption = "aws",
+    stage: StageOption = None,
     account: AccountOption = None,
     stack: StackOption = STACK_NAME,
     local: LocalOption = False,
@@ -53,7 +49,8 @@ def doctor(
     A real account is refused unless it is named, so that no forgotten variable deploys into it.
     """
     console = Console(highlight=False, soft_wrap=True)
-    facts = gather(stage=stage, named_account=account, stack=stack, local=local)
+    resolved = resolve_stage(stage, local=local, environ=os.environ)
+    facts = gather(stage=resolved, named_account=account, stack=stack, local=local)
     findings = examine(facts)
     show(findings, console)
     if any(finding.level == "refused" for finding in findings):

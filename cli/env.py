@@ -4,11 +4,11 @@ import sys
 
 import typer
 
+from cdk.endpoints import STACK_NAME
+from cli.accounts import AccountOption, StageOption, open_place
 from cli.client import open_stack
-from cli.doctor import AccountOption
-from cli.named_cloud import NamedStageOption, reach_named_cloud
 from cli.shell_environment import describe_environment, write_lines
-from cli.stacks import STACK_NAME, LocalOption, StackOption, say_cloud_errors
+from cli.stacks import LocalOption, StackOption, say_cloud_errors
 
 
 def register(app: typer.Typer) -> None:
@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
 
 def env(
     *,
-    stage: NamedStageOption = None,
+    stage: StageOption = None,
     account: AccountOption = None,
     stack: StackOption = STACK_NAME,
     local: LocalOption = False,
@@ -29,6 +29,6 @@ def env(
     anything else fails.
     """
     with say_cloud_errors("reading the stack"):
-        cloud, _ = reach_named_cloud(stage=stage, account=account, local=local)
-        lines = write_lines(describe_environment(open_stack(cloud, stack)))
+        place = open_place(stage=stage, account=account, local=local)
+        lines = write_lines(describe_environment(open_stack(place.cloud, stack)))
     sys.stdout.write(lines)

@@ -8,9 +8,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.panel import Panel
 from rich.table import Table
-from rich.text import Text
 
 from cli.client import Stack
 from cli.mending.findings import PROGRAM
@@ -31,6 +29,7 @@ from cli.watching import (
 from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.errors import DropcastError
 from dropcast.contracts.keys import DATASET_CARD
+from dropcast.contracts.unseen import spell_unseen
 from dropcast.recipe import Recipe
 from dropcast.recipes import RECIPES
 
@@ -45,7 +44,7 @@ class FollowingError(DropcastError):
 @contextmanager
 def show_step(console: Console, title: str) -> Iterator[Callable[[str], None]]:
     """Show a step while it runs, and its time when it is done. Yields a way to say more."""
-    started = time.monotonic()
+    started, title = time.monotonic(), spell_unseen(title)
     with console.status(f"{escape(title)} ...") as status:
         yield lambda more: status.update(escape(f"{title}: {more[:100]}"))
     seconds = time.monotonic() - started
@@ -80,7 +79,7 @@ def follow_drop(
         )
     show_report(stack, record.report_key, version_id=version_id, console=console)
     if record.state == "refused":
-        raise FollowingError("the file was refused; its report says why")
+        raise FollowingError("the file was refused; its report above says why")
     if record.commit == "superseded":
         raise FollowingError(
             f"a newer drop of {key} is in already and this one changed nothing; watch the newer: "
@@ -99,15 +98,17 @@ def _describe_attempt(record: DropRecord) -> str:
 def show_report(stack: Stack, key: str, *, version_id: str, console: Console) -> None:
     """Show the report on a version of a drop, unless one on a newer version stands there."""
     report = stack.read_text("RawBucketName", key)
-    if read_fact(report, "Version") != version_id:
-        print_detail(console, f"a newer drop of the same key has its report at {key}")
+    place = f"s3://{stack.find_output('RawBucketName')}/{key}"
+    if read_fact(report, "Version") not in (None, version_id):
+        print_detail(console, f"a newer drop of the same key has its report at {place}")
         return
-    print_report(report, key=key, console=console)
+    print_report(report, place=place, console=console)
 
 
-def print_report(report: str, *, key: str, console: Console) -> None:
-    """Print a report as it is: what a file holds may look like markup."""
-    console.print(Panel(Text(report.strip()), title=escape(f"Report: {key}"), expand=False))
+def print_report(report: str, *, place: str, console: Console) -> None:
+    """Print a report as it is, without a frame: the addresses in it are there to be copied."""
+    for line in (f"Report {place}", *report.strip().splitlines()):
+        print_detail(console, line)
 
 
 def follow_features(
@@ -217,7 +218,7 @@ def describe_bad_end(run: RunEnded) -> str:
 
 def print_detail(console: Console, text: str) -> None:
     """Print a line that belongs to the step before it."""
-    console.print(f"     {text}", markup=False, soft_wrap=True)
+    console.print(f"     {spell_unseen(text)}", markup=False, highlight=False, soft_wrap=True)
 
 
 def draw_card(card: dict[str, Any]) -> Table:

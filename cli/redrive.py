@@ -7,25 +7,15 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
+from cdk.endpoints import STACK_NAME
+from cli.accounts import AccountOption, StageOption, open_place
 from cli.dead import OlderOption, find_dead
-from cli.doctor import AccountOption
 from cli.mending.drops import take_all_in_again, take_in_again
 from cli.mending.findings import Dead, Kind
 from cli.mending.letters import send_again
 from cli.mending.runs import start_again
 from cli.mending.versions import build_again
-from cli.readiness.checks import describe_reached, judge_account
-from cli.readiness.facts import read_reached
-from cli.readiness.findings import Reached
-from cli.stacks import (
-    STACK_NAME,
-    DeployedStack,
-    LocalOption,
-    StackOption,
-    find_stack,
-    reach_cloud,
-    say_cloud_errors,
-)
+from cli.stacks import DeployedStack, LocalOption, StackOption, find_stack, say_cloud_errors
 from dropcast.contracts.errors import DropcastError, StaleRunError, describe_unknown
 from dropcast.recipes import find_table
 
@@ -46,6 +36,7 @@ def redrive(
     *,
     stack: StackOption = STACK_NAME,
     local: LocalOption = False,
+    stage: StageOption = None,
     account: AccountOption = None,
     older_than: OlderOption = None,
     dataset: Annotated[str | None, typer.Option(help="with --all-files: whose")] = None,
@@ -60,11 +51,10 @@ def redrive(
     console = Console(highlight=False, soft_wrap=True)
     check_arguments(ids or [], dataset=dataset, all_files=all_files, discard=discard)
     with say_cloud_errors("sending again"):
-        cloud = reach_cloud(local=local)
-        reached = read_reached(cloud)
-        refuse_account(reached, named=account, all_files=all_files)
-        console.print(f"acts on: {describe_reached(reached)}", markup=False)
-        found_stack = find_stack(cloud, stack)
+        # One finding is sent again only after somebody looked at it; all files are another matter.
+        place = open_place(stage=stage, account=account, local=local, must_name=all_files)
+        console.print(f"acts on: {place.description}", markup=False)
+        found_stack = find_stack(place.cloud, stack)
         if dataset is not None:
             ended = take_all_in_again(found_stack, dataset)
             nothing = f"no file of {dataset} is there; nothing was sent"
@@ -95,19 +85,6 @@ def check_arguments(
             raise RedriveError("--all-files takes no ids and no --discard")
     if discard and not (ids and all(one.startswith("letter-") for one in ids)):
         raise RedriveError("--discard takes the ids of letters, as `dead` shows them")
-
-
-def refuse_account(reached: Reached, *, named: str | None, all_files: bool) -> None:
-    """Raise :class:`RedriveError` where every file would be dropped again in a real account that
-    was not named, or where another one than the named is reached."""
-    if not all_files and named is None:
-        return
-    finding = judge_account(stage="aws", named=named, reached=reached)
-    if finding.level != "ok":
-        raise RedriveError(
-            f"{finding.said}; {finding.remedy}; for the cloud of `make demo`: --local; "
-            "nothing was sent"
-        )
 
 
 def select(found: Sequence[Dead], ids: Sequence[str]) -> list[Dead]:

@@ -10,10 +10,10 @@ from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
-from cli.doctor import AccountOption
-from cli.named_cloud import NamedStageOption, reach_named_cloud
-from cli.reports import read_fact
-from cli.stacks import STACK_NAME, LocalOption, StackOption, find_stack, say_cloud_errors
+from cdk.endpoints import STACK_NAME
+from cli.accounts import AccountOption, StageOption, open_place
+from cli.reports import read_fact, split_uri
+from cli.stacks import LocalOption, StackOption, find_stack, say_cloud_errors
 from cli.watching import wait_for
 from dropcast.contracts.errors import DropcastError
 from dropcast.contracts.keys import SCORE_DROP, SCORE_REPORT, name_report
@@ -47,7 +47,7 @@ def score(
         typer.Option(help=f"the raw bucket; by default {BUCKET_VARIABLE}, or else the stack's"),
     ] = None,
     *,
-    stage: NamedStageOption = None,
+    stage: StageOption = None,
     account: AccountOption = None,
     stack: StackOption = STACK_NAME,
     local: LocalOption = False,
@@ -61,7 +61,7 @@ def score(
     if not file.is_file():
         raise ScoreError(f"no file {file}")
     with say_cloud_errors("finding the raw bucket"):
-        cloud, _ = reach_named_cloud(stage=stage, account=account, local=local)
+        cloud = open_place(stage=stage, account=account, local=local).cloud
         # The variable is of the shell's cloud and may be of another than the options name.
         if bucket is None and not local and stack == STACK_NAME:
             bucket = os.environ.get(BUCKET_VARIABLE)
@@ -105,10 +105,10 @@ def wait_for_report(
 
 def find_receipt(report: str) -> str:
     """Return the receipt's key; raise :class:`ScoreError` with the report of a refused file."""
-    key = read_fact(report, "Receipt")
-    if key is None:
+    uri = read_fact(report, "Receipt")
+    if uri is None:
         raise ScoreError("the file was refused; its report says why")
-    return key
+    return split_uri(uri)[1]
 
 
 def fetch_results(client: "S3Client", bucket: str, receipt_key: str, file: Path) -> list[Path]:

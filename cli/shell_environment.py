@@ -89,11 +89,13 @@ def list_reaching(cloud: Cloud) -> dict[str, str]:
     """Return the variables that lead to a local cloud; none for AWS, where the shell's own do."""
     if cloud.endpoint_url is None:
         return {}
-    return {
+    settings = {
         name: value
         for name, value in cloud.environ.items()
         if name.startswith("AWS_") or name in CERTIFICATE_VARIABLES
     }
+    # A profile may have the address, and not every tool reads profiles.
+    return {**settings, "AWS_ENDPOINT_URL": cloud.endpoint_url}
 
 
 def list_misleading(reaching: Mapping[str, str], environ: Mapping[str, str]) -> tuple[str, ...]:

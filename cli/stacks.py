@@ -13,11 +13,11 @@ import typer
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from cdk.endpoints import STACK_NAME
 from dropcast.contracts.errors import DropcastError
 from emulators.account import cloud_environment, make_child_environment, open_session
 from emulators.cloud import CLOUD_FOLDER, find_cloud
 
-STACK_NAME = "Dropcast"
 # As many calls of one service as are made side by side.
 CONNECTIONS = 16
 
@@ -153,11 +153,19 @@ def reach_cloud(*, local: bool, folder: Path = CLOUD_FOLDER) -> Cloud:
             "no region is named; set AWS_REGION, or read the local cloud's variables "
             "(`. .dropcast/cloud/demo.env`), or pass --local"
         )
-    return Cloud(
-        session=session,
-        endpoint_url=os.environ.get("AWS_ENDPOINT_URL"),
-        environ=dict(os.environ),
+    return Cloud(session=session, endpoint_url=find_endpoint(session), environ=dict(os.environ))
+
+
+def find_endpoint(session: boto3.Session) -> str | None:
+    """Return the address that calls go to where that is not AWS: AWS_ENDPOINT_URL's, or the
+    ``endpoint_url`` of a profile. ``None`` for AWS."""
+    # botocore's stubs do not know this option.
+    of_aws: Any = {"ignore_configured_endpoint_urls": True}
+    configured, own = (
+        session.client("cloudformation", config=config).meta.endpoint_url
+        for config in (Config(), Config(**of_aws))
     )
+    return None if configured == own else configured
 
 
 def find_stack(cloud: Cloud, name: str = STACK_NAME) -> DeployedStack:

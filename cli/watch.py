@@ -8,8 +8,9 @@ import typer
 from botocore.exceptions import ClientError
 from rich.console import Console
 
+from cdk.endpoints import STACK_NAME
+from cli.accounts import AccountOption, StageOption, open_place
 from cli.client import Stack, open_stack
-from cli.doctor import AccountOption
 from cli.following import (
     FollowingError,
     began_after,
@@ -23,11 +24,9 @@ from cli.following import (
 )
 from cli.mending.findings import PROGRAM
 from cli.mending.runs import read_current_version
-from cli.named_cloud import NamedStageOption, reach_named_cloud
-from cli.readiness.checks import describe_reached
 from cli.reports import read_fact
 from cli.score import wait_for_report
-from cli.stacks import STACK_NAME, LocalOption, StackOption, say_cloud_errors
+from cli.stacks import LocalOption, StackOption, say_cloud_errors
 from cli.watching import find_references, name_arn, name_current_run
 from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.errors import DropcastError
@@ -39,6 +38,7 @@ from dropcast.contracts.keys import (
     name_report,
     place_drop,
 )
+from dropcast.contracts.unseen import spell_unseen
 from dropcast.recipes import RECIPES, find_table, list_references
 
 # A search over many candidates may take the better part of an hour.
@@ -80,7 +80,7 @@ def watch(
     dataset: Annotated[
         str | None, typer.Option(help="without WHAT: the newest drop of this dataset")
     ] = None,
-    stage: NamedStageOption = None,
+    stage: StageOption = None,
     account: AccountOption = None,
     stack: StackOption = STACK_NAME,
     local: LocalOption = False,
@@ -95,9 +95,9 @@ def watch(
     console = Console(highlight=False)
     try:
         with say_cloud_errors("watching"):
-            cloud, reached = reach_named_cloud(stage=stage, account=account, local=local)
-            console.print(f"looks at: {describe_reached(reached)}", markup=False, soft_wrap=True)
-            found = open_stack(cloud, stack)
+            place = open_place(stage=stage, account=account, local=local)
+            console.print(f"looks at: {place.description}", markup=False, soft_wrap=True)
+            found = open_stack(place.cloud, stack)
             target = find_target(found, what, dataset=dataset)
             follow(found, target, console=console, timeout_seconds=timeout)
     except KeyboardInterrupt:
@@ -185,7 +185,8 @@ def follow(stack: Stack, target: Target, *, console: Console, timeout_seconds: f
         _follow_run(stack, target.name, console=console, deadline=deadline)
         return
     place = f"s3://{stack.find_output('RawBucketName')}/{target.name}"
-    console.print(f"watches {place}, version {target.version_id}", markup=False, soft_wrap=True)
+    shown = spell_unseen(place)
+    console.print(f"watches {shown}, version {target.version_id}", markup=False, soft_wrap=True)
     if target.kind == "score":
         _follow_score(stack, target, console=console, deadline=deadline)
         return
@@ -227,9 +228,10 @@ def _follow_score(stack: Stack, target: Target, *, console: Console, deadline: f
             target.version_id,
             timeout=_count_left(deadline),
         )
-    print_report(report, key=name_report(SCORE_REPORT, **place), console=console)
+    key = name_report(SCORE_REPORT, **place)
+    print_report(report, place=f"s3://{stack.find_output('RawBucketName')}/{key}", console=console)
     if read_fact(report, "Receipt") is None:
-        raise FollowingError("the file was refused; its report says why")
+        raise FollowingError("the file was refused; its report above says why")
 
 
 def _follow_run(stack: Stack, arn: str, *, console: Console, deadline: float) -> None:

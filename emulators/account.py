@@ -4,23 +4,24 @@ Every command that means the local cloud asks here first: a wrong variable in a 
 reach somebody's real account.
 """
 
-import ipaddress
 import os
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from cdk.endpoints import (
+    ENDPOINT_VARIABLE,
+    LOCAL_ACCOUNTS,
+    is_on_this_machine,
+)
 from dropcast.contracts.errors import DropcastError
 from emulators.cloud import CERTIFICATE_VARIABLES, LocalCloud
 
 REGION = "us-east-1"
 DEFAULT_ACCOUNT = "000000000000"
-# MiniStack takes a 12-digit access key as an account of its own. AWS gives out none of these.
-LOCAL_ACCOUNTS = frozenset(f"{number:012d}" for number in range(100))
 
 
 class NotLocalError(DropcastError):
@@ -82,14 +83,16 @@ def assert_local_account(environment: Mapping[str, str]) -> str:
     Every endpoint must be on this machine, and STS there must name one of ``LOCAL_ACCOUNTS``.
     """
     endpoints = {
-        name: value for name, value in environment.items() if name.startswith("AWS_ENDPOINT_URL")
+        name: value for name, value in environment.items() if name.startswith(ENDPOINT_VARIABLE)
     }
-    if "AWS_ENDPOINT_URL" not in endpoints:
+    if ENDPOINT_VARIABLE not in endpoints:
         raise NotLocalError(
             "AWS_ENDPOINT_URL is not set, so AWS itself would be called; start the local cloud "
             "with `python -m cli cloud start` and use its endpoint"
         )
-    foreign = [f"{name}={value}" for name, value in endpoints.items() if not is_loopback(value)]
+    foreign = [
+        f"{name}={value}" for name, value in endpoints.items() if not is_on_this_machine(value)
+    ]
     if foreign:
         raise NotLocalError(f"not an endpoint on this machine: {', '.join(sorted(foreign))}")
     account = _ask_account(environment)
@@ -114,20 +117,3 @@ def _ask_account(environment: Mapping[str, str]) -> str:
         raise NotLocalError(f"no local cloud answers at {endpoint}: {error}") from error
     finally:
         client.close()
-
-
-def is_loopback(url: str) -> bool:
-    """Tell whether a URL's host is this machine, by its own word: no name is looked up.
-
-    >>> [is_loopback(f"http://{host}:4566") for host in ("localhost", "127.0.0.1", "[::1]")]
-    [True, True, True]
-    >>> [is_loopback(f"https://{host}") for host in ("sts.amazonaws.com", "localhost.example")]
-    [False, False]
-    """
-    host = urlsplit(url).hostname or ""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

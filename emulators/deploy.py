@@ -14,6 +14,7 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
+from cdk.endpoints import STACK_NAME
 from cli.project import ROOT, ToolMissingError
 from dropcast.contracts.errors import DropcastError
 from emulators.account import (
@@ -46,8 +47,11 @@ def ignore_line(line: str) -> None:
     del line
 
 
-def synthesise(stage: str, *, root: Path = ROOT, on_line: OnLine = ignore_line) -> Path:
-    """Return the stage's cloud assembly, ``cdk.out/<stage>``, made anew if its sources changed.
+def synthesise(
+    stage: str, *, name: str = STACK_NAME, root: Path = ROOT, on_line: OnLine = ignore_line
+) -> Path:
+    """Return the stage's cloud assembly with the stack of this name, made anew if its sources
+    changed.
 
     Needs the stage's built layers. Raises ``DeployError``. Who comes while another makes it waits
     and gets the other's.
@@ -55,23 +59,40 @@ def synthesise(stage: str, *, root: Path = ROOT, on_line: OnLine = ignore_line) 
     (root / "build").mkdir(exist_ok=True)
     with Path(root, "build", f".synthesis-{stage}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return _synthesise(stage, root=root, on_line=on_line)
+        return _synthesise(stage, name=name, root=root, on_line=on_line)
 
 
-def _synthesise(stage: str, *, root: Path, on_line: OnLine) -> Path:
-    assembly = root / "cdk.out" / stage
-    stamp = root / "build" / stage / "stamps" / "assembly.txt"
+def name_assembly(stage: str, name: str = STACK_NAME) -> Path:
+    """Return where an assembly lies in the project's folder.
+
+    >>> str(name_assembly("local")), str(name_assembly("aws", "Dropcast-dev"))
+    ('cdk.out/local', 'cdk.out/aws-Dropcast-dev')
+    """
+    return Path("cdk.out", stage if name == STACK_NAME else f"{stage}-{name}")
+
+
+def _synthesise(stage: str, *, name: str, root: Path, on_line: OnLine) -> Path:
+    assembly = root / name_assembly(stage, name)
+    stamp = root / "build" / stage / "stamps" / f"assembly-{assembly.name}.txt"
     wanted = hash_sources(stage, root=root)
     if (assembly / "manifest.json").exists() and _read_text(stamp) == wanted:
         return assembly
     stamp.unlink(missing_ok=True)
-    # No AWS settings at all: a template is made without an account.
-    environment = {name: value for name, value in os.environ.items() if name[:4] != "AWS_"}
-    command = ["synth", "--context", f"stage={stage}", "--output", str(assembly), "--quiet"]
+    command = ["synth", "--context", f"stage={stage}", "--context", f"name={name}"]
+    command += ["--output", str(assembly), "--quiet"]
+    environment = without_account(os.environ)
     _run_cdk(command, root=root, environment=environment, on_line=on_line)
     stamp.parent.mkdir(parents=True, exist_ok=True)
     stamp.write_text(wanted)
     return assembly
+
+
+def without_account(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment without any AWS setting: a template is made without an account, and
+    the CDK CLI would look for one in the files of the shell's user."""
+    kept = {name: value for name, value in environ.items() if not name.startswith("AWS_")}
+    nowhere = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
+    return {**kept, **dict.fromkeys(nowhere, os.devnull), "AWS_EC2_METADATA_DISABLED": "true"}
 
 
 def hash_sources(stage: str, *, root: Path) -> str:
@@ -102,15 +123,18 @@ def deploy(
 ) -> Outputs:
     """Deploy the assembly's stacks to the local cloud; return their outputs by name.
 
-    Nothing is done where this very cloud has this very assembly already. Raises ``NotLocalError``
-    before anything is sent anywhere else, and ``DeployError`` with the end of the CLI's log.
+    Nothing is done where this very cloud has this very assembly already, and nobody has updated or
+    deleted the stacks since. Raises ``NotLocalError`` before anything is sent anywhere else, and
+    ``DeployError`` with the end of the CLI's log.
     """
     assert_local_account(cloud_environment(cloud, account))
     state = Path(cloud.folder, f"deployed-{account}.json")
     wanted = {"cloud": cloud.mark, "assembly": hash_assembly(assembly)}
     known = _read_state(state)
     if known is not None and known.get("wanted") == wanted:
-        return dict(known["outputs"])
+        seen = known.get("stacks", {})
+        if seen == {name: read_state(cloud, name, account=account) for name in seen}:
+            return dict(known["outputs"])
     state.unlink(missing_ok=True)
     environment = make_child_environment(os.environ, cloud, account)
     if not has_stack(cloud, _TOOLKIT_STACK, account=account):
@@ -123,7 +147,8 @@ def deploy(
     _run_cdk(command, root=root, environment=environment, on_line=on_line)
     stacks = json.loads(outputs_file.read_text()) if outputs_file.exists() else {}
     outputs: Outputs = {name: value for stack in stacks.values() for name, value in stack.items()}
-    state.write_text(json.dumps({"wanted": wanted, "outputs": outputs}, indent=1))
+    found = {name: read_state(cloud, name, account=account) for name in stacks}
+    state.write_text(json.dumps({"wanted": wanted, "stacks": found, "outputs": outputs}, indent=1))
     return outputs
 
 
@@ -140,7 +165,13 @@ def hash_assembly(assembly: Path) -> str:
 
 
 def has_stack(cloud: LocalCloud, name: str, *, account: str = "000000000000") -> bool:
-    """Tell whether the local cloud has a stack of this name that is whole."""
+    """Return whether the local cloud has a stack of this name that is whole."""
+    return read_state(cloud, name, account=account) is not None
+
+
+def read_state(cloud: LocalCloud, name: str, *, account: str = "000000000000") -> str | None:
+    """Return which stack has this name and when it was deployed last, as one text that changes
+    with either; ``None`` where the local cloud has none, or none that is whole."""
     client = open_session(cloud_environment(cloud, account)).client(
         "cloudformation", endpoint_url=cloud.endpoint_url
     )
@@ -149,11 +180,15 @@ def has_stack(cloud: LocalCloud, name: str, *, account: str = "000000000000") ->
     except ClientError as error:
         # CloudFormation's word for a stack that does not exist
         if error.response.get("Error", {}).get("Code") == "ValidationError":
-            return False
+            return None
         raise
     finally:
         client.close()
-    return any(stack["StackStatus"] in _WHOLE for stack in stacks)
+    for stack in stacks:
+        if stack["StackStatus"] in _WHOLE:
+            deployed_at = stack.get("LastUpdatedTime", stack["CreationTime"])
+            return f"{stack['StackId']} {deployed_at.isoformat()}"
+    return None
 
 
 def _run_cdk(
@@ -166,7 +201,8 @@ def _run_cdk(
     path = os.pathsep.join([*map(str, tools), environment.get("PATH", "")])
     tail: deque[str] = deque(maxlen=_TAIL_LINES)
     with subprocess.Popen(
-        [str(cdk), *arguments, "--ci", "--no-notices", "--no-color"],
+        # The layers are built already, and for the stage that is meant.
+        [str(cdk), *arguments, "--build", "true", "--ci", "--no-notices", "--no-color"],
         cwd=root,
         env={**environment, "PATH": path, "CDK_DISABLE_CLI_TELEMETRY": "true"},
         stdin=subprocess.DEVNULL,

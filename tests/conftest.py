@@ -17,7 +17,11 @@ settings.load_profile("build" if os.environ.get("CI") else "anywhere")
 ALLOWED = {"e2e", "layers", "memory", "enable_socket"}
 
 # End-to-end tests with a cloud of their own; all others share one deployed stack.
-OWN_CLOUD = {"tests/e2e/test_chaos.py", "tests/e2e/test_destroy.py"}
+OWN_CLOUD = {
+    "tests/e2e/test_chaos.py",
+    "tests/e2e/test_destroy.py",
+    "tests/e2e/test_readme_aws.py",
+}
 
 
 class OneStack(LoadScopeScheduling):  # type: ignore[misc]  # xdist ships no types

@@ -141,9 +141,18 @@ def open_ground(folder: Path, console: Console) -> Iterator[Ground]:
 
 def make_ground(cloud: LocalCloud) -> Ground:
     """Return the ground of a cloud where the stack is deployed; its dataset is deployed too."""
+    ground = reach_ground(cloud)
+    revise(ground.stack, recipe_edits())
+    ground.rest()
+    ground.control("clear")
+    ground.control("keep", name="empty")
+    return ground
+
+
+def reach_ground(cloud: LocalCloud) -> Ground:
+    """Return the stack as it was deployed, with a control that knows its functions and buckets."""
     stack = open_stack(reach_cloud(local=True, folder=Path(cloud.folder)))
     ground = Ground(cloud=cloud, stack=stack)
-    revise(stack, recipe_edits())
     ground.control(
         "know",
         doors={function: door for door, function in ground.functions.items()},
@@ -151,9 +160,6 @@ def make_ground(cloud: LocalCloud) -> Ground:
         prefixes=_PREFIXES,
         answering=[ground.functions[door] for door in ANSWERING],
     )
-    ground.rest()
-    ground.control("clear")
-    ground.control("keep", name="empty")
     return ground
 
 

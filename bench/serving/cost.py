@@ -1,23 +1,13 @@
 """What a million predictions cost: measured milliseconds, the template's memory, AWS's prices."""
 
-import math
-import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bench.measure import Figure
+from cli.pricing.per_use import count_gb_seconds
+from cli.pricing.prices import API_CALL, LAMBDA_ARM_GB_SECOND, LAMBDA_REQUEST, LOG_INGESTION
 
 PART = "g"
-# us-east-1, without free tiers, first price step, as of November 2026:
-# https://aws.amazon.com/lambda/pricing/ (arm64), https://aws.amazon.com/api-gateway/pricing/ (REST)
-# and https://aws.amazon.com/cloudwatch/pricing/ (standard logs).
-USD_PER_GB_SECOND = 0.0000133334
-USD_PER_MILLION_INVOCATIONS = 0.20
-USD_PER_MILLION_API_CALLS = 3.50
-USD_PER_LOG_GB = 0.50
-PRICES_READ = "November 2026"
-# https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
-MIB_OF_ONE_CORE = 1769
 _MILLION = 1_000_000
 
 
@@ -41,14 +31,12 @@ def count_costs(milliseconds: Sequence[float], *, memory_mib: int, log_bytes: in
     A function has a share of a core by its memory, and each request is billed by whole
     milliseconds.
     """
-    slower = max(1.0, MIB_OF_ONE_CORE / memory_mib)
-    billed = statistics.fmean(math.ceil(one * slower) for one in milliseconds)
-    gb_seconds = _MILLION * billed / 1000 * memory_mib / 1024
+    gb_seconds = _MILLION * count_gb_seconds(milliseconds, memory_mib) / len(milliseconds)
     return Costs(
-        compute=gb_seconds * USD_PER_GB_SECOND,
-        invocations=USD_PER_MILLION_INVOCATIONS,
-        api=USD_PER_MILLION_API_CALLS,
-        logs=_MILLION * log_bytes / 1e9 * USD_PER_LOG_GB,
+        compute=gb_seconds * LAMBDA_ARM_GB_SECOND.each,
+        invocations=_MILLION * LAMBDA_REQUEST.each,
+        api=_MILLION * API_CALL.each,
+        logs=_MILLION * log_bytes / 1e9 * LOG_INGESTION.each,
     )
 
 

@@ -7,7 +7,7 @@ from typing import IO, Any
 
 import pandas as pd
 
-from bench.serving.songs import DATASET, Served, list_objects, make_event
+from bench.serving.songs import DATASET, KEY_ID, Served, list_objects, make_event
 from dropcast.contracts import environment
 from dropcast.runtime.champions import Champions, Serving
 from dropcast.runtime.serving import PredictWiring
@@ -17,7 +17,7 @@ from dropcast.storage.memory import MemoryBlobStore
 from functions.predict.handler import answer_request
 
 Handler = Callable[[dict[str, Any]], dict[str, Any]]
-ENVIRON: Mapping[str, str] = {environment.CODE_HASH: "0" * 64}
+ENVIRON: Mapping[str, str] = {environment.CODE_HASH: "0" * 64, environment.KEY_IDS: KEY_ID}
 
 
 class _Fixed(Champions):

@@ -39,6 +39,8 @@ TITLES: dict[Kind, str] = {
 }
 DATASET = "spotify_preference"
 BUCKET = "bench-models"
+# Of the API key that every request is said to have come with.
+KEY_ID = "bench"
 JOBLIB_KEY = "peers/model.joblib"
 ONNX_KEY = "peers/model.onnx"
 _SEED = 20260101
@@ -132,7 +134,11 @@ def make_event(rows: list[Row]) -> dict[str, Any]:
         "headers": {"Content-Type": "application/json"},
         "pathParameters": {"dataset": DATASET},
         "queryStringParameters": None,
-        "requestContext": {"requestId": "bench", "stage": "v1"},
+        "requestContext": {
+            "requestId": "bench",
+            "stage": "v1",
+            "identity": {"apiKeyId": KEY_ID},
+        },
         "body": json.dumps({"rows": rows}),
         "isBase64Encoded": False,
     }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.serving.peers import APPS, Peer, install_peer
-from bench.serving.songs import BUCKET, JOBLIB_KEY, ONNX_KEY, Served, list_objects
+from bench.serving.songs import BUCKET, JOBLIB_KEY, KEY_ID, ONNX_KEY, Served, list_objects
 from cli.project import ROOT, run_tool
 from dropcast.contracts import environment
 from emulators.account import cloud_environment, open_session
@@ -39,6 +39,7 @@ def open_store(served: Served, *, peers: Path, folder: Path) -> Iterator[Store]:
             **dict.fromkeys(CERTIFICATE_VARIABLES, find_authority(cloud)),
             environment.MODEL_BUCKET: BUCKET,
             environment.CODE_HASH: "0" * 64,
+            environment.KEY_IDS: KEY_ID,
         }
         yield Store(environ=environ, objects=objects)
 

@@ -1,18 +1,21 @@
-"""Drops without an end: a file lies in the raw bucket and the ledger does not tell what became of
-it, or tells of a failure."""
+"""Drops in the raw bucket, by what the ledger says of them: those without an end, which it does not
+know or knows to have failed, and those that were refused."""
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from itertools import chain
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.mending.findings import NO_ERROR, Dead
+from cli.mending.refused import Refused
 from cli.stacks import CONNECTIONS, DeployedStack
-from dropcast.contracts.keys import RAW, name_ledger_record, place_drop
+from dropcast.contracts.keys import RAW, RAW_BUCKET_PREFIXES, name_ledger_record, place_drop
 
 _NEWER = "nothing was done: a newer drop of the key has come since"
 # S3's words for "the object is not the one that you saw"
@@ -39,29 +42,34 @@ OriginReader = Callable[[RawObject], str | None]
 _ORIGIN = "dropcast-redriven-from"
 
 
-def find_dead_drops(
+def find_drops(
     stack: DeployedStack,
     *,
     now: datetime,
     older_than_seconds: float,
     told: Collection[tuple[str | None, str | None]] = (),
-) -> list[Dead]:
-    """Return the drops under ``raw/`` that for longer than ``older_than_seconds`` have failed, are
-    "processing" or have no ledger record. Of each key that is the newest that was not refused: a
-    refused one replaces nothing, and what an older one held is replaced. What ``told`` has, by key
-    and version, is told of elsewhere."""
+) -> tuple[list[Dead], list[Refused]]:
+    """Return the dead and the refused among the drops under ``raw/`` and the strays.
+
+    Dead are those that for longer than ``older_than_seconds`` have failed, are "processing" or have
+    no ledger record. Of each key that is the newest that was not refused: a refused one replaces
+    nothing, and what an older one held is replaced. What ``told`` has, by key and version, is told
+    of elsewhere. Refused is a key whose newest version is.
+    """
     since = now - timedelta(seconds=older_than_seconds)
-    read, trace = _make_reader(stack), _make_tracer(stack)
+    # Each record is read once, whoever asks.
+    read, trace = cache(_make_reader(stack)), _make_tracer(stack)
+    histories = [*list_histories(stack), *list_stray_histories(stack)]
     with ThreadPoolExecutor(CONNECTIONS) as pool:
-        wanted = list(
-            pool.map(lambda history: find_wanted(history, read, trace), list_histories(stack))
-        )
+        wanted = list(pool.map(lambda history: find_wanted(history, read, trace), histories))
     found = (
         judge(*one, since=since)
         for one in wanted
         if one is not None and (one[0].key, one[0].version_id) not in told
     )
-    return [dead for dead in found if dead is not None]
+    bucket = stack.find_output("RawBucketName")
+    refused = (judge_refused(newest, read(newest), bucket) for newest, *_ in histories)
+    return [one for one in found if one is not None], [one for one in refused if one is not None]
 
 
 def find_wanted(
@@ -95,6 +103,20 @@ def judge(drop: RawObject, record: Mapping[str, Any] | None, *, since: datetime)
     return _tell(drop, at=at, problem=problem, record=record)
 
 
+def judge_refused(drop: RawObject, record: Mapping[str, Any] | None, bucket: str) -> Refused | None:
+    """Return the refusal that a drop's ledger record tells of, ``None`` if it tells of none."""
+    if record is None or record["state"] != "refused":
+        return None
+    return Refused(
+        dataset=drop.dataset,
+        key=drop.key,
+        version_id=drop.version_id,
+        at=_read_time(record["finished_at"], drop),
+        message=record["message"],
+        report=f"s3://{bucket}/{record['report_key']}",
+    )
+
+
 _LOST = "the ledger knows nothing of it; its event was lost"
 _PROBLEMS = {"processing": "ingest began and never ended", "failed": "ingest failed"}
 
@@ -102,10 +124,28 @@ _PROBLEMS = {"processing": "ingest began and never ended", "failed": "ingest fai
 def list_histories(stack: DeployedStack, prefix: str = RAW.prefix) -> list[list[RawObject]]:
     """Return the versions of each key under the prefix that is not deleted, the newest first; a
     console's empty folder objects are no drops."""
-    client = stack.cloud.client("s3")
-    pages = client.get_paginator("list_object_versions").paginate(
-        Bucket=stack.find_output("RawBucketName"), Prefix=prefix
+    return _group(_list_pages(stack, Prefix=prefix))
+
+
+def list_stray_histories(stack: DeployedStack) -> list[list[RawObject]]:
+    """Return the versions of each key under no prefix of ours, as :func:`list_histories` does; what
+    lies under the prefixes is not listed."""
+    top = list(_list_pages(stack, Delimiter="/"))
+    folders = [one["Prefix"] for page in top for one in page.get("CommonPrefixes", [])]
+    strange = [folder for folder in folders if folder not in RAW_BUCKET_PREFIXES]
+    return _group(chain(top, *(_list_pages(stack, Prefix=folder) for folder in strange)))
+
+
+def _list_pages(stack: DeployedStack, **asked: str) -> Iterable[Mapping[str, Any]]:
+    pages: Iterable[Mapping[str, Any]] = (
+        stack.cloud.client("s3")
+        .get_paginator("list_object_versions")
+        .paginate(Bucket=stack.find_output("RawBucketName"), **asked)
     )
+    return pages
+
+
+def _group(pages: Iterable[Mapping[str, Any]]) -> list[list[RawObject]]:
     histories: dict[str, list[RawObject]] = {}
     present = set()
     for one in (one for page in pages for one in page.get("Versions", [])):

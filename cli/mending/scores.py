@@ -1,4 +1,5 @@
-"""Files to be answered without an end: no ledger tells of them, only the report beside each."""
+"""Files to be answered, those without an end and those that were refused: no ledger tells of them,
+only the report beside each."""
 
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
@@ -6,32 +7,35 @@ from datetime import datetime, timedelta
 
 from cli.mending.drops import RawObject, list_histories
 from cli.mending.findings import Dead
-from cli.reports import read_fact
+from cli.mending.refused import Refused
+from cli.reports import read_fact, read_message
 from cli.stacks import CONNECTIONS, DeployedStack
 from dropcast.contracts.keys import SCORE_DROP, SCORE_REPORT, name_report, place_drop
 
 
-def find_dead_scores(
+def find_scores(
     stack: DeployedStack,
     *,
     now: datetime,
     older_than_seconds: float,
     told: Collection[tuple[str | None, str | None]] = (),
-) -> list[Dead]:
-    """Return the drops under ``score/`` that lie there for longer than ``older_than_seconds`` and
-    whose report is missing or of another version. A refused one has its report and is no finding;
-    what ``told`` has, by key and version, is told of elsewhere."""
+) -> tuple[list[Dead], list[Refused]]:
+    """Return the dead and the refused among the newest drops under ``score/``. Dead are those that
+    lie there for longer than ``older_than_seconds`` and whose report is missing or of another
+    version; what ``told`` has, by key and version, is told of elsewhere."""
     since = now - timedelta(seconds=older_than_seconds)
-    waiting = [
-        newest
-        for newest, *_ in list_histories(stack, SCORE_DROP.prefix)
-        if newest.changed_at < since and (newest.key, newest.version_id) not in told
-    ]
-    read = _make_reader(stack)
+    drops = [newest for newest, *_ in list_histories(stack, SCORE_DROP.prefix)]
+    read, bucket = _make_reader(stack), stack.find_output("RawBucketName")
     with ThreadPoolExecutor(CONNECTIONS) as pool:
-        reports = list(pool.map(lambda drop: read(name_score_report(drop.key)), waiting))
-    found = (judge(drop, report) for drop, report in zip(waiting, reports, strict=True))
-    return [dead for dead in found if dead is not None]
+        reports = list(pool.map(lambda drop: read(name_score_report(drop.key)), drops))
+    judged = list(zip(drops, reports, strict=True))
+    found = (
+        judge(drop, report)
+        for drop, report in judged
+        if drop.changed_at < since and (drop.key, drop.version_id) not in told
+    )
+    refused = (judge_refused(drop, report, bucket) for drop, report in judged)
+    return [one for one in found if one is not None], [one for one in refused if one is not None]
 
 
 def judge(drop: RawObject, report: str | None) -> Dead | None:
@@ -55,11 +59,27 @@ def judge(drop: RawObject, report: str | None) -> Dead | None:
     )
 
 
+def judge_refused(drop: RawObject, report: str | None, bucket: str) -> Refused | None:
+    """Return the refusal that the report tells of this version, ``None`` if it tells of none."""
+    if report is None or read_fact(report, "Version") != drop.version_id:
+        return None
+    if read_fact(report, "State") != "refused":
+        return None
+    return Refused(
+        dataset=place_drop(SCORE_DROP, drop.key)["dataset"],
+        key=drop.key,
+        version_id=drop.version_id,
+        at=drop.changed_at,
+        message=read_message(report),
+        report=f"s3://{bucket}/{name_score_report(drop.key)}",
+    )
+
+
 def name_score_report(key: str) -> str:
     """Return the key of the report on a drop under ``score/``, as its function names it.
 
     >>> name_score_report("score/bitcoin/may.csv"), name_score_report("score/loose.csv")
-    ('scored-reports/bitcoin/may.csv.txt', 'scored-reports/unplaced/loose.csv.txt')
+    ('scored-reports/bitcoin/may.csv.txt', 'scored-reports/unplaced/score/loose.csv.txt')
     """
     return name_report(SCORE_REPORT, **place_drop(SCORE_DROP, key))
 

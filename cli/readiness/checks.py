@@ -27,33 +27,56 @@ def check_account(facts: Facts) -> Finding:
 
 
 def judge_account(*, stage: str, named: str | None, reached: Reached) -> Finding:
-    """Refuse an account that is real and not named, or another than the named one."""
-    if reached.account is None and stage == "local":
+    """Refuse an account that is not the named one, a stage that is not for the cloud that is
+    reached, and a real account that was not named."""
+    if reached.mixture is None and reached.account is None and stage == "local":
         return _warn("account", f"no local cloud answers: {reached.error}", "`make demo` starts it")
-    if reached.account is None:
-        return _refuse(
-            "account",
-            describe_reached(reached),
+    said = describe_reached(reached)
+    for is_so, problem, remedy in _list_objections(stage, named, reached, said):
+        if is_so:
+            return _refuse("account", problem, remedy)
+    return _accept("account", f"local {said}" if reached.is_local else said)
+
+
+def _list_objections(
+    stage: str, named: str | None, reached: Reached, said: str
+) -> tuple[tuple[bool, str, str], ...]:
+    """Return the reasons not to act: whether each holds, what it is, its remedy. The first that
+    holds counts."""
+    leads = f"{reached.variables} lead to"
+    return (
+        (
+            reached.mixture is not None,
+            f"{reached.mixture}",
+            "set AWS_ENDPOINT_URL alone, or none of these variables",
+        ),
+        (
+            reached.account is None,
+            said,
             "log in (`aws sso login`, `aws configure`), or set AWS_PROFILE; for the local cloud "
             "`make demo`",
-        )
-    said = describe_reached(reached)
-    if reached.is_local:
-        return _accept("account", f"local {said}")
-    if stage == "local":
-        return _refuse(
-            "account",
-            f"the stage 'local' would reach {said}",
-            "deploy the stage 'aws' there; for this machine `make demo` uses the local cloud alone",
-        )
-    if named != reached.account:
-        other = f", not {named}" if named else " and was not named"
-        return _refuse(
-            "account",
-            f"this is real {said}{other}",
+        ),
+        (
+            named is not None and named != reached.account,
+            f"you named account {named}, and {leads} {said}",
+            "correct these variables, or name the account that you mean with --account",
+        ),
+        (
+            stage == "aws" and reached.is_near,
+            f"the stage 'aws' is for AWS, and {leads} this machine: {said}",
+            "unset these variables (a new shell has none of them), or take the stage 'local'",
+        ),
+        (
+            stage == "local" and not reached.is_local,
+            f"the stage 'local' is for a cloud on this machine, and {leads} {said}",
+            "take the stage 'aws' there; `make demo` uses the local cloud, and so does --local",
+        ),
+        (
+            named is None and not reached.is_local,
+            f"this is real {said} and was not named",
             f"if you mean it: --account {reached.account}",
-        )
-    return _accept("account", said)
+        ),
+    )
 
 
 def describe_reached(reached: Reached) -> str:
@@ -186,14 +209,19 @@ def check_cdk(facts: Facts) -> Finding:
 
 def check_layers(facts: Facts) -> Finding:
     built, remedy = facts.built, f"make build STAGE={facts.stage}"
+    # The CDK CLI builds them before it synthesises (cdk.json), so this stops nobody.
     if built.missing_layers:
-        return _refuse("layers", f"not built: {', '.join(built.missing_layers)}", remedy)
+        return _warn(
+            "layers",
+            f"not built yet: {', '.join(built.missing_layers)}",
+            f"`cdk deploy` builds them first, which takes a few minutes; {remedy} does it now",
+        )
     if built.stale_files:
         some = ", ".join(built.stale_files[:3])
-        return _refuse(
+        return _warn(
             "layers",
             f"{len(built.stale_files)} file(s) changed since they were built: {some}",
-            remedy,
+            f"`cdk deploy` builds them anew; {remedy} does it now",
         )
     if not built.bytecode:
         return _warn(
@@ -202,15 +230,6 @@ def check_layers(facts: Facts) -> Finding:
             f"install the stage's Python, then {remedy}",
         )
     return _accept("layers", f"built for the stage '{facts.stage}' from these sources")
-
-
-def check_assembly(facts: Facts) -> Finding:
-    built, remedy = facts.built, f"make synth STAGE={facts.stage}"
-    if built.required_bootstrap is None:
-        return _warn("template", f"cdk.out/{facts.stage} is not there", remedy)
-    if built.newer_file is not None:
-        return _warn("template", f"{built.newer_file} is newer than cdk.out/{facts.stage}", remedy)
-    return _accept("template", f"cdk.out/{facts.stage} is newer than all that it is made of")
 
 
 def check_emulator(facts: Facts) -> Finding:
@@ -239,7 +258,6 @@ ACCOUNT_CHECKS: tuple[Check, ...] = (
 MACHINE_CHECKS: tuple[Check, ...] = (
     check_code_size,
     check_layers,
-    check_assembly,
     check_python,
     check_node,
     check_cdk,

@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from cdk.endpoints import LOCAL_ACCOUNTS, describe_variables, find_mixture, is_on_this_machine
 from cli.builder.budget import FUNCTIONS, find_overruns, measure_folder
 from cli.builder.layers import LAYERS, list_core_sources
 from cli.builder.stamps import read_stamp
@@ -16,9 +17,9 @@ from cli.readiness.checks import QUOTAS_WANTED
 from cli.readiness.credentials import name_source
 from cli.readiness.findings import Account, Built, Emulator, Reached, Tools
 from cli.stacks import Cloud
-from emulators.account import LOCAL_ACCOUNTS, is_loopback
 from emulators.cloud import CLOUD_FOLDER, HEALTH_ERRORS, find_cloud, read_health
 from emulators.clouds import DEFAULT_CLOUD
+from emulators.deploy import name_assembly
 from emulators.localstack.install import SERVER_REQUIREMENTS
 from emulators.localstack.launch import HEALTH
 from emulators.ministack import REQUIREMENTS
@@ -45,7 +46,6 @@ _PINS = {
     # The image is of the same release.
     "localstack-docker": SERVER_REQUIREMENTS,
 }
-_SOURCES = ("cdk", "functions", "layers/core/python")
 _CALL_ERRORS = (BotoCoreError, ClientError)
 
 
@@ -54,7 +54,7 @@ def read_reached(cloud: Cloud) -> Reached:
     endpoint = cloud.endpoint_url
     profile = cloud.environ.get("AWS_PROFILE")
     credentials = _ask(cloud.session.get_credentials)
-    is_near = endpoint is not None and is_loopback(endpoint)
+    is_near = endpoint is not None and is_on_this_machine(endpoint)
     source = name_source(credentials.method, is_local=is_near) if credentials is not None else None
     account, caller, error = None, None, ""
     try:
@@ -70,6 +70,9 @@ def read_reached(cloud: Cloud) -> Reached:
         caller=caller,
         error=error,
         is_local=is_near and account in LOCAL_ACCOUNTS,
+        is_near=is_near,
+        variables=describe_variables(cloud.environ),
+        mixture=find_mixture(cloud.environ),
     )
 
 
@@ -161,8 +164,7 @@ def read_built(root: Path, *, stage: str) -> Built:
             for load in FUNCTIONS.values()
         ),
         bytecode=all(stamp.bytecode_bytes for stamp in (stamps["core"],) if stamp is not None),
-        required_bootstrap=read_required_bootstrap(root / "cdk.out" / stage),
-        newer_file=find_newer_file(root, stage=stage),
+        required_bootstrap=read_required_bootstrap(root / name_assembly(stage)),
     )
 
 
@@ -187,19 +189,6 @@ def read_required_bootstrap(assembly: Path) -> int | None:
     artifacts = json.loads(manifest.read_text())["artifacts"].values()
     wanted = [one.get("properties", {}).get("requiresBootstrapStackVersion") for one in artifacts]
     return max((version for version in wanted if version is not None), default=0)
-
-
-def find_newer_file(root: Path, *, stage: str) -> str | None:
-    """Return the newest of the files that a template is made of where it is newer than the stage's
-    assembly, ``None`` where none is or there is no assembly."""
-    manifest = root / "cdk.out" / stage / "manifest.json"
-    if not manifest.exists():
-        return None
-    sources = [path for folder in _SOURCES for path in (root / folder).rglob("*.py")]
-    sources += (root / "build" / stage / "stamps").glob("*.json")
-    newest = max(sources, key=lambda path: path.stat().st_mtime, default=manifest)
-    is_newer = newest.stat().st_mtime > manifest.stat().st_mtime
-    return str(newest.relative_to(root)) if is_newer else None
 
 
 def read_emulator(cloud: Cloud | None, *, folder: Path = CLOUD_FOLDER) -> Emulator:

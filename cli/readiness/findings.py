@@ -22,7 +22,9 @@ class Finding:
 @dataclass(frozen=True, kw_only=True)
 class Reached:
     """Where a deployment would go. ``endpoint_url`` is ``None`` for AWS; ``account`` is ``None``
-    where ``error`` says why nobody answers."""
+    where ``error`` says why nobody answers. ``variables`` are those of the shell that lead there,
+    and ``mixture`` says where they lead to two places. ``is_near`` is true of an endpoint on this
+    machine, ``is_local`` where the account is a local cloud's as well."""
 
     endpoint_url: str | None
     region: str | None
@@ -31,6 +33,9 @@ class Reached:
     caller: str | None
     error: str = ""
     is_local: bool = False
+    is_near: bool = False
+    variables: str = "the shell's variables"
+    mixture: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,8 +65,7 @@ class Tools:
 @dataclass(frozen=True, kw_only=True)
 class Built:
     """What lies in ``build/`` and ``cdk.out/``. ``bytecode`` is false where layers have none;
-    ``required_bootstrap`` is ``None`` where no assembly was synthesised; ``newer_file`` changed
-    since it was."""
+    ``required_bootstrap`` is ``None`` where no assembly was synthesised."""
 
     missing_layers: tuple[str, ...]
     stale_files: tuple[str, ...]
@@ -69,7 +73,6 @@ class Built:
     largest_bytes: int
     bytecode: bool
     required_bootstrap: int | None
-    newer_file: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

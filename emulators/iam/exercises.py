@@ -186,7 +186,10 @@ def predict_afresh(lab: Lab, events: Recorded) -> Outcome:
                 "path": f"/{events.dataset}/predict",
                 "pathParameters": {"dataset": events.dataset},
                 "body": json.dumps(events.row),
-                "requestContext": {"requestId": "exercise"},
+                "requestContext": {
+                    "requestId": "exercise",
+                    "identity": {"apiKeyId": lab.stack.outputs["ApiKeyId"]},
+                },
             },
         )
 
@@ -219,7 +222,9 @@ def ask(method: str, path: str) -> Act:
 def fill_form(lab: Lab, events: Recorded) -> Outcome:
     """Drop a file by a form that the uploads door signed."""
     name = {"name": f"exercise-{next(lab.fresh)}.csv", "size": 3}
-    status, form = call_patiently(lab.stack, "POST", f"{events.dataset}/uploads", name)
+    status, form = call_patiently(
+        lab.stack, "POST", f"{events.dataset}/uploads", name, key=lab.stack.upload_key
+    )
     if status != 201:
         return Outcome(told=f"status {status}")
     return Outcome(told=f"S3 answered {post_form(lab.stack, form['url'], form['fields'], b'a,b')}")

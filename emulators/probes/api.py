@@ -105,7 +105,7 @@ _ROWS = (
         "A key that is let in",
         "201, told by its id",
         "Amazon API Gateway Developer Guide: Variables for data transformations (apiKeyId)",
-        "ADR 15: the operator's key",
+        "ADR 23: which keys a route takes",
         admit_key,
     ),
     (

@@ -179,10 +179,19 @@ def make_rule(
 
 def match_objects(bucket: str, prefix: str) -> dict[str, object]:
     """Return the pattern that the product's own rules have."""
+    return _match_keys(bucket, {"prefix": prefix})
+
+
+def match_all_but(bucket: str, prefixes: Sequence[str]) -> dict[str, object]:
+    """Return the pattern that the product's rule of the raw bucket has."""
+    return _match_keys(bucket, {"anything-but": {"prefix": list(prefixes)}})
+
+
+def _match_keys(bucket: str, matcher: Mapping[str, object]) -> dict[str, object]:
     return {
         "source": ["aws.s3"],
         "detail-type": ["Object Created"],
-        "detail": {"bucket": {"name": [bucket]}, "object": {"key": [{"prefix": prefix}]}},
+        "detail": {"bucket": {"name": [bucket]}, "object": {"key": [matcher]}},
     }
 
 

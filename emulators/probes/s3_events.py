@@ -8,6 +8,7 @@ from emulators.probes.making import (
     make_bucket,
     make_queue,
     make_rule,
+    match_all_but,
     match_objects,
     receive,
 )
@@ -18,6 +19,9 @@ from emulators.probes.target import Target
 _ODD_KEY = "raw/a b+c%2Fé\n(1).csv"
 _TWICE = "raw/twice.csv"
 _FIRST = "raw/first.csv"
+_LEFT_OUT = ("score/a.csv", "reports/a.txt", "score/")
+# Those that begin nearly as what is left out, an empty folder, and letters beyond ASCII.
+_LET_THROUGH = ("Score/a", "raw/a", "raw/", "score", "scored/a", "é a")
 _FIELDS = {
     "detail": {
         *("version", "bucket", "object", "request-id", "requester"),
@@ -125,6 +129,21 @@ def filter_keys(target: Target) -> str:
     return ", ".join(sorted({key.partition("/")[0] for key in target.once(capture)}))
 
 
+def filter_other_keys(target: Target) -> str:
+    """Write under prefixes that a rule leaves out and beside them; return what it let through."""
+    bucket = make_bucket(target, events=True)
+    url, arn = make_queue(target, open_to="events.amazonaws.com")
+    make_rule(target, match_all_but(bucket, ["score/", "reports/"]), {"Arn": arn})
+    await_events(target, bucket, "first", url)
+    for key in (*_LEFT_OUT, *_LET_THROUGH):
+        target.client("s3").put_object(Bucket=bucket, Key=key, Body=b"1")
+    found: list[str] = []
+    while not set(found) >= set(_LET_THROUGH):
+        message = target.wait_for(lambda: receive(target, url))
+        found.append(json.loads(message["Body"])["detail"]["object"]["key"])
+    return ", ".join(sorted(found))
+
+
 def tell_deletes(target: Target) -> str:
     return f"{len(target.once(capture)['raw/deleted.csv'])} for a write and a delete"
 
@@ -196,6 +215,13 @@ _ROWS = (
         "Amazon EventBridge User Guide: Comparison operators in event patterns",
         "cdk/triggers.py",
         filter_keys,
+    ),
+    (
+        "A rule for all but a list of prefixes lets through the other keys",
+        ", ".join(sorted(_LET_THROUGH)),
+        "Event Ruler, the library of EventBridge's rules: README (anything-but prefix list)",
+        "cdk/triggers.py: a stray drop gets its report, and a report starts nothing",
+        filter_other_keys,
     ),
     (
         "Object Created events",

@@ -16,12 +16,20 @@ from typing import Any, BinaryIO
 from dropcast.contracts.documents import read_document, write_document
 from dropcast.contracts.drops import CommitOutcome, DropRecord
 from dropcast.contracts.errors import FileRefusedError, UnknownDatasetError
-from dropcast.contracts.keys import CLEAN_PART, PART_RECORD, QUARANTINE, REPORT, name_report
+from dropcast.contracts.keys import (
+    CLEAN_PART,
+    PART_RECORD,
+    QUARANTINE,
+    REPORT,
+    classify_key,
+    name_report,
+)
 from dropcast.contracts.messages import FileState, Part, PartRead, RawArrived
 from dropcast.contracts.ports import PARQUET_TYPE
 from dropcast.ingest import Fingerprint, fingerprint_file, name_part, read_file
 from dropcast.ingest.drop_report import describe_drop
 from dropcast.recipe import Table
+from dropcast.runtime.placing import find_placed
 from dropcast.runtime.reports import is_newest, write_report
 from dropcast.runtime.s3_events import is_folder_marker, read_raw_arrived
 from dropcast.runtime.steps import Event, run_step
@@ -55,7 +63,10 @@ def ingest_drop(event: Event, wiring: Wiring) -> DropRecord | None:
     try:
         ended, part = _take_in_or_refuse(record, wiring)
         ended = replace(ended, finished_at=_tell_time(wiring))
-        _write_report(ended, describe_drop(ended, part), wiring)
+        report = describe_drop(
+            ended, part, name_raw=wiring.raw.name_uri, name_lake=wiring.lake.name_uri
+        )
+        _write_report(ended, report, wiring)
         return wiring.ledger.finish(ended)
     except Exception as error:
         _record_failure(record, error, wiring)
@@ -80,10 +91,17 @@ def _write_report(record: DropRecord, report: str, wiring: Wiring) -> None:
         is_ours = standing is None or (
             not standing.is_finished and standing.attempt == record.attempt
         )
-        return not (is_ours and is_newest(wiring.raw, record.raw_key, record.raw_version_id))
+        return not (is_ours and _is_newest(record, wiring))
 
     write_report(
         wiring.raw, record.report_key, report, is_overtaken=is_overtaken, pause=wiring.pause
+    )
+
+
+def _is_newest(record: DropRecord, wiring: Wiring) -> bool:
+    """Of a stray every version's report is the same, and this function may read none of them."""
+    return classify_key(record.raw_key) == "stray" or is_newest(
+        wiring.raw, record.raw_key, record.raw_version_id
     )
 
 
@@ -118,7 +136,13 @@ def _record_failure(record: DropRecord, error: Exception, wiring: Wiring) -> Non
 
 
 def _take_in(record: DropRecord, wiring: Wiring) -> tuple[DropRecord, PartRead]:
-    recipe = wiring.find_table(record.dataset)
+    recipe = find_placed(
+        wiring.find_table,
+        dataset=record.dataset,
+        key=record.raw_key,
+        known=wiring.list_tables(),
+        name_uri=wiring.raw.name_uri,
+    )
 
     def open_raw() -> BinaryIO:
         return wiring.raw.open(record.raw_key, record.raw_version_id)

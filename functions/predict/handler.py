@@ -1,4 +1,4 @@
-"""The predict door: HTTPS request -> checked rows -> scored by the champion -> receipt.
+"""The predict door: HTTPS request -> key -> checked rows -> scored by the champion -> receipt.
 
 API Gateway has routed the request; ``resource`` and ``httpMethod`` pick the answer here. A
 champion's program says what a row must look like, so no recipe is read. Which champion answers,
@@ -9,15 +9,18 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from dropcast.contracts.api_keys import OPERATOR, PREDICTIONS
 from dropcast.contracts.errors import InvalidRequestError, NoModelError
 from dropcast.contracts.keys import is_dataset
 from dropcast.runtime.answers import describe_answer, explain_cases, make_receipt, score_cases
+from dropcast.runtime.api_keys import find_key_id, require_key
 from dropcast.runtime.champions import Serving
 from dropcast.runtime.http import Answer, answer_error, answer_json, read_json_body
 from dropcast.runtime.serving import PredictWiring, wire_prediction
 
 # Metrics are kept by dataset, and a client may ask for any name: one without a champion is this.
 NO_DATASET = "none"
+KEYS = (PREDICTIONS, OPERATOR)
 
 Event = Mapping[str, Any]
 
@@ -34,9 +37,13 @@ def answer_request(event: Event, context: object, wiring: PredictWiring) -> Answ
     route = (event["httpMethod"], event["resource"])
     dataset = event["pathParameters"]["dataset"]
     facts = {"route": " ".join(route), "instance": instance, **wiring.describe(context)}
+    key_id = find_key_id(event)
+    if key_id is not None:
+        facts["key_id"] = key_id
     named = {"dataset": NO_DATASET, "asked_for": dataset[:100]}
     try:
         answer_route = ROUTES[route]
+        require_key(event, wiring.key_ids, KEYS)
         serving = wiring.champions.find(_require_dataset(dataset))
         named = {"dataset": dataset}
         answer = answer_route(serving, event, wiring)

@@ -1,6 +1,6 @@
 """The rollback door: an operator puts an earlier champion back.
 
-Only the operator's API key opens it; a prediction key is told 403. The pointer moves by
+Only the operator's API key may do so; any other is answered 403. The pointer moves by
 compare-and-swap from the champion that was read here, so of two movers one wins and the other is
 told 409. What was asked is written before the pointer moves and what became of it after, so no
 move is without its record, wherever a crash falls.
@@ -9,29 +9,30 @@ move is without its record, wherever a crash falls.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from dropcast.contracts.api_keys import OPERATOR
 from dropcast.contracts.errors import (
     ChampionMovedError,
     InvalidBodyError,
-    KeyNotAllowedError,
     ObjectNotFoundError,
     ProgramError,
     UnservableModelError,
 )
 from dropcast.contracts.limits import MAX_REASON_CHARACTERS
 from dropcast.contracts.messages import Champion, ChampionRolledBack
+from dropcast.runtime.api_keys import require_key
 from dropcast.runtime.bodies import find_unknown_fields, is_text, read_fields
 from dropcast.runtime.http import Answer, Problem, answer_json
 from dropcast.runtime.routing import (
     Event,
     answer_route,
     find_dataset,
-    find_key_id,
     find_request_id,
 )
 from dropcast.runtime.wiring import Wiring, wire
 from dropcast.scoring import read_program
 
 _FIELDS = ("to", "reason", "from")
+KEYS = (OPERATOR,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +56,7 @@ def answer_request(event: Event, context: object, wiring: Wiring) -> Answer:
 
 def roll_back(event: Event, wiring: Wiring) -> Answer:
     """Make an earlier champion the champion again."""
-    key_id = _require_operator(event, wiring)
+    key_id = require_key(event, wiring.key_ids, KEYS)
     dataset = wiring.find_recipe(find_dataset(event)).dataset
     asked = read_asked(read_fields(event))
     target = wiring.registry.find_registration(dataset, asked.model).champion
@@ -122,15 +123,6 @@ def _find_problems(body: Mapping[str, object]) -> Iterator[Problem]:
         yield _tell("reason", "holds half a character (a lone surrogate), which cannot be kept")
     if seen is not None and not isinstance(seen, str):
         yield _tell("from", "must be the model that is champion now, or be left out")
-
-
-def _require_operator(event: Event, wiring: Wiring) -> str:
-    key_id = find_key_id(event)
-    if key_id is None or key_id != wiring.operator_key_id:
-        raise KeyNotAllowedError(
-            "only the operator's API key moves a champion; send that one as x-api-key"
-        )
-    return key_id
 
 
 def _require_move(asked: RollbackAsked, present: str) -> None:

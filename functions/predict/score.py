@@ -42,6 +42,7 @@ from dropcast.contracts.ports import PARQUET_TYPE
 from dropcast.contracts.scored_files import DropScored, FileScored, ScoreState
 from dropcast.ingest import Fingerprint, fingerprint_file
 from dropcast.recipe import Table
+from dropcast.runtime.placing import find_placed
 from dropcast.runtime.reports import is_newest, write_report
 from dropcast.runtime.s3_events import is_folder_marker, read_raw_arrived
 from dropcast.runtime.steps import Event, run_step
@@ -87,7 +88,13 @@ class _Asked:
 
 
 def _score(arrived: RawArrived, wiring: Wiring) -> FileScored:
-    recipe = wiring.find_recipe(arrived.dataset)
+    recipe = find_placed(
+        wiring.find_recipe,
+        dataset=arrived.dataset,
+        key=arrived.key,
+        known=wiring.recipes,
+        name_uri=wiring.raw.name_uri,
+    )
     champion = wiring.registry.read_champion(recipe.dataset)
 
     def open_raw() -> BinaryIO:
@@ -188,7 +195,7 @@ def _write_down(
         report_key=name_report(SCORE_REPORT, dataset=arrived.dataset, name=arrived.name),
         message=_describe_answers(scored) if scored else str(outcome),
     )
-    report = describe_scoring(dropped, scored)
+    report = describe_scoring(dropped, scored, name_uri=wiring.raw.name_uri)
     write_report(
         wiring.raw,
         dropped.report_key,

@@ -2,7 +2,8 @@
 
 The form is S3's own POST policy. It is bound to one key, one content type, a size and a quarter of
 an hour, and can do no more than this function's role, which may put under ``raw/`` and nothing
-else. S3 then sends the event that a drop by any other way sends.
+else. S3 then sends the event that a drop by any other way sends. What is dropped teaches the model,
+so only the uploads key and the operator's may ask for a form (docs/access.md).
 """
 
 import re
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeGuard, cast
 
+from dropcast.contracts.api_keys import OPERATOR, UPLOADS
 from dropcast.contracts.errors import InvalidBodyError
 from dropcast.contracts.keys import RAW
 from dropcast.contracts.limits import (
@@ -23,6 +25,7 @@ from dropcast.contracts.limits import (
     UPLOAD_MINUTES,
 )
 from dropcast.contracts.ports import UploadForm
+from dropcast.runtime.api_keys import require_key
 from dropcast.runtime.bodies import find_unknown_fields, read_fields
 from dropcast.runtime.http import Answer, Problem, answer_json
 from dropcast.runtime.routing import Event, answer_route, find_dataset
@@ -31,6 +34,7 @@ from dropcast.runtime.wiring import Wiring, wire
 _NAME = re.compile(NAME_PATTERN)
 _CONTENT_TYPE = re.compile(CONTENT_TYPE_PATTERN)
 _FIELDS = ("name", "size", "content_type")
+KEYS = (UPLOADS, OPERATOR)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +58,7 @@ def answer_request(event: Event, context: object, wiring: Wiring) -> Answer:
 
 def open_upload(event: Event, wiring: Wiring) -> Answer:
     """Return a form for one file, and the line of ``curl`` that uses it."""
+    require_key(event, wiring.key_ids, KEYS)
     table = wiring.find_table(find_dataset(event))
     asked = read_asked(read_fields(event))
     key = RAW.format(dataset=table.dataset, name=asked.name)

@@ -5,7 +5,7 @@ import pytest
 from bench.measure import Figure, Target, compare, find_splits, is_reached, name_split
 from bench.methods import METHODS
 from bench.page import list_bars, render_page
-from bench.serving import cost
+from cli.pricing import prices
 
 WHOLE = "one row, JSON in to JSON out"
 
@@ -109,11 +109,11 @@ def test_the_picture_leaves_out_what_a_time_is_made_of() -> None:
 
 def test_the_page_names_the_prices_that_costs_are_counted_by() -> None:
     _, method = METHODS["g"]
-    assert cost.PRICES_READ in method
+    assert prices.READ_ON in method
     for price in (
-        f"${cost.USD_PER_GB_SECOND:.10f} a GB-second",
-        f"${cost.USD_PER_MILLION_INVOCATIONS:.2f} a million invocations",
-        f"${cost.USD_PER_MILLION_API_CALLS:.2f} a million REST calls",
-        f"${cost.USD_PER_LOG_GB:.2f} a GB of logs",
+        f"${prices.LAMBDA_ARM_GB_SECOND.usd:.10f} a GB-second",
+        f"${prices.LAMBDA_REQUEST.usd:.2f} a million invocations",
+        f"${prices.API_CALL.usd:.2f} a million REST calls",
+        f"${prices.LOG_INGESTION.usd:.2f} a GB of logs",
     ):
         assert price in method

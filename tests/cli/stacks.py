@@ -81,7 +81,13 @@ class Desk:
     def record(self, key: str, version_id: str, dataset: str = DATASET, **told: object) -> None:
         """Write a drop's ledger record."""
         place = name_ledger_record(dataset=dataset, raw_key=key, version_id=version_id)
-        self.put_json("lake", place, told)
+        plain = {"message": "", "report_key": "reports/unsaid.txt", "finished_at": None}
+        self.put_json("lake", place, {**plain, **told})
+
+    def drop_at(self, key: str, body: bytes = b"a\n1\n") -> str:
+        """Put a file anywhere in the raw bucket; return its version id."""
+        answer = self.client("s3").put_object(Bucket="raw", Key=key, Body=body)
+        return str(answer["VersionId"])
 
     def drop_to_score(self, name: str, body: bytes = b"a\n1\n") -> tuple[str, str]:
         """Put a file under score/; return its key and version id."""

@@ -27,7 +27,7 @@ def answer(desk: Desk, key: str, version_id: str) -> None:
         report_key=name_score_report(key),
         message="no champion",
     )
-    body = describe_scoring(dropped, None).encode()
+    body = describe_scoring(dropped, None, name_uri=lambda key: f"s3://raw/{key}").encode()
     desk.client("s3").put_object(Bucket="raw", Key=dropped.report_key, Body=body)
 
 
@@ -93,7 +93,7 @@ def test_what_a_letter_tells_of_a_folder_and_a_deleted_file_are_not_told(desk: D
 @pytest.mark.parametrize(
     ("key", "place"),
     [
-        ("score/loose.csv", {"dataset": "unplaced", "name": "loose.csv"}),
+        ("score/loose.csv", {"dataset": "unplaced", "name": "score/loose.csv"}),
         (f"score/{DATASET}/{'x' * 990}", {"dataset": DATASET, "name": "x" * 990}),
     ],
 )

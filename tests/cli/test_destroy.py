@@ -10,6 +10,7 @@ import pytest
 from moto import mock_aws
 from typer.testing import CliRunner
 
+from cli.accounts import WrongCloudError
 from cli.app import make_app
 from cli.destroy import DestroyError, describe_plan, split_left, take_down
 from cli.removal.emptying import empty_bucket
@@ -62,17 +63,17 @@ def deploy(
     return find_stack(cloud, name)
 
 
-def write_assembly(root: Path, *stacks: str) -> None:
+def write_assembly(root: Path, *stacks: str, folder: str = "aws") -> None:
     """Write what the CDK leaves of ``synth`` for the stage "aws"."""
-    folder = root / "cdk.out/aws"
-    folder.mkdir(parents=True)
+    place = root / "cdk.out" / folder
+    place.mkdir(parents=True)
     artifacts = {
         "Tree": {"type": "cdk:tree"},
         # What `cdk destroy` knows it by is not its name.
         "Alias": {"type": "aws:cloudformation:stack", "properties": {"stackName": "Renamed"}},
         **{name: {"type": "aws:cloudformation:stack"} for name in stacks},
     }
-    (folder / "manifest.json").write_text(json.dumps({"artifacts": artifacts}))
+    (place / "manifest.json").write_text(json.dumps({"artifacts": artifacts}))
 
 
 def test_a_stack_is_found_with_its_outputs_and_resources(desk: Desk) -> None:
@@ -178,7 +179,16 @@ def test_only_what_was_asked_for_counts_as_kept(desk: Desk) -> None:
     assert split_left([unseen], stack, "keep") == ([], [unseen])
 
 
-@pytest.mark.parametrize("arguments", [[], ["--account", "210987654321"], ["--stage", "aws"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["--account", "210987654321"],
+        ["--stage", "aws"],
+        # Whatever is named: its template deletes the data.
+        ["--stage", "local", "--account", "123456789012"],
+    ],
+)
 def test_a_real_account_that_was_not_named_is_refused_before_anything_is_looked_at(
     arguments: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -191,8 +201,9 @@ def test_a_real_account_that_was_not_named_is_refused_before_anything_is_looked_
             StackName="Dropcast", TemplateBody=json.dumps(TEMPLATE)
         )
         result = CliRunner().invoke(make_app(), ["destroy", "--yes", *arguments])
-        assert isinstance(result.exception, DestroyError)
+        assert isinstance(result.exception, WrongCloudError)
         assert "123456789012" in str(result.exception)
+        assert str(result.exception).endswith("nothing was done")
         assert boto3.client("cloudformation").describe_stacks(StackName="Dropcast")["Stacks"]
 
 
@@ -232,7 +243,7 @@ def test_a_stack_that_the_cdk_would_not_find_keeps_every_object(desk: Desk, tmp_
     stack = deploy(desk.stack.cloud, OURS, name="Renamed")
     bucket = stack.outputs["RawBucketName"]
     desk.client("s3").put_object(Bucket=bucket, Key="k", Body=b"ours")
-    write_assembly(tmp_path, "Dropcast")
+    write_assembly(tmp_path, "Dropcast", folder="aws-Renamed")
     with pytest.raises(DestroyError, match=r"has no stack Renamed \(it has Dropcast\)"):
         take_down(stack, data="delete", stage="aws", folder=tmp_path, root=tmp_path)
     assert desk.client("s3").get_object(Bucket=bucket, Key="k")["Body"].read() == b"ours"

@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ from cli.app import make_app
 from cli.readiness.checks import QUOTAS_WANTED, examine, judge_account
 from cli.readiness.facts import (
     find_missing_services,
-    find_newer_file,
     find_stale_files,
     read_account,
     read_bootstrap,
@@ -39,8 +37,14 @@ REAL = Reached(
     caller="arn:aws:sts::123456789012:assumed-role/operator/me",
 )
 LOCAL = dataclasses.replace(
-    REAL, endpoint_url="http://127.0.0.1:4566", account="000000000000", is_local=True
+    REAL,
+    endpoint_url="http://127.0.0.1:4566",
+    account="000000000000",
+    is_local=True,
+    is_near=True,
+    variables="AWS_ENDPOINT_URL=http://127.0.0.1:4566",
 )
+MIXED = dataclasses.replace(LOCAL, mixture="AWS_ENDPOINT_URL_S3=... leads to this machine, ...")
 GOOD = Facts(
     stage="aws",
     named_account="123456789012",
@@ -78,11 +82,18 @@ def test_where_all_is_well_every_check_says_so() -> None:
     [
         ("aws", "123456789012", REAL, "ok", "by credentials from sso"),
         ("aws", None, REAL, "refused", "and was not named"),
-        ("aws", "210987654321", REAL, "refused", "not 210987654321"),
+        ("aws", "210987654321", REAL, "refused", "you named account 210987654321"),
         # Whatever is named: the local stage's template deletes its data.
-        ("local", "123456789012", REAL, "refused", "the stage 'local' would reach"),
+        ("local", "123456789012", REAL, "refused", "the stage 'local' is for a cloud on this"),
         ("local", None, LOCAL, "ok", "local account 000000000000"),
-        ("aws", None, LOCAL, "ok", "local account"),
+        ("local", "000000000000", LOCAL, "ok", "local account 000000000000"),
+        # A shell that has read the local cloud's variables, and a user who believes in AWS.
+        ("aws", "123456789012", LOCAL, "refused", "AWS_ENDPOINT_URL=http://127.0.0.1:4566 lead"),
+        ("local", "123456789012", LOCAL, "refused", "you named account 123456789012"),
+        ("aws", None, LOCAL, "refused", "AWS_ENDPOINT_URL=http://127.0.0.1:4566 lead to this"),
+        ("aws", "000000000000", LOCAL, "refused", "the stage 'aws' is for AWS"),
+        ("local", None, MIXED, "refused", "AWS_ENDPOINT_URL_S3"),
+        ("aws", "123456789012", MIXED, "refused", "AWS_ENDPOINT_URL_S3"),
         (
             "aws",
             "1",
@@ -115,6 +126,20 @@ def test_no_real_account_is_ever_accepted_that_was_not_named(
     assert is_ok == (stage == "aws" and named == account)
 
 
+@given(
+    stage=st.sampled_from(("aws", "local")),
+    named=st.none() | st.sampled_from(("123456789012", "000000000000", "000000000001")),
+    account=st.sampled_from(("123456789012", "000000000000", "000000000001")),
+)
+def test_on_this_machine_only_the_local_stage_and_no_other_than_the_named_account_is_accepted(
+    stage: str, named: str | None, account: str
+) -> None:
+    local = account != "123456789012"
+    reached = dataclasses.replace(LOCAL, account=account, is_local=local)
+    is_ok = judge_account(stage=stage, named=named, reached=reached).level == "ok"
+    assert is_ok == (stage == "local" and local and named in (None, account))
+
+
 WORSE: list[tuple[str, dict[str, Any], str, str, str]] = [
     ("account", {"missing_services": ("lambda",)}, "region", "refused", "has no lambda"),
     ("account", {"concurrent_executions": 10}, "Lambda at once", "warning", "10 functions"),
@@ -132,12 +157,10 @@ WORSE: list[tuple[str, dict[str, Any], str, str, str]] = [
     ("account", {"bootstrap_version": 5}, "CDK bootstrap", "refused", "the stack needs 6"),
     ("account", {"stack_status": "ROLLBACK_COMPLETE"}, "stack", "refused", "ROLLBACK_COMPLETE"),
     ("account", {"stack_status": "UPDATE_IN_PROGRESS"}, "stack", "refused", "IN_PROGRESS"),
-    ("built", {"missing_layers": ("core",)}, "layers", "refused", "not built: core"),
-    ("built", {"stale_files": ("a.py",)}, "layers", "refused", "1 file(s) changed"),
+    ("built", {"missing_layers": ("core",)}, "layers", "warning", "not built yet: core"),
+    ("built", {"stale_files": ("a.py",)}, "layers", "warning", "1 file(s) changed"),
     ("built", {"bytecode": False}, "layers", "warning", "no bytecode"),
     ("built", {"overruns": ("layer x",)}, "code size", "refused", "layer x"),
-    ("built", {"required_bootstrap": None}, "template", "warning", "is not there"),
-    ("built", {"newer_file": "cdk/api.py"}, "template", "warning", "cdk/api.py is newer"),
     ("tools", {"python": (3, 14)}, "Python", "refused", "3.14"),
     ("tools", {"node": None}, "Node", "refused", "not there"),
     ("tools", {"node": "v18.2.0"}, "Node", "refused", "older than 20"),
@@ -243,18 +266,6 @@ def test_an_assembly_says_which_bootstrap_it_needs(tmp_path: Path) -> None:
     }
     (tmp_path / "manifest.json").write_text(json.dumps({"artifacts": artifacts}))
     assert read_required_bootstrap(tmp_path) == 6
-
-
-def test_a_source_that_changed_after_the_template_was_written_is_told(tmp_path: Path) -> None:
-    source, manifest = tmp_path / "cdk/api.py", tmp_path / "cdk.out/aws/manifest.json"
-    for path in (source, manifest):
-        path.parent.mkdir(parents=True)
-        path.write_text("{}")
-    assert find_newer_file(tmp_path, stage="local") is None
-    os.utime(source, (1, 1))
-    assert find_newer_file(tmp_path, stage="aws") is None
-    os.utime(manifest, (0, 0))
-    assert find_newer_file(tmp_path, stage="aws") == "cdk/api.py"
 
 
 def test_a_file_changed_added_or_removed_since_the_build_makes_the_layer_stale(

@@ -11,9 +11,9 @@ from botocore.exceptions import ClientError
 from typer.testing import CliRunner, Result
 
 from cli import cloud as cloud_commands
+from cli.accounts import WrongCloudError
 from cli.app import make_app
 from cli.client import Stack
-from cli.named_cloud import OtherCloudError
 from cli.shell_environment import (
     FILE_NAME,
     ShellEnvironment,
@@ -114,8 +114,8 @@ def test_a_key_that_may_not_be_read_is_a_comment_and_the_rest_is_there(
 @pytest.mark.parametrize(
     ("arguments", "kind", "sentence"),
     [
-        (["--account", "210987654321"], OtherCloudError, f"account {ACCOUNT} as arn:aws:"),
-        (["--stage", "local"], OtherCloudError, "--stage local is not what"),
+        (["--account", "210987654321"], WrongCloudError, f"account {ACCOUNT} as arn:aws:"),
+        (["--stage", "local"], WrongCloudError, "the stage 'local' is for a cloud on this machine"),
         (["--stack", "Elsewhere"], StackNotFoundError, "no stack 'Elsewhere'"),
     ],
 )

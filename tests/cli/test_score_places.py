@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from cli.accounts import WrongCloudError
 from cli.app import make_app
-from cli.named_cloud import OtherCloudError
 from cli.score import ScoreError
 from cli.stacks import StackNotFoundError
 from cli.watching import WaitingError
@@ -47,8 +47,8 @@ def test_the_bucket_is_the_stacks_where_none_is_named(
 @pytest.mark.parametrize(
     ("arguments", "kind"),
     [
-        (["--account", "210987654321"], OtherCloudError),
-        (["--stage", "local"], OtherCloudError),
+        (["--account", "210987654321"], WrongCloudError),
+        (["--stage", "local"], WrongCloudError),
         (["--stack", "Elsewhere"], StackNotFoundError),
     ],
 )

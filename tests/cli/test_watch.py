@@ -103,7 +103,10 @@ def test_a_run_that_fails_says_why_and_what_to_do(deployment: Deployment) -> Non
 @pytest.mark.parametrize(
     ("said", "sentence"),
     [
-        ({"state": "refused", "dataset_version": None, "commit": None}, "its report says why"),
+        (
+            {"state": "refused", "dataset_version": None, "commit": None},
+            "its report above says why",
+        ),
         (
             {"state": "failed", "attempt": 3, "error": "DocumentError"},
             "ingest failed 3 times with DocumentError",
@@ -133,7 +136,8 @@ def test_the_report_of_a_newer_drop_is_not_shown_as_this_ones(deployment: Deploy
     result = run(KEY)
     assert result.exit_code == 0
     assert "refused" not in result.stdout
-    assert f"a newer drop of the same key has its report at {record.report_key}" in result.stdout
+    place = f"s3://{deployment.stack.outputs['RawBucketName']}/{record.report_key}"
+    assert f"a newer drop of the same key has its report at {place}" in result.stdout
 
 
 @pytest.mark.parametrize(("fails", "status"), [({}, "SUCCEEDED"), ({"fails": True}, "FAILED")])

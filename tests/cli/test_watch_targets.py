@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from cli.accounts import WrongCloudError
 from cli.app import make_app
-from cli.named_cloud import OtherCloudError
 from cli.watch import WatchError
 from cli.watching import name_current_run
 from dropcast.contracts.errors import UnknownDatasetError
@@ -80,7 +80,7 @@ def test_a_run_is_followed_by_its_name_and_its_arn_and_a_drop_by_its_uri(
         (["--dataset", DATASET], WatchError, f"raw/{DATASET}/ or s3://"),
         (["--dataset", "spotify_preferenc"], UnknownDatasetError, "did you mean"),
         ([KEY, "--dataset", DATASET], WatchError, "leave WHAT out"),
-        (["--account", "210987654321"], OtherCloudError, "not 210987654321"),
+        (["--account", "210987654321"], WrongCloudError, "you named account 210987654321"),
     ],
 )
 @pytest.mark.usefixtures("deployment")

@@ -115,7 +115,7 @@ def test_a_file_is_dropped_by_a_form_without_aws_credentials(stack: Stack) -> No
     # The same bytes under another key: the dataset's rows stay what they are.
     body = SAMPLE.read_bytes()
     asked = {"name": "by form/sample.csv", "size": len(body)}
-    status, form = stack.call_api("POST", f"{DATASET}/uploads", asked)
+    status, form = stack.call_api("POST", f"{DATASET}/uploads", asked, key=stack.upload_key)
     assert status == 201
     assert post_form(stack, form, body)[0] in (200, 201, 204)
 
@@ -131,7 +131,7 @@ def test_a_file_is_dropped_by_a_form_without_aws_credentials(stack: Stack) -> No
 @pytest.mark.usefixtures("trained")
 def test_a_form_takes_no_larger_file_and_no_other_key(stack: Stack) -> None:
     asked = {"name": "small.csv", "size": 10}
-    _, form = stack.call_api("POST", f"{DATASET}/uploads", asked)
+    _, form = stack.call_api("POST", f"{DATASET}/uploads", asked, key=stack.upload_key)
     status, said = post_form(stack, form, b"x" * 11)
     assert (status, "EntityTooLarge" in said) == (400, True)
     elsewhere = {**form, "fields": {**form["fields"], "key": "raw/bitcoin/small.csv"}}
@@ -144,7 +144,7 @@ def test_the_line_of_curl_drops_the_file(stack: Stack, tmp_path: Path) -> None:
         pytest.skip("curl is not on this machine")
     tmp_path.joinpath("rows (1).csv").write_bytes(SAMPLE.read_bytes())
     asked = {"name": "rows (1).csv", "size": SAMPLE.stat().st_size}
-    _, form = stack.call_api("POST", f"{DATASET}/uploads", asked)
+    _, form = stack.call_api("POST", f"{DATASET}/uploads", asked, key=stack.upload_key)
     finished = subprocess.run(
         ["sh", "-ec", form["curl"]],
         cwd=tmp_path,
@@ -164,7 +164,8 @@ def test_the_line_of_curl_drops_the_file(stack: Stack, tmp_path: Path) -> None:
 
 
 def test_an_upload_that_is_not_understood_is_told_every_problem(stack: Stack) -> None:
-    status, problem = stack.call_api("POST", f"{DATASET}/uploads", {"name": "a.pdf", "size": 0})
+    body = {"name": "a.pdf", "size": 0}
+    status, problem = stack.call_api("POST", f"{DATASET}/uploads", body, key=stack.upload_key)
     assert status == problem["status"] == 400
     assert {p["field"] for p in problem["problems"]} == {"name", "size"}
 
@@ -238,18 +239,22 @@ def test_the_document_needs_no_key_and_is_that_of_the_recipes(stack: Stack) -> N
 def test_what_the_routes_answer_is_what_the_document_says(stack: Stack, trained: Trained) -> None:
     assert trained.run.status == "SUCCEEDED"
     document = build_document(RECIPES)
-    asked: tuple[tuple[str, str, str, object], ...] = (
-        ("GET", "datasets", "/datasets", None),
-        ("GET", DATASET, "/{dataset}", None),
-        ("GET", f"{DATASET}/versions", "/{dataset}/versions", None),
-        ("POST", f"{DATASET}/uploads", "/{dataset}/uploads", {"name": "a.csv", "size": 9}),
-        ("POST", f"{DATASET}/uploads", "/{dataset}/uploads", {}),
-        ("POST", f"{DATASET}/rollback", "/{dataset}/rollback", {}),
-        ("POST", f"{DATASET}/predict", f"/{DATASET}/predict", ROW),
-        ("POST", f"{DATASET}/predict", f"/{DATASET}/predict", {}),
+    uploads, operator = stack.upload_key, stack.operator_key
+    asked: tuple[tuple[str, str, str, object, str | None], ...] = (
+        ("GET", "datasets", "/datasets", None, None),
+        ("GET", DATASET, "/{dataset}", None, None),
+        ("GET", f"{DATASET}/versions", "/{dataset}/versions", None, None),
+        ("POST", f"{DATASET}/uploads", "/{dataset}/uploads", {"name": "a.csv", "size": 9}, uploads),
+        ("POST", f"{DATASET}/uploads", "/{dataset}/uploads", {}, uploads),
+        ("POST", f"{DATASET}/uploads", "/{dataset}/uploads", {}, None),
+        ("POST", f"{DATASET}/rollback", "/{dataset}/rollback", {}, operator),
+        ("POST", f"{DATASET}/rollback", "/{dataset}/rollback", {}, uploads),
+        ("POST", f"{DATASET}/predict", f"/{DATASET}/predict", ROW, None),
+        ("POST", f"{DATASET}/predict", f"/{DATASET}/predict", {}, None),
+        ("POST", f"{DATASET}/predict", f"/{DATASET}/predict", ROW, uploads),
     )
-    for method, path, template, body in asked:
-        status, answer = stack.call_api(method, path, body)
+    for method, path, template, body, key in asked:
+        status, answer = stack.call_api(method, path, body, key=key)
         responses = document["paths"][template][method.lower()]["responses"]
         described = responses[str(status)]
         if "$ref" in described:

@@ -101,7 +101,7 @@ def test_a_refused_drop_shows_its_report_once_and_fails(stack: Stack, tmp_path: 
     assert shown.returncode == 1, shown.stdout
     assert shown.stdout.count("Looked for:") == 1
     assert "Looked for:" not in shown.stderr
-    assert "refused; its report says why" in shown.stderr
+    assert "refused; its report above says why" in shown.stderr
 
 
 @pytest.mark.usefixtures("trained")

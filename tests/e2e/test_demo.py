@@ -42,7 +42,7 @@ def test_a_demo_of_a_refused_file_prints_its_report_once(
     shown = run_cli("demo", "--folder", str(cloud_folder), "--file", str(file))
     assert shown.returncode == 1, shown.stdout
     assert (shown.stdout + shown.stderr).count("Looked for:") == 1
-    assert shown.stderr == "the file was refused; its report says why\n"
+    assert shown.stderr == "the file was refused; its report above says why\n"
 
 
 @pytest.mark.parametrize(

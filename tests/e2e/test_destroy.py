@@ -20,6 +20,7 @@ from cli.stacks import Cloud, DeployedStack, find_stack, reach_cloud
 from cli.watching import wait_for, wait_for_drop
 from dropcast.contracts.keys import RAW
 from emulators.cloud import stop_cloud
+from tests.e2e.people import make_person
 
 pytestmark = pytest.mark.e2e
 
@@ -107,18 +108,20 @@ def test_what_was_to_be_kept_is_kept_whole_and_all_else_goes(own_folder: Path) -
 
 
 def test_the_command_leaves_nothing_where_nothing_was_to_be_kept(own_folder: Path) -> None:
+    """Nor does it need more than the rights of docs/access.md."""
     stack, deployed = deploy_and_drop(own_folder)
     kept_before = set(list_all(deployed.cloud)["buckets"]) - {
         stack.outputs[f"{name}BucketName"] for name in ("Lake", "Model", "Raw")
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "cli", "destroy", "--stage", "local", "--yes"],
-        cwd=ROOT,
-        env={**os.environ, **stack.environ},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with make_person(stack, "deploy", "destroy") as person:
+        done = subprocess.run(
+            [sys.executable, "-m", "cli", "destroy", "--stage", "local", "--yes"],
+            cwd=ROOT,
+            env={**os.environ, **person.environ},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "with every version of every drop" in done.stdout
     assert "nothing else of the stack is left" in done.stdout

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cdk.app import STACK_NAME
+from cdk.endpoints import STACK_NAME
 from cli.client import Stack
 from cli.watching import name_execution, wait_for, wait_for_drop, wait_for_run
 from dropcast.contracts.drops import DropRecord

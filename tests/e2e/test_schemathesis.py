@@ -54,6 +54,13 @@ def schema(stack: Stack, trained: Trained) -> Any:
     return schemathesis.openapi.from_dict(document)
 
 
+def choose_key(stack: Stack, path: str) -> str:
+    """Return the key that may do the least of those that the route takes."""
+    if path.endswith("/rollback"):
+        return stack.operator_key
+    return stack.upload_key if path.endswith("/uploads") else stack.api_key
+
+
 @pytest.mark.parametrize("mode", GenerationMode)
 @pytest.mark.parametrize(("method", "path"), QUICK, ids=str)
 def test_whatever_is_sent_the_answer_is_one_of_the_documents(
@@ -64,7 +71,7 @@ def test_whatever_is_sent_the_answer_is_one_of_the_documents(
         list(operation.iter_parameters()) or len(operation.body)
     ):
         return
-    key = stack.operator_key if path.endswith("/rollback") else stack.api_key
+    key = choose_key(stack, path)
 
     trusting: dict[str, Any] = {"verify": stack.environ.get("AWS_CA_BUNDLE", True)}
 

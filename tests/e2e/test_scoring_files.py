@@ -12,6 +12,7 @@ import pytest
 from cli.client import Stack
 from cli.demo_run import find_sample
 from cli.project import ROOT
+from cli.reports import read_fact, split_uri
 from cli.watching import name_execution, wait_for, wait_for_drop, wait_for_run
 from dropcast.contracts.codec import from_document
 from dropcast.contracts.keys import RAW, SCORE_DROP, SCORE_REPORT
@@ -47,8 +48,9 @@ def wait_for_report(stack: Stack, dataset: str, name: str, version_id: str) -> s
 
 
 def read_receipt(stack: Stack, report: str) -> FileScored:
-    (line,) = [line for line in report.splitlines() if line.startswith("Receipt:")]
-    document = stack.read_json("RawBucketName", line.removeprefix("Receipt:").strip())
+    bucket, key = split_uri(str(read_fact(report, "Receipt")))
+    assert bucket == stack.outputs["RawBucketName"]
+    document = stack.read_json("RawBucketName", key)
     return from_document(FileScored, document)
 
 

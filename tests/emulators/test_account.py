@@ -2,8 +2,8 @@
 
 import pytest
 
+from cdk.endpoints import LOCAL_ACCOUNTS
 from emulators.account import (
-    LOCAL_ACCOUNTS,
     NotLocalError,
     assert_local_account,
     cloud_environment,

@@ -89,7 +89,7 @@ def test_a_changed_source_layer_or_setting_changes_the_sources_hash(tmp_path: Pa
 
 def test_an_assembly_of_unchanged_sources_is_not_made_again(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text("1")
-    stamp = tmp_path / "build/local/stamps/assembly.txt"
+    stamp = tmp_path / "build/local/stamps/assembly-local.txt"
     stamp.parent.mkdir(parents=True)
     stamp.write_text(hash_sources("local", root=tmp_path))
     assembly = write_assembly_for(tmp_path, "local")
@@ -121,6 +121,15 @@ def test_an_assembly_is_deployed_once_and_its_outputs_name_what_is_there(
     again: list[str] = []
     assert deploy(cloud, assembly, on_line=again.append) == outputs
     assert again == []
+    # Somebody else deletes the stack: what was written down about it holds no more.
+    formation = open_session(cloud_environment(cloud)).client(
+        "cloudformation", endpoint_url=cloud.endpoint_url
+    )
+    formation.delete_stack(StackName="Tiny")
+    formation.get_waiter("stack_delete_complete").wait(StackName="Tiny")
+    formation.close()
+    assert deploy(cloud, assembly, on_line=again.append).keys() == outputs.keys()
+    assert any("CREATE_COMPLETE" in line for line in again)
 
 
 @pytest.mark.e2e

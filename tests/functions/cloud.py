@@ -3,7 +3,7 @@
 import dataclasses
 import itertools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from moto import mock_aws
 
 from dropcast.contracts import environment
+from dropcast.contracts.api_keys import API_KEYS
 from dropcast.contracts.keys import CURRENT_VERSION, RAW, SCORE_DROP
 from dropcast.recipe import Recipe, candidate
 from dropcast.recipes import RECIPES
@@ -29,7 +30,8 @@ QUICK_RECIPES = {
         _RECIPE, candidates=(candidate("logistic_regression", C=1.0),)
     )
 }
-OPERATOR_KEY_ID = "operator"
+# An id for each of the API's keys.
+KEY_IDS = {name: f"id-of-{name}" for name in API_KEYS}
 SAMPLE = Path("tests/samples/spotify_preference/generated_sample.csv")
 
 
@@ -65,6 +67,15 @@ class Cloud:
             version_id=answer["VersionId"],
         )
 
+    def wire_for(self, names: Iterable[str]) -> Wiring:
+        """Return the wiring of a function whose routes take these API keys."""
+        return Wiring(
+            environ={**self.environ, **list_key_ids(names)},
+            s3=self.s3,
+            stepfunctions=self.stepfunctions,
+            recipes=self.wiring.recipes,
+        )
+
     def list_keys(self, bucket: str) -> list[str]:
         answer = self.s3.list_objects_v2(Bucket=bucket)
         return sorted(item["Key"] for item in answer.get("Contents", []))
@@ -75,6 +86,11 @@ class Cloud:
     def list_executions(self) -> list[str]:
         answer = self.stepfunctions.list_executions(stateMachineArn=self.wiring.state_machine_arn)
         return [execution["name"] for execution in answer["executions"]]
+
+
+def list_key_ids(names: Iterable[str]) -> dict[str, str]:
+    """Return the variable by which a function knows the API keys that its routes take."""
+    return {environment.KEY_IDS: ",".join(KEY_IDS[name] for name in names)}
 
 
 def make_event(
@@ -119,7 +135,6 @@ def open_cloud(recipes: Mapping[str, Recipe] = QUICK_RECIPES) -> Iterator[Cloud]
             environment.MODEL_BUCKET: "models",
             environment.STATE_MACHINE_ARN: machine["stateMachineArn"],
             environment.CODE_HASH: "code",
-            environment.OPERATOR_KEY_ID: OPERATOR_KEY_ID,
         }
         yield Cloud(
             s3=s3,

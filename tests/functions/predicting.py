@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dropcast.contracts import environment
+from dropcast.contracts.api_keys import PREDICTIONS
 from dropcast.contracts.champion import Champion, ChampionPointer
 from dropcast.contracts.documents import write_document
 from dropcast.contracts.keys import CHAMPION, PROGRAM
@@ -15,8 +16,8 @@ from dropcast.contracts.ports import Blob, BlobStore
 from dropcast.runtime.serving import PredictWiring
 from dropcast.scoring import Program, write_program
 from dropcast.storage.memory import MemoryBlobStore
-from functions.predict.handler import answer_request
-from tests.functions.cloud import Cloud
+from functions.predict.handler import KEYS, answer_request
+from tests.functions.cloud import KEY_IDS, Cloud, list_key_ids
 
 
 class Invocation:
@@ -45,6 +46,7 @@ class Predictor:
 
     models: BlobStore
     step_seconds: float = 0.002
+    key_id: str | None = KEY_IDS[PREDICTIONS]
     lines: list[str] = field(default_factory=list)
     beside: list[Callable[[], None]] = field(default_factory=list)
     wiring: PredictWiring = field(init=False)
@@ -54,6 +56,7 @@ class Predictor:
         self.wiring = PredictWiring(
             environ={
                 environment.CODE_HASH: "code",
+                **list_key_ids(KEYS),
                 "POWERTOOLS_SERVICE_NAME": "dropcast-predict",
                 "AWS_LAMBDA_FUNCTION_VERSION": "3",
             },
@@ -77,7 +80,7 @@ class Predictor:
             "resource": route[1],
             "pathParameters": {"dataset": dataset},
             "queryStringParameters": parameters,
-            "requestContext": {"requestId": "request-1"},
+            "requestContext": {"requestId": "request-1", "identity": {"apiKeyId": self.key_id}},
             "body": body if isinstance(body, str) else json.dumps(body),
         }
         answer = answer_request(event, Invocation(), self.wiring)

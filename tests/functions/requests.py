@@ -4,12 +4,12 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from dropcast.contracts.api_keys import PREDICTIONS
 from dropcast.contracts.messages import Champion, Registration
 from functions.predict import catalogue, rollback, uploads
-from tests.functions.cloud import Cloud
+from tests.functions.cloud import KEY_IDS, Cloud
 
 DATASET = "spotify_preference"
-PREDICTION_KEY_ID = "predictions"
 DOORS: tuple[Any, ...] = (catalogue, uploads, rollback)
 
 
@@ -19,7 +19,7 @@ def make_request(
     *,
     body: object = None,
     query: dict[str, str] | None = None,
-    key_id: str | None = PREDICTION_KEY_ID,
+    key_id: str | None = KEY_IDS[PREDICTIONS],
     **path: str,
 ) -> dict[str, Any]:
     """Return the proxy event; ``path`` are the path's fields."""
@@ -40,7 +40,7 @@ def send(cloud: Cloud, event: dict[str, Any]) -> dict[str, Any]:
     route = (event["httpMethod"], event["resource"])
     (door,) = (door for door in DOORS if route in door.ROUTES)
     answer: Callable[..., dict[str, Any]] = door.answer_request
-    return answer(event, None, cloud.wiring)
+    return answer(event, None, cloud.wire_for(getattr(door, "KEYS", ())))
 
 
 def ask(cloud: Cloud, method: str, resource: str, **named: Any) -> tuple[int, Any]:

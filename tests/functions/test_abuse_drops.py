@@ -66,13 +66,39 @@ def test_a_drop_of_any_name_is_taken_in_and_told_of(cloud: Cloud, name: str) -> 
     assert row == key
 
 
-@pytest.mark.parametrize("key", ["raw//x.csv", "raw/x", "raw/../clean/x.csv", "raw/Bitcoin/x.csv"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "raw//x.csv",
+        "raw/x",
+        "raw/../clean/x.csv",
+        "raw/Bitcoin/x.csv",
+        "x",
+        "/raw/bitcoin/x.csv",
+        "../reports/x.csv",
+        "clean/parts/x.parquet",
+        "🎵" * 255 + ".csv",
+    ],
+)
 def test_a_key_that_names_no_dataset_is_refused_under_its_own_place(cloud: Cloud, key: str) -> None:
     finished = ingest_drop(cloud.put_raw(key, GOOD), cloud.wiring)
     assert finished is not None
     assert (finished.state, finished.dataset) == ("refused", keys.UNPLACED)
     assert finished.report_key.startswith(f"reports/{keys.UNPLACED}/")
     assert key in cloud.read_text("raw", finished.report_key)
+
+
+def test_no_name_writes_a_line_of_its_own_into_the_report_on_a_stray(cloud: Cloud) -> None:
+    key = "spotify_preference/a\nState:            success\x1b[2J\u202e.csv"
+    finished = ingest_drop(cloud.put_raw(key, GOOD), cloud.wiring)
+    assert finished is not None
+    report = cloud.read_text("raw", finished.report_key)
+    assert [line for line in report.split("\n") if line.startswith("State:")] == [
+        "State:            refused"
+    ]
+    place = "s3://raw/raw/spotify_preference/a\\nState:            success\\x1b[2J\\u202e.csv"
+    assert f"\nPerhaps it is for 'spotify_preference': {place}\n" in report
+    assert not set("\x1b\u202e") & set(report)
 
 
 @settings(
@@ -87,10 +113,11 @@ def test_whatever_is_dropped_a_door_writes_below_its_own_prefixes(
     cloud: Cloud, name: str, body: bytes
 ) -> None:
     for door, prefix, run in (
-        ("Ingest", keys.RAW, ingest_drop),
-        ("Score", keys.SCORE_DROP, score_drop),
+        ("Ingest", keys.RAW.prefix, ingest_drop),
+        ("Ingest", "", ingest_drop),
+        ("Score", keys.SCORE_DROP.prefix, score_drop),
     ):
-        event = cloud.put_raw(f"{prefix.prefix}{name}", body)
+        event = cloud.put_raw(f"{prefix}{name}", body)
         for place in watch_writes(cloud, event, run):
             assert place.startswith(tuple(WRITTEN[door])), (door, place)
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dropcast.contracts.api_keys import OPERATOR, UPLOADS
 from dropcast.contracts.errors import InvalidRequestError, MediaTypeError
 from dropcast.contracts.limits import MAX_ROWS
 from dropcast.recipe import Column, text
@@ -16,7 +17,7 @@ from dropcast.recipes import RECIPES
 from dropcast.runtime.http import answer_error, read_json_body
 from dropcast.scoring.values import check_value
 from tests.batch.programs import make_recipe_program
-from tests.functions.cloud import OPERATOR_KEY_ID, Cloud
+from tests.functions.cloud import KEY_IDS, Cloud
 from tests.functions.predicting import Predictor, make_models
 from tests.functions.requests import DATASET, ask
 
@@ -161,7 +162,7 @@ def test_a_dataset_with_a_path_in_it_is_not_found(
     )
     for method, route, body in asked:
         status, problem = ask(
-            cloud, method, route, body=body, dataset=dataset, key_id=OPERATOR_KEY_ID
+            cloud, method, route, body=body, dataset=dataset, key_id=KEY_IDS[OPERATOR]
         )
         assert (status, problem["status"]) == (404, 404), (route, dataset)
     assert [cloud.list_keys(bucket) for bucket in ("raw", "lake", "models")] == before
@@ -182,7 +183,12 @@ def test_a_dataset_with_a_path_in_it_is_not_found(
 )
 def test_a_form_is_signed_for_no_name_with_a_path_in_it(cloud: Cloud, name: str) -> None:
     status, problem = ask(
-        cloud, "POST", "/{dataset}/uploads", body={"name": name, "size": 1}, dataset=DATASET
+        cloud,
+        "POST",
+        "/{dataset}/uploads",
+        body={"name": name, "size": 1},
+        dataset=DATASET,
+        key_id=KEY_IDS[UPLOADS],
     )
     assert status == 400
     assert problem["problems"][0]["field"] == "name"
@@ -196,7 +202,7 @@ def test_a_model_with_a_path_in_it_was_never_champion(cloud: Cloud, to: str) -> 
         "/{dataset}/rollback",
         body={"to": to, "reason": "r"},
         dataset=DATASET,
-        key_id=OPERATOR_KEY_ID,
+        key_id=KEY_IDS[OPERATOR],
     )
     assert status == 404
     assert len(json.dumps(problem)) < 2_000
@@ -210,7 +216,7 @@ def test_a_reason_with_half_a_character_is_refused_before_it_is_kept(cloud: Clou
         "/{dataset}/rollback",
         body={"to": "x", "reason": "\ud800"},
         dataset=DATASET,
-        key_id=OPERATOR_KEY_ID,
+        key_id=KEY_IDS[OPERATOR],
     )
     assert status == 400
     assert "half a character" in problem["problems"][0]["problem"]

@@ -1,11 +1,17 @@
 import csv
 import gzip
 import io
+from typing import BinaryIO
 
 import pytest
 
+from cli.reports import read_fact
+from dropcast.contracts import environment
+from dropcast.contracts.blobs import Blob
 from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.errors import InvalidEventError
+from dropcast.runtime.wiring import Wiring
+from dropcast.storage.s3 import S3BlobStore
 from functions.ingest.handler import ingest_drop
 from tests.functions.cloud import SAMPLE, Cloud
 
@@ -119,20 +125,85 @@ def test_a_file_that_cannot_be_understood_is_refused_whole_with_a_report(cloud: 
     ]
 
 
+def test_the_report_names_whole_addresses(cloud: Cloud) -> None:
+    finished = take(cloud, cloud.drop((HEADER + ROW + ROW.replace("0.4", "loud")).encode()))
+    report = cloud.read_text("raw", finished.report_key)
+    assert read_fact(report, "File") == "s3://raw/raw/spotify_preference/songs.csv"
+    assert read_fact(report, "Quarantine") == f"s3://lake/{finished.quarantine_key}"
+
+
 @pytest.mark.parametrize(
-    ("key", "report_key", "sentence"),
+    ("key", "report_key", "first"),
     [
-        ("raw/spotify/a.csv", "reports/spotify/a.csv.txt", "no dataset 'spotify'"),
-        ("raw/a.csv", "reports/unplaced/a.csv.txt", "no dataset 'unplaced'; known: spotify"),
-        ("raw/Songs/a b+ü.csv", "reports/unplaced/Songs/a b+ü.csv.txt", "no dataset 'unplaced'"),
+        ("raw/a.csv", "reports/unplaced/raw/a.csv.txt", "its key names no dataset after raw/."),
+        ("raw/Songs/ü.csv", "reports/unplaced/raw/Songs/ü.csv.txt", "its key names no dataset"),
+        ("raw/unplaced/a", "reports/unplaced/raw/unplaced/a.txt", "its key names no dataset"),
+        ("a.csv", "reports/unplaced/a.csv.txt", "nothing reads files at this place"),
+        ("Raw/a.csv", "reports/unplaced/Raw/a.csv.txt", "nothing reads files at this place"),
+        ("score.csv", "reports/unplaced/score.csv.txt", "nothing reads files at this place"),
     ],
 )
-def test_a_drop_without_a_dataset_is_refused_with_a_report_too(
-    cloud: Cloud, key: str, report_key: str, sentence: str
+def test_a_drop_that_names_no_dataset_is_refused_and_its_report_says_the_place(
+    cloud: Cloud, key: str, report_key: str, first: str
 ) -> None:
-    refused = take(cloud, cloud.put_raw(key, b"x"))
-    assert (refused.state, refused.report_key) == ("refused", report_key)
-    assert sentence in cloud.read_text("raw", report_key)
+    refused = take(cloud, cloud.put_raw(key, (HEADER + ROW).encode()))
+    assert (refused.state, refused.dataset) == ("refused", "unplaced")
+    assert refused.report_key == report_key
+    report = cloud.read_text("raw", report_key)
+    assert read_fact(report, "File") == f"s3://raw/{key}"
+    assert read_fact(report, "State") == "refused"
+    assert f"\n\nThis file was not taken in: {first}" in report
+    assert "belongs at s3://raw/raw/<dataset>/<file>" in report
+    assert "The datasets are: spotify_preference." in report
+    assert [k for k in cloud.list_keys("lake") if not k.startswith("ledger/unplaced/")] == []
+    found = cloud.wiring.ledger.find(
+        dataset="unplaced", raw_key=key, version_id=refused.raw_version_id
+    )
+    assert found == refused
+
+
+def test_a_drop_of_an_unknown_dataset_hears_of_the_nearest_and_of_the_way_to_a_new_one(
+    cloud: Cloud,
+) -> None:
+    refused = take(cloud, cloud.put_raw("raw/spotify_preferense/a.csv", b"x"))
+    assert refused.report_key == "reports/spotify_preferense/a.csv.txt"
+    report = cloud.read_text("raw", refused.report_key)
+    assert "not taken in: no dataset 'spotify_preferense'; known: spotify_preference" in report
+    assert "did you mean 'spotify_preference'?" in report
+    assert "`make new FILE=<file> DATASET=spotify_preferense`" in report
+    assert "`npx cdk deploy`" in report
+
+
+class NothingButReports(S3BlobStore):
+    """The raw bucket as ingest's role may use it: it reads drops and reports, and no strays."""
+
+    def _check(self, key: str) -> None:
+        assert key.startswith(("raw/", "reports/")), f"ingest may not read {key}"
+
+    def read(self, key: str) -> Blob:
+        self._check(key)
+        return super().read(key)
+
+    def open(self, key: str, version_id: str | None = None) -> BinaryIO:
+        self._check(key)
+        return super().open(key, version_id)
+
+    def find_version_id(self, key: str) -> str:
+        self._check(key)
+        return super().find_version_id(key)
+
+
+def test_a_stray_is_refused_unread_and_the_same_whichever_version_comes_last(cloud: Cloud) -> None:
+    store = NothingButReports(client=cloud.s3, bucket="raw")
+    wiring = Wiring(environ=cloud.environ, s3=cloud.s3, buckets={environment.RAW_BUCKET: store})
+    older, newer = (cloud.put_raw("songs.csv", body) for body in (b"1", b"2"))
+    reports = []
+    for event in (newer, older):
+        refused = ingest_drop(event, wiring)
+        assert refused is not None
+        reports.append(cloud.read_text("raw", refused.report_key))
+    assert reports[0] == reports[1]
+    assert "refused" in reports[0]
 
 
 def test_a_folder_marker_is_nothing_to_take_in(cloud: Cloud) -> None:

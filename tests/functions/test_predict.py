@@ -145,6 +145,7 @@ def test_each_request_leaves_one_line_with_its_metrics(champion_cloud: Cloud) ->
         "timestamp": None,
         "_aws": None,
         "route": "POST /{dataset}/predict",
+        "key_id": "id-of-predictions",
         "dataset": "spotify_preference",
         "instance": "request-1",
         "request_id": "invocation-1",

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from dropcast.contracts import environment
+from dropcast.contracts.api_keys import OPERATOR
 from dropcast.contracts.errors import StoreBusyError
 from dropcast.contracts.ports import Blob
 from dropcast.runtime.logs import get_logger
 from dropcast.runtime.wiring import Wiring
 from dropcast.storage.memory import MemoryBlobStore
 from functions.predict import catalogue, rollback
-from tests.functions.cloud import OPERATOR_KEY_ID, QUICK_RECIPES
+from tests.functions.cloud import KEY_IDS, QUICK_RECIPES, list_key_ids
 from tests.functions.requests import DATASET, make_request
 
 
@@ -49,7 +50,7 @@ class BusyStore(MemoryBlobStore):
 def busy() -> Wiring:
     names = (environment.LAKE_BUCKET, environment.MODEL_BUCKET)
     return Wiring(
-        environ={environment.OPERATOR_KEY_ID: OPERATOR_KEY_ID},
+        environ=list_key_ids([OPERATOR]),
         recipes=QUICK_RECIPES,
         buckets={name: BusyStore() for name in names},
     )
@@ -80,7 +81,7 @@ def test_a_busy_store_is_told_as_503_and_logged_as_an_error_with_its_trace(
 
 
 def test_a_rollback_while_the_store_is_busy_is_503(busy: Wiring) -> None:
-    assert roll_back(busy, OPERATOR_KEY_ID)["statusCode"] == 503
+    assert roll_back(busy, KEY_IDS[OPERATOR])["statusCode"] == 503
 
 
 def test_who_was_refused_a_rollback_stands_in_the_log(

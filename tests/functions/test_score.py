@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from cli.reports import read_fact, split_uri
 from dropcast.contracts.codec import from_document
 from dropcast.contracts.errors import ProgramError
 from dropcast.contracts.keys import CHAMPION
@@ -100,7 +101,11 @@ def test_a_bad_row_is_a_problem_with_its_reasons_and_stops_no_other(served: Clou
     report = served.read_text("raw", dropped.report_key)
     assert "energy: not a number" in report
     assert receipt.champion.model in report
-    assert receipt.csv_key in report
+    assert read_fact(report, "File") == "s3://raw/score/spotify_preference/songs.csv"
+    assert read_fact(report, "Predictions") == f"s3://raw/{receipt.csv_key}"
+    assert f"\n{'':18}s3://raw/{receipt.parquet_key}\n" in report
+    assert read_fact(report, "Problems") == f"s3://raw/{receipt.problems_key}"
+    assert split_uri(read_fact(report, "Receipt") or "") == ("raw", dropped.receipt_key)
 
 
 def test_what_the_program_does_not_read_is_ignored_and_said_so(served: Cloud) -> None:
@@ -144,8 +149,16 @@ def list_result_versions(cloud: Cloud) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("key", "report_key", "sentence"),
     [
-        ("score/spotify/a.csv", "scored-reports/spotify/a.csv.txt", "no recipe 'spotify'"),
-        ("score/a.csv", "scored-reports/unplaced/a.csv.txt", "no recipe 'unplaced'"),
+        (
+            "score/spotify/a.csv",
+            "scored-reports/spotify/a.csv.txt",
+            "This file was not taken in: no recipe 'spotify'",
+        ),
+        (
+            "score/a.csv",
+            "scored-reports/unplaced/score/a.csv.txt",
+            "It belongs at s3://raw/score/<dataset>/<file>.",
+        ),
     ],
 )
 def test_a_drop_of_no_dataset_is_refused_with_a_report(

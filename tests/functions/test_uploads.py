@@ -10,19 +10,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dropcast.contracts.api_keys import UPLOADS
 from dropcast.contracts.errors import InvalidBodyError
 from dropcast.contracts.keys import RAW
 from dropcast.contracts.limits import CONTENT_TYPES, MAX_UPLOAD_BYTES
 from dropcast.recipes import RECIPES
 from functions.predict.uploads import read_asked
-from tests.functions.cloud import Cloud, open_cloud
+from tests.functions.cloud import KEY_IDS, Cloud, open_cloud
 from tests.functions.requests import DATASET, ask
 
 ASKED = {"name": "may/songs 1.csv", "size": 1000}
 
 
 def open_upload(cloud: Cloud, body: object, dataset: str = DATASET) -> tuple[int, Any]:
-    return ask(cloud, "POST", "/{dataset}/uploads", body=body, dataset=dataset)
+    return ask(
+        cloud, "POST", "/{dataset}/uploads", body=body, dataset=dataset, key_id=KEY_IDS[UPLOADS]
+    )
 
 
 def read_policy(form: Any) -> Any:

@@ -49,13 +49,24 @@ class Copy:
     root: Path
     path: Path
 
-    def synthesise(self, stage: str | None, folder: Path) -> Synthesis:
+    def synthesise(
+        self,
+        stage: str | None,
+        folder: Path,
+        *,
+        settings: Mapping[str, str] | None = None,
+        variables: Mapping[str, str] | None = None,
+    ) -> Synthesis:
+        """Run the app with ``settings`` as the CLI's ``-c name=value``, and with ``variables`` in
+        its environment."""
         context = json.loads((self.root / "cdk.json").read_text())["context"]
+        context |= {**(settings or {}), **({"stage": stage} if stage else {})}
         environment = {
+            **(variables or {}),
             "PATH": str(self.path),
             "HOME": str(self.path),
             "CDK_OUTDIR": str(folder),
-            "CDK_CONTEXT_JSON": json.dumps(context | ({"stage": stage} if stage else {})),
+            "CDK_CONTEXT_JSON": json.dumps(context),
             "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
             "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
         }

@@ -119,7 +119,7 @@ def test_a_door_knows_only_the_buckets_that_it_may_touch(aws: Template, door: st
     expected = {BUCKET_VARIABLES[bucket] for bucket in RIGHTS[door]}
     assert {name for name in variables if name.endswith("_BUCKET")} == expected
     assert ("DROPCAST_STATE_MACHINE_ARN" in variables) == (door == "features")
-    assert ("DROPCAST_OPERATOR_KEY_ID" in variables) == (door == "rollback")
+    assert ("DROPCAST_KEY_IDS" in variables) == (door in ("predict", "uploads", "rollback"))
 
 
 def test_only_the_state_machine_has_a_right_on_everything_and_only_to_log_and_trace(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from dropcast.contracts.environment import METRICS_NAMESPACE
 from dropcast.contracts.errors import PHRASES
 from dropcast.openapi.routes import PROBLEMS
 from dropcast.runtime.log_lines import METRICS, NAMESPACE
@@ -29,7 +30,6 @@ REFUSALS = {
 }
 
 
-KEYS = ("ApiKeyId", "OperatorKeyId")
 # (method, path) -> the door that answers. The open ones are asked without a key.
 DOOR_BY_ROUTE = {
     ("POST", "/{dataset}/predict"): "predict",
@@ -89,32 +89,6 @@ def test_the_code_of_each_door_answers_the_routes_that_reach_it() -> None:
     }
     for route, door in DOOR_BY_ROUTE.items():
         assert route in answered[door]
-
-
-def test_the_rollback_door_knows_the_operators_key_by_its_id(aws: Template) -> None:
-    variables = aws.find_doors()["rollback"]["Properties"]["Environment"]["Variables"]
-    assert variables["DROPCAST_OPERATOR_KEY_ID"] == aws.body["Outputs"]["OperatorKeyId"]["Value"]
-    assert variables["DROPCAST_OPERATOR_KEY_ID"] != aws.body["Outputs"]["ApiKeyId"]["Value"]
-
-
-@pytest.mark.parametrize("stage", ["aws", "local"])
-def test_each_key_has_a_plan_of_its_own_with_a_pace_and_a_quota(
-    templates: dict[str, Template], stage: str
-) -> None:
-    template = templates[stage]
-    plans = template.find("ApiGateway::UsagePlan")
-    ((stage_id, deployed),) = template.find("ApiGateway::Stage").items()
-    assert deployed["Properties"]["StageName"] == "v1"
-    for plan in plans.values():
-        assert plan["Properties"]["Throttle"]["RateLimit"] > 0
-        assert plan["Properties"]["Throttle"]["BurstLimit"] > 0
-        assert plan["Properties"]["Quota"]["Period"] == "DAY"
-        assert plan["Properties"]["Quota"]["Limit"] > 0
-        assert plan["Properties"]["ApiStages"][0]["Stage"] == {"Ref": stage_id}
-    links = [r["Properties"] for r in template.find("ApiGateway::UsagePlanKey").values()]
-    keys = [template.body["Outputs"][name]["Value"]["Ref"] for name in KEYS]
-    assert sorted(link["KeyId"]["Ref"] for link in links) == sorted(keys)
-    assert {link["UsagePlanId"]["Ref"] for link in links} == plans.keys()
 
 
 def test_the_pages_scripts_are_compressed_and_a_prediction_is_not(aws: Template) -> None:
@@ -177,8 +151,24 @@ def test_each_route_without_a_key_has_a_pace_of_its_own(aws: Template) -> None:
         # A visit of the page is five requests.
         assert 5 <= own["ThrottlingBurstLimit"] <= everywhere["ThrottlingBurstLimit"]
         # Its own settings take the place of those of all routes, and do not add to them.
-        assert own["MetricsEnabled"] is True
         assert own["LoggingLevel"] == "OFF"
+
+
+def test_metrics_of_single_methods_are_off_and_nothing_reads_them(aws: Template) -> None:
+    (stage,) = aws.find("ApiGateway::Stage").values()
+    assert all(s["MetricsEnabled"] is False for s in stage["Properties"]["MethodSettings"])
+    watched = [
+        {dimension["Name"] for dimension in alarm["Properties"]["Dimensions"]}
+        for alarm in aws.find("CloudWatch::Alarm").values()
+        if alarm["Properties"]["Namespace"] == "AWS/ApiGateway"
+    ]
+    # Those of the whole API are free and always there.
+    assert watched == [{"ApiName"}]
+    (dashboard,) = aws.find("CloudWatch::Dashboard").values()
+    _, parts = dashboard["Properties"]["DashboardBody"]["Fn::Join"]
+    shown = "".join(part for part in parts if isinstance(part, str))
+    assert shown.count('"AWS/ApiGateway"') == shown.count('"ApiName"') == 3
+    assert not [name for name in ("Method", "Resource", "Stage") if f'"{name}"' in shown]
 
 
 def test_what_a_person_must_act_on_has_an_alarm(aws: Template) -> None:
@@ -199,6 +189,8 @@ def test_what_a_person_must_act_on_has_an_alarm(aws: Template) -> None:
     assert [a for a in alarms if a.get("ExtendedStatistic") == "p99"]
     (broken,) = (a for a in alarms if a["MetricName"] == "broken_champions")
     assert (broken["Namespace"], broken.get("Dimensions", [])) == (NAMESPACE, [])
+    variables = aws.find_doors()["predict"]["Properties"]["Environment"]["Variables"]
+    assert variables[METRICS_NAMESPACE] == NAMESPACE
     assert broken["MetricName"] in METRICS
     for alarm in alarms:
         assert alarm["AlarmDescription"]

@@ -6,10 +6,14 @@ import pytest
 
 from tests.infrastructure.template import Template
 
-HOPS = {
-    "ingest": ("Raw", "raw/"),
-    "features": ("Lake", "clean/current/"),
-    "score": ("Raw", "score/"),
+# The bucket, and what a rule lets through of its keys.
+HOPS: dict[str, tuple[str, dict[str, Any]]] = {
+    "ingest": (
+        "Raw",
+        {"anything-but": {"prefix": ["score/", "reports/", "scored/", "scored-reports/"]}},
+    ),
+    "features": ("Lake", {"prefix": "clean/current/"}),
+    "score": ("Raw", {"prefix": "score/"}),
 }
 
 
@@ -87,17 +91,15 @@ def test_there_are_three_hops_and_each_has_a_queue_of_its_own(aws: Template) -> 
 
 
 @pytest.mark.parametrize("door", HOPS)
-def test_an_object_under_the_prefix_starts_the_door_and_nothing_else_does(
-    aws: Template, door: str
-) -> None:
-    bucket, prefix = HOPS[door]
+def test_the_keys_of_a_hop_start_the_door_and_nothing_else_does(aws: Template, door: str) -> None:
+    bucket, matcher = HOPS[door]
     pattern = find_hop(aws, door)["pattern"]
     assert pattern == {
         "source": ["aws.s3"],
         "detail-type": ["Object Created"],
         "detail": {
             "bucket": {"name": [{"Ref": aws.find_bucket(bucket)}]},
-            "object": {"key": [{"prefix": prefix}]},
+            "object": {"key": [matcher]},
         },
     }
 

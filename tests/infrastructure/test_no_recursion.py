@@ -5,6 +5,7 @@ write, no fault of its code can.
 """
 
 import graphlib
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import given, settings
@@ -12,14 +13,44 @@ from hypothesis import strategies as st
 
 from dropcast.contracts import keys
 from dropcast.contracts.keys import KeyFormat
+from tests.contracts.test_keys import ANY_KEY
 from tests.infrastructure.template import Template
 
 FORMATS = [value for value in vars(keys).values() if isinstance(value, KeyFormat)]
 Place = tuple[str, str]
 
 
-def list_starts(template: Template) -> dict[str, Place]:
-    """Return the bucket and the prefix of what starts each door."""
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """What starts a function: the keys of a bucket that begin with ``prefix`` and with none of
+    ``left_out``."""
+
+    bucket: str
+    prefix: str
+    left_out: tuple[str, ...] = ()
+
+    def matches(self, key: str) -> bool:
+        return key.startswith(self.prefix) and not key.startswith(self.left_out)
+
+    def may_match(self, written: Place) -> bool:
+        """Whether some key under what is written matches."""
+        bucket, prefix = written
+        meets = prefix.startswith(self.prefix) or self.prefix.startswith(prefix)
+        return bucket == self.bucket and meets and not prefix.startswith(self.left_out)
+
+
+def read_start(bucket: str, matcher: dict[str, object]) -> Start:
+    """Return what a rule's one matcher of keys means; any other operator needs a meaning here."""
+    match matcher:
+        case {"prefix": str(prefix), **rest} if not rest:
+            return Start(bucket=bucket, prefix=prefix)
+        case {"anything-but": {"prefix": list(prefixes), **inner}, **rest} if not (inner or rest):
+            return Start(bucket=bucket, prefix="", left_out=tuple(prefixes))
+    raise AssertionError(f"no meaning of {matcher}")
+
+
+def list_starts(template: Template) -> dict[str, Start]:
+    """Return what starts each door."""
     doors = {
         name: template.render({"Ref": _find_id(template, name)}) for name in template.find_doors()
     }
@@ -30,8 +61,18 @@ def list_starts(template: Template) -> dict[str, Place]:
         (target,) = rule["Properties"]["Targets"]
         function = template.render(target["Arn"])
         (door,) = (name for name, ref in doors.items() if function == f"{ref[:-1]}.Arn>")
-        starts[door] = (template.render(bucket), found["prefix"])
+        starts[door] = read_start(template.render(bucket), found)
     return starts
+
+
+@pytest.fixture(scope="module")
+def ingest(aws: Template) -> Start:
+    return list_starts(aws)["ingest"]
+
+
+@pytest.fixture(scope="module")
+def score(aws: Template) -> Start:
+    return list_starts(aws)["score"]
 
 
 def list_writes(template: Template, door: str) -> list[Place]:
@@ -52,12 +93,6 @@ def _find_id(template: Template, door: str) -> str:
     return found
 
 
-def overlap(written: Place, started: Place) -> bool:
-    """Whether an object may lie under both."""
-    (bucket, key), (other, prefix) = written, started
-    return bucket == other and (key.startswith(prefix) or prefix.startswith(key))
-
-
 def test_no_chain_of_writes_and_starts_comes_back_to_where_it_began(aws: Template) -> None:
     starts = list_starts(aws)
     assert starts.keys() == {"ingest", "features", "score"}
@@ -66,7 +101,7 @@ def test_no_chain_of_writes_and_starts_comes_back_to_where_it_began(aws: Templat
             other
             for other in aws.find_doors()
             for written in list_writes(aws, other)
-            if overlap(written, start)
+            if start.may_match(written)
         }
         for door, start in starts.items()
     }
@@ -75,14 +110,46 @@ def test_no_chain_of_writes_and_starts_comes_back_to_where_it_began(aws: Templat
     assert list(graphlib.TopologicalSorter(started_by).static_order())
 
 
+def test_a_write_beside_the_prefixes_of_the_key_grammar_would_be_found_to_start_ingest(
+    aws: Template,
+) -> None:
+    start = list_starts(aws)["ingest"]
+    for prefix in ("", "r", "raw/", "raw/x/", "rep", "fetched/", "Reports/"):
+        assert start.may_match((start.bucket, prefix)), prefix
+    for prefix in ("reports/", "reports/x/", "scored/", "scored-reports/", "score/"):
+        assert not start.may_match((start.bucket, prefix)), prefix
+
+
+def test_all_that_functions_write_in_the_raw_bucket_lies_under_prefixes_of_the_grammar(
+    aws: Template,
+) -> None:
+    raw = list_starts(aws)["ingest"].bucket
+    written = {
+        key for door in aws.find_doors() for where, key in list_writes(aws, door) if where == raw
+    }
+    assert written <= set(keys.RAW_BUCKET_PREFIXES)
+    # A form of Uploads is used by a person.
+    assert written == set(keys.RAW_BUCKET_PREFIXES) - {keys.SCORE_DROP.prefix}
+
+
+@settings(max_examples=200)
+@given(key=ANY_KEY)
+def test_ingest_gets_the_drops_and_the_strays_score_its_own_and_nobody_what_is_written(
+    ingest: Start, score: Start, key: str
+) -> None:
+    started = {name for name, start in (("i", ingest), ("s", score)) if start.matches(key)}
+    wanted = {"raw": {"i"}, "stray": {"i"}, "score": {"s"}, "ours": set[str]()}
+    assert started == wanted[keys.classify_key(key)]
+
+
 @pytest.mark.parametrize("door", ["ingest", "features", "score"])
 @settings(max_examples=40)
 @given(data=st.data())
 def test_whatever_the_names_no_key_that_a_door_writes_matches_its_own_rule(
     aws: Template, door: str, data: st.DataObject
 ) -> None:
-    bucket, prefix = list_starts(aws)[door]
-    places = [key for where, key in list_writes(aws, door) if where == bucket]
+    start = list_starts(aws)[door]
+    places = [key for where, key in list_writes(aws, door) if where == start.bucket]
     formats = [f for f in FORMATS if f.prefix in places]
     if not formats:
         return
@@ -93,4 +160,4 @@ def test_whatever_the_names_no_key_that_a_door_writes_matches_its_own_rule(
     other = st.from_regex(r"[A-Za-z0-9._-]{1,128}", fullmatch=True)
     kinds = {"name": text, "dataset": dataset}
     fields = {name: data.draw(kinds.get(name, other)) for name in names}
-    assert not template.format(**fields).startswith(prefix)
+    assert not start.matches(template.format(**fields))

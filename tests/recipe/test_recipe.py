@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from dropcast.contracts.errors import DocumentError, UnknownDatasetError
+from dropcast.contracts.errors import DocumentError, ReferenceTableError, UnknownDatasetError
 from dropcast.recipe import Expression, Recipe, ReferenceTable, Source, Target, col, number
 from dropcast.recipe.expressions import find_reach, list_columns
 from dropcast.recipes import RECIPES, find_recipe, find_table, list_references
@@ -93,6 +93,9 @@ def test_the_uses_of_reference_tables_are_listed_once() -> None:
 def test_an_unknown_dataset_is_told_with_the_nearest_known_one() -> None:
     with pytest.raises(UnknownDatasetError, match="did you mean 'spotify_preference'"):
         find_recipe("spotify_preferences")
+    with pytest.raises(ReferenceTableError, match="'police_stations' is a reference table") as told:
+        find_recipe("police_stations")
+    assert "it is read for chicago_arrests; datasets with a model: bitcoin" in str(told.value)
     with pytest.raises(UnknownDatasetError, match="did you mean 'police_stations'"):
         find_table("police_station")
 

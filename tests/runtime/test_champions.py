@@ -139,8 +139,9 @@ def test_a_first_champion_that_is_broken_is_an_error_and_is_read_again(process: 
 
 
 def test_without_a_pointer_the_answer_says_what_it_can_mean(process: Process) -> None:
-    with pytest.raises(NoModelError, match="either no dataset has this name, or none of its") as e:
+    with pytest.raises(NoModelError, match="either no dataset has this name, or it is a") as e:
         process.ask("albums")
+    assert "or none of its models has passed its gate yet" in str(e.value)
     assert "drop a file under raw/albums/" in str(e.value)
     process.promote("one", "albums")
     assert process.ask("albums") == "one"

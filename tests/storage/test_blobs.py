@@ -15,6 +15,13 @@ def test_what_is_written_is_read_back_whole_and_as_a_stream(store: BlobStore) ->
         assert stream.read() == body[3:]
 
 
+def test_an_objects_address_names_its_bucket_and_its_key_as_it_is(store: BlobStore) -> None:
+    uri = store.name_uri("raw/a b/ü+%.csv")
+    assert uri.startswith("s3://")
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    assert (bucket in ("lake", "memory"), key) == (True, "raw/a b/ü+%.csv")
+
+
 def test_a_local_file_is_stored_whole(store: BlobStore, tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"rows")

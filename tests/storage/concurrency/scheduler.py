@@ -189,6 +189,9 @@ class TurnTakingStore:
     store: BlobStore
     writer: Writer
 
+    def name_uri(self, key: str) -> str:
+        return self.store.name_uri(key)
+
     def read(self, key: str) -> Blob:
         return self._do("read", key, lambda: self.store.read(key))
 

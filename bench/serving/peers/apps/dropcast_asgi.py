@@ -1,8 +1,11 @@
 """The predict handler behind an HTTP server: API Gateway's part, as little of it as there is."""
 
+import os
 from typing import Any
 
 from handler import handle  # type: ignore[import-not-found] # of the deployed function's folder
+
+KEY_ID = os.environ["DROPCAST_KEY_IDS"]
 
 
 async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -19,7 +22,7 @@ async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
             "httpMethod": scope["method"],
             "pathParameters": {"dataset": dataset},
             "queryStringParameters": None,
-            "requestContext": {"requestId": "bench"},
+            "requestContext": {"requestId": "bench", "identity": {"apiKeyId": KEY_ID}},
             "body": body.decode(),
             "isBase64Encoded": False,
         },

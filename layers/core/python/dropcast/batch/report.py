@@ -3,14 +3,19 @@
 It tells no time of its own, so an event that comes again writes the same text.
 """
 
+from collections.abc import Callable
+
 from dropcast.contracts.scored_files import DropScored, FileScored
 from dropcast.ingest.report_text import list_columns, write_report
 
 
-def describe_scoring(dropped: DropScored, scored: FileScored | None) -> str:
-    """Return the report as plain text; ``scored`` is ``None`` for a refused file."""
+def describe_scoring(
+    dropped: DropScored, scored: FileScored | None, *, name_uri: Callable[[str], str]
+) -> str:
+    """Return the report as plain text; ``scored`` is ``None`` for a refused file. ``name_uri``
+    gives a key's whole address in the raw bucket."""
     facts = [
-        ("File", dropped.raw_key),
+        ("File", name_uri(dropped.raw_key)),
         ("Version", dropped.raw_version_id),
         ("State", dropped.state),
     ]
@@ -18,10 +23,10 @@ def describe_scoring(dropped: DropScored, scored: FileScored | None) -> str:
         facts += [
             ("Rows answered", f"{scored.rows_answered:,}"),
             ("Rows refused", f"{scored.rows_refused:,}"),
-            ("Predictions", scored.csv_key),
-            ("", scored.parquet_key),
-            ("Problems", scored.problems_key or "none"),
-            ("Receipt", dropped.receipt_key or "none"),
+            ("Predictions", name_uri(scored.csv_key)),
+            ("", name_uri(scored.parquet_key)),
+            ("Problems", name_uri(scored.problems_key) if scored.problems_key else "none"),
+            ("Receipt", name_uri(dropped.receipt_key) if dropped.receipt_key else "none"),
             ("Model", scored.champion.model),
             ("Dataset version", scored.champion.dataset_version),
             ("Format", scored.format),

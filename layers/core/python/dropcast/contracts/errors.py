@@ -58,6 +58,14 @@ class UnknownDatasetError(DataError):
     """No recipe has this dataset's name."""
 
 
+class ReferenceTableError(UnknownDatasetError):
+    """The dataset is a reference table, which other recipes read and which has no model."""
+
+
+class MisplacedDropError(UnknownDatasetError):
+    """A dropped file's key names no dataset; the message says where it belongs."""
+
+
 class FileRefusedError(DataError):
     """A dropped file cannot be understood as this dataset; nothing of it was taken."""
 
@@ -145,7 +153,7 @@ class InvalidBodyError(InvalidRequestError):
 
 
 class KeyNotAllowedError(DropcastError):
-    """The API key is sound and does not open this route; an operator's key does."""
+    """The API key is known and may not use this route; the message says which keys may."""
 
 
 class UnknownModelError(DropcastError):

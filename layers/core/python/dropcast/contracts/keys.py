@@ -9,6 +9,7 @@
 import hashlib
 import re
 from functools import cached_property
+from typing import Literal
 
 from dropcast.contracts.errors import KeyGrammarError
 from dropcast.contracts.frozen import dataclass
@@ -68,6 +69,19 @@ SCORED_PROBLEMS = KeyFormat("scored/{dataset}/{scoring}/problems.csv")
 SCORED_RECEIPT = KeyFormat("scored/{dataset}/{scoring}/receipt.json")
 SCORE_REPORT = KeyFormat("scored-reports/{dataset}/{name}.txt")
 
+# The raw bucket's prefixes, each with one meaning: people drop files under RAW and SCORE_DROP, and
+# functions write under the others. A key under none of them is a stray, which ingest refuses with a
+# report. Whatever a function writes into the raw bucket must lie under one of these, or the write
+# would start ingest; tests/infrastructure/test_no_recursion.py holds that.
+RAW_BUCKET_PREFIXES = (
+    RAW.prefix,
+    SCORE_DROP.prefix,
+    REPORT.prefix,
+    SCORED_RECEIPT.prefix,
+    SCORE_REPORT.prefix,
+)
+RawBucketPlace = Literal["raw", "score", "ours", "stray"]
+
 # Lake bucket.
 CLEAN_PART = KeyFormat("clean/parts/{dataset}/{part}.parquet")
 PART_RECORD = KeyFormat("clean/records/{dataset}/{part}.json")
@@ -112,17 +126,34 @@ def is_dataset(name: str) -> bool:
     return re.fullmatch(DATASET_PATTERN, name) is not None
 
 
+def classify_key(key: str) -> RawBucketPlace:
+    """Return what a key of the raw bucket is: a drop to learn from, a drop to be answered, an
+    object that functions write, or a stray.
+
+    >>> [classify_key(key) for key in ("raw/a/b.csv", "score/b", "reports/a/b.txt", "b.csv")]
+    ['raw', 'score', 'ours', 'stray']
+    """
+    if key.startswith(RAW.prefix):
+        return "raw"
+    if key.startswith(SCORE_DROP.prefix):
+        return "score"
+    return "ours" if key.startswith(RAW_BUCKET_PREFIXES) else "stray"
+
+
 def place_drop(key_format: KeyFormat, key: str) -> dict[str, str]:
     """Return the dataset and the name of a dropped file, by its key under the format's prefix. A
-    key that names no dataset belongs to :data:`UNPLACED`, which has no recipe.
+    key that names no dataset belongs to :data:`UNPLACED`, which has no recipe; its name is the
+    whole key, so that no two such keys have one report.
 
-    >>> place_drop(RAW, "raw/bitcoin/may.csv"), place_drop(RAW, "raw/may.csv")
+    >>> place_drop(RAW, "raw/bitcoin/may.csv"), place_drop(RAW, "may.csv")
     ({'dataset': 'bitcoin', 'name': 'may.csv'}, {'dataset': 'unplaced', 'name': 'may.csv'})
     """
+    unplaced = {"dataset": UNPLACED, "name": key}
     try:
-        return key_format.parse(key)
+        fields = key_format.parse(key)
     except KeyGrammarError:
-        return {"dataset": UNPLACED, "name": key.removeprefix(key_format.prefix) or key}
+        return unplaced
+    return unplaced if fields["dataset"] == UNPLACED else fields
 
 
 def name_ledger_record(*, dataset: str, raw_key: str, version_id: str) -> str:

@@ -22,6 +22,10 @@ PARQUET_TYPE = "application/vnd.apache.parquet"
 class BlobStore(Protocol):
     """One bucket."""
 
+    def name_uri(self, key: str) -> str:
+        """Return the whole address of the object, there or not: ``s3://bucket/key``."""
+        ...
+
     def read(self, key: str) -> Blob:
         """Return the object; raise ``ObjectNotFoundError`` if there is none."""
         ...

@@ -1,11 +1,9 @@
 """The text of a report on a dropped file, for a person to read; the doors differ in its facts."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
-# Signs that end a line, move the cursor or turn the writing about: a file's or a column's name
-# could write lines of its own into the report.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+from dropcast.contracts.unseen import spell_unseen
+
 _SHOWN_NAMES = 40
 
 
@@ -20,13 +18,13 @@ def write_report(
 ) -> str:
     """Return the report: (name, value) a line, where no name goes on with the one before, then the
     message, what was not read, and why rows were ``refused`` (the word for it)."""
-    lines = [f"{name + ':' if name else '':<18}{_spell_unseen(value)}" for name, value in facts]
+    lines = [f"{name + ':' if name else '':<18}{spell_unseen(value)}" for name, value in facts]
     if missing_cells:
         cells = f"{missing_cells:,} (a cell without a value makes no row)"
         lines.append(f"{'Missing cells:':<18}{cells}")
     lines += ["", message]
     if notes:
-        lines += ["", "What was not read:", *(f"  {_spell_unseen(note)}" for note in notes)]
+        lines += ["", "What was not read:", *(f"  {spell_unseen(note)}" for note in notes)]
     if reason_counts:
         lines += ["", f"Why rows were {refused} (rows, reason):"]
         lines += [f"{count:>10,}  {reason}" for reason, count in reason_counts.items()]
@@ -42,7 +40,3 @@ def list_columns(names: Sequence[str]) -> str:
     more = len(names) - _SHOWN_NAMES
     told = ", ".join(names[:_SHOWN_NAMES]) or "none"
     return f"{told} and {more:,} more" if more > 0 else told
-
-
-def _spell_unseen(text: str) -> str:
-    return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from dropcast.contracts.api_keys import API_KEYS, OPERATOR, PREDICTIONS
 from dropcast.contracts.limits import MAX_BODY_BYTES, MAX_EXPLAINED, MAX_ROWS
 from dropcast.openapi.answers import SCHEMAS, make_prediction_schema, refer
 from dropcast.openapi.routes import (
@@ -17,13 +18,13 @@ from dropcast.openapi.rows import (
     make_example_body,
     make_row_schema,
 )
+from dropcast.openapi.security import describe_access, list_security, make_security_schemes
 from dropcast.recipe import Recipe
 
-KEY_HEADER = "x-api-key"
 _INTRODUCTION = (
     "Predictions by the champion of each dataset, and the way from a file to a champion. Every "
-    "route but this document and its page wants an API key. Errors are problem details after "
-    "RFC 9457 with every field's problem in one answer."
+    "route but this document and its page wants an API key, of which there are three kinds. Errors "
+    "are problem details after RFC 9457 with every field's problem in one answer."
 )
 
 
@@ -47,7 +48,7 @@ def build_document(
         "openapi": "3.1.0",
         "info": {"title": "Dropcast", "version": "1", "description": _INTRODUCTION},
         "servers": [{"url": server}],
-        "security": [{"key": []}],
+        "security": list_security(API_KEYS),
         "tags": [
             {"name": "Predictions", "description": "One row, or many"},
             {"name": "Datasets", "description": "What there is, and dropping more"},
@@ -55,7 +56,7 @@ def build_document(
         ],
         "paths": paths,
         "components": {
-            "securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": KEY_HEADER}},
+            "securitySchemes": make_security_schemes(),
             "responses": make_problem_responses(),
             "schemas": {**SCHEMAS, **_describe_rows(ordered)},
         },
@@ -93,16 +94,21 @@ def _describe_predict(recipe: Recipe, max_rows: int) -> Schema:
         "operationId": f"predict_{recipe.dataset}",
         "tags": ["Predictions"],
         "summary": recipe.title,
-        "description": (
+        **describe_access(
+            (PREDICTIONS, OPERATOR),
             f"{recipe.summary} At most {max_rows:,} rows and {MAX_BODY_BYTES:,} bytes in one "
-            "request."
+            "request.",
         ),
         "parameters": [
             {
                 "name": "explain",
                 "in": "query",
                 "required": False,
-                "description": f"Whether to say why; of at most {MAX_EXPLAINED} rows",
+                "description": (
+                    f"Whether to say why; for at most {MAX_EXPLAINED} rows. Linear models and "
+                    "trees are explained exactly; for any other model (such as an SVC) the answer "
+                    "is 400"
+                ),
                 "schema": {"type": "boolean", "default": False},
             }
         ],

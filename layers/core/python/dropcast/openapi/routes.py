@@ -3,18 +3,20 @@
 from dataclasses import dataclass
 from typing import Any
 
+from dropcast.contracts.api_keys import API_KEYS, OPERATOR, UPLOADS
 from dropcast.contracts.errors import PROBLEM_CONTENT_TYPE
 from dropcast.contracts.limits import UPLOAD_MINUTES
 from dropcast.openapi.answers import refer
 from dropcast.openapi.bodies import ROLLBACK_BODY, UPLOAD_BODY, make_body_object
 from dropcast.openapi.rows import Schema
+from dropcast.openapi.security import describe_access
 
 _TEXT: Schema = {"type": "string"}
 _CONTENT_TYPE = "application/json"
 # Status -> when.
 PROBLEMS: dict[int, str] = {
     400: "The request is not valid; every field's problem is listed",
-    403: "No API key, a wrong one, or one that does not open this route",
+    403: "No API key, an unknown one, or one that this route does not take; the detail says which",
     404: "Nothing has this name; what is known is told",
     409: "Not as things stand: there is no champion yet, or it is another than was thought",
     413: "The request is too large",
@@ -32,7 +34,8 @@ _ALWAYS = (403, 429, 500, 502, 503, 504)
 @dataclass(frozen=True, kw_only=True)
 class Route:
     """One operation. ``schema`` is of its answer; ``refusals`` are the statuses beside those that
-    every route with a key has; ``choices`` says which datasets the path may name."""
+    every route with a key has; ``choices`` says which datasets the path may name; ``keys`` are the
+    API keys that it takes."""
 
     path: str
     method: str
@@ -46,6 +49,7 @@ class Route:
     refusals: tuple[int, ...] = (404,)
     parameters: tuple[Schema, ...] = ()
     body: Schema | None = None
+    keys: tuple[str, ...] = API_KEYS
 
 
 def _say_after(name: str, description: str) -> Schema:
@@ -102,6 +106,7 @@ ROUTES: tuple[Route, ...] = (
         choices="tables",
         refusals=(400, 404, 413, 415),
         body=UPLOAD_BODY,
+        keys=(UPLOADS, OPERATOR),
     ),
     Route(
         path="/{dataset}/model",
@@ -140,7 +145,7 @@ ROUTES: tuple[Route, ...] = (
         path="/{dataset}/rollback",
         method="post",
         name="roll_back",
-        summary="Put an earlier champion back: with the operator's key",
+        summary="Put an earlier champion back",
         description=(
             "Predictions follow within a minute. The next model that passes its gate against the "
             "champion that was put back takes its place, as after any registration."
@@ -157,6 +162,7 @@ ROUTES: tuple[Route, ...] = (
         ),
         refusals=(400, 404, 409, 413, 415),
         body=ROLLBACK_BODY,
+        keys=(OPERATOR,),
     ),
 )
 
@@ -167,7 +173,7 @@ def describe_route(route: Route, datasets: dict[str, list[str]]) -> Schema:
         "operationId": route.name,
         "tags": [route.tag],
         "summary": route.summary,
-        **({"description": route.description} if route.description else {}),
+        **describe_access(route.keys, route.description),
         "responses": make_responses(route.status, route.schema, route.refusals),
     }
     parameters = [*_list_path_parameters(route, datasets), *route.parameters]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from dropcast.contracts.errors import UnknownDatasetError, describe_unknown
+from dropcast.contracts.errors import ReferenceTableError, UnknownDatasetError, describe_unknown
 from dropcast.recipe import Recipe, ReferenceTable, Table
 from dropcast.recipes.bitcoin import RECIPE as BITCOIN
 from dropcast.recipes.chicago_arrests import RECIPE as CHICAGO_ARRESTS
@@ -25,10 +25,21 @@ RECIPES: dict[str, Recipe] = {
 
 
 def find_recipe(dataset: str, recipes: Mapping[str, Recipe] = RECIPES) -> Recipe:
-    """Return the dataset's recipe; raise ``UnknownDatasetError`` naming the nearest known one."""
+    """Return the dataset's recipe; raise ``UnknownDatasetError`` naming the nearest known one, or
+    ``ReferenceTableError`` for a table that has none."""
     try:
         return recipes[dataset]
     except KeyError:
+        readers = [
+            name
+            for name, recipe in recipes.items()
+            if dataset in {table.dataset for table in recipe.references}
+        ]
+        if readers:
+            raise ReferenceTableError(
+                f"'{dataset}' is a reference table: it has no model of its own, and "
+                f"it is read for {', '.join(readers)}; datasets with a model: {', '.join(recipes)}"
+            ) from None
         raise UnknownDatasetError(describe_unknown("recipe", dataset, recipes)) from None
 
 

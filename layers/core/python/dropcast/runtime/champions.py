@@ -131,9 +131,10 @@ class Champions:
             pointer = self._models.read(key)
         except ObjectNotFoundError:
             raise NoModelError(
-                f"no model answers for '{dataset}': either no dataset has this name, or none of "
-                f"its models has passed its gate yet; then drop a file under raw/{dataset}/ and "
-                f"watch the state machine"
+                f"no model answers for '{dataset}': either no dataset has this name, or it is a "
+                f"reference table, which has no model, or none of its models has passed its gate "
+                f"yet. GET /datasets lists the datasets and their champions; for a first one "
+                f"drop a file under raw/{dataset}/ and watch the state machine"
             ) from None
         return decode_document(ChampionPointer, pointer.body, key).champion, pointer.etag
 

@@ -10,6 +10,9 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from dropcast.contracts.environment import METRICS_NAMESPACE
+
+# Where the environment names no other.
 NAMESPACE = "Dropcast"
 # Metric -> unit.
 METRICS = {
@@ -52,7 +55,11 @@ def make_line(
     dimensions = [["dataset"], []] if "broken_champions" in facts else [["dataset"]]
     metrics = [metric for name, metric in _METRICS.items() if name in facts]
     if metrics:
-        directive = {"Namespace": NAMESPACE, "Dimensions": dimensions, "Metrics": metrics}
+        directive = {
+            "Namespace": environ.get(METRICS_NAMESPACE, NAMESPACE),
+            "Dimensions": dimensions,
+            "Metrics": metrics,
+        }
         line["_aws"] = {"Timestamp": milliseconds, "CloudWatchMetrics": [directive]}
     return _ENCODER.encode(line)
 

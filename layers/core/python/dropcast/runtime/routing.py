@@ -6,6 +6,7 @@ API Gateway has routed the request; ``resource`` and ``httpMethod`` name the han
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from dropcast.runtime.api_keys import find_key_id
 from dropcast.runtime.http import Answer, answer_error
 from dropcast.runtime.logs import describe_context, get_logger
 from dropcast.runtime.wiring import Wiring
@@ -50,13 +51,6 @@ def find_dataset(event: Event) -> str:
 def find_request_id(event: Event) -> str:
     """Return the request's id, which every problem names as its ``instance``."""
     return str((event.get("requestContext") or {}).get("requestId", ""))
-
-
-def find_key_id(event: Event) -> str | None:
-    """Return the id of the API key that API Gateway let in: it tells it, the caller cannot."""
-    identity = (event.get("requestContext") or {}).get("identity") or {}
-    found = identity.get("apiKeyId")
-    return found if isinstance(found, str) and found else None
 
 
 def _list_places(event: Event) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from dropcast.contracts import environment
 from dropcast.contracts.errors import TransientError
+from dropcast.runtime.api_keys import read_key_ids
 from dropcast.runtime.champions import Champions
 from dropcast.runtime.log_lines import describe_invocation, make_line
 from dropcast.storage.s3_http import S3HttpBucket
@@ -35,6 +36,7 @@ class PredictWiring:
         self._now = now
         self._write = write
         self._answered = False
+        self.key_ids = read_key_ids(environ)
         self.clock = clock
         self.models = models
         self.champions = Champions(models=models, clock=clock, run=run, report=self._tell_broken)

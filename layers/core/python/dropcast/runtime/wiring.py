@@ -16,7 +16,8 @@ from botocore.config import Config
 from dropcast.contracts import environment
 from dropcast.contracts.ports import BlobStore, Ledger, ModelRegistry, UploadDesk, VersionStore
 from dropcast.recipe import Recipe, Table
-from dropcast.recipes import RECIPES, find_recipe, find_table
+from dropcast.recipes import RECIPES, find_recipe, find_table, list_references
+from dropcast.runtime.api_keys import read_key_ids
 from dropcast.storage.ledger import S3Ledger
 from dropcast.storage.registry import S3ModelRegistry
 from dropcast.storage.s3 import S3BlobStore
@@ -72,6 +73,10 @@ class Wiring:
     def find_table(self, dataset: str) -> Table:
         """Return the recipe or the reference table of this name; raise ``UnknownDatasetError``."""
         return find_table(dataset, self.recipes)
+
+    def list_tables(self) -> list[str]:
+        """Return the names of all recipes and reference tables."""
+        return [*self.recipes, *list_references(self.recipes)]
 
     @cached_property
     def raw(self) -> BlobStore:
@@ -129,10 +134,10 @@ class Wiring:
     def state_machine_arn(self) -> str:
         return self._environ[environment.STATE_MACHINE_ARN]
 
-    @property
-    def operator_key_id(self) -> str:
-        """The id of the API key that may roll a champion back."""
-        return self._environ[environment.OPERATOR_KEY_ID]
+    @cached_property
+    def key_ids(self) -> frozenset[str]:
+        """The ids of the API keys that this function's routes take."""
+        return read_key_ids(self._environ)
 
     @property
     def code_hash(self) -> str:

@@ -17,6 +17,9 @@ class MemoryBlobStore:
         self.objects: dict[str, bytes] = {}
         self._on_write = on_write
 
+    def name_uri(self, key: str) -> str:
+        return f"s3://memory/{key}"
+
     def read(self, key: str) -> Blob:
         if key not in self.objects:
             raise ObjectNotFoundError(f"no object '{key}' in memory")

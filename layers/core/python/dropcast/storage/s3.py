@@ -49,6 +49,9 @@ class S3BlobStore:
         self._client = client
         self._bucket = bucket
 
+    def name_uri(self, key: str) -> str:
+        return f"s3://{self._bucket}/{key}"
+
     def read(self, key: str) -> Blob:
         with self._explained(key):
             answer = self._client.get_object(Bucket=self._bucket, Key=key)

@@ -1,0 +1,83 @@
+"""Which account a command acts on: its options, its stage, and the refusal of any other account.
+
+Every command that changes something opens its cloud here, so that neither a forgotten variable nor
+a forgotten option makes it act anywhere else than its user means.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from cdk.endpoints import STAGES, choose_stage
+from cli.readiness.checks import describe_reached, judge_account
+from cli.readiness.facts import read_reached
+from cli.readiness.findings import Reached
+from cli.stacks import Cloud, reach_cloud
+from dropcast.contracts.errors import DropcastError, describe_unknown
+
+AccountOption = Annotated[
+    str | None,
+    typer.Option("--account", help="the account that you mean, 12 digits; any other is refused"),
+]
+StageOption = Annotated[
+    str | None,
+    typer.Option(
+        "--stage",
+        help="aws or local; left out: local where AWS_ENDPOINT_URL is on this machine, else aws",
+        show_default=False,
+    ),
+]
+
+
+class WrongCloudError(DropcastError):
+    """The command would act on another account than the one that is meant; nothing was done."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a command acts, after the check that it may."""
+
+    stage: str
+    cloud: Cloud
+    reached: Reached
+
+    @property
+    def description(self) -> str:
+        return describe_reached(self.reached)
+
+
+def resolve_stage(stage: str | None, *, local: bool, environ: Mapping[str, str]) -> str:
+    """Return the stage that the options and the shell mean; raise :class:`WrongCloudError` for a
+    name that is none.
+
+    >>> resolve_stage(None, local=True, environ={}), resolve_stage(None, local=False, environ={})
+    ('local', 'aws')
+    """
+    if stage is not None and stage not in STAGES:
+        raise WrongCloudError(describe_unknown("stage", stage, STAGES))
+    if not local:
+        return choose_stage(stage, environ)
+    if stage == "aws":
+        raise WrongCloudError(
+            "--local means the cloud of `make demo`, and the stage 'aws' is not for it: leave one "
+            "of the two out"
+        )
+    return "local"
+
+
+def open_place(
+    *, stage: str | None, account: str | None, local: bool, must_name: bool = False
+) -> Place:
+    """Return where a command acts; raise :class:`WrongCloudError` where that is not what its
+    options say. With ``must_name`` a real account is refused unless ``account`` names it."""
+    resolved = resolve_stage(stage, local=local, environ=os.environ)
+    cloud = reach_cloud(local=local)
+    reached = read_reached(cloud)
+    named = account or (None if must_name or reached.is_local else reached.account)
+    finding = judge_account(stage=resolved, named=named, reached=reached)
+    if finding.level != "ok":
+        raise WrongCloudError(f"{finding.said}; {finding.remedy}; nothing was done")
+    return Place(stage=resolved, cloud=cloud, reached=reached)

@@ -1,0 +1,23 @@
+"""The API's keys, named by what they are for. ``cdk/routes.py`` says which routes take which."""
+
+from collections.abc import Sequence
+
+PREDICTIONS = "predictions"
+UPLOADS = "uploads"
+OPERATOR = "operator"
+API_KEYS = (PREDICTIONS, UPLOADS, OPERATOR)
+
+_IN_WORDS = {
+    PREDICTIONS: "the predictions key",
+    UPLOADS: "the uploads key",
+    OPERATOR: "the operator's key",
+}
+
+
+def describe_keys(names: Sequence[str]) -> str:
+    """Return keys in words, one of which is to be sent.
+
+    >>> describe_keys(("uploads", "operator"))
+    "the uploads key or the operator's key"
+    """
+    return " or ".join(_IN_WORDS[name] for name in names)
