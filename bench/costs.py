@@ -73,7 +73,8 @@ def open_cloud(folder: Path) -> Iterator[Ground]:
     """The deployed stack on a cloud that counts requests, for the length of a ``with`` block."""
     try:
         cloud = start_cloud(prepare_chaos, folder)
-        ground = reach_ground(cloud, deploy(cloud, synthesise(STAGE)))
+        deploy(cloud, synthesise(STAGE))
+        ground = reach_ground(cloud)
         _limit_trials(ground)
         yield ground
     finally:
@@ -228,9 +229,9 @@ class FunctionLogs:
 
     def read_new(self) -> dict[str, list[str]]:
         """Return the messages since the last time, by function."""
-        client = self.ground.deployed.cloud.client("logs")
+        client = self.ground.stack.cloud.client("logs")
         found = {}
-        for one in self.ground.deployed.resources:
+        for one in self.ground.stack.resources:
             name = one.logical_id[:-8]
             if one.type != "AWS::Logs::LogGroup" or not name.startswith("Doors"):
                 continue

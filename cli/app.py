@@ -15,10 +15,12 @@ from cli import (
     deployment,
     destroy,
     doctor,
+    env,
     new,
     redrive,
     replay,
     score,
+    watch,
 )
 from dropcast.contracts.errors import DropcastError
 
@@ -32,10 +34,12 @@ COMMANDS: tuple[ModuleType, ...] = (
     deployment,
     destroy,
     doctor,
+    env,
     new,
     redrive,
     replay,
     score,
+    watch,
 )
 
 

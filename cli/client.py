@@ -14,31 +14,42 @@ from urllib.parse import urlsplit
 
 import boto3
 
-from emulators.account import open_session
+from cdk.endpoints import STACK_NAME
+from cli.stacks import Cloud, DeployedStack, find_stack
 
 if TYPE_CHECKING:
+    from mypy_boto3_apigateway import APIGatewayClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_stepfunctions import SFNClient
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stack:
-    """Names from the stack's outputs, and the environment that reaches its cloud."""
+class Stack(DeployedStack):
+    """A deployed stack, on AWS or on a local cloud, with the calls that a person makes of it."""
 
-    outputs: Mapping[str, str]
-    environ: Mapping[str, str]
-
-    @cached_property
+    @property
     def session(self) -> boto3.Session:
-        return open_session(self.environ)
+        return self.cloud.session
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """What a child process needs to reach the stack's cloud."""
+        return self.cloud.environ
+
+    @property
+    def endpoint_url(self) -> str | None:
+        """Where a local cloud listens, ``None`` for AWS."""
+        return self.cloud.endpoint_url
 
     @cached_property
     def s3(self) -> "S3Client":
-        return self.session.client("s3", endpoint_url=self.endpoint_url)
+        client: S3Client = self.cloud.client("s3")
+        return client
 
     @cached_property
     def stepfunctions(self) -> "SFNClient":
-        return self.session.client("stepfunctions", endpoint_url=self.endpoint_url)
+        client: SFNClient = self.cloud.client("stepfunctions")
+        return client
 
     @cached_property
     def trust(self) -> ssl.SSLContext:
@@ -46,34 +57,34 @@ class Stack:
         return ssl.create_default_context(cafile=self.environ.get("AWS_CA_BUNDLE"))
 
     @property
-    def endpoint_url(self) -> str:
-        return self.environ["AWS_ENDPOINT_URL"]
-
-    @property
     def api_url(self) -> str:
-        """The API's base URL. The output has AWS's own host; an embedded cloud serves the same
-        API under its endpoint's path."""
-        stage = urlsplit(self.outputs["ApiUrl"]).path.strip("/")
-        return f"{self.endpoint_url}/restapis/{self.outputs['ApiId']}/{stage}/_user_request_"
+        """The API's base URL, without a slash at its end. The output has AWS's own host; a local
+        cloud serves the same API under a path of its endpoint."""
+        url = self.find_output("ApiUrl")
+        if self.endpoint_url is None:
+            return url.rstrip("/")
+        stage, api = urlsplit(url).path.strip("/"), self.find_output("ApiId")
+        return f"{self.endpoint_url.rstrip('/')}/restapis/{api}/{stage}/_user_request_"
 
     @cached_property
     def api_key(self) -> str:
         """The key for predictions and all that is read."""
-        return self._read_key("ApiKeyId")
+        return self.read_key("ApiKeyId")
 
     @cached_property
     def upload_key(self) -> str:
         """The key that drops files, and for all that is read."""
-        return self._read_key("UploadKeyId")
+        return self.read_key("UploadKeyId")
 
     @cached_property
     def operator_key(self) -> str:
         """The key that may do everything, and alone roll a champion back."""
-        return self._read_key("OperatorKeyId")
+        return self.read_key("OperatorKeyId")
 
-    def _read_key(self, output: str) -> str:
-        client = self.session.client("apigateway", endpoint_url=self.endpoint_url)
-        return client.get_api_key(apiKey=self.outputs[output], includeValue=True)["value"]
+    def read_key(self, output: str) -> str:
+        """Return the value of the API key whose id is in the output of this name."""
+        client: APIGatewayClient = self.cloud.client("apigateway")
+        return client.get_api_key(apiKey=self.find_output(output), includeValue=True)["value"]
 
     def drop_file(self, path: Path, key: str) -> str:
         """Put a file in the raw bucket; return its version id."""
@@ -120,3 +131,8 @@ class Stack:
                 return answer.status, json.loads(answer.read())
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read() or b"null")
+
+
+def open_stack(cloud: Cloud, name: str = STACK_NAME) -> Stack:
+    """Return the stack of this name; raise :class:`~cli.stacks.StackNotFoundError`."""
+    return Stack(**vars(find_stack(cloud, name)))

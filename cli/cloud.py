@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from cli.shell_environment import remove_environment
 from emulators.account import cloud_environment
 from emulators.cloud import find_cloud, stop_cloud
 from emulators.clouds import CLOUD_VARIABLE, choose_cloud, find_missing, open_cloud
@@ -52,6 +53,7 @@ def stop() -> None:
     """Stop the local cloud and remove what it left."""
     console = Console(highlight=False)
     stopped = stop_cloud()
+    remove_environment()
     console.print("the local cloud is stopped" if stopped else "no local cloud was running")
 
 

@@ -8,12 +8,14 @@ from rich.console import Console
 
 from cli.build import describe_layer
 from cli.builder.layers import build_layers, open_workshop
-from cli.client import Stack
+from cli.client import Stack, open_stack
 from cli.cloud import CloudName
-from cli.demo_run import DemoError, find_sample, run_demo, show_step
+from cli.demo_run import DemoError, find_sample, run_demo
+from cli.following import show_step
 from cli.project import ROOT
+from cli.score import FORMATS
+from cli.stacks import reach_cloud
 from dropcast.recipes import find_recipe
-from emulators.account import cloud_environment
 from emulators.cloud import CLOUD_FOLDER
 from emulators.clouds import DEFAULT_CLOUD, choose_cloud, open_cloud
 from emulators.deploy import deploy, synthesise
@@ -27,7 +29,9 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    file: Annotated[Path | None, typer.Option(help="a CSV or TSV, plain or gzip")] = None,
+    file: Annotated[
+        Path | None, typer.Option(help=f"{FORMATS}; without it the dataset's sample")
+    ] = None,
     dataset: Annotated[str, typer.Option(help="whose recipe reads it")] = "spotify_preference",
     folder: Annotated[Path, typer.Option(help="where the cloud keeps its state")] = CLOUD_FOLDER,
     cloud: CloudName = None,
@@ -57,5 +61,5 @@ def bring_up(*, folder: Path, console: Console, cloud: str = DEFAULT_CLOUD) -> S
     with show_step(console, "Synthesise the template") as say:
         assembly = synthesise(STAGE, on_line=say)
     with show_step(console, f"Deploy to {running.endpoint_url} with the CDK CLI") as say:
-        outputs = deploy(running, assembly, on_line=say)
-    return Stack(outputs=outputs, environ=cloud_environment(running))
+        deploy(running, assembly, on_line=say)
+    return open_stack(reach_cloud(local=True, folder=folder))

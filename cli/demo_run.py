@@ -3,39 +3,26 @@ call the API. Nothing here does the stack's work."""
 
 import json
 import shlex
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.panel import Panel
-from rich.table import Table
 
 from cli.client import Stack
-from cli.watching import (
-    RunEnded,
-    find_references,
-    name_current_run,
-    name_execution,
-    wait_for,
-    wait_for_drop,
-    watch_run,
-)
+from cli.following import draw_card, follow_drop, follow_features, follow_run, show_step
+from cli.shell_environment import save_environment
+from cli.watching import RunEnded, find_references, name_current_run, wait_for
 from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.errors import DropcastError
-from dropcast.contracts.keys import DATASET_CARD, DATASET_CARD_PAGE, RAW
+from dropcast.contracts.keys import DATASET_CARD_PAGE, RAW
 from dropcast.recipe import Recipe
 from dropcast.recipes import find_recipe
 
 # Every demo of a dataset drops under this one key, so a user's own file takes the sample's place
 # instead of joining it.
 DEMO_NAME = "demo"
-# How a shell reaches the rest of the world stays its own affair.
-_SHELL_OWN = ("NO_PROXY", "no_proxy")
 
 
 class DemoError(DropcastError):
@@ -54,7 +41,9 @@ class Shown:
 
 def find_sample(dataset: str) -> Path:
     """Return the dataset's generated sample."""
-    (path,) = Path("tests", "samples", dataset).glob("generated_sample.*")
+    found = Path("tests", "samples", dataset).glob("generated_sample.*")
+    # What `score` saves beside it has more endings.
+    (path,) = (path for path in found if path.stem == "generated_sample")
     return path
 
 
@@ -73,7 +62,7 @@ def run_demo(
         if table.dataset not in known:
             show_drop(stack, table.dataset, find_sample(table.dataset), console)
     drop = show_drop(stack, dataset, path, console)
-    run = _show_run(stack, recipe, drop, console)
+    run = _show_run(stack, drop, console)
     status, card = stack.call_api("GET", f"{dataset}/model")
     if status != 200:
         raise DemoError(f"GET {dataset}/model answered {status}: {card.get('detail')}")
@@ -102,79 +91,23 @@ def _ask_champion(stack: Stack, dataset: str, model: str, body: object) -> dict[
     return found
 
 
-def save_environment(stack: Stack, folder: Path) -> Path:
-    """Write the shell variables that let the AWS CLI and curl reach the stack; return the file."""
-    names = {
-        **{name: value for name, value in stack.environ.items() if name not in _SHELL_OWN},
-        "RAW_BUCKET": stack.outputs["RawBucketName"],
-        "LAKE_BUCKET": stack.outputs["LakeBucketName"],
-        "MODEL_BUCKET": stack.outputs["ModelBucketName"],
-        "STATE_MACHINE_ARN": stack.outputs["StateMachineArn"],
-        "API_URL": stack.api_url,
-        "API_KEY": stack.api_key,
-        "UPLOAD_KEY": stack.upload_key,
-        "OPERATOR_KEY": stack.operator_key,
-    }
-    path = folder / "demo.env"
-    lines = [f"export {name}={shlex.quote(value)}\n" for name, value in names.items()]
-    path.write_text("".join(lines))
-    path.chmod(0o600)
-    return path
-
-
-@contextmanager
-def show_step(console: Console, title: str) -> Iterator[Callable[[str], None]]:
-    """Show a step while it runs, and its time when it is done. Yields a way to say more."""
-    started = time.monotonic()
-    with console.status(f"{title} ...") as status:
-        yield lambda more: status.update(escape(f"{title}: {more[:100]}"))
-    console.print(f"[green]done[/] {title} [dim]{time.monotonic() - started:.1f} s[/]")
-
-
 def show_drop(stack: Stack, dataset: str, path: Path, console: Console) -> DropRecord:
-    """Drop a file, wait for ingest and show the report; raise :class:`DemoError` if it is
-    refused."""
+    """Drop a file, wait for ingest and show the report; raise
+    :class:`~cli.following.FollowingError` if it is refused."""
     key = RAW.format(dataset=dataset, name=DEMO_NAME)
     with show_step(console, f"Drop {path.name} as s3://{stack.outputs['RawBucketName']}/{key}"):
         version_id = stack.drop_file(path, key)
-    with show_step(console, "Ingest"):
-        drop = wait_for_drop(stack, dataset=dataset, raw_key=key, version_id=version_id)
-    report = stack.read_text("RawBucketName", drop.report_key)
-    where = f"s3://{stack.outputs['RawBucketName']}/{drop.report_key}"
-    # No frame: the addresses in it are there to be copied.
-    for line in (f"Report {where}", *report.strip().splitlines()):
-        console.print(f"     {line}", soft_wrap=True, markup=False, highlight=False)
-    if drop.dataset_version is None:
-        raise DemoError("the file was refused; its report above says why")
-    return drop
+    return follow_drop(stack, dataset=dataset, key=key, version_id=version_id, console=console)
 
 
-def _show_run(stack: Stack, recipe: Recipe, drop: DropRecord, console: Console) -> RunEnded:
-    version = str(drop.dataset_version)
-    execution = name_execution(stack, recipe, version)
-    run_id = name_current_run(stack, recipe, version)
-    with show_step(console, "Features"):
-        wait_for(
-            "the dataset card",
-            lambda: stack.read_json(
-                "LakeBucketName",
-                DATASET_CARD.format(dataset=recipe.dataset, run_id=run_id),
-            ),
-            timeout_seconds=300,
+def _show_run(stack: Stack, drop: DropRecord, console: Console) -> RunEnded:
+    run = follow_features(stack, drop, console=console, timeout_seconds=300)
+    if run is None:
+        raise DemoError(
+            "the dataset held the same data before, and no run of it is known; drop another file "
+            "with FILE=<path>"
         )
-    with show_step(console, f"State machine, execution {execution.rsplit(':', 1)[-1]}") as say:
-        for told in watch_run(stack, execution):
-            if isinstance(told, RunEnded):
-                run = told
-            else:
-                console.print(f"     [cyan]{told}[/]")
-                say(told)
-    if run.status != "SUCCEEDED":
-        raise DemoError(f"the state machine ended {run.status} ({run.error}); see its log group")
-    console.print(f"     {run.output['decision']}: {run.output['model']}")
-    for reason in run.output["reasons"]:
-        console.print(f"     [dim]{reason}[/]")
-    return run
+    return follow_run(stack, run.arn, console=console)
 
 
 def _show_end(
@@ -186,7 +119,7 @@ def _show_end(
     prediction: dict[str, Any],
     console: Console,
 ) -> None:
-    console.print(_draw_card(card))
+    console.print(draw_card(card))
     console.print(Panel(json.dumps(prediction, indent=2), title="Prediction", expand=False))
     console.print(f"URL  {stack.api_url}/{recipe.dataset}/predict")
     console.print("Try it:")
@@ -198,23 +131,6 @@ def _show_end(
         f"-d '{json.dumps(body)}'"
     )
     console.print(command, soft_wrap=True, markup=False, highlight=False)
-
-
-def _draw_card(card: dict[str, Any]) -> Table:
-    """Return the model card's test figures as a table."""
-    evaluation = card["evaluation"]
-    table = Table(title=f"Model card: {card['model']}, {evaluation['rows']:,} test rows")
-    for heading in ("metric", "value", "95 % interval", "dummy baseline"):
-        table.add_column(heading, justify="left" if heading == "metric" else "right")
-    for name, metric in evaluation["metrics"].items():
-        baseline = evaluation["baseline"].get(name)
-        table.add_row(
-            name,
-            f"{metric['value']:.4f}",
-            f"{metric['low']:.4f} to {metric['high']:.4f}",
-            "" if baseline is None else f"{baseline:.4f}",
-        )
-    return table
 
 
 def _save_pages(

@@ -5,13 +5,15 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import boto3
 import typer
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
+from cdk.endpoints import STACK_NAME
+from cli.accounts import AccountOption, StageOption, open_place
 from cli.reports import read_fact, split_uri
+from cli.stacks import LocalOption, StackOption, find_stack, say_cloud_errors
 from cli.watching import wait_for
 from dropcast.contracts.errors import DropcastError
 from dropcast.contracts.keys import SCORE_DROP, SCORE_REPORT, name_report
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 BUCKET_VARIABLE = "RAW_BUCKET"
+# What a dropped file may be, whatever its name.
+FORMATS = "CSV, TSV, JSON Lines, Parquet, XLS or XLSX, plain or gzip"
 # The function's own limit, and a minute to be started.
 TIMEOUT_SECONDS = 960.0
 _RESULTS = ("predictions.csv", "problems.csv")
@@ -36,11 +40,17 @@ def register(app: typer.Typer) -> None:
 
 
 def score(
-    file: Annotated[Path, typer.Argument(help="CSV, TSV, JSON Lines, Parquet, XLS or XLSX")],
+    file: Annotated[Path, typer.Argument(help=FORMATS)],
     dataset: Annotated[str, typer.Option(help="whose champion answers it")],
     bucket: Annotated[
-        str | None, typer.Option(help="the raw bucket", envvar=BUCKET_VARIABLE)
+        str | None,
+        typer.Option(help=f"the raw bucket; by default {BUCKET_VARIABLE}, or else the stack's"),
     ] = None,
+    *,
+    stage: StageOption = None,
+    account: AccountOption = None,
+    stack: StackOption = STACK_NAME,
+    local: LocalOption = False,
     timeout: Annotated[
         float, typer.Option(help="seconds to wait for the report")
     ] = TIMEOUT_SECONDS,
@@ -50,12 +60,14 @@ def score(
     find_recipe(dataset)
     if not file.is_file():
         raise ScoreError(f"no file {file}")
-    if bucket is None:
-        raise ScoreError(
-            f"no raw bucket is named; read the cloud's variables (`. demo.env`) or pass "
-            f"--bucket: the stack's output RawBucketName (or set {BUCKET_VARIABLE})"
-        )
-    client = boto3.client("s3", endpoint_url=os.environ.get("AWS_ENDPOINT_URL"))
+    with say_cloud_errors("finding the raw bucket"):
+        cloud = open_place(stage=stage, account=account, local=local).cloud
+        # The variable is of the shell's cloud and may be of another than the options name.
+        if bucket is None and not local and stack == STACK_NAME:
+            bucket = os.environ.get(BUCKET_VARIABLE)
+        if bucket is None:
+            bucket = find_stack(cloud, stack).find_output("RawBucketName")
+    client = cloud.client("s3")
     try:
         version_id = drop_file(client, bucket, file, dataset)
         report = wait_for_report(client, bucket, dataset, file.name, version_id, timeout=timeout)

@@ -61,7 +61,7 @@ def _train(ground: Ground, name: str, seed: int) -> list[list[Any]]:
 
 def read_code_hash(ground: Ground) -> str:
     """Return the code hash that the deployed functions were given."""
-    settings = ground.deployed.cloud.client("lambda").get_function_configuration(
+    settings = ground.stack.cloud.client("lambda").get_function_configuration(
         FunctionName=ground.functions["ingest"]
     )
     found: str = settings["Environment"]["Variables"][environment.CODE_HASH]

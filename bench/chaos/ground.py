@@ -2,11 +2,10 @@
 deployed to it."""
 
 import json
-import os
 import ssl
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,13 +17,12 @@ from rich.console import Console
 from bench.chaos.recipe import RECIPE
 from bench.chaos.revision import list_functions, revise
 from cli.builder.layers import build_layers, open_workshop
-from cli.client import Stack
+from cli.client import Stack, open_stack
 from cli.project import ROOT
-from cli.stacks import Cloud, DeployedStack, find_stack
+from cli.stacks import reach_cloud
 from dropcast.contracts import keys
 from dropcast.contracts.errors import DropcastError
 from dropcast.recipes import RECIPES
-from emulators.account import cloud_environment, make_child_environment, open_session
 from emulators.cloud import Launch, LocalCloud, start_cloud, stop_cloud
 from emulators.deploy import deploy, synthesise
 from emulators.ministack import prepare_ministack
@@ -50,11 +48,10 @@ class UnquietError(DropcastError):
 
 @dataclass(frozen=True, kw_only=True)
 class Ground:
-    """The deployed stack, as a person and as an operator see it, and the emulator's control."""
+    """The deployed stack and the emulator's control."""
 
     cloud: LocalCloud
     stack: Stack
-    deployed: DeployedStack
 
     @cached_property
     def trust(self) -> ssl.SSLContext:
@@ -68,7 +65,7 @@ class Ground:
     @cached_property
     def functions(self) -> dict[str, str]:
         """The functions by their doors."""
-        return list_functions(self.deployed)
+        return list_functions(self.stack)
 
     def control(self, verb: str, **asked: Any) -> Any:
         """Ask the emulator; see ``emulators.chaos.control``."""
@@ -132,37 +129,30 @@ def open_ground(folder: Path, console: Console) -> Iterator[Ground]:
     try:
         cloud = start_cloud(prepare_chaos, folder)
         assembly = synthesise(STAGE)
-        outputs = deploy(cloud, assembly)
+        deploy(cloud, assembly)
         console.print(f"deployed to {cloud.endpoint_url}")
         # The operator's commands know the recipes of the release that they are of.
         RECIPES[DATASET] = RECIPE
-        yield make_ground(cloud, outputs)
+        yield make_ground(cloud)
     finally:
         RECIPES.pop(DATASET, None)
         stop_cloud(folder)
 
 
-def make_ground(cloud: LocalCloud, outputs: dict[str, str]) -> Ground:
+def make_ground(cloud: LocalCloud) -> Ground:
     """Return the ground of a cloud where the stack is deployed; its dataset is deployed too."""
-    ground = reach_ground(cloud, outputs)
-    revise(ground.deployed, recipe_edits())
+    ground = reach_ground(cloud)
+    revise(ground.stack, recipe_edits())
     ground.rest()
     ground.control("clear")
     ground.control("keep", name="empty")
     return ground
 
 
-def reach_ground(cloud: LocalCloud, outputs: Mapping[str, str]) -> Ground:
+def reach_ground(cloud: LocalCloud) -> Ground:
     """Return the stack as it was deployed, with a control that knows its functions and buckets."""
-    environ = cloud_environment(cloud)
-    deployed = find_stack(
-        Cloud(
-            session=open_session(environ),
-            endpoint_url=cloud.endpoint_url,
-            environ=make_child_environment(os.environ, cloud),
-        )
-    )
-    ground = Ground(cloud=cloud, stack=Stack(outputs=outputs, environ=environ), deployed=deployed)
+    stack = open_stack(reach_cloud(local=True, folder=Path(cloud.folder)))
+    ground = Ground(cloud=cloud, stack=stack)
     ground.control(
         "know",
         doors={function: door for door, function in ground.functions.items()},

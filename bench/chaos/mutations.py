@@ -43,7 +43,7 @@ class Judged:
 def play_mutation(ground: Ground, mutation: Mutation, *, code_hash: str) -> Judged:
     """Play a mutation's schedule as the code is, and then with the mutation deployed."""
     control = play(ground, mutation.schedule, code_hash=code_hash)
-    with released(ground.deployed, mutation.edits):
+    with released(ground.stack, mutation.edits):
         played = play(ground, mutation.schedule, code_hash=code_hash)
     return Judged(mutation=mutation, control=control, played=played)
 

@@ -124,15 +124,15 @@ def mend(ground: Ground, played: Played) -> None:
     """Send again what is dead until nothing is, as an operator does."""
     for _ in range(REDRIVES):
         ground.rest()
-        dead = find_dead(ground.deployed, older_than_seconds=0)
+        dead = find_dead(ground.stack, older_than_seconds=0)
         again = [one for one in dead if not is_data_error(one.error)]
         played.left = dead
         if not again:
             return
-        for one, done, _ in redrive_all(ground.deployed, again):
+        for one, done, _ in redrive_all(ground.stack, again):
             played.redriven.append(f"{one.kind} {one.key or one.dataset}: {one.error}: {done}")
     ground.rest()
-    played.left = find_dead(ground.deployed, older_than_seconds=0)
+    played.left = find_dead(ground.stack, older_than_seconds=0)
 
 
 def tell_again(ground: Ground, before: Found, seed: int, code_hash: str) -> Iterator[Broken]:

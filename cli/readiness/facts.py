@@ -14,6 +14,7 @@ from cli.builder.budget import FUNCTIONS, find_overruns, measure_folder
 from cli.builder.layers import LAYERS, list_core_sources
 from cli.builder.stamps import read_stamp
 from cli.readiness.checks import QUOTAS_WANTED
+from cli.readiness.credentials import name_source
 from cli.readiness.findings import Account, Built, Emulator, Reached, Tools
 from cli.stacks import Cloud
 from emulators.cloud import CLOUD_FOLDER, HEALTH_ERRORS, find_cloud, read_health
@@ -53,8 +54,8 @@ def read_reached(cloud: Cloud) -> Reached:
     endpoint = cloud.endpoint_url
     profile = cloud.environ.get("AWS_PROFILE")
     credentials = _ask(cloud.session.get_credentials)
-    source = credentials.method if credentials is not None else None
     is_near = endpoint is not None and is_on_this_machine(endpoint)
+    source = name_source(credentials.method, is_local=is_near) if credentials is not None else None
     account, caller, error = None, None, ""
     try:
         identity = cloud.client("sts").get_caller_identity()

@@ -157,7 +157,7 @@ def break_off(door: str, output: str, *, rows: int, bad: int) -> Act:
         bundle = stack.environ.get("AWS_CA_BUNDLE")
         bucket = stack.outputs[output]
         with (
-            break_large_files(stack.endpoint_url, bundle) as broken,
+            break_large_files(str(stack.endpoint_url), bundle) as broken,
             lab.changed(door, {"AWS_ENDPOINT_URL_S3": broken}),
         ):
             told = drop(door, rows=rows, bad=bad)(lab, events).told

@@ -22,9 +22,7 @@ class Unreached(Ground):
 
     def __init__(self, call_api: Callable[..., Any] | None = None) -> None:
         stack = SimpleNamespace(call_api=call_api)
-        super().__init__(
-            cloud=cast("Any", None), stack=cast("Any", stack), deployed=cast("Any", None)
-        )
+        super().__init__(cloud=cast("Any", None), stack=cast("Any", stack))
         object.__setattr__(self, "done", [])
 
     done: list[str]

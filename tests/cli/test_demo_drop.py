@@ -7,9 +7,12 @@ import pytest
 from rich.console import Console
 
 from cli.client import Stack
-from cli.demo_run import DemoError, show_drop
+from cli.demo_run import show_drop
+from cli.following import FollowingError
+from cli.stacks import Cloud
 from dropcast.contracts.codec import to_document
 from dropcast.contracts.drops import DropRecord, DropState
+from tests.moto_clients import open_session
 
 DATASET = "bitcoin"
 REPORT = "File:             s3://raw/x\n\nIt lacks the columns [bold] and [/]: close"
@@ -19,7 +22,14 @@ class OneDrop(Stack):
     """A stack whose one drop has ended."""
 
     def __init__(self, state: DropState, message: str) -> None:
-        super().__init__(outputs={"RawBucketName": "raw"}, environ={})
+        super().__init__(
+            name="Dropcast",
+            arn="arn:aws:cloudformation:us-east-1:123456789012:stack/Dropcast/1",
+            status="CREATE_COMPLETE",
+            outputs={"RawBucketName": "raw"},
+            resources=(),
+            cloud=Cloud(session=open_session(), endpoint_url="http://localhost", environ={}),
+        )
         object.__setattr__(self, "ended", (state, message))
 
     def drop_file(self, path: Path, key: str) -> str:
@@ -63,7 +73,7 @@ def show(stack: Stack) -> str:
 
 
 def test_a_refused_drop_is_told_in_its_report_alone() -> None:
-    with pytest.raises(DemoError) as caught:
+    with pytest.raises(FollowingError) as caught:
         show(OneDrop("refused", "It lacks the columns [bold] and [/]: close"))
     assert str(caught.value) == "the file was refused; its report above says why"
 

@@ -10,10 +10,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cdk.endpoints import STACK_NAME
-from cli.client import Stack
+from cli.client import Stack, open_stack
 from cli.mending.drops import take_all_in_again
 from cli.mending.letters import find_hops, list_letters, send_again
-from cli.stacks import Cloud, DeployedStack, find_stack
+from cli.stacks import Cloud
 from cli.watching import wait_for, wait_for_drop
 from emulators.account import open_session
 from tests.e2e.conftest import DATASET, IS_STRICT, SAMPLE, Trained
@@ -187,17 +187,17 @@ def test_doctor_sees_with_its_policy_what_the_accounts_root_sees(stack: Stack) -
         assert seen != look(stranger.environ)
 
 
-def reach(person: Person) -> DeployedStack:
+def reach(person: Person) -> Stack:
     """Return the stack as a command of this person finds it."""
     session = open_session(person.environ)
     endpoint = person.environ["AWS_ENDPOINT_URL"]
-    return find_stack(Cloud(session=session, endpoint_url=endpoint, environ=person.environ))
+    return open_stack(Cloud(session=session, endpoint_url=endpoint, environ=person.environ))
 
 
 @enforced
 def test_who_may_read_the_variables_reads_outputs_and_keys_and_no_data(stack: Stack) -> None:
     with make_person(stack, "env") as person, make_person(stack, "dead") as other:
-        own = Stack(outputs=reach(person).outputs, environ=person.environ)
+        own = reach(person)
         assert own.outputs == stack.outputs
         keys = (own.api_key, own.upload_key, own.operator_key)
         assert keys == (stack.api_key, stack.upload_key, stack.operator_key)
@@ -206,6 +206,14 @@ def test_who_may_read_the_variables_reads_outputs_and_keys_and_no_data(stack: St
         person.assert_denied("apigateway", "get_rest_api", restApiId=stack.outputs["ApiId"])
         key_id = stack.outputs["OperatorKeyId"]
         other.assert_denied("apigateway", "get_api_key", apiKey=key_id, includeValue=True)
+        shown = run_command(person.environ, "env")
+        assert shown.returncode == 0, shown.stderr
+        assert f"export OPERATOR_KEY={own.operator_key}\n" in shown.stdout
+        without = run_command(other.environ, "env")
+        assert without.returncode == 0, without.stderr
+        assert f"export RAW_BUCKET={bucket}\n" in without.stdout
+        assert "# OPERATOR_KEY is not shown: " in without.stdout
+        assert own.operator_key not in without.stdout
 
 
 @enforced

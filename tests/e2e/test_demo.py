@@ -33,6 +33,18 @@ def test_a_second_demo_builds_and_deploys_nothing(cloud_folder: Path) -> None:
     assert "held the same data before" in " ".join(shown.stdout.split())
 
 
+def test_a_demo_of_a_refused_file_prints_its_report_once(
+    cloud_folder: Path, stack: Stack, tmp_path: Path
+) -> None:
+    assert stack.name
+    file = tmp_path / "page.csv"
+    file.write_text("<html>no table</html>\n")
+    shown = run_cli("demo", "--folder", str(cloud_folder), "--file", str(file))
+    assert shown.returncode == 1, shown.stdout
+    assert (shown.stdout + shown.stderr).count("Looked for:") == 1
+    assert shown.stderr == "the file was refused; its report above says why\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

@@ -14,7 +14,6 @@ from cli.demo_run import find_sample
 from cli.mending.letters import count_hidden, list_letters
 from cli.mending.runs import read_current_version
 from cli.project import ROOT
-from cli.stacks import Cloud, DeployedStack, find_stack
 from cli.watching import name_execution, wait_for, wait_for_drop, wait_for_run
 from dropcast.contracts.keys import PART_RECORD, RAW
 from dropcast.ingest import name_part
@@ -25,13 +24,6 @@ pytestmark = pytest.mark.e2e
 
 # A reference table: its drop trains nothing.
 TABLE = "police_stations"
-
-
-@pytest.fixture(scope="module")
-def deployed(stack: Stack) -> DeployedStack:
-    return find_stack(
-        Cloud(session=stack.session, endpoint_url=stack.endpoint_url, environ=stack.environ)
-    )
 
 
 def run_command(stack: Stack, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -53,9 +45,7 @@ def list_dead(stack: Stack) -> list[dict[str, Any]]:
     return documents
 
 
-def test_a_letter_explains_itself_and_is_sent_again_once_its_cause_is_mended(
-    stack: Stack, deployed: DeployedStack
-) -> None:
+def test_a_letter_explains_itself_and_is_sent_again_once_its_cause_is_mended(stack: Stack) -> None:
     path = ROOT / find_sample(TABLE)
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     part = name_part(raw_sha256=sha256, schema_hash=find_table(TABLE).schema_hash)
@@ -66,7 +56,7 @@ def test_a_letter_explains_itself_and_is_sent_again_once_its_cause_is_mended(
     version_id = stack.drop_file(path, key)
 
     def find_letter() -> str | None:
-        letters = [letter.find() for letter in list_letters(deployed)]
+        letters = [letter.find() for letter in list_letters(stack)]
         return next((one.id for one in letters if one.key == key), None)
 
     letter_id = wait_for("a dead letter", find_letter, timeout_seconds=180)
@@ -79,9 +69,9 @@ def test_a_letter_explains_itself_and_is_sent_again_once_its_cause_is_mended(
     assert sent.returncode == 0, sent.stderr
     drop = wait_for("the drop's end", lambda: find_end(stack, key, version_id), timeout_seconds=60)
     assert drop.state in ("success", "unchanged")
-    assert read_current_version(deployed, TABLE) == drop.dataset_version
+    assert read_current_version(stack, TABLE) == drop.dataset_version
     assert find_letter() is None
-    assert count_hidden(deployed) == 0
+    assert count_hidden(stack) == 0
 
 
 def find_end(stack: Stack, key: str, version_id: str) -> Any:
@@ -90,10 +80,10 @@ def find_end(stack: Stack, key: str, version_id: str) -> Any:
 
 
 def test_a_failed_run_started_again_ends_with_the_same_model(
-    stack: Stack, deployed: DeployedStack, trained: Trained
+    stack: Stack, trained: Trained
 ) -> None:
     assert trained.run.status == "SUCCEEDED"
-    current = str(read_current_version(deployed, DATASET))
+    current = str(read_current_version(stack, DATASET))
     execution = name_execution(stack, find_recipe(DATASET), current)
     first = wait_for_run(stack, execution)
     before = read_program(stack, first.output["model"])

@@ -73,7 +73,9 @@ def shrink(candidate: Candidate) -> Candidate:
 
 def find_sample(dataset: str) -> Path:
     """Return the dataset's generated sample."""
-    (path,) = (SAMPLES / dataset).glob("generated_sample.*")
+    found = (SAMPLES / dataset).glob("generated_sample.*")
+    # What `score` saves beside it has more endings.
+    (path,) = (path for path in found if path.stem == "generated_sample")
     return path
 
 

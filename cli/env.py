@@ -1,0 +1,34 @@
+"""``env``: the variables of the README, for the stack that is deployed."""
+
+import sys
+
+import typer
+
+from cdk.endpoints import STACK_NAME
+from cli.accounts import AccountOption, StageOption, open_place
+from cli.client import open_stack
+from cli.shell_environment import describe_environment, write_lines
+from cli.stacks import LocalOption, StackOption, say_cloud_errors
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's command to the program."""
+    app.command()(env)
+
+
+def env(
+    *,
+    stage: StageOption = None,
+    account: AccountOption = None,
+    stack: StackOption = STACK_NAME,
+    local: LocalOption = False,
+) -> None:
+    """Print what a shell needs to use the stack: ( eval "$(python -m cli env)"; aws s3 ls ).
+
+    Buckets, state machine, the API's URL and the keys that you may read. Nothing is printed where
+    anything else fails.
+    """
+    with say_cloud_errors("reading the stack"):
+        place = open_place(stage=stage, account=account, local=local)
+        lines = write_lines(describe_environment(open_stack(place.cloud, stack)))
+    sys.stdout.write(lines)
