@@ -11,7 +11,7 @@ from tests.access.command_calls import find_actions, list_actions
 from tests.access.policies import PAGE, WORDS, fill_policy, list_policy_actions, read_policies
 
 TEXT = PAGE.read_text(encoding="utf-8")
-COMMANDS = ("doctor", "dead", "redrive", "destroy")
+COMMANDS = ("doctor", "env", "dead", "redrive", "destroy")
 # What a command's policy has from another section of the page.
 BESIDE = {"redrive": ("dead",)}
 # CloudFormation fetches the template that `destroy` uploads, with the caller's rights.
