@@ -77,8 +77,8 @@ down: ## Stop the local cloud and remove what it left
 LOCAL = $(if $(filter local,$(STAGE)),--local)
 NAMED = --stage $(STAGE) --stack $(NAME) $(if $(ACCOUNT),--account $(ACCOUNT))
 
-dead: $(SYNCED) ## Show what did not get where it should, and why (STAGE=local|aws)
-	@$(RUN) cli dead $(NAMED) $(LOCAL)
+dead: $(SYNCED) ## Show what did not get where it should, and why (REFUSED=1 STAGE=local|aws)
+	@$(RUN) cli dead $(NAMED) $(LOCAL) $(if $(REFUSED),--refused)
 
 redrive: $(SYNCED) ## Send it again, all or some of it (IDS="..." STAGE=local|aws)
 	@$(RUN) cli redrive $(IDS) $(NAMED) $(LOCAL)

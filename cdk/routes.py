@@ -59,10 +59,10 @@ ROUTES: tuple[Route, ...] = (
 def list_checked_keys(routes: Iterable[Route] = ROUTES) -> Mapping[str, tuple[str, ...]]:
     """Return, by function, the keys that it must tell from the others. A function whose routes
     take every key or none is not in it. Raises :class:`RouteKeysError`."""
-    by_door: dict[str, set[tuple[str, ...]]] = {}
+    by_door: dict[str, set[frozenset[str]]] = {}
     checked: dict[str, tuple[str, ...]] = {}
     for route in routes:
-        by_door.setdefault(route.door, set()).add(route.keys)
+        by_door.setdefault(route.door, set()).add(frozenset(route.keys))
         if route.is_checked_by_function:
             checked[route.door] = route.keys
     mixed = sorted(door for door in checked if len(by_door[door]) > 1)

@@ -196,7 +196,7 @@ def describe(one: Dead, options: str = "") -> list[tuple[str, str]]:
         ("key", one.key),
         ("version", one.version_id),
         ("error", one.error),
-        ("message", one.message),
+        ("message", " ".join(one.message.split())),
         ("attempts", None if one.attempts is None else str(one.attempts)),
         ("advice", one.advice),
         ("command", one.write_command(options)),

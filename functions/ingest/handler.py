@@ -1,5 +1,7 @@
 """The ingest door: a file was dropped -> clean part, quarantine, dataset version, report.
 
+A stray, which lies under no prefix of ours, is refused unread; its report says where it belongs.
+
 The ledger's record is opened first, under the number of this try. Everything before the commit is
 content-addressed and may be written again with the same bytes; the commit moves one pointer, if no
 newer drop and no later try has; the report and the end of the ledger's record follow. A crash

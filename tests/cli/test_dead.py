@@ -279,3 +279,9 @@ def test_every_finding_has_its_command_on_one_line_and_in_the_json() -> None:
     assert document["command"] == command
     assert document["at"] == "2026-05-04T12:00:00+00:00"
     assert "A recipe contradicts itself" in dict(describe(one))["advice"]
+
+
+def test_a_findings_key_and_message_write_no_line_of_their_own() -> None:
+    one = Dead(kind="drop", handle="k", what="w", at=NOW, key="a\nerror\x1b[2J", message="b\nc")
+    told = dict(describe(one))
+    assert (told["key"], told["message"]) == ("a\\nerror\\x1b[2J", "b c")

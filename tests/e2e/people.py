@@ -1,6 +1,9 @@
 """People of the cloud's account: IAM users with policies of docs/access.md, as AWS has them."""
 
 import json
+import os
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from cdk.endpoints import STACK_NAME
 from cli.client import Stack
+from cli.project import ROOT
 from emulators.account import open_session
 from tests.access.policies import fill_policy
 
@@ -94,3 +98,15 @@ def read_values(stack: Stack, *, dataset: str) -> dict[str, str]:
         "STACK": STACK_NAME,
         "MACHINE": arn[6],
     }
+
+
+def run_command(environ: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command as somebody whose shell has these variables."""
+    return subprocess.run(
+        [sys.executable, "-m", "cli", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environ},
+        capture_output=True,
+        text=True,
+        check=False,
+    )

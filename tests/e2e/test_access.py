@@ -1,14 +1,7 @@
-"""Who may do what on the deployed stack: every key on every route, and people with the policies of
-docs/access.md."""
+"""People with the policies of docs/access.md on the deployed stack: what they may do, and that they
+may do nothing else."""
 
 import json
-import os
-import re
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,72 +10,20 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cdk.endpoints import STACK_NAME
-from cdk.routes import ROUTES, Route
 from cli.client import Stack, open_stack
 from cli.mending.drops import take_all_in_again
 from cli.mending.letters import find_hops, list_letters, send_again
-from cli.project import ROOT
 from cli.stacks import Cloud
 from cli.watching import wait_for, wait_for_drop
-from dropcast.contracts.api_keys import API_KEYS
 from emulators.account import open_session
 from tests.e2e.conftest import DATASET, IS_STRICT, SAMPLE, Trained
-from tests.e2e.people import Person, make_person
+from tests.e2e.people import Person, make_person, run_command
 
 pytestmark = pytest.mark.e2e
 
 # A reference table: its drops train nothing.
 TABLE = "police_stations"
-BODIES: dict[str, object] = {"/{dataset}/uploads": {"name": "keys.csv", "size": 3}}
-STRANGERS = {"no key": None, "an empty key": "", "an unknown key": "0" * 40}
 enforced = pytest.mark.skipif(not IS_STRICT, reason="LocalStack's free edition enforces no IAM")
-
-
-def ask(stack: Stack, route: Route, key: str | None) -> tuple[int, bytes]:
-    """Return the status and body of a call; one beyond the key's pace is made again."""
-    path = re.sub(r"{file}", "page.js", re.sub(r"{dataset}", DATASET, route.path))
-    headers = {"content-type": "application/json"} | ({} if key is None else {"x-api-key": key})
-    body = json.dumps(BODIES.get(route.path, {})).encode() if route.method == "POST" else None
-    for _ in range(20):
-        request = urllib.request.Request(  # noqa: S310 - the stack's own
-            f"{stack.api_url}{path}", method=route.method, data=body, headers=headers
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=60, context=stack.trust) as answer:  # noqa: S310
-                return answer.status, answer.read()
-        except urllib.error.HTTPError as error:
-            if error.code != 429:
-                return error.code, error.read()
-            time.sleep(1)
-    raise AssertionError(f"{route.path} was answered 429 for 20 s")
-
-
-def find_key(stack: Stack, caller: str) -> str | None:
-    keys = {
-        "predictions": stack.api_key,
-        "uploads": stack.upload_key,
-        "operator": stack.operator_key,
-    }
-    return {**keys, **STRANGERS}[caller]
-
-
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
-@pytest.mark.parametrize("caller", [*API_KEYS, *STRANGERS])
-def test_every_key_may_do_on_every_route_what_the_table_says(
-    stack: Stack, route: Route, caller: str
-) -> None:
-    status, body = ask(stack, route, find_key(stack, caller))
-    if not route.keys or caller in route.keys:
-        assert status != 403
-        assert status < 500
-        return
-    assert status == 403
-    if IS_STRICT or caller in API_KEYS:
-        problem = json.loads(body)
-        assert (problem["status"], problem["title"]) == (403, "Forbidden")
-        assert "x-api-key" in problem["detail"]
-    if caller in API_KEYS:
-        assert problem["detail"].startswith(f"{route.method} {route.path} takes the ")
 
 
 @pytest.fixture(scope="module")
@@ -183,18 +124,6 @@ def test_who_may_drop_under_one_dataset_may_do_nothing_elsewhere(
         ("iam", "list_users", {}),
     ):
         dropper.assert_denied(service, call, **arguments)
-
-
-def run_command(environ: Any, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a command as somebody whose shell has these variables."""
-    return subprocess.run(
-        [sys.executable, "-m", "cli", *arguments],
-        cwd=ROOT,
-        env={**os.environ, **environ},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 @enforced

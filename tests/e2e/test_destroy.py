@@ -1,8 +1,5 @@
 """A stack taken down on a cloud of its own: what is kept is what was asked for, else nothing."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -20,7 +17,7 @@ from cli.stacks import Cloud, DeployedStack, find_stack, reach_cloud
 from cli.watching import wait_for, wait_for_drop
 from dropcast.contracts.keys import RAW
 from emulators.cloud import stop_cloud
-from tests.e2e.people import make_person
+from tests.e2e.people import make_person, run_command
 
 pytestmark = pytest.mark.e2e
 
@@ -114,14 +111,7 @@ def test_the_command_leaves_nothing_where_nothing_was_to_be_kept(own_folder: Pat
         stack.outputs[f"{name}BucketName"] for name in ("Lake", "Model", "Raw")
     }
     with make_person(stack, "deploy", "destroy") as person:
-        done = subprocess.run(
-            [sys.executable, "-m", "cli", "destroy", "--stage", "local", "--yes"],
-            cwd=ROOT,
-            env={**os.environ, **person.environ},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = run_command(person.environ, "destroy", "--stage", "local", "--yes")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "with every version of every drop" in done.stdout
     assert "nothing else of the stack is left" in done.stdout

@@ -36,7 +36,7 @@ SAMPLE = ROOT / find_sample(DATASET)
 
 def find_script(*words: str) -> str:
     """Return the section's one script that has all these words."""
-    (found,) = [script for script in SCRIPTS if all(word in script for word in words)]
+    (found,) = (str(script) for script in SCRIPTS if all(word in script for word in words))
     return found
 
 

@@ -77,6 +77,17 @@ def test_a_dataset_that_is_none_is_not_found(cloud: Cloud, route: str) -> None:
     assert "did you mean 'spotify_preference'?" in problem["detail"]
 
 
+@pytest.mark.parametrize("route", ["/{dataset}/model", "/{dataset}/versions"])
+def test_a_reference_table_is_found_and_has_no_model(route: str) -> None:
+    with open_cloud(RECIPES) as cloud:
+        status, problem = ask(cloud, "GET", route, dataset="police_stations")
+    assert status == 404
+    assert problem["detail"].startswith(
+        "'police_stations' is a reference table: it has no model of its own, and it is read for "
+        "chicago_arrests; datasets with a model: bitcoin, chicago_arrests,"
+    )
+
+
 def test_the_document_is_that_of_the_deployed_recipes(cloud: Cloud) -> None:
     status, document = ask(cloud, "GET", "/openapi.json", key_id=None)
     assert status == 200

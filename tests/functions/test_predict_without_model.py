@@ -15,6 +15,12 @@ def test_before_a_champion_the_answer_says_what_to_do(cloud: Cloud) -> None:
     assert "drop a file under raw/spotify_preference/" in problem["detail"]
 
 
+def test_of_a_reference_table_the_answer_says_that_it_may_be_one(cloud: Cloud) -> None:
+    status, problem = ask(cloud, ROW, dataset="police_stations")
+    assert status == 404
+    assert "or it is a reference table, which has no model" in problem["detail"]
+
+
 def test_a_program_that_is_not_the_registered_one_is_an_internal_error_without_its_cause(
     cloud: Cloud,
 ) -> None:

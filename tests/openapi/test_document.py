@@ -1,6 +1,7 @@
 """The API document: sound by its own standard, and true of what the API takes and refuses."""
 
 import json
+import re
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from cdk.routes import ROUTES
+from dropcast.contracts.api_keys import API_KEYS
 from dropcast.contracts.errors import PHRASES, InvalidRequestError
 from dropcast.contracts.limits import MAX_ROWS
 from dropcast.openapi import build_document
@@ -56,6 +59,24 @@ def test_every_route_of_the_doors_is_in_the_document() -> None:
     expected |= {("POST", f"/{dataset}/predict") for dataset in RECIPES}
     told = {(m.upper(), path) for path, ms in DOCUMENT["paths"].items() for m in ms}
     assert told == expected
+
+
+def test_every_operation_takes_the_keys_of_the_table_of_routes() -> None:
+    keys = {(route.method, route.path): set(route.keys) for route in ROUTES}
+    schemes = DOCUMENT["components"]["securitySchemes"]
+    assert {(one["in"], one["name"]) for one in schemes.values()} == {("header", "x-api-key")}
+    for path, methods in DOCUMENT["paths"].items():
+        for method, operation in methods.items():
+            taken = [
+                name for one in operation.get("security", DOCUMENT["security"]) for name in one
+            ]
+            place = re.sub(r"^/\w+/predict$", "/{dataset}/predict", path)
+            assert set(taken) == keys[method.upper(), place], path
+            assert set(taken) <= schemes.keys()
+            # Of the keys that a person entered on the page the last one is sent.
+            assert taken == sorted(taken, key=API_KEYS.index, reverse=True)
+            if len(taken) < len(API_KEYS):
+                assert operation["description"].endswith("key.")
 
 
 def test_every_status_of_an_error_is_described() -> None:

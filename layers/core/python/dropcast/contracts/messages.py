@@ -13,8 +13,9 @@ RollbackOutcome = Literal["asked", "rolled back", "lost the race"]
 
 @dataclass(frozen=True, kw_only=True)
 class RawArrived:
-    """An object was created under raw/<dataset>/ or score/<dataset>/. ``sequencer`` orders drops of
-    one key: S3 compares two of them as text, the shorter padded with zeros on the right."""
+    """An object was created under raw/<dataset>/ or score/<dataset>/, or went astray and belongs to
+    the dataset "unplaced". ``sequencer`` orders drops of one key: S3 compares two of them as text,
+    the shorter padded with zeros on the right."""
 
     dataset: str
     name: str

@@ -12,8 +12,8 @@ from dropcast.openapi.rows import Schema
 KEY_HEADER = "x-api-key"
 # Each key's scheme, and what the key is for.
 KEY_PURPOSES: dict[str, str] = {
-    PREDICTIONS: "May ask for predictions, and read all that the API tells.",
-    UPLOADS: "May drop files, which models learn from, and read all that the API tells.",
+    PREDICTIONS: "May ask for predictions, and read all that the API shows.",
+    UPLOADS: "May drop files, which models learn from, and read all that the API shows.",
     OPERATOR: "May do everything; the only key that puts an earlier champion back.",
 }
 

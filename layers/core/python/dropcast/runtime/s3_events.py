@@ -13,8 +13,9 @@ _UNVERSIONED = "null"
 
 def read_raw_arrived(event: Mapping[str, Any], place: KeyFormat = RAW) -> RawArrived:
     """Return the drop that an event tells of, under the prefix of ``place``. A key that names no
-    dataset belongs to the dataset :data:`~dropcast.contracts.keys.UNPLACED`, which has no recipe:
-    it is refused with a report like any other, and not lost in a retry.
+    dataset, or lies under no prefix of ours, belongs to the dataset
+    :data:`~dropcast.contracts.keys.UNPLACED`, which has no recipe: it is refused with a report
+    like any other, and not lost in a retry.
 
     :raises InvalidEventError: the event tells no version, or the one of a bucket that keeps no
         versions. The newest one may be another drop than the event's, so that its sequencer would
