@@ -50,7 +50,8 @@ def replay(
     answer = read_answer(sys.stdin.read() if receipt == "-" else read_text(Path(receipt)), receipt)
     if bucket is None:
         raise ReplayError(
-            f"no model bucket is named; read the cloud's variables (`. demo.env`) or pass "
+            "no model bucket is named; have the stack's variables in a subshell "
+            '(`( eval "$(python -m cli env)"; ... )`), or pass '
             f"--bucket: the stack's output ModelBucketName (or set {BUCKET_VARIABLE})"
         )
     client = boto3.client("s3", endpoint_url=os.environ.get("AWS_ENDPOINT_URL"))

@@ -150,8 +150,8 @@ def reach_cloud(*, local: bool, folder: Path = CLOUD_FOLDER) -> Cloud:
     session = boto3.Session()
     if session.region_name is None:
         raise RegionMissingError(
-            "no region is named; set AWS_REGION, or read the local cloud's variables "
-            "(`. .dropcast/cloud/demo.env`), or pass --local"
+            "no region is named; set AWS_REGION or AWS_PROFILE, or pass --local for the cloud of "
+            "`make demo`"
         )
     return Cloud(session=session, endpoint_url=find_endpoint(session), environ=dict(os.environ))
 

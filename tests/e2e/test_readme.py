@@ -28,7 +28,7 @@ BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
 (SECTION,) = re.findall(
     r"^## Use it without any tool of ours\n(.*?)^## ", README, re.DOTALL | re.MULTILINE
 )
-SCRIPTS = [
+SCRIPTS: list[str] = [
     block.replace(" --local", "") for block in re.findall(r"```sh\n(.*?)```", SECTION, re.DOTALL)
 ]
 SAMPLE = ROOT / find_sample(DATASET)
