@@ -11,7 +11,9 @@ from tests.access.command_calls import find_actions, list_actions
 from tests.access.policies import PAGE, WORDS, fill_policy, list_policy_actions, read_policies
 
 TEXT = PAGE.read_text(encoding="utf-8")
-COMMANDS = ("doctor", "env", "dead", "redrive", "destroy")
+# Those of `env` are a part of what a `Stack` can call; tests/e2e/test_commands.py runs it as one
+# who has its policy.
+COMMANDS = ("doctor", "dead", "redrive", "destroy")
 # What a command's policy has from another section of the page.
 BESIDE = {"redrive": ("dead",)}
 # CloudFormation fetches the template that `destroy` uploads, with the caller's rights.
