@@ -6,7 +6,7 @@ a forgotten option makes it act anywhere else than its user means.
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import typer
@@ -76,6 +76,8 @@ def open_place(
     resolved = resolve_stage(stage, local=local, environ=os.environ)
     cloud = reach_cloud(local=local)
     reached = read_reached(cloud)
+    if local:
+        reached = replace(reached, variables="--local")
     named = account or (None if must_name or reached.is_local else reached.account)
     finding = judge_account(stage=resolved, named=named, reached=reached)
     if finding.level != "ok":

@@ -43,7 +43,7 @@ def _list_objections(
 ) -> tuple[tuple[bool, str, str], ...]:
     """Return the reasons not to act: whether each holds, what it is, its remedy. The first that
     holds counts."""
-    leads = f"{reached.variables} lead to"
+    by = f"(by {reached.variables})"
     return (
         (
             reached.mixture is not None,
@@ -58,17 +58,17 @@ def _list_objections(
         ),
         (
             named is not None and named != reached.account,
-            f"you named account {named}, and {leads} {said}",
-            "correct these variables, or name the account that you mean with --account",
+            f"you named account {named}, and this would act on {said} {by}",
+            "correct these, or name the account that you mean with --account",
         ),
         (
             stage == "aws" and reached.is_near,
-            f"the stage 'aws' is for AWS, and {leads} this machine: {said}",
+            f"the stage 'aws' is for AWS, and this would act on this machine: {said} {by}",
             "unset these variables (a new shell has none of them), or take the stage 'local'",
         ),
         (
             stage == "local" and not reached.is_local,
-            f"the stage 'local' is for a cloud on this machine, and {leads} {said}",
+            f"the stage 'local' is for a cloud on this machine, and this would act on {said} {by}",
             "take the stage 'aws' there; `make demo` uses the local cloud, and so does --local",
         ),
         (

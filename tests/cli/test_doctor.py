@@ -88,9 +88,9 @@ def test_where_all_is_well_every_check_says_so() -> None:
         ("local", None, LOCAL, "ok", "local account 000000000000"),
         ("local", "000000000000", LOCAL, "ok", "local account 000000000000"),
         # A shell that has read the local cloud's variables, and a user who believes in AWS.
-        ("aws", "123456789012", LOCAL, "refused", "AWS_ENDPOINT_URL=http://127.0.0.1:4566 lead"),
+        ("aws", "123456789012", LOCAL, "refused", "by AWS_ENDPOINT_URL=http://127.0.0.1:4566"),
         ("local", "123456789012", LOCAL, "refused", "you named account 123456789012"),
-        ("aws", None, LOCAL, "refused", "AWS_ENDPOINT_URL=http://127.0.0.1:4566 lead to this"),
+        ("aws", None, LOCAL, "refused", "by AWS_ENDPOINT_URL=http://127.0.0.1:4566"),
         ("aws", "000000000000", LOCAL, "refused", "the stage 'aws' is for AWS"),
         ("local", None, MIXED, "refused", "AWS_ENDPOINT_URL_S3"),
         ("aws", "123456789012", MIXED, "refused", "AWS_ENDPOINT_URL_S3"),
