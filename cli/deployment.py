@@ -17,7 +17,7 @@ from rich.console import Console
 from cdk.endpoints import STACK_NAME
 from cli.accounts import AccountOption, StageOption, open_place, resolve_stage
 from cli.builder.layers import build_layers, open_workshop
-from cli.project import ROOT, ToolMissingError
+from cli.project import ROOT, prepare_cdk
 from cli.stacks import LocalOption, StackOption, say_cloud_errors
 from emulators.deploy import name_assembly, without_account
 
@@ -103,24 +103,13 @@ def run_cdk(
 ) -> None:
     """Build the stage's layers and run the CDK CLI in this terminal; end with its exit status
     where that is not 0."""
-    cdk = root / "node_modules/.bin/cdk"
-    if not cdk.exists():
-        raise ToolMissingError(f"no CDK CLI at {cdk}; run `make setup` first")
+    command, environment = prepare_cdk(
+        [*arguments, "--context", f"stage={stage}", "--context", f"name={stack}"],
+        root=root,
+        environ=environ,
+    )
     for _ in build_layers(open_workshop(stage, root)):
         pass
-    tools = [str(root / ".dropcast/tools/node/bin"), str(root / ".venv/bin")]
-    finished = subprocess.run(
-        [
-            *(str(cdk), *arguments, "--context", f"stage={stage}", "--context", f"name={stack}"),
-            *("--build", "true"),
-        ],
-        cwd=root,
-        env={
-            **environ,
-            "PATH": os.pathsep.join([*tools, environ.get("PATH", "")]),
-            "CDK_DISABLE_CLI_TELEMETRY": "true",
-        },
-        check=False,
-    )
+    finished = subprocess.run(command, cwd=root, env=environment, check=False)
     if finished.returncode != 0:
         raise typer.Exit(finished.returncode)

@@ -5,7 +5,6 @@ nothing of what services made by themselves. So what is to go is emptied before,
 is asked afterwards.
 """
 
-import os
 import subprocess
 from collections import Counter
 from collections.abc import Sequence
@@ -17,7 +16,7 @@ from rich.console import Console
 
 from cdk.endpoints import STACK_NAME
 from cli.accounts import AccountOption, StageOption, open_place
-from cli.project import ROOT, ToolMissingError
+from cli.project import ROOT, prepare_cdk
 from cli.removal.emptying import empty_bucket
 from cli.removal.leftovers import LOG_GROUP, Left, list_left, measure_bucket
 from cli.removal.objections import find_absence, find_objection
@@ -159,22 +158,18 @@ def describe_toolkit(stack: DeployedStack) -> str:
 def run_cdk_destroy(stack: DeployedStack, *, assembly: Path, root: Path) -> str:
     """Run the stock CLI on an assembly; return the end of what it said. Whether it went
     well is CloudFormation's word: the CLI's exit status is not looked at."""
-    cdk = root / "node_modules/.bin/cdk"
-    if not cdk.exists():
-        raise ToolMissingError(f"no CDK CLI at {cdk}; run `make setup` first")
-    environ = stack.cloud.environ
-    tools = [str(root / ".dropcast/tools/node/bin"), str(root / ".venv/bin")]
-    finished = subprocess.run(
+    command, environment = prepare_cdk(
         [
-            *(str(cdk), "destroy", stack.name, "--app", str(assembly)),
-            *("--force", "--build", "true", "--ci", "--no-notices", "--no-color"),
+            *("destroy", stack.name, "--app", str(assembly)),
+            *("--force", "--ci", "--no-notices", "--no-color"),
         ],
+        root=root,
+        environ=stack.cloud.environ,
+    )
+    finished = subprocess.run(
+        command,
         cwd=root,
-        env={
-            **environ,
-            "PATH": os.pathsep.join([*tools, environ.get("PATH", "")]),
-            "CDK_DISABLE_CLI_TELEMETRY": "true",
-        },
+        env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -28,6 +28,21 @@ def find_uv(root: Path) -> str:
     return found
 
 
+def prepare_cdk(
+    arguments: Sequence[str], *, root: Path, environ: Mapping[str, str]
+) -> tuple[list[str], dict[str, str]]:
+    """Return the command that runs the pinned CDK CLI, and its environment: ``environ`` with the
+    project's Node and Python first. Its ``build`` step is left out: whoever calls this has built
+    the layers of the stage that is meant. Raises ``ToolMissingError``."""
+    cdk = root / "node_modules/.bin/cdk"
+    if not cdk.exists():
+        raise ToolMissingError(f"no CDK CLI at {cdk}; run `make setup` first")
+    tools = [str(root / ".dropcast/tools/node/bin"), str(root / ".venv/bin")]
+    path = os.pathsep.join([*tools, environ.get("PATH", "")])
+    environment = {**environ, "PATH": path, "CDK_DISABLE_CLI_TELEMETRY": "true"}
+    return [str(cdk), *arguments, "--build", "true"], environment
+
+
 def run_tool(
     command: Sequence[str | Path], *, cwd: Path, environment: Mapping[str, str] | None = None
 ) -> str:

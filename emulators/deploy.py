@@ -15,7 +15,7 @@ from pathlib import Path
 from botocore.exceptions import ClientError
 
 from cdk.endpoints import STACK_NAME
-from cli.project import ROOT, ToolMissingError
+from cli.project import ROOT, prepare_cdk
 from dropcast.contracts.errors import DropcastError
 from emulators.account import (
     REGION,
@@ -194,17 +194,14 @@ def read_state(cloud: LocalCloud, name: str, *, account: str = "000000000000") -
 def _run_cdk(
     arguments: Sequence[str], *, root: Path, environment: Mapping[str, str], on_line: OnLine
 ) -> None:
-    cdk = root / "node_modules/.bin/cdk"
-    if not cdk.exists():
-        raise ToolMissingError(f"no CDK CLI at {cdk}; run `make setup` first")
-    tools = [root / ".dropcast/tools/node/bin", root / ".venv/bin"]
-    path = os.pathsep.join([*map(str, tools), environment.get("PATH", "")])
+    command, environ = prepare_cdk(
+        [*arguments, "--ci", "--no-notices", "--no-color"], root=root, environ=environment
+    )
     tail: deque[str] = deque(maxlen=_TAIL_LINES)
     with subprocess.Popen(
-        # The layers are built already, and for the stage that is meant.
-        [str(cdk), *arguments, "--build", "true", "--ci", "--no-notices", "--no-color"],
+        command,
         cwd=root,
-        env={**environment, "PATH": path, "CDK_DISABLE_CLI_TELEMETRY": "true"},
+        env=environ,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
