@@ -2,11 +2,6 @@
 
 from dataclasses import dataclass
 
-from aws_cdk import Aws
-from aws_cdk import aws_iam as iam
-
-from cdk.buckets import DataBuckets
-from cdk.doors import Doors
 from dropcast.contracts import keys
 from dropcast.contracts.keys import KeyFormat
 
@@ -261,49 +256,3 @@ ACCESSES: tuple[Access, ...] = (
 def list_patterns(formats: tuple[KeyFormat, ...]) -> list[str]:
     """Return the key patterns of some formats, each once."""
     return sorted({f"{key_format.prefix}*" for key_format in formats})
-
-
-def grant_key(*, doors: Doors, buckets: DataBuckets) -> None:
-    """Let each function use the customer's key for what it reads and writes in S3, where there is
-    such a key. The key's own policy must leave that to IAM, as AWS's default policy does."""
-    if buckets.key is None:
-        return
-    for name, function in doors.by_name.items():
-        done = {action for one in ACCESSES if one.door == name for action in one.actions}
-        # Pieces of a large upload are decrypted when S3 joins them.
-        reads = done & {*READ, *READ_VERSION} or done > {*WRITE}
-        actions = ["kms:Decrypt"] if reads else []
-        actions += ["kms:GenerateDataKey"] if done & {*WRITE} else []
-        function.add_to_role_policy(
-            iam.PolicyStatement(
-                actions=actions,
-                resources=[buckets.key.key_arn],
-                conditions={
-                    "StringEquals": {"kms:ViaService": f"s3.{Aws.REGION}.{Aws.URL_SUFFIX}"}
-                },
-            )
-        )
-
-
-def grant_accesses(*, doors: Doors, buckets: DataBuckets) -> None:
-    """Write the table into the doors' roles."""
-    grant_key(doors=doors, buckets=buckets)
-    for access in ACCESSES:
-        bucket = buckets.by_name[access.bucket]
-        role = doors.by_name[access.door].role
-        assert role is not None
-        patterns = list_patterns(access.formats)
-        role.add_to_principal_policy(
-            iam.PolicyStatement(
-                actions=list(access.actions),
-                resources=[bucket.arn_for_objects(pattern) for pattern in patterns],
-            )
-        )
-        if access.lists:
-            role.add_to_principal_policy(
-                iam.PolicyStatement(
-                    actions=["s3:ListBucket"],
-                    resources=[bucket.bucket_arn],
-                    conditions={"StringLike": {"s3:prefix": list_patterns(access.lists)}},
-                )
-            )

@@ -11,8 +11,8 @@ from cdk.api import PredictionApi
 from cdk.buckets import DataBuckets
 from cdk.domain import ApiDomain
 from cdk.doors import Doors
+from cdk.grants import grant_accesses
 from cdk.observability import Observability
-from cdk.permissions import grant_accesses
 from cdk.routes import list_checked_keys
 from cdk.settings import Settings
 from cdk.training import TrainingMachine
