@@ -8,7 +8,6 @@ MAKEFLAGS += --no-builtin-rules
 ACCOUNT ?=
 # The cloud of `make demo`, unless an account is named.
 STAGE ?= $(if $(ACCOUNT),aws,local)
-NAME ?= Dropcast
 ARGS ?=
 IDS ?=
 KEEP ?=
@@ -22,6 +21,8 @@ SEEDS ?= 20
 JOBS ?= 2
 # Whether a variable was said on the command line or in the environment.
 GIVEN = $(filter command environment,$(origin $(1)))
+# The stack's name, where the command line says it: other programs export a NAME too.
+STACK = $(if $(filter command,$(origin NAME)),--stack "$(NAME)")
 
 UV_VERSION := 0.13.8
 TOOLS := .dropcast/tools
@@ -56,7 +57,7 @@ layers: $(SYNCED)
 	@$(RUN) cli build --quiet
 
 synth: setup ## Write the CloudFormation template to cdk.out/ (STAGE=local|aws NAME=... ARGS="-c ...")
-	@$(RUN) cli synth --stage $(STAGE) --stack $(NAME) $(ARGS)
+	@$(RUN) cli synth --stage $(STAGE) $(STACK) $(ARGS)
 
 bootstrap: setup ## Prepare an account and region for the CDK, once (ACCOUNT=...)
 	@$(RUN) cli bootstrap $(NAMED) $(LOCAL) $(ARGS)
@@ -75,7 +76,7 @@ down: ## Stop the local cloud and remove what it left
 
 # The local cloud of `make demo`, unless another stage says that the shell's variables lead the way.
 LOCAL = $(if $(filter local,$(STAGE)),--local)
-NAMED = --stage $(STAGE) --stack $(NAME) $(if $(ACCOUNT),--account $(ACCOUNT))
+NAMED = --stage $(STAGE) $(STACK) $(if $(ACCOUNT),--account $(ACCOUNT))
 
 dead: $(SYNCED) ## Show what did not get where it should, and why (REFUSED=1 STAGE=local|aws)
 	@$(RUN) cli dead $(NAMED) $(LOCAL) $(if $(REFUSED),--refused)

@@ -1,5 +1,6 @@
 """The app: one stack, checked by cdk-nag as it is synthesised."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,10 +23,23 @@ def make_app(*, root: Path, environ: Mapping[str, str], outdir: str | None = Non
     app = App(outdir=outdir)
     context: dict[str, object] = app.node.get_all_context()
     named = context.get("stage")
-    settings = read_settings(context, stage=choose_stage(str(named) if named else None, environ))
+    settings = read_settings(
+        context,
+        stage=choose_stage(str(named) if named else None, environ),
+        shared=list_shared_names(environ),
+    )
     require_match(settings.stage.name, environ)
     stack = DropcastStack(app, settings.name, settings=settings, root=root)
     for name, value in settings.tags.items():
         Tags.of(stack).add(name, value)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     return app
+
+
+def list_shared_names(environ: Mapping[str, str]) -> frozenset[str]:
+    """Return the names of context in ``~/.cdk.json``, which all CDK apps of a person share."""
+    try:
+        shared = json.loads(Path(environ.get("HOME", "~"), ".cdk.json").read_text())["context"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return frozenset()
+    return frozenset(shared)

@@ -17,6 +17,10 @@ ACCOUNT_VARIABLE = "CDK_DEFAULT_ACCOUNT"
 # Local clouds answer for 000000000000, and MiniStack takes any 12-digit access key as an account
 # of its own. AWS assigns none of these numbers.
 LOCAL_ACCOUNTS = frozenset(f"{number:012d}" for number in range(100))
+LOCAL_ACCOUNT_REMEDY = (
+    f"For a local cloud use an access key from {min(LOCAL_ACCOUNTS)} to {max(LOCAL_ACCOUNTS)}, or "
+    "'test'"
+)
 # LocalStack's public name, which resolves to 127.0.0.1; S3 buckets are subdomains of it.
 _LOCALSTACK_NAME = "localhost.localstack.cloud"
 # Variables that decide where a call goes and as whom, in the order in which they are shown.
@@ -35,6 +39,8 @@ def is_on_this_machine(url: str) -> bool:
     [True, True, True]
     >>> is_on_this_machine("http://s3.localhost.localstack.cloud:4566")
     True
+    >>> [is_on_this_machine(f"http://{host}:1") for host in ("0.0.0.0", "[::ffff:127.0.0.1]")]
+    [True, True]
     >>> [is_on_this_machine(f"https://{host}") for host in ("sts.amazonaws.com", "localhost.com")]
     [False, False]
     """
@@ -47,9 +53,11 @@ def is_on_this_machine(url: str) -> bool:
     ):
         return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        address = ipaddress.ip_address(host)
     except ValueError:
         return False
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    return bool(mapped.is_loopback or mapped.is_unspecified)
 
 
 def list_endpoints(environ: Mapping[str, str]) -> dict[str, str]:
@@ -110,6 +118,11 @@ def require_match(stage: str, environ: Mapping[str, str]) -> None:
             f"{mixture}; set {ENDPOINT_VARIABLE} alone, or none of these variables"
         )
     account = environ.get(ACCOUNT_VARIABLE)
+    if is_local(environ) and account and account not in LOCAL_ACCOUNTS:
+        raise StageMismatchError(
+            f"a cloud on this machine answers for account {account}, which may be a real one: "
+            f"{describe_variables(environ)}. {LOCAL_ACCOUNT_REMEDY}"
+        )
     if stage == "aws" and is_local(environ):
         raise StageMismatchError(
             f"stage 'aws' is for AWS, and this shell leads to a cloud on this machine: "

@@ -5,7 +5,7 @@
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -183,15 +183,21 @@ SETTINGS: tuple[Setting, ...] = (
 )
 
 
-def read_settings(context: Mapping[str, object], *, stage: str) -> Settings:
+def read_settings(
+    context: Mapping[str, object], *, stage: str, shared: Collection[str] = ()
+) -> Settings:
     """Return the settings of a context for a stage; raise :class:`SettingsError` with every
-    problem. ``stage`` is used where the context has none."""
-    problems = list(_find_misspelled(context))
+    problem. ``stage`` is used where the context has none; ``shared`` are names that may be another
+    app's, such as those of ``~/.cdk.json``."""
+    problems = list(_find_misspelled(context.keys() - set(shared)))
     values: dict[str, Any] = {}
     for setting in SETTINGS:
+        given = context.get(setting.name)
         # An empty value is what an unset shell variable leaves: it means the default.
-        text = str(context.get(setting.name) or setting.default)
+        text = setting.default if given in (None, "") else str(given)
         try:
+            if isinstance(given, bool):  # JSON's true and false, which no setting takes
+                raise ValueError(text)
             values[setting.name] = setting.parse(text) if text else None
         except (KeyError, ValueError):
             problems.append(f"{setting.name}={text}: expected {setting.accepted}")
@@ -222,11 +228,10 @@ def _adapt(stage: Stage, values: Mapping[str, Any]) -> Stage:
     )
 
 
-def _find_misspelled(context: Mapping[str, object]) -> Iterable[str]:
-    """Yield a sentence for each name that is nearly one of ours. Other names are the CDK's own,
-    or another app's in a shared ``~/.cdk.json``."""
+def _find_misspelled(names: Collection[str]) -> Iterable[str]:
+    """Yield a sentence for each name that is nearly one of ours. Others are the CDK's own."""
     known = [setting.name for setting in SETTINGS]
-    for name in sorted(context.keys() - set(known)):
+    for name in sorted(set(names) - set(known)):
         near = difflib.get_close_matches(name.lower().replace("_", "-"), known, n=1, cutoff=0.75)
         if near and not re.search(r"[@:/]", name):
             yield f"no setting '{name}'; did you mean '{near[0]}'?"

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from cdk.endpoints import STAGES, choose_stage
+from cli.project import read_context
 from cli.readiness.checks import describe_reached, judge_account
 from cli.readiness.facts import read_reached
 from cli.readiness.findings import Reached
@@ -58,14 +59,24 @@ def resolve_stage(stage: str | None, *, local: bool, environ: Mapping[str, str])
     """
     if stage is not None and stage not in STAGES:
         raise WrongCloudError(describe_unknown("stage", stage, STAGES))
-    if not local:
-        return choose_stage(stage, environ)
-    if stage == "aws":
+    if local and stage == "aws":
         raise WrongCloudError(
             "--local means the cloud of `make demo`, and the stage 'aws' is not for it: leave one "
             "of the two out"
         )
-    return "local"
+    if local:
+        return "local"
+    return choose_stage(stage or str(read_context().get("stage") or "") or None, environ)
+
+
+def resolve_reached_stage(
+    stage: str | None, *, local: bool, environ: Mapping[str, str], reached: Reached
+) -> str:
+    """Return the stage as :func:`resolve_stage` does; where nothing names it, a profile that leads
+    to this machine means ``local`` as the variable does."""
+    resolved = resolve_stage(stage, local=local, environ=environ)
+    named = stage or read_context().get("stage")
+    return "local" if named is None and reached.is_near else resolved
 
 
 def open_place(
@@ -73,11 +84,12 @@ def open_place(
 ) -> Place:
     """Return where a command acts; raise :class:`WrongCloudError` where that is not what its
     options say. With ``must_name`` a real account is refused unless ``account`` names it."""
-    resolved = resolve_stage(stage, local=local, environ=os.environ)
+    resolve_stage(stage, local=local, environ=os.environ)
     cloud = reach_cloud(local=local)
     reached = read_reached(cloud)
     if local:
         reached = replace(reached, variables="--local")
+    resolved = resolve_reached_stage(stage, local=local, environ=os.environ, reached=reached)
     named = account or (None if must_name or reached.is_local else reached.account)
     finding = judge_account(stage=resolved, named=named, reached=reached)
     if finding.level != "ok":

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from cdk.endpoints import STACK_NAME
 from cli.accounts import AccountOption, StageOption, open_place
 from cli.mending.drops import find_drops
 from cli.mending.findings import PROGRAM, Dead, to_json
@@ -18,7 +17,14 @@ from cli.mending.refused import to_json as refused_to_json
 from cli.mending.runs import find_dead_runs
 from cli.mending.scores import find_scores
 from cli.mending.versions import find_dead_versions
-from cli.stacks import DeployedStack, LocalOption, StackOption, find_stack, say_cloud_errors
+from cli.stacks import (
+    DeployedStack,
+    LocalOption,
+    StackOption,
+    choose_stack_name,
+    find_stack,
+    say_cloud_errors,
+)
 from dropcast.contracts.unseen import spell_unseen
 
 # Lambda waits one minute before an event's second attempt and two before its third.
@@ -44,7 +50,7 @@ def dead(
     *,
     stage: StageOption = None,
     account: AccountOption = None,
-    stack: StackOption = STACK_NAME,
+    stack: StackOption,
     local: LocalOption = False,
     older_than: OlderOption = None,
     refused: Annotated[
@@ -74,7 +80,7 @@ def dead(
         show(found.dead, console, options)
         if hidden:
             console.print(
-                f"{hidden} more letter(s) are out of sight: somebody looks at them just now, or "
+                f"{hidden} more letter(s) are hidden: they are being looked at just now, or somebody "
                 "looked and was interrupted; look again in two minutes"
             )
         if found.refused:
@@ -167,7 +173,7 @@ def write_options(*, stack: str, local: bool, older_than: float | None) -> str:
     ' --local --older-than 0'
     """
     given = {
-        f" --stack {stack}": stack != STACK_NAME,
+        f" --stack {stack}": stack != choose_stack_name(),
         " --local": local,
         f" --older-than {older_than or 0:g}": older_than is not None,
     }

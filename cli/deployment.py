@@ -2,8 +2,9 @@
 
 They also work on machines whose Node came with the project and is not on the PATH.
 
-Each runs ``cdk`` with the same name in the project's folder and passes every further option on, so
-that ``deploy --account 123456789012 -c alarms=none`` is ``cdk deploy -c alarms=none``.
+Each runs ``cdk`` with the same name in the project's folder and passes further options on, so that
+``deploy --account 123456789012 -c alarms=none`` is ``cdk deploy -c alarms=none``. Options by which
+the CDK CLI would act elsewhere than what was checked here are refused.
 """
 
 import os
@@ -14,15 +15,30 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-from cdk.endpoints import STACK_NAME
 from cli.accounts import AccountOption, StageOption, open_place, resolve_stage
 from cli.builder.layers import build_layers, open_workshop
 from cli.project import ROOT, prepare_cdk
 from cli.stacks import LocalOption, StackOption, say_cloud_errors
-from emulators.deploy import name_assembly, without_account
+from dropcast.contracts.errors import DropcastError
+from emulators.deploy import forget_assembly, name_assembly, without_account
 
+# Options of the CDK CLI that would lead elsewhere, and what to write instead.
+_OURS = {
+    "--profile": "set AWS_PROFILE",
+    "--app": "leave it out: it is this project's app",
+    "-a": "leave it out: it is this project's app",
+    "--build": "leave it out: the layers are built first",
+    "--output": "leave it out, or run `npx cdk synth --output ...`",
+    "-o": "leave it out, or run `npx cdk synth --output ...`",
+}
+_SETTINGS_OF_OURS = {"name": "--stack", "stage": "--stage"}
 # Options that are not ours belong to the CDK CLI.
 _PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+
+class OptionRefusedError(DropcastError):
+    """An option for the CDK CLI would make it act elsewhere than what was checked; nothing was
+    done."""
 
 
 def register(app: typer.Typer) -> None:
@@ -31,12 +47,13 @@ def register(app: typer.Typer) -> None:
         app.command(context_settings=_PASSED_ON)(command)
 
 
-def synth(
-    context: typer.Context, *, stage: StageOption = None, stack: StackOption = STACK_NAME
-) -> None:
+def synth(context: typer.Context, *, stage: StageOption = None, stack: StackOption) -> None:
     """Write the CloudFormation template to cdk.out/<stage>, without any account."""
     resolved = resolve_stage(stage, local=False, environ=os.environ)
+    require_ours(context.args)
     folder = name_assembly(resolved, stack)
+    # What it is made with here, another command must not take for the plain template.
+    forget_assembly(resolved, stack)
     arguments = ["synth", "--quiet", "--output", str(folder), *context.args]
     run_cdk(arguments, stage=resolved, stack=stack, environ=without_account(os.environ))
     Console(highlight=False).print(f"template in {folder}", markup=False)
@@ -47,7 +64,7 @@ def bootstrap(
     *,
     stage: StageOption = None,
     account: AccountOption = None,
-    stack: StackOption = STACK_NAME,
+    stack: StackOption,
     local: LocalOption = False,
 ) -> None:
     """Prepare the account and the region for the CDK, once."""
@@ -59,7 +76,7 @@ def diff(
     *,
     stage: StageOption = None,
     account: AccountOption = None,
-    stack: StackOption = STACK_NAME,
+    stack: StackOption,
     local: LocalOption = False,
 ) -> None:
     """Show what a deployment would change."""
@@ -71,7 +88,7 @@ def deploy(
     *,
     stage: StageOption = None,
     account: AccountOption = None,
-    stack: StackOption = STACK_NAME,
+    stack: StackOption,
     local: LocalOption = False,
 ) -> None:
     """Deploy the stack, or update it."""
@@ -87,10 +104,40 @@ def _act(
     stack: str,
     local: bool,
 ) -> None:
+    require_ours(arguments)
     with say_cloud_errors(f"cdk {command}"):
         place = open_place(stage=stage, account=account, local=local, must_name=True)
     Console(highlight=False, soft_wrap=True).print(f"acts on: {place.description}", markup=False)
     run_cdk([command, *arguments], stage=place.stage, stack=stack, environ=place.cloud.environ)
+
+
+def require_ours(arguments: Sequence[str]) -> None:
+    """Raise :class:`OptionRefusedError` for an option by which the CDK CLI would act in another
+    account, on another stack or by another app than was checked.
+
+    >>> require_ours(["-c", "alarms=none", "--require-approval", "never"])
+    """
+    for place, argument in enumerate(arguments):
+        option, _, value = argument.partition("=")
+        if argument.startswith("-a") and not argument.startswith("--"):
+            option = "-a"
+        if option in _OURS:
+            raise OptionRefusedError(f"{option} is not passed on: {_OURS[option]}")
+        if argument.startswith("aws://"):
+            raise OptionRefusedError(
+                f"{argument} is not passed on: --account and AWS_REGION say where it is done"
+            )
+        if option in ("-c", "--context"):
+            value = value or " ".join(arguments[place + 1 : place + 2])
+        elif argument.startswith("-c") and not argument.startswith("--"):
+            value = argument.removeprefix("-c").removeprefix("=")
+        else:
+            continue
+        name = value.partition("=")[0]
+        if name in _SETTINGS_OF_OURS:
+            raise OptionRefusedError(
+                f"-c {name}=... is not passed on: write {_SETTINGS_OF_OURS[name]} instead"
+            )
 
 
 def run_cdk(

@@ -14,7 +14,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from cdk.endpoints import STACK_NAME
 from cli.accounts import AccountOption, StageOption, open_place
 from cli.project import ROOT, prepare_cdk
 from cli.removal.emptying import empty_bucket
@@ -44,7 +43,7 @@ def destroy(
     *,
     stage: StageOption = None,
     account: AccountOption = None,
-    stack: StackOption = STACK_NAME,
+    stack: StackOption,
     local: LocalOption = False,
     data: Annotated[
         Data | None,

@@ -8,8 +8,7 @@ from botocore.exceptions import BotoCoreError
 from rich.console import Console
 from rich.markup import escape
 
-from cdk.endpoints import STACK_NAME
-from cli.accounts import AccountOption, StageOption, resolve_stage
+from cli.accounts import AccountOption, StageOption, resolve_reached_stage, resolve_stage
 from cli.project import ROOT
 from cli.readiness.checks import examine
 from cli.readiness.facts import (
@@ -41,7 +40,7 @@ def doctor(
     *,
     stage: StageOption = None,
     account: AccountOption = None,
-    stack: StackOption = STACK_NAME,
+    stack: StackOption,
     local: LocalOption = False,
 ) -> None:
     """Say what would be reached and what is missing; exit status 1 where it must not be deployed.
@@ -49,8 +48,7 @@ def doctor(
     A real account is refused unless it is named, so that no forgotten variable deploys into it.
     """
     console = Console(highlight=False, soft_wrap=True)
-    resolved = resolve_stage(stage, local=local, environ=os.environ)
-    facts = gather(stage=resolved, named_account=account, stack=stack, local=local)
+    facts = gather(stage=stage, named_account=account, stack=stack, local=local)
     findings = examine(facts)
     show(findings, console)
     if any(finding.level == "refused" for finding in findings):
@@ -58,20 +56,22 @@ def doctor(
 
 
 def gather(
-    *, stage: str, named_account: str | None, stack: str, local: bool, root: Path = ROOT
+    *, stage: str | None, named_account: str | None, stack: str, local: bool, root: Path = ROOT
 ) -> Facts:
     """Return the facts, those of the account only where somebody answers."""
+    resolve_stage(stage, local=local, environ=os.environ)
     cloud, reached = _reach(local=local)
+    resolved = resolve_reached_stage(stage, local=local, environ=os.environ, reached=reached)
     path = os.pathsep.join([str(root / ".dropcast/tools/node/bin"), os.environ.get("PATH", "")])
     answers = cloud is not None and reached.account is not None
     return Facts(
-        stage=stage,
+        stage=resolved,
         named_account=named_account,
         reached=reached,
         account=read_account(cloud, stack=stack) if cloud is not None and answers else Account(),
         tools=read_tools(root, path=path),
-        built=read_built(root, stage=stage),
-        emulator=read_emulator(cloud) if local or stage == "local" else None,
+        built=read_built(root, stage=resolved),
+        emulator=read_emulator(cloud) if resolved == "local" else None,
     )
 
 

@@ -4,7 +4,6 @@ import sys
 
 import typer
 
-from cdk.endpoints import STACK_NAME
 from cli.accounts import AccountOption, StageOption, open_place
 from cli.client import open_stack
 from cli.shell_environment import describe_environment, write_lines
@@ -20,7 +19,7 @@ def env(
     *,
     stage: StageOption = None,
     account: AccountOption = None,
-    stack: StackOption = STACK_NAME,
+    stack: StackOption,
     local: LocalOption = False,
 ) -> None:
     """Print what a shell needs to use the stack: ( eval "$(python -m cli env)"; aws s3 ls ).

@@ -1,5 +1,6 @@
 """Following a drop and its run on the screen: `demo` and `watch` show the same steps."""
 
+import shlex
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -74,8 +75,8 @@ def follow_drop(
                 print_detail(console, _describe_attempt(record))
     if not record.is_finished:
         raise FollowingError(
-            f"ingest failed {record.attempt} times with {record.error}; `{PROGRAM} dead` says what "
-            "to do and has the command that tries it again"
+            f"ingest failed {record.attempt} times with {record.error}; `{PROGRAM} dead"
+            f"{stack.options}` says what to do and has the command that tries it again"
         )
     show_report(stack, record.report_key, version_id=version_id, console=console)
     if record.state == "refused":
@@ -83,7 +84,7 @@ def follow_drop(
     if record.commit == "superseded":
         raise FollowingError(
             f"a newer drop of {key} is in already and this one changed nothing; watch the newer: "
-            f"{PROGRAM} watch {key}"
+            f"{PROGRAM} watch {shlex.quote(key)}{stack.options}"
         )
     return record
 
@@ -131,7 +132,8 @@ def follow_features(
         if drop.commit == "unchanged":
             return None
         raise FollowingError(
-            f"{error}; `{PROGRAM} dead` says whether they failed, else name more with --timeout"
+            f"{error}; `{PROGRAM} dead{stack.options}` says whether they failed, else name more "
+            "with --timeout"
         ) from error
     # A run that was started again is of the same run id.
     run_id = "-".join(found.name.removeprefix(f"{drop.dataset}-").split("-")[:2])
@@ -196,14 +198,14 @@ def follow_run(
                 console.print(f"     {step.seconds:7.1f} s [cyan]{escape(step.name)}[/]")
                 say(step.name)
     if run.status != "SUCCEEDED":
-        raise FollowingError(describe_bad_end(run))
+        raise FollowingError(describe_bad_end(run, stack.options))
     print_detail(console, f"{run.output['decision']}: {run.output['model']}")
     for reason in run.output["reasons"]:
         print_detail(console, reason)
     return run
 
 
-def describe_bad_end(run: RunEnded) -> str:
+def describe_bad_end(run: RunEnded, options: str = "") -> str:
     """Return why a run ended badly and what to do.
 
     >>> describe_bad_end(RunEnded(status="ABORTED", output={}, error=None)).partition(";")[0]
@@ -211,8 +213,8 @@ def describe_bad_end(run: RunEnded) -> str:
     """
     why = ": ".join(part for part in (run.error, run.cause) if part)
     return (
-        f"the run ended {run.status}{f' ({why})' if why else ''}; `{PROGRAM} dead` says what to do "
-        "and has the command that starts it again"
+        f"the run ended {run.status}{f' ({why})' if why else ''}; `{PROGRAM} dead{options}` says "
+        "what to do and has the command that starts it again"
     )
 
 

@@ -1,5 +1,6 @@
 """Where the project and its tools lie, and how a tool is run so that its failure can be read."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -26,6 +27,12 @@ def find_uv(root: Path) -> str:
     if found is None:
         raise ToolMissingError(f"no uv at {own} nor on the PATH; run `make setup` first")
     return found
+
+
+def read_context(root: Path = ROOT) -> dict[str, object]:
+    """Return the context that ``cdk.json`` sets for every deployment from this folder."""
+    context: dict[str, object] = json.loads((root / "cdk.json").read_text()).get("context", {})
+    return context
 
 
 def prepare_cdk(

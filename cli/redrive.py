@@ -7,7 +7,6 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
-from cdk.endpoints import STACK_NAME
 from cli.accounts import AccountOption, StageOption, open_place
 from cli.dead import OlderOption, find_dead
 from cli.mending.drops import take_all_in_again, take_in_again
@@ -34,7 +33,7 @@ def redrive(
         list[str] | None, typer.Argument(help="what `dead` calls them; all where none is named")
     ] = None,
     *,
-    stack: StackOption = STACK_NAME,
+    stack: StackOption,
     local: LocalOption = False,
     stage: StageOption = None,
     account: AccountOption = None,

@@ -7,11 +7,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import boto3
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
+from cli.accounts import AccountOption, StageOption, open_place
+from cli.stacks import (
+    LocalOption,
+    StackOption,
+    choose_stack_name,
+    find_stack,
+    say_cloud_errors,
+)
 from dropcast.contracts.errors import DropcastError, KeyGrammarError
 from dropcast.contracts.keys import PROGRAM
 from dropcast.contracts.limits import MAX_ROWS
@@ -42,19 +49,26 @@ def replay(
     ],
     request: Annotated[Path, typer.Option(help="the body that it answered")],
     bucket: Annotated[
-        str | None, typer.Option(help="the model bucket", envvar=BUCKET_VARIABLE)
+        str | None,
+        typer.Option(help=f"the model bucket; by default {BUCKET_VARIABLE}, or else the stack's"),
     ] = None,
+    *,
+    stage: StageOption = None,
+    account: AccountOption = None,
+    stack: StackOption,
+    local: LocalOption = False,
 ) -> None:
     """Score a request again by the program that its receipt names; exit status 1 if it differs."""
     console = Console(highlight=False, soft_wrap=True)
     answer = read_answer(sys.stdin.read() if receipt == "-" else read_text(Path(receipt)), receipt)
-    if bucket is None:
-        raise ReplayError(
-            "no model bucket is named; have the stack's variables in a subshell "
-            '(`( eval "$(python -m cli env)"; ... )`), or pass '
-            f"--bucket: the stack's output ModelBucketName (or set {BUCKET_VARIABLE})"
-        )
-    client = boto3.client("s3", endpoint_url=os.environ.get("AWS_ENDPOINT_URL"))
+    with say_cloud_errors("finding the model bucket"):
+        cloud = open_place(stage=stage, account=account, local=local).cloud
+        # The variable is of the shell's cloud and may be of another than the options name.
+        if bucket is None and not local and stack == choose_stack_name():
+            bucket = os.environ.get(BUCKET_VARIABLE)
+        if bucket is None:
+            bucket = find_stack(cloud, stack).find_output("ModelBucketName")
+    client = cloud.client("s3")
     program = fetch_program(answer["receipt"], bucket=bucket, client=client)
     again = score_again(answer["receipt"], program, read_text(request), str(request))
     differences = compare(answer["predictions"], again)

@@ -10,10 +10,9 @@ from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
-from cdk.endpoints import STACK_NAME
 from cli.accounts import AccountOption, StageOption, open_place
 from cli.reports import read_fact, split_uri
-from cli.stacks import LocalOption, StackOption, find_stack, say_cloud_errors
+from cli.stacks import LocalOption, StackOption, choose_stack_name, find_stack, say_cloud_errors
 from cli.watching import wait_for
 from dropcast.contracts.errors import DropcastError
 from dropcast.contracts.keys import SCORE_DROP, SCORE_REPORT, name_report
@@ -49,7 +48,7 @@ def score(
     *,
     stage: StageOption = None,
     account: AccountOption = None,
-    stack: StackOption = STACK_NAME,
+    stack: StackOption,
     local: LocalOption = False,
     timeout: Annotated[
         float, typer.Option(help="seconds to wait for the report")
@@ -63,7 +62,7 @@ def score(
     with say_cloud_errors("finding the raw bucket"):
         cloud = open_place(stage=stage, account=account, local=local).cloud
         # The variable is of the shell's cloud and may be of another than the options name.
-        if bucket is None and not local and stack == STACK_NAME:
+        if bucket is None and not local and stack == choose_stack_name():
             bucket = os.environ.get(BUCKET_VARIABLE)
         if bucket is None:
             bucket = find_stack(cloud, stack).find_output("RawBucketName")

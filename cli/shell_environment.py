@@ -11,6 +11,7 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
+from cdk.endpoints import is_on_this_machine
 from cli.client import Stack
 from cli.project import ROOT
 from cli.stacks import Cloud
@@ -86,8 +87,9 @@ def read_keys(stack: Stack) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def list_reaching(cloud: Cloud) -> dict[str, str]:
-    """Return the variables that lead to a local cloud; none for AWS, where the shell's own do."""
-    if cloud.endpoint_url is None:
+    """Return the variables that lead to a cloud on this machine; none for any other, where the
+    shell's own do: its credentials are printed nowhere."""
+    if cloud.endpoint_url is None or not is_on_this_machine(cloud.endpoint_url):
         return {}
     settings = {
         name: value

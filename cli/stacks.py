@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import boto3
+import botocore.session
 import typer
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cdk.endpoints import STACK_NAME
+from cdk.endpoints import ENDPOINT_VARIABLE, STACK_NAME
+from cli.project import read_context
 from dropcast.contracts.errors import DropcastError
 from emulators.account import cloud_environment, make_child_environment, open_session
 from emulators.cloud import CLOUD_FOLDER, find_cloud
@@ -21,7 +24,21 @@ from emulators.cloud import CLOUD_FOLDER, find_cloud
 # As many calls of one service as are made side by side.
 CONNECTIONS = 16
 
-StackOption = Annotated[str, typer.Option("--stack", help="the stack's name in CloudFormation")]
+
+def choose_stack_name() -> str:
+    """Return the stack's name where no other is given: that of ``cdk.json``, or the default."""
+    return str(read_context().get("name") or STACK_NAME)
+
+
+StackOption = Annotated[
+    str,
+    typer.Option(
+        "--stack",
+        help=f"the stack's name in CloudFormation: that of cdk.json, or {STACK_NAME}",
+        default_factory=choose_stack_name,
+        show_default=False,
+    ),
+]
 LocalOption = Annotated[
     bool, typer.Option("--local", help="the cloud of `make demo`, whatever the shell's variables")
 ]
@@ -43,6 +60,10 @@ class RegionMissingError(DropcastError):
     """No region is named; set AWS_REGION or give the profile one."""
 
 
+class EndpointUnusableError(DropcastError):
+    """The endpoint of a local cloud is no address; the message says which and how it is written."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Cloud:
     """An account and a region as this shell reaches them. ``endpoint_url`` is ``None`` for AWS;
@@ -51,6 +72,8 @@ class Cloud:
     session: boto3.Session
     endpoint_url: str | None
     environ: Mapping[str, str]
+    # What a command must repeat to reach it, as words of a shell with a blank before each.
+    options: str = ""
 
     @property
     def region(self) -> str:
@@ -96,6 +119,12 @@ class DeployedStack:
     outputs: Mapping[str, str]
     resources: tuple[Resource, ...]
     cloud: Cloud
+
+    @property
+    def options(self) -> str:
+        """What a command must repeat to reach this stack, with a blank before each word."""
+        named = "" if self.name == choose_stack_name() else f" --stack {self.name}"
+        return f"{named}{self.cloud.options}"
 
     @property
     def account(self) -> str:
@@ -146,26 +175,34 @@ def reach_cloud(*, local: bool, folder: Path = CLOUD_FOLDER) -> Cloud:
             session=open_session(environ),
             endpoint_url=running.endpoint_url,
             environ=make_child_environment(os.environ, running),
+            options=" --local",
         )
-    session = boto3.Session()
+    core = botocore.session.Session()
+    # boto3 reads AWS_DEFAULT_REGION alone; the CDK CLI and every other SDK read AWS_REGION first.
+    session = boto3.Session(botocore_session=core, region_name=os.environ.get("AWS_REGION") or None)
     if session.region_name is None:
         raise RegionMissingError(
             "no region is named; set AWS_REGION or AWS_PROFILE, or pass --local for the cloud of "
             "`make demo`"
         )
-    return Cloud(session=session, endpoint_url=find_endpoint(session), environ=dict(os.environ))
+    endpoint_url = find_endpoint(core, os.environ)
+    if endpoint_url is not None and urlsplit(endpoint_url).scheme not in ("http", "https"):
+        raise EndpointUnusableError(
+            f"the endpoint '{endpoint_url}' is no address; write http:// or https:// before it in "
+            f"{ENDPOINT_VARIABLE}, or in the profile's endpoint_url"
+        )
+    return Cloud(session=session, endpoint_url=endpoint_url, environ=dict(os.environ))
 
 
-def find_endpoint(session: boto3.Session) -> str | None:
-    """Return the address that calls go to where that is not AWS: AWS_ENDPOINT_URL's, or the
-    ``endpoint_url`` of a profile. ``None`` for AWS."""
-    # botocore's stubs do not know this option.
-    of_aws: Any = {"ignore_configured_endpoint_urls": True}
-    configured, own = (
-        session.client("cloudformation", config=config).meta.endpoint_url
-        for config in (Config(), Config(**of_aws))
-    )
-    return None if configured == own else configured
+def find_endpoint(core: botocore.session.Session, environ: Mapping[str, str]) -> str | None:
+    """Return the address of a whole cloud that is not AWS: AWS_ENDPOINT_URL's, or the
+    ``endpoint_url`` of the profile; ``None`` for AWS. Addresses of single services are boto3's
+    own business."""
+    ignored = environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true"
+    if ignored:
+        return None
+    found: str | None = environ.get(ENDPOINT_VARIABLE)
+    return found or core.get_scoped_config().get("endpoint_url") or None
 
 
 def find_stack(cloud: Cloud, name: str = STACK_NAME) -> DeployedStack:

@@ -8,7 +8,6 @@ import typer
 from botocore.exceptions import ClientError
 from rich.console import Console
 
-from cdk.endpoints import STACK_NAME
 from cli.accounts import AccountOption, StageOption, open_place
 from cli.client import Stack, open_stack
 from cli.following import (
@@ -35,6 +34,7 @@ from dropcast.contracts.keys import (
     SCORE_DROP,
     SCORE_REPORT,
     KeyFormat,
+    classify_key,
     name_report,
     place_drop,
 )
@@ -82,7 +82,7 @@ def watch(
     ] = None,
     stage: StageOption = None,
     account: AccountOption = None,
-    stack: StackOption = STACK_NAME,
+    stack: StackOption,
     local: LocalOption = False,
     timeout: Annotated[
         float, typer.Option(help="seconds after which to give up watching")
@@ -114,12 +114,12 @@ def find_target(stack: Stack, what: str | None, *, dataset: str | None) -> Targe
     if what.startswith("arn:"):
         return _find_run(stack, what)
     key = _read_key(stack, what)
-    kind, _, name = key.partition("/")
-    if kind in _DROPS and name:
-        return _find_drop(stack, key)
-    if "/" in what:
-        raise WatchError(f"'{what}' is no drop; {_FORMS}")
-    return _find_run(stack, name_arn(stack, what))
+    kind = classify_key(key)
+    if kind == "ours":
+        raise WatchError(f"'{what}' is no drop, a function wrote it; {_FORMS}")
+    if kind == "stray" and "/" not in what and not _is_there(stack, key):
+        return _find_run(stack, name_arn(stack, what))
+    return _find_drop(stack, key)
 
 
 def _read_key(stack: Stack, what: str) -> str:
@@ -132,6 +132,14 @@ def _read_key(stack: Stack, what: str) -> str:
     return key
 
 
+def _is_there(stack: Stack, key: str) -> bool:
+    try:
+        _find_drop(stack, key)
+    except WatchError:
+        return False
+    return True
+
+
 def _find_drop(stack: Stack, key: str) -> Target:
     bucket = stack.find_output("RawBucketName")
     try:
@@ -140,7 +148,8 @@ def _find_drop(stack: Stack, key: str) -> Target:
         if error.response.get("Error", {}).get("Code") not in ("404", "NoSuchKey"):
             raise
         raise WatchError(f"nothing lies at s3://{bucket}/{key}; {_FORMS}") from None
-    kind: Literal["raw", "score"] = "raw" if key.startswith(RAW.prefix) else "score"
+    # Ingest refuses a file that lies beside both, with a report.
+    kind: Literal["raw", "score"] = "score" if key.startswith(SCORE_DROP.prefix) else "raw"
     return Target(kind=kind, name=key, version_id=head.get("VersionId", "null"))
 
 
@@ -211,10 +220,12 @@ def follow(stack: Stack, target: Target, *, console: Console, timeout_seconds: f
             console,
             f"no run is started: {run.name} trained on the same data before, at "
             f"{run.started_at:%Y-%m-%d %H:%M:%S %Z}, and ended {run.status}; to see it: "
-            f"{PROGRAM} watch {run.name}",
+            f"{PROGRAM} watch {run.name}{stack.options}",
         )
         if run.status != "SUCCEEDED":
-            raise FollowingError(f"the earlier run ended badly; `{PROGRAM} dead` says what to do")
+            raise FollowingError(
+                f"the earlier run ended badly; `{PROGRAM} dead{stack.options}` says what to do"
+            )
 
 
 def _follow_score(stack: Stack, target: Target, *, console: Console, deadline: float) -> None:
@@ -252,7 +263,10 @@ def _explain_reference(stack: Stack, drop: DropRecord, console: Console) -> None
             print_detail(console, f"{recipe.dataset}, which reads it, has no file yet")
         else:
             name = f"{recipe.dataset}-{name_current_run(stack, recipe, version)}"
-            print_detail(console, f"{recipe.dataset} reads it; its run: {PROGRAM} watch {name}")
+            print_detail(
+                console,
+                f"{recipe.dataset} reads it; its run: {PROGRAM} watch {name}{stack.options}",
+            )
 
 
 def _count_left(deadline: float) -> float:

@@ -71,9 +71,18 @@ def name_assembly(stage: str, name: str = STACK_NAME) -> Path:
     return Path("cdk.out", stage if name == STACK_NAME else f"{stage}-{name}")
 
 
+def forget_assembly(stage: str, name: str = STACK_NAME, *, root: Path = ROOT) -> None:
+    """Make :func:`synthesise` make the assembly anew, whatever lies there."""
+    _name_stamp(stage, root / name_assembly(stage, name), root).unlink(missing_ok=True)
+
+
+def _name_stamp(stage: str, assembly: Path, root: Path) -> Path:
+    return root / "build" / stage / "stamps" / f"assembly-{assembly.name}.txt"
+
+
 def _synthesise(stage: str, *, name: str, root: Path, on_line: OnLine) -> Path:
     assembly = root / name_assembly(stage, name)
-    stamp = root / "build" / stage / "stamps" / f"assembly-{assembly.name}.txt"
+    stamp = _name_stamp(stage, assembly, root)
     wanted = hash_sources(stage, root=root)
     if (assembly / "manifest.json").exists() and _read_text(stamp) == wanted:
         return assembly
@@ -90,7 +99,8 @@ def _synthesise(stage: str, *, name: str, root: Path, on_line: OnLine) -> Path:
 def without_account(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the environment without any AWS setting: a template is made without an account, and
     the CDK CLI would look for one in the files of the shell's user."""
-    kept = {name: value for name, value in environ.items() if not name.startswith("AWS_")}
+    own = ("AWS_", "CDK_DEFAULT_")
+    kept = {name: value for name, value in environ.items() if not name.startswith(own)}
     nowhere = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
     return {**kept, **dict.fromkeys(nowhere, os.devnull), "AWS_EC2_METADATA_DISABLED": "true"}
 

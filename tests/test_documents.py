@@ -66,10 +66,9 @@ def test_the_bounds_in_the_docs_are_those_of_the_code() -> None:
 def test_every_command_of_ours_in_a_code_block_is_one_that_it_takes(page: Path) -> None:
     group: Any = typer.main.get_command(make_app())
     for block in re.findall(r"```\w*\n(.*?)```", page.read_text(), re.DOTALL):
-        for line in block.splitlines():
-            if not line.strip().startswith(PROGRAM):
-                continue
-            name, *rest = shlex.split(line.strip().removeprefix(PROGRAM).split("&&")[0])
+        # Also those inside of eval "$(...)".
+        for line in re.findall(rf"{re.escape(PROGRAM)}([^\n)&|]+)", block):
+            name, *rest = shlex.split(line)
             command = group.commands[name]
             if hasattr(command, "commands"):
                 command, rest = command.commands[rest[0]], rest[1:]
@@ -97,6 +96,7 @@ def test_the_workflow_to_copy_shows_the_difference_and_deploys_without_a_secret(
     triggers = workflow.get("on", workflow.get(True))
     assert {"pull_request", "push"} <= triggers.keys()
     assert workflow["permissions"] == {"id-token": "write", "contents": "read"}
+    assert workflow["jobs"]["deploy"]["defaults"]["run"]["shell"] == "bash"
     steps = workflow["jobs"]["deploy"]["steps"]
     lines = [step["run"] for step in steps if "run" in step]
     assert [line for line in lines if "npx cdk diff" in line]

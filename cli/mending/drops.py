@@ -133,7 +133,9 @@ def list_stray_histories(stack: DeployedStack) -> list[list[RawObject]]:
     top = list(_list_pages(stack, Delimiter="/"))
     folders = [one["Prefix"] for page in top for one in page.get("CommonPrefixes", [])]
     strange = [folder for folder in folders if folder not in RAW_BUCKET_PREFIXES]
-    return _group(chain(top, *(_list_pages(stack, Prefix=folder) for folder in strange)))
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        below = pool.map(lambda folder: list(_list_pages(stack, Prefix=folder)), strange)
+    return _group(chain(top, *below))
 
 
 def _list_pages(stack: DeployedStack, **asked: str) -> Iterable[Mapping[str, Any]]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from cdk.endpoints import LOCAL_ACCOUNT_REMEDY
 from cli.builder.budget import LAMBDA_LIMIT_BYTES, MB
 from cli.readiness.findings import Facts, Finding, Level, Reached
 
@@ -62,13 +63,18 @@ def _list_objections(
             "correct these, or name the account that you mean with --account",
         ),
         (
-            stage == "aws" and reached.is_near,
-            f"the stage 'aws' is for AWS, and this would act on this machine: {said} {by}",
+            reached.is_near and not reached.is_local,
+            f"a cloud on this machine answers for an account that may be a real one: {said} {by}",
+            LOCAL_ACCOUNT_REMEDY,
+        ),
+        (
+            stage == "aws" and reached.is_local,
+            f"the stage 'aws' is for AWS, and this would act on a local cloud: {said} {by}",
             "unset these variables (a new shell has none of them), or take the stage 'local'",
         ),
         (
             stage == "local" and not reached.is_local,
-            f"the stage 'local' is for a cloud on this machine, and this would act on {said} {by}",
+            f"the stage 'local' is for a local cloud, and this would act on {said} {by}",
             "take the stage 'aws' there; `make demo` uses the local cloud, and so does --local",
         ),
         (
@@ -155,11 +161,13 @@ def check_quotas(facts: Facts) -> Finding:
 def check_bootstrap(facts: Facts) -> Finding:
     found, wanted = facts.account.bootstrap_version, facts.built.required_bootstrap
     remedy = f"npx cdk bootstrap aws://{facts.reached.account}/{facts.reached.region}"
+    if found is None and facts.account.bootstrap_error:
+        # Whoever deploys need not be allowed to read the version: the CDK's roles are.
+        return _warn("CDK bootstrap", facts.account.bootstrap_error, f"if it is missing: {remedy}")
     if found is None and facts.reached.is_local:
         return _warn("CDK bootstrap", "not done yet", "`make demo` does it by itself")
     if found is None:
-        why = facts.account.bootstrap_error or "not done in this account and region"
-        return _refuse("CDK bootstrap", why, remedy)
+        return _refuse("CDK bootstrap", "not done in this account and region", remedy)
     if wanted is None:
         return _accept("CDK bootstrap", f"version {found}")
     if found < wanted:

@@ -46,6 +46,8 @@ _PINS = {
     # The image is of the same release.
     "localstack-docker": SERVER_REQUIREMENTS,
 }
+# Services that a deployment and every command call.
+_SPLIT = ("sts", "cloudformation", "s3", "lambda")
 _CALL_ERRORS = (BotoCoreError, ClientError)
 
 
@@ -69,11 +71,20 @@ def read_reached(cloud: Cloud) -> Reached:
         account=account,
         caller=caller,
         error=error,
-        is_local=is_near and account in LOCAL_ACCOUNTS,
+        is_local=endpoint is not None and account in LOCAL_ACCOUNTS,
         is_near=is_near,
         variables=describe_variables(cloud.environ),
-        mixture=find_mixture(cloud.environ),
+        mixture=find_mixture(cloud.environ) or find_split(cloud),
     )
+
+
+def find_split(cloud: Cloud) -> str | None:
+    """Return a sentence where a profile sends some services to this machine and others elsewhere,
+    ``None`` where all calls go to one place."""
+    urls = {name: str(cloud.client(name).meta.endpoint_url) for name in _SPLIT}
+    here = [f"{name} to {url}" for name, url in urls.items() if is_on_this_machine(url)]
+    there = [f"{name} to {url}" for name, url in urls.items() if not is_on_this_machine(url)]
+    return f"calls go to two places: {', '.join(here + there)}" if here and there else None
 
 
 def read_account(cloud: Cloud, *, stack: str) -> Account:

@@ -24,7 +24,7 @@ class Reached:
     """Where a deployment would go. ``endpoint_url`` is ``None`` for AWS; ``account`` is ``None``
     where ``error`` says why nobody answers. ``variables`` are those of the shell that lead there,
     and ``mixture`` says where they lead to two places. ``is_near`` is true of an endpoint on this
-    machine, ``is_local`` where the account is a local cloud's as well."""
+    machine, ``is_local`` where the account is one that only local clouds answer for."""
 
     endpoint_url: str | None
     region: str | None

@@ -32,7 +32,13 @@ def test_there_are_ways_to_credentials() -> None:
     assert {"env", "sso", "assume-role", "iam-role"} <= set(METHODS)
 
 
+class FakeMeta:
+    endpoint_url = "http://127.0.0.1:4566"
+
+
 class FakeSts:
+    meta = FakeMeta()
+
     def get_caller_identity(self) -> Any:
         return {"Account": "000000000000", "Arn": "arn:aws:iam::000000000000:root"}
 
@@ -45,7 +51,6 @@ def test_keys_that_a_program_gives_are_the_local_clouds_on_this_machine_alone(
     endpoint: str | None, words: str
 ) -> None:
     with mock_aws():
-        cloud = FakedCloud(
-            session=open_session(), endpoint_url=endpoint, environ={}, fakes={"sts": FakeSts()}
-        )
+        fakes = {"sts": FakeSts()}
+        cloud = FakedCloud(session=open_session(), endpoint_url=endpoint, environ={}, fakes=fakes)
         assert read_reached(cloud).credentials == words

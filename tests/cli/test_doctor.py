@@ -44,6 +44,7 @@ LOCAL = dataclasses.replace(
     is_near=True,
     variables="AWS_ENDPOINT_URL=http://127.0.0.1:4566",
 )
+NEAR_BUT_REAL = dataclasses.replace(LOCAL, account="123456789012", is_local=False)
 MIXED = dataclasses.replace(LOCAL, mixture="AWS_ENDPOINT_URL_S3=... leads to this machine, ...")
 GOOD = Facts(
     stage="aws",
@@ -84,7 +85,7 @@ def test_where_all_is_well_every_check_says_so() -> None:
         ("aws", None, REAL, "refused", "and was not named"),
         ("aws", "210987654321", REAL, "refused", "you named account 210987654321"),
         # Whatever is named: the local stage's template deletes its data.
-        ("local", "123456789012", REAL, "refused", "the stage 'local' is for a cloud on this"),
+        ("local", "123456789012", REAL, "refused", "the stage 'local' is for a local cloud"),
         ("local", None, LOCAL, "ok", "local account 000000000000"),
         ("local", "000000000000", LOCAL, "ok", "local account 000000000000"),
         # A shell that has read the local cloud's variables, and a user who believes in AWS.
@@ -92,6 +93,9 @@ def test_where_all_is_well_every_check_says_so() -> None:
         ("local", "123456789012", LOCAL, "refused", "you named account 123456789012"),
         ("aws", None, LOCAL, "refused", "by AWS_ENDPOINT_URL=http://127.0.0.1:4566"),
         ("aws", "000000000000", LOCAL, "refused", "the stage 'aws' is for AWS"),
+        # A tunnel to AWS, or a local cloud whose access key could be somebody's account.
+        ("local", None, NEAR_BUT_REAL, "refused", "for an account that may be a real one"),
+        ("aws", "123456789012", NEAR_BUT_REAL, "refused", "for an account that may be a real one"),
         ("local", None, MIXED, "refused", "AWS_ENDPOINT_URL_S3"),
         ("aws", "123456789012", MIXED, "refused", "AWS_ENDPOINT_URL_S3"),
         (

@@ -115,7 +115,7 @@ def test_a_key_that_may_not_be_read_is_a_comment_and_the_rest_is_there(
     ("arguments", "kind", "sentence"),
     [
         (["--account", "210987654321"], WrongCloudError, f"account {ACCOUNT} as arn:aws:"),
-        (["--stage", "local"], WrongCloudError, "the stage 'local' is for a cloud on this machine"),
+        (["--stage", "local"], WrongCloudError, "the stage 'local' is for a local cloud"),
         (["--stack", "Elsewhere"], StackNotFoundError, "no stack 'Elsewhere'"),
     ],
 )

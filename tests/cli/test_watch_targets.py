@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 
 from cli.accounts import WrongCloudError
 from cli.app import make_app
+from cli.following import FollowingError
 from cli.watch import WatchError
 from cli.watching import name_current_run
 from dropcast.contracts.errors import UnknownDatasetError
@@ -68,12 +69,22 @@ def test_a_run_is_followed_by_its_name_and_its_arn_and_a_drop_by_its_uri(
     assert run(f"s3://{deployment.stack.outputs['RawBucketName']}/{KEY}").exit_code == 0
 
 
+def test_a_file_beside_raw_and_score_is_followed_to_its_refusal(deployment: Deployment) -> None:
+    for key in ("stray.csv", "elsewhere/stray.csv"):
+        version_id = deployment.drop(key)
+        deployment.record(key, version_id, state="refused", commit=None, dataset_version=None)
+        result = run(key)
+        assert result.exit_code == 1
+        assert f"/{key}, version {version_id}" in result.stdout
+        assert isinstance(result.exception, FollowingError)
+
+
 @pytest.mark.parametrize(
     ("arguments", "kind", "sentence"),
     [
         ([f"raw/{DATASET}/nowhere.csv"], WatchError, "nothing lies at s3://"),
         (["nowhere"], WatchError, "no execution 'nowhere', or not yet"),
-        (["reports/a/b.txt"], WatchError, "'reports/a/b.txt' is no drop; name a drop by its key"),
+        (["reports/a/b.txt"], WatchError, "'reports/a/b.txt' is no drop, a function wrote it"),
         (["s3://elsewhere/raw/a/b.csv"], WatchError, "'elsewhere' is not the bucket of drops"),
         (["arn:aws:states:us-east-1:1:execution:m:e"], WatchError, "is no execution of arn:aws:"),
         ([], WatchError, "nothing was dropped yet under s3://"),

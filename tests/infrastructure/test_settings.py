@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from aws_cdk import RemovalPolicy
+from aws_cdk.aws_logs import RetentionDays
 
+from cdk.app import list_shared_names
 from cdk.settings import SETTINGS, SettingsError, read_settings
 from tests.infrastructure.conftest import PROJECT, Copy
 from tests.infrastructure.template import Template
@@ -88,6 +90,35 @@ def test_every_problem_is_reported_at_once() -> None:
     assert "no setting 'alarm'; did you mean 'alarms'?" in said
     assert "alarms=x" in said
     assert "dashboard=y" in said
+
+
+@pytest.mark.parametrize(
+    "setting", [{"dashboard": False}, {"alarms": False}, {"keys": False}, {"log-retention-days": 0}]
+)
+def test_a_value_of_json_that_is_not_accepted_is_no_default(setting: dict[str, object]) -> None:
+    ((name, value),) = setting.items()
+    with pytest.raises(SettingsError, match=f"{name}={value}: expected"):
+        read_settings(setting, stage="aws")
+
+
+def test_numbers_of_json_are_taken_as_they_are_typed() -> None:
+    given: dict[str, object] = {"log-retention-days": 14, "keys": 2}
+    settings = read_settings(given, stage="aws")
+    assert settings.stage.log_retention == RetentionDays.TWO_WEEKS
+    assert settings.key_generations == ("2",)
+
+
+def test_a_name_that_all_apps_of_a_person_share_is_not_taken_for_a_misspelling(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / ".cdk.json").write_text('{"context": {"alarm": "of another app"}}')
+    shared = list_shared_names({"HOME": str(tmp_path)})
+    context: dict[str, object] = {"alarm": "of another app"}
+    assert read_settings(context, stage="aws", shared=shared) == read_settings({}, stage="aws")
+    (tmp_path / ".cdk.json").write_text("not json")
+    assert list_shared_names({"HOME": str(tmp_path)}) == frozenset()
+    with pytest.raises(SettingsError, match="did you mean 'alarms'"):
+        read_settings(context, stage="aws")
 
 
 @pytest.mark.parametrize("lone", [{"domain": "api.example.com"}, {"certificate": CERTIFICATE}])
