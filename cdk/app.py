@@ -1,13 +1,14 @@
 """The app: one stack, checked by cdk-nag as it is synthesised."""
 
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from aws_cdk import App, Tags, Validations
 from cdk_nag import AwsSolutionsChecks
 
-from cdk.endpoints import choose_stage, require_match
+from cdk.endpoints import choose_stage, describe_missing_account, require_match
 from cdk.settings import read_settings
 from cdk.stack import DropcastStack
 
@@ -29,6 +30,9 @@ def make_app(*, root: Path, environ: Mapping[str, str], outdir: str | None = Non
         shared=list_shared_names(environ),
     )
     require_match(settings.stage.name, environ)
+    note = describe_missing_account(environ)
+    if note is not None:
+        print(note, file=sys.stderr)  # noqa: T201 - the CDK CLI shows an app's stderr
     stack = DropcastStack(app, settings.name, settings=settings, root=root)
     for name, value in settings.tags.items():
         Tags.of(stack).add(name, value)

@@ -137,6 +137,18 @@ def require_match(stage: str, environ: Mapping[str, str]) -> None:
         )
 
 
+def describe_missing_account(environ: Mapping[str, str]) -> str | None:
+    """Return a note where a profile is named and the CDK CLI has found no account by it: a
+    template can be made so, and the CLI's own error at a deployment does not say why."""
+    profile = environ.get("AWS_PROFILE")
+    if not profile or environ.get(ACCOUNT_VARIABLE):
+        return None
+    return (
+        f"note: no account was found by AWS_PROFILE={profile}; is the profile there, and logged in "
+        f"(`aws sso login --profile {profile}`)?"
+    )
+
+
 def describe_variables(environ: Mapping[str, str]) -> str:
     """Return the variables that lead where they lead, without secrets.
 

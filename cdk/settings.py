@@ -195,9 +195,10 @@ def read_settings(
         given = context.get(setting.name)
         # An empty value is what an unset shell variable leaves: it means the default.
         text = setting.default if given in (None, "") else str(given)
+        if isinstance(given, bool):  # JSON's true and false, which no setting takes
+            problems.append(f"{setting.name}={text}: expected {setting.accepted}")
+            continue
         try:
-            if isinstance(given, bool):  # JSON's true and false, which no setting takes
-                raise ValueError(text)
             values[setting.name] = setting.parse(text) if text else None
         except (KeyError, ValueError):
             problems.append(f"{setting.name}={text}: expected {setting.accepted}")

@@ -80,8 +80,8 @@ def dead(
         show(found.dead, console, options)
         if hidden:
             console.print(
-                f"{hidden} more letter(s) are hidden: they are being looked at just now, or somebody "
-                "looked and was interrupted; look again in two minutes"
+                f"{hidden} more dead-letter message(s) are hidden: somebody else looks at them, or "
+                "did and was interrupted; look again in two minutes"
             )
         if found.refused:
             where = write_options(stack=stack, local=local, older_than=None)

@@ -121,7 +121,7 @@ def _show_end(
 ) -> None:
     console.print(draw_card(card))
     console.print(Panel(json.dumps(prediction, indent=2), title="Prediction", expand=False))
-    console.print(f"URL  {stack.api_url}/{recipe.dataset}/predict")
+    console.print(f"URL  {stack.api_url}/{recipe.dataset}/predict", soft_wrap=True)
     console.print("Try it:")
     bundle = stack.environ.get("AWS_CA_BUNDLE")
     command = (

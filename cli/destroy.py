@@ -15,10 +15,11 @@ import typer
 from rich.console import Console
 
 from cli.accounts import AccountOption, StageOption, open_place
+from cli.mending.findings import PROGRAM
 from cli.project import ROOT, prepare_cdk
 from cli.removal.emptying import empty_bucket
 from cli.removal.leftovers import LOG_GROUP, Left, list_left, measure_bucket
-from cli.removal.objections import find_absence, find_objection
+from cli.removal.objections import find_absence, find_bucket_objection, find_objection
 from cli.removal.policies import BUCKET, Data, name_toolkit_bucket, read_default, retain_buckets
 from cli.stacks import Cloud, DeployedStack, LocalOption, StackOption, find_stack, say_cloud_errors
 from dropcast.contracts.errors import DropcastError
@@ -49,6 +50,10 @@ def destroy(
         Data | None,
         typer.Option(help="keep or delete the buckets; by default as the stage was deployed"),
     ] = None,
+    kept_bucket: Annotated[
+        list[str] | None,
+        typer.Option("--kept-bucket", help="only delete this bucket, which --data keep has left"),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
 ) -> None:
     """Take the stack down; exit status 1 if anything is left that was to go."""
@@ -56,17 +61,21 @@ def destroy(
     with say_cloud_errors("taking the stack down"):
         place = open_place(stage=stage, account=account, local=local, must_name=True)
         console.print(f"acts on: {place.description}", markup=False)
+        if kept_bucket:
+            delete_kept_buckets(place.cloud, kept_bucket, stack=stack, console=console, yes=yes)
+            return
         found = find_stack(place.cloud, stack)
         refuse_removal(found, stage=place.stage)
         chosen = data or read_default(found)
         for line in describe_plan(found, chosen):
             console.print(line, markup=False)
         if not yes and not typer.confirm(f"Take {stack} down?"):
+            console.print("nothing was done")
             raise typer.Exit(1)
         left = take_down(found, data=chosen, stage=place.stage)
         kept, rest = split_left(left, found, chosen)
         for one in kept:
-            console.print(f"kept: {one.name}", markup=False)
+            console.print(describe_kept(one, found), markup=False)
         for one in rest:
             console.print(f"left: {one.kind} {one.name} {one.note}".rstrip(), markup=False)
         console.print(describe_toolkit(found), markup=False)
@@ -142,6 +151,39 @@ def split_left(
     shared = {one.name for one in stack.resources if "CloudWatchRole" in one.logical_id}
     kept = [one for one in left if one.name in wanted | shared and not one.note]
     return kept, [one for one in left if one not in kept]
+
+
+def describe_kept(left: Left, stack: DeployedStack) -> str:
+    """Return the line on something that was to be kept; of a bucket with the command that deletes
+    it later, since no later deployment takes it up."""
+    if left.kind != BUCKET:
+        return f"kept: {left.name}"
+    named = "" if stack.cloud.options else f" --account {stack.account}"
+    return (
+        f"kept: {left.name}; to delete it some day: {PROGRAM} destroy --kept-bucket "
+        f"{left.name}{stack.options}{named}"
+    )
+
+
+def delete_kept_buckets(
+    cloud: Cloud, buckets: Sequence[str], *, stack: str, console: Console, yes: bool
+) -> None:
+    """Empty and delete buckets that an earlier stack of this name has left; raise
+    :class:`DestroyError`, before anything is done, for one that is not, or that a stack has."""
+    asked = (find_bucket_objection(cloud, bucket, stack=stack) for bucket in buckets)
+    objections = [sentence for sentence in asked if sentence]
+    if objections:
+        raise DestroyError(f"{'; '.join(objections)}; nothing was done")
+    for bucket in buckets:
+        objects, size = measure_bucket(cloud, bucket)
+        console.print(f"goes:  bucket {bucket}, {objects:,} objects, {size:,} bytes", markup=False)
+    console.print("       with every version of every drop; this cannot be undone")
+    if not yes and not typer.confirm("Delete what is named above?"):
+        console.print("nothing was done")
+        raise typer.Exit(1)
+    _empty(cloud, buckets)
+    _delete_buckets(cloud, buckets)
+    console.print("deleted")
 
 
 def describe_toolkit(stack: DeployedStack) -> str:

@@ -8,6 +8,7 @@ from cli.accounts import AccountOption, StageOption, open_place
 from cli.client import open_stack
 from cli.shell_environment import describe_environment, write_lines
 from cli.stacks import LocalOption, StackOption, say_cloud_errors
+from dropcast.contracts.errors import DropcastError
 
 
 def register(app: typer.Typer) -> None:
@@ -24,10 +25,15 @@ def env(
 ) -> None:
     """Print what a shell needs to use the stack: ( eval "$(python -m cli env)"; aws s3 ls ).
 
-    Buckets, state machine, the API's URL and the keys that you may read. Nothing is printed where
-    anything else fails.
+    Buckets, state machine, the API's URL and the keys that you may read. Where
+    anything else fails, all that is printed is `false`, so that the eval fails too.
     """
-    with say_cloud_errors("reading the stack"):
-        place = open_place(stage=stage, account=account, local=local)
-        lines = write_lines(describe_environment(open_stack(place.cloud, stack)))
+    try:
+        with say_cloud_errors("reading the stack"):
+            place = open_place(stage=stage, account=account, local=local)
+            lines = write_lines(describe_environment(open_stack(place.cloud, stack)))
+    except DropcastError:
+        # So that `eval "$(...)" || exit` ends a subshell; an eval of nothing would succeed.
+        sys.stdout.write("false\n")
+        raise
     sys.stdout.write(lines)

@@ -172,11 +172,14 @@ def find_newest_drop(stack: Stack, dataset: str | None) -> Target:
         find_table(dataset)
     prefixes = [f"{kind.prefix}{f'{dataset}/' if dataset else ''}" for kind in _DROPS.values()]
     bucket = stack.find_output("RawBucketName")
-    pager = stack.s3.get_paginator("list_objects_v2")
+    pager: Any = stack.s3.get_paginator("list_objects_v2")
+    asked: list[dict[str, str]] = [{"Prefix": prefix} for prefix in prefixes]
+    if dataset is None:
+        asked.append({"Delimiter": "/"})  # files that lie at the bucket's root
     found: list[Any] = [
         one
-        for prefix in prefixes
-        for page in pager.paginate(Bucket=bucket, Prefix=prefix)
+        for listing in asked
+        for page in pager.paginate(Bucket=bucket, **listing)
         for one in page.get("Contents", [])
         # A console's empty folder objects are no drops.
         if one["Size"] or not one["Key"].endswith("/")

@@ -9,6 +9,8 @@ from cli.readiness.findings import Facts, Finding, Level, Reached
 
 PYTHONS = ((3, 11), (3, 14))
 NODE_MAJOR = 20
+# Older ones work, and the CDK says with each command that they are no longer supported.
+SUPPORTED_NODE_MAJOR = 22
 # A round of trials runs ten at once, and drops and predictions beside it.
 CONCURRENCY_WANTED = 20
 # What the stack asks of an account, by service and the quota's name at Service Quotas.
@@ -128,6 +130,8 @@ def check_concurrency(facts: Facts) -> Finding:
 
 
 def check_code_size(facts: Facts) -> Finding:
+    if facts.built.missing_layers:
+        return _warn("code size", "not known before the layers are built", "see layers, below")
     allowed = facts.account.code_bytes or LAMBDA_LIMIT_BYTES
     largest = facts.built.largest_bytes
     said = f"the largest function unpacks to {largest / MB:.0f} MB of {allowed / MB:.0f} MB"
@@ -167,7 +171,7 @@ def check_bootstrap(facts: Facts) -> Finding:
     if found is None and facts.reached.is_local:
         return _warn("CDK bootstrap", "not done yet", "`make demo` does it by itself")
     if found is None:
-        return _refuse("CDK bootstrap", "not done in this account and region", remedy)
+        return _warn("CDK bootstrap", "not done yet in this account and region", f"next: {remedy}")
     if wanted is None:
         return _accept("CDK bootstrap", f"version {found}")
     if found < wanted:
@@ -203,6 +207,8 @@ def check_node(facts: Facts) -> Finding:
         return _refuse("Node", "not there, and the CDK runs on it", "make setup")
     if int(found.lstrip("v").split(".")[0]) < NODE_MAJOR:
         return _refuse("Node", f"{found} is older than {NODE_MAJOR}", "make setup")
+    if int(found.lstrip("v").split(".")[0]) < SUPPORTED_NODE_MAJOR:
+        return _warn("Node", f"{found} is no longer supported by the CDK", "install Node 22 or 24")
     return _accept("Node", found)
 
 

@@ -2,14 +2,19 @@
 and the CDK would say no only after the buckets were emptied."""
 
 import json
+import re
 from pathlib import Path
 
+from botocore.exceptions import ClientError
+
 from cli.removal.policies import read_template
-from cli.stacks import DeployedStack
+from cli.stacks import Cloud, DeployedStack, StackNotFoundError, find_stack
 
 OUTPUTS = frozenset({"RawBucketName", "LakeBucketName", "ModelBucketName", "StateMachineArn"})
 # Of a stack that was never whole, and so has no outputs.
 _FUNCTION = ("DoorsIngest", "AWS::Lambda::Function")
+# How CloudFormation names the buckets of cdk/buckets.py, lower-cased and cut to 63 characters.
+_BUCKET = re.compile(r"(?P<stack>[a-z0-9-]+)-data(raw|lake|models)[0-9a-f]{0,8}-[a-z0-9]+")
 _LEAVING = frozenset({"DELETE_IN_PROGRESS", "REVIEW_IN_PROGRESS"})
 
 
@@ -33,6 +38,29 @@ def find_objection(stack: DeployedStack) -> str | None:
     status = now["StackStatus"]
     if status.endswith("_IN_PROGRESS") and status not in _LEAVING:
         return f"stack {stack.name} is {status}; wait for its end and run the command again"
+    return None
+
+
+def find_bucket_objection(cloud: Cloud, bucket: str, *, stack: str) -> str | None:
+    """Return why a bucket must not be deleted as one that a stack of this name has left, ``None``
+    where nothing speaks against it."""
+    match = _BUCKET.fullmatch(bucket)
+    # CloudFormation cuts a long stack's name short.
+    if match is None or not stack.lower().startswith(match["stack"]):
+        return (
+            f"bucket {bucket} is by its name none that stack {stack} has left; name its stack with "
+            "--stack"
+        )
+    try:
+        held = find_stack(cloud, stack).list_names("AWS::S3::Bucket")
+    except StackNotFoundError:
+        held = []
+    if bucket in held:
+        return f"bucket {bucket} is a part of stack {stack}; take that down instead"
+    try:
+        cloud.client("s3").head_bucket(Bucket=bucket)
+    except ClientError as error:
+        return f"bucket {bucket} is not there, or not yours to see ({error})"
     return None
 
 

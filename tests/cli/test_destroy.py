@@ -2,17 +2,26 @@
 
 import json
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
+from rich.console import Console
 from typer.testing import CliRunner
 
 from cli.accounts import WrongCloudError
 from cli.app import make_app
-from cli.destroy import DestroyError, describe_plan, split_left, take_down
+from cli.destroy import (
+    DestroyError,
+    delete_kept_buckets,
+    describe_kept,
+    describe_plan,
+    split_left,
+    take_down,
+)
 from cli.removal.emptying import empty_bucket
 from cli.removal.leftovers import Left, list_left, list_strays
 from cli.removal.objections import find_objection
@@ -305,3 +314,56 @@ def test_what_nothing_speaks_against_is_emptied_and_taken_down(desk: Desk, tmp_p
         .startswith(f"destroy Dropcast --app {tmp_path}/cdk.out/aws ")
     )
     assert "Contents" not in desk.client("s3").list_objects_v2(Bucket=bucket)
+
+
+KEPT = "dropcast-datarawaf6cb863-a32f9b013248"
+
+
+def keep_bucket(desk: Desk, name: str) -> None:
+    """Make a bucket with two versions of an object, as a stack that is gone has left it."""
+    client = desk.client("s3")
+    client.create_bucket(Bucket=name)
+    client.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    for body in (b"1", b"2"):
+        client.put_object(Bucket=name, Key="raw/a/b.csv", Body=body)
+
+
+def delete_kept(desk: Desk, *names: str, stack: str = "Dropcast") -> str:
+    console = Console(highlight=False, soft_wrap=True, file=StringIO())
+    delete_kept_buckets(desk.stack.cloud, names, stack=stack, console=console, yes=True)
+    assert isinstance(console.file, StringIO)
+    return console.file.getvalue()
+
+
+def test_a_bucket_that_was_kept_is_deleted_later_with_every_version(desk: Desk) -> None:
+    keep_bucket(desk, KEPT)
+    said = delete_kept(desk, KEPT)
+    assert f"goes:  bucket {KEPT}, 1 objects" in said
+    names = {one["Name"] for one in desk.client("s3").list_buckets()["Buckets"]}
+    assert KEPT not in names
+
+
+def test_a_bucket_of_somebody_else_or_of_a_stack_keeps_every_object(desk: Desk) -> None:
+    keep_bucket(desk, KEPT)
+    keep_bucket(desk, "accounts-of-another-team")
+    for names in ([KEPT, "accounts-of-another-team"], [KEPT]):
+        with pytest.raises(DestroyError, match=r"by its name none that stack .*nothing was done"):
+            delete_kept(desk, *names, stack="Dropcast" if len(names) > 1 else "Elsewhere")
+    with pytest.raises(DestroyError, match="is not there"):
+        delete_kept(desk, "dropcast-datalake1aa8665a-49080e2e34db")
+    held = "held-datamodels253b5d42-1a7662c03adb"
+    template = {
+        "Resources": {"Data": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": held}}}
+    }
+    deploy(desk.stack.cloud, template, name="Held")
+    with pytest.raises(DestroyError, match=f"bucket {held} is a part of stack Held"):
+        delete_kept(desk, held, stack="Held")
+    for name in (KEPT, "accounts-of-another-team"):
+        assert desk.client("s3").list_object_versions(Bucket=name)["Versions"]
+
+
+def test_what_is_kept_is_shown_with_the_command_that_deletes_it(desk: Desk) -> None:
+    stack = deploy(desk.stack.cloud)
+    bucket = Left(kind="AWS::S3::Bucket", name=KEPT)
+    line = describe_kept(bucket, stack)
+    assert f"destroy --kept-bucket {KEPT} --account {stack.account}" in line

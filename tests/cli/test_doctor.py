@@ -157,17 +157,24 @@ WORSE: list[tuple[str, dict[str, Any], str, str, str]] = [
         "refused",
         "is 1, 60 wanted",
     ),
-    ("account", {"bootstrap_version": None}, "CDK bootstrap", "refused", "not done"),
+    ("account", {"bootstrap_version": None}, "CDK bootstrap", "warning", "not done"),
+    (
+        "account",
+        {"bootstrap_version": None, "bootstrap_error": "AccessDenied"},
+        "CDK bootstrap",
+        "warning",
+        "AccessDenied",
+    ),
     ("account", {"bootstrap_version": 5}, "CDK bootstrap", "refused", "the stack needs 6"),
     ("account", {"stack_status": "ROLLBACK_COMPLETE"}, "stack", "refused", "ROLLBACK_COMPLETE"),
     ("account", {"stack_status": "UPDATE_IN_PROGRESS"}, "stack", "refused", "IN_PROGRESS"),
-    ("built", {"missing_layers": ("core",)}, "layers", "warning", "not built yet: core"),
     ("built", {"stale_files": ("a.py",)}, "layers", "warning", "1 file(s) changed"),
     ("built", {"bytecode": False}, "layers", "warning", "no bytecode"),
     ("built", {"overruns": ("layer x",)}, "code size", "refused", "layer x"),
     ("tools", {"python": (3, 14)}, "Python", "refused", "3.14"),
     ("tools", {"node": None}, "Node", "refused", "not there"),
     ("tools", {"node": "v18.2.0"}, "Node", "refused", "older than 20"),
+    ("tools", {"node": "v20.20.2"}, "Node", "warning", "no longer supported"),
     ("tools", {"cdk": "3.0.0"}, "CDK CLI", "refused", "2.1148.1 is pinned"),
     ("tools", {"cdk": None}, "CDK CLI", "refused", "not there"),
 ]
@@ -182,6 +189,16 @@ def test_each_fault_is_one_line_with_its_remedy(
     assert (found.check, found.level) == (check, level)
     assert says in found.said
     assert found.remedy
+
+
+def test_before_the_layers_are_built_their_size_is_not_claimed_to_be_known() -> None:
+    built = dataclasses.replace(GOOD.built, missing_layers=("core",), largest_bytes=0)
+    worse = list_worse(dataclasses.replace(GOOD, built=built))
+    assert {name: found.level for name, found in worse.items()} == {
+        "layers": "warning",
+        "code size": "warning",
+    }
+    assert "not built yet: core" in worse["layers"].said
 
 
 def test_all_faults_are_told_at_once() -> None:

@@ -120,11 +120,11 @@ def test_a_key_that_may_not_be_read_is_a_comment_and_the_rest_is_there(
     ],
 )
 @pytest.mark.usefixtures("deployment")
-def test_another_place_than_the_named_one_prints_nothing(
+def test_another_place_than_the_named_one_prints_what_fails_an_eval(
     arguments: list[str], kind: type[Exception], sentence: str
 ) -> None:
     result = run(*arguments)
-    assert (result.exit_code, result.stdout) == (1, "")
+    assert (result.exit_code, result.stdout) == (1, "false\n")
     assert isinstance(result.exception, kind)
     assert sentence in str(result.exception)
 
@@ -134,10 +134,10 @@ def test_the_named_account_and_stage_are_accepted() -> None:
     assert run("--account", ACCOUNT, "--stage", "aws").exit_code == 0
 
 
-def test_another_apps_stack_prints_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_apps_stack_prints_what_fails_an_eval(monkeypatch: pytest.MonkeyPatch) -> None:
     with open_deployment(monkeypatch, without=("StateMachineArn",)):
         result = run()
-    assert (result.exit_code, result.stdout) == (1, "")
+    assert (result.exit_code, result.stdout) == (1, "false\n")
     assert isinstance(result.exception, StackUnreadableError)
 
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from cli.client import Stack
 from cli.demo import bring_up
 from cli.demo_run import find_sample
-from cli.destroy import split_left, take_down
+from cli.destroy import delete_kept_buckets, split_left, take_down
 from cli.project import ROOT
 from cli.removal.leftovers import LOG_GROUP, list_left
 from cli.stacks import Cloud, DeployedStack, find_stack, reach_cloud
@@ -102,6 +102,10 @@ def test_what_was_to_be_kept_is_kept_whole_and_all_else_goes(own_folder: Path) -
     body = stack.s3.get_object(Bucket=stack.outputs["RawBucketName"], Key=KEY)["Body"].read()
     assert body == (ROOT / find_sample(TABLE)).read_bytes()
     assert stack.read_json("LakeBucketName", f"clean/current/{TABLE}.json")
+    # Another day they are wanted no more.
+    quiet = Console(quiet=True)
+    delete_kept_buckets(deployed.cloud, buckets, stack=deployed.name, console=quiet, yes=True)
+    assert list_all(deployed.cloud)["buckets"] == []
 
 
 def test_the_command_leaves_nothing_where_nothing_was_to_be_kept(own_folder: Path) -> None:

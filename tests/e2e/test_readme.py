@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -104,7 +105,7 @@ def test_the_aws_cli_drops_a_file_to_be_answered(stack: Stack) -> None:
 
 @pytest.mark.usefixtures("trained")
 def test_curl_gets_predictions_and_the_card(stack: Stack) -> None:
-    script = find_script("curl")
+    script = find_script("curl", "/model")
     rows = json.loads(SAMPLE.with_name("request.json").read_text())["rows"]
     answer, card = read_documents(run(script, stack))
     assert isinstance(answer["predictions"], list)
@@ -113,6 +114,31 @@ def test_curl_gets_predictions_and_the_card(stack: Stack) -> None:
     assert answer["receipt"]["model"] == card["model"]
     without_key = re.sub(r' -H "x-api-key: [^"]*"', " -w '%{http_code}'", script)
     assert run(without_key, stack).endswith("403")
+
+
+@pytest.mark.usefixtures("trained")
+def test_the_upload_form_drops_a_file_by_its_own_line_of_curl(stack: Stack, tmp_path: Path) -> None:
+    (form,) = read_documents(run(find_script("/uploads"), stack))
+    shutil.copyfile(SAMPLE, tmp_path / "my_songs.csv")
+    sent = subprocess.run(
+        ["sh", "-ec", str(form["curl"])],
+        cwd=tmp_path,
+        env={**os.environ, **stack.environ},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert sent.returncode == 0, sent.stderr
+    head = stack.s3.head_object(Bucket=stack.outputs["RawBucketName"], Key=str(form["key"]))
+    assert head["ContentLength"] == SAMPLE.stat().st_size
+
+
+@pytest.mark.usefixtures("trained")
+def test_an_answer_that_was_kept_is_replayed(stack: Stack) -> None:
+    try:
+        assert run(find_script("cli replay"), stack).startswith("same: ")
+    finally:
+        (ROOT / "answer.json").unlink(missing_ok=True)
 
 
 @pytest.fixture

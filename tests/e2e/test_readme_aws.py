@@ -110,10 +110,11 @@ def test_a_stack_is_made_asked_updated_and_taken_down_as_the_readme_says(shell: 
         return ran
 
     go("make setup")
-    assert "bootstrapped" in go("npx cdk bootstrap").text
     doctor = go("doctor", "--account")
     assert f"local account {LOCAL_ACCOUNT}" in doctor.text
+    assert "not done yet" in doctor.text
     assert "refused" not in doctor.text
+    assert "bootstrapped" in go("npx cdk bootstrap").text
     deployed = go("npx cdk diff", "npx cdk deploy")
     assert "Number of stacks with differences: 1" in deployed.text
     # It asked before it gave anybody a right.

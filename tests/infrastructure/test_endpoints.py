@@ -10,6 +10,7 @@ from cdk.endpoints import (
     LOCAL_ACCOUNTS,
     StageMismatchError,
     choose_stage,
+    describe_missing_account,
     describe_variables,
     find_mixture,
     is_on_this_machine,
@@ -103,6 +104,12 @@ def test_no_stage_is_accepted_that_another_environment_would_have_chosen(
 @pytest.mark.parametrize("url", ["http://[::1", "", "http://", "localhost:4566"])
 def test_what_is_no_address_is_not_on_this_machine(url: str) -> None:
     assert not is_on_this_machine(url)
+
+
+def test_a_profile_by_which_no_account_was_found_is_named() -> None:
+    assert "AWS_PROFILE=wrong" in str(describe_missing_account({"AWS_PROFILE": "wrong"}))
+    assert describe_missing_account(REAL) is None
+    assert describe_missing_account({}) is None
 
 
 def test_no_secret_is_ever_shown() -> None:
