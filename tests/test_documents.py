@@ -39,10 +39,11 @@ def test_every_link_to_a_file_or_a_heading_resolves(page: Path) -> None:
             assert anchor in list_headings(target), link
 
 
-def test_the_index_lists_every_page_of_the_docs() -> None:
-    index = (ROOT / "docs/README.md").read_text()
+def test_the_index_and_the_readme_list_every_page_of_the_docs() -> None:
+    index, readme = (ROOT / "docs/README.md").read_text(), (ROOT / "README.md").read_text()
     pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
     assert {page for page in pages if f"]({page})" not in index} == set()
+    assert {page for page in pages if f"](docs/{page})" not in readme} == set()
 
 
 def test_the_bounds_in_the_docs_are_those_of_the_code() -> None:
