@@ -66,9 +66,9 @@ def test_a_subshell_has_the_stack_and_leaves_no_variable_behind(stack: Stack, sh
     assert shown.stderr == ""
 
 
-def test_a_stack_that_is_not_there_leaves_stdout_empty(stack: Stack) -> None:
+def test_a_stack_that_is_not_there_fails_the_eval(stack: Stack) -> None:
     shown = run_program(stack, "env", "--stack", "Elsewhere")
-    assert (shown.returncode, shown.stdout) == (1, "")
+    assert (shown.returncode, shown.stdout) == (1, "false\n")
     assert "no stack 'Elsewhere'" in shown.stderr
 
 
@@ -159,7 +159,7 @@ def test_what_cannot_be_watched_says_what_can(stack: Stack) -> None:
     for what, sentence in {
         f"raw/{DATASET}/nowhere.csv": "nothing lies at s3://",
         "nowhere": "there is no execution 'nowhere'",
-        f"reports/{DATASET}/a.txt": "is no drop; name a drop by its key",
+        f"reports/{DATASET}/a.txt": "is no drop, a function wrote it",
         "s3://elsewhere/raw/a/b": "is not the bucket of drops",
     }.items():
         shown = run_program(stack, "watch", what)
