@@ -13,9 +13,9 @@ import typer
 
 from cdk.endpoints import STAGES, choose_stage
 from cli.project import read_context
-from cli.readiness.checks import describe_reached, judge_account
 from cli.readiness.facts import read_reached
 from cli.readiness.findings import Reached
+from cli.readiness.judgement import describe_reached, judge_account
 from cli.stacks import Cloud, reach_cloud
 from dropcast.contracts.errors import DropcastError, describe_unknown
 

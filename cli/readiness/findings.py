@@ -96,3 +96,22 @@ class Facts:
     tools: Tools
     built: Built
     emulator: Emulator | None
+
+
+def accept(check: str, said: str) -> Finding:
+    """Return the finding that all is well."""
+    return _say(check, "ok", said)
+
+
+def warn(check: str, said: str, remedy: str) -> Finding:
+    """Return a finding that stops nothing."""
+    return _say(check, "warning", said, remedy)
+
+
+def refuse(check: str, said: str, remedy: str) -> Finding:
+    """Return a finding with which nothing must be deployed."""
+    return _say(check, "refused", said, remedy)
+
+
+def _say(check: str, level: Level, said: str, remedy: str = "") -> Finding:
+    return Finding(check=check, level=level, said=said, remedy=remedy)

@@ -13,7 +13,7 @@ from moto import mock_aws
 from typer.testing import CliRunner
 
 from cli.app import make_app
-from cli.readiness.checks import QUOTAS_WANTED, examine, judge_account
+from cli.readiness.checks import QUOTAS_WANTED, examine
 from cli.readiness.facts import (
     find_missing_services,
     find_stale_files,
@@ -25,6 +25,7 @@ from cli.readiness.facts import (
     read_tools,
 )
 from cli.readiness.findings import Account, Built, Emulator, Facts, Finding, Reached, Tools
+from cli.readiness.judgement import judge_account
 from cli.stacks import Cloud
 from tests.cli.stacks import FakedCloud
 from tests.moto_clients import open_session
