@@ -115,7 +115,7 @@ def find_refused(stack: DeployedStack) -> list[Refused]:
 
 
 def look(stack: DeployedStack, *, older_than_seconds: float | None = None) -> Found:
-    """Return all findings; what a letter tells of is not told twice. Raises
+    """Return all findings; a drop that has a dead-letter message is listed once. Raises
     :class:`~cli.stacks.StackUnreadableError` where the stack is not whole or another app's."""
     for name in ("RawBucketName", "LakeBucketName", "StateMachineArn"):
         stack.find_output(name)

@@ -53,8 +53,8 @@ def find_drops(
 
     Dead are those that for longer than ``older_than_seconds`` have failed, are "processing" or have
     no ledger record. Of each key that is the newest that was not refused: a refused one replaces
-    nothing, and what an older one held is replaced. What ``told`` has, by key and version, is told
-    of elsewhere. Refused is a key whose newest version is.
+    nothing, and what an older one held is replaced. What ``told`` has, by key and version, is
+    listed elsewhere. Refused is a key whose newest version is.
     """
     since = now - timedelta(seconds=older_than_seconds)
     # Each record is read once, whoever asks.
@@ -104,7 +104,7 @@ def judge(drop: RawObject, record: Mapping[str, Any] | None, *, since: datetime)
 
 
 def judge_refused(drop: RawObject, record: Mapping[str, Any] | None, bucket: str) -> Refused | None:
-    """Return the refusal that a drop's ledger record tells of, ``None`` if it tells of none."""
+    """Return the refusal that a drop's ledger record describes, ``None`` if there is none."""
     if record is None or record["state"] != "refused":
         return None
     return Refused(

@@ -1,5 +1,5 @@
-"""Files to be answered, those without an end and those that were refused: no ledger tells of them,
-only the report beside each."""
+"""Files to be answered, those without an end and those that were refused: the ledger has no record
+of them, so the report on each is read."""
 
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +22,7 @@ def find_scores(
 ) -> tuple[list[Dead], list[Refused]]:
     """Return the dead and the refused among the newest drops under ``score/``. Dead are those that
     lie there for longer than ``older_than_seconds`` and whose report is missing or of another
-    version; what ``told`` has, by key and version, is told of elsewhere."""
+    version; what ``told`` has, by key and version, is listed elsewhere."""
     since = now - timedelta(seconds=older_than_seconds)
     drops = [newest for newest, *_ in list_histories(stack, SCORE_DROP.prefix)]
     read, bucket = _make_reader(stack), stack.find_output("RawBucketName")
@@ -60,7 +60,7 @@ def judge(drop: RawObject, report: str | None) -> Dead | None:
 
 
 def judge_refused(drop: RawObject, report: str | None, bucket: str) -> Refused | None:
-    """Return the refusal that the report tells of this version, ``None`` if it tells of none."""
+    """Return the refusal of this version that the report describes, ``None`` if there is none."""
     if report is None or read_fact(report, "Version") != drop.version_id:
         return None
     if read_fact(report, "State") != "refused":

@@ -24,8 +24,8 @@ def test_the_matrix_is_that_of_the_table_of_routes() -> None:
     begin, end = (TEXT.index(f"<!-- routes:{word} -->") for word in ("begin", "end"))
     head, _, *rows = re.findall(r"^\|(.*)\|$", TEXT[begin:end], re.MULTILINE)
     assert [cell.strip() for cell in head.split("|")] == ["route", *API_KEYS, "no key"]
-    told = [[cell.strip() for cell in row.split("|")] for row in rows]
-    assert told == [
+    shown = [[cell.strip() for cell in row.split("|")] for row in rows]
+    assert shown == [
         [
             f"`{route.method} {route.path}`",
             *("yes" if key in route.keys or not route.keys else "403" for key in API_KEYS),

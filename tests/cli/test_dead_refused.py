@@ -231,8 +231,8 @@ def test_dead_with_refused_lists_them_and_ends_with_status_0(account: Account) -
         f"  report   {report}",
         "1 refused",
     ]
-    (told,) = json.loads(run("--refused", "--json").stdout)
-    assert told == {
+    (listed,) = json.loads(run("--refused", "--json").stdout)
+    assert listed == {
         "dataset": DATASET,
         "key": key,
         "version_id": version,

@@ -105,10 +105,10 @@ def test_the_page_tells_each_keys_output_pace_and_quota(aws: Template) -> None:
         (PROJECT / "docs/access.md").read_text(encoding="utf-8"),
         re.MULTILINE,
     )
-    told = {
+    shown = {
         name: (output, int(pace), int(day.replace(",", ""))) for name, output, pace, day in rows
     }
-    assert told == {
+    assert shown == {
         name: (output, plan["Throttle"]["RateLimit"], plan["Quota"]["Limit"])
         for name, output in OUTPUTS.items()
         for plan in (by_key[find_key(aws, name)],)

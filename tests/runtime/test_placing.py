@@ -1,4 +1,4 @@
-"""What a drop is told whose key names no dataset, or one that does not exist."""
+"""What the refusal of a drop says whose key names no dataset, or one that does not exist."""
 
 import pytest
 from hypothesis import given
