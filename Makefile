@@ -122,10 +122,10 @@ costs: setup ## Measure what drops, runs and answers need and write docs/costs.m
 	PYTHONPATH=.:layers/core/python $(RUN) bench.costs
 
 iam-mutations: build ## Take each grant of each role away; something must fail (ROLES=Ingest,Fit)
-	PYTHONPATH=.:layers/core/python $(RUN) emulators.iam $(if $(ROLES),--roles "$(ROLES)")
+	PYTHONPATH=.:layers/core/python $(RUN) proofs.iam $(if $(ROLES),--roles "$(ROLES)")
 
 chaos: build ## Faults by seed, and the promises after each (SEEDS=200, JOBS=n, SEED=n PLACES=..., MUTATIONS=1)
-	PYTHONPATH=.:layers/core/python $(RUN) bench.chaos \
+	PYTHONPATH=.:layers/core/python $(RUN) proofs.chaos \
 		$(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --jobs $(JOBS)) \
 		$(if $(PLACES),--places $(PLACES)) \
 		$(if $(MUTATIONS),--mutations $(if $(SEED),,--output docs/chaos.md))
@@ -134,7 +134,7 @@ e2e: build ## The tests on a local cloud alone (CLOUD=ministack|localstack|local
 	$(RUN) pytest -n 2 --dist loadscope -m e2e
 
 probes: setup ## Compare a cloud with AWS, row by row (CLOUD=ministack|localstack|aws RECORD=1 ACCOUNT=...)
-	@PYTHONPATH=.:layers/core/python $(RUN) emulators.probes --cloud $(CLOUD) \
+	@PYTHONPATH=.:layers/core/python $(RUN) proofs.probes --cloud $(CLOUD) \
 		$(if $(RECORD),--record) $(if $(ACCOUNT),--account "$(ACCOUNT)")
 
 format: $(SYNCED) ## Format the code and mend what the linter can mend
@@ -173,7 +173,7 @@ $(NODE_READY): uv.lock $(UV_READY)
 		&& npm --version >/dev/null 2>&1; then \
 		echo "node: $$(command -v node) $$(node --version)"; \
 	else \
-		sh cli/builder/install_node.sh $(UV) $(TOOLS)/node; \
+		sh toolchain/builder/install_node.sh $(UV) $(TOOLS)/node; \
 	fi
 	@touch $@
 

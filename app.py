@@ -8,9 +8,9 @@ ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT / "layers/core/python"))
 
 from cdk.app import make_app  # noqa: E402 - the path comes first
-from cdk.doors import LayersMissingError  # noqa: E402
-from cdk.endpoints import StageMismatchError  # noqa: E402
+from cdk.functions import LayersMissingError  # noqa: E402
 from cdk.settings import SettingsError  # noqa: E402
+from toolchain.endpoints import StageMismatchError  # noqa: E402
 
 if __name__ == "__main__":
     try:

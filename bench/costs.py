@@ -18,21 +18,21 @@ from typing import Any
 
 from rich.console import Console
 
-from bench.chaos.ground import STAGE, Ground, prepare_chaos, reach_ground
 from bench.page import describe_machine
-from cli.builder.layers import build_layers, open_workshop
-from cli.costs import PAGE, SAMPLES, read_assembly, write_page
+from cli.commands.costs import PAGE, SAMPLES, read_assembly, write_page
 from cli.demo_run import find_sample
-from cli.pricing.assets import measure_assets
-from cli.pricing.per_use import DatasetUse, FunctionUse, Measured, RunUse
-from cli.project import ROOT
-from cli.watching import name_execution, wait_for_drop, wait_for_run
-from dropcast.contracts.codec import to_document
 from dropcast.contracts.errors import DropcastError
 from dropcast.contracts.keys import RAW
+from dropcast.contracts.serialization.codec import to_document
 from dropcast.recipes import RECIPES, list_references
 from emulators.cloud import start_cloud, stop_cloud
-from emulators.deploy import deploy, synthesise
+from operations.local_stack import deploy, synthesise
+from operations.pricing.assets import measure_assets
+from operations.pricing.per_use import DatasetUse, FunctionUse, Measured, RunUse
+from operations.watching import name_execution, wait_for_drop, wait_for_run
+from proofs.chaos.ground import STAGE, Ground, prepare_chaos, reach_ground
+from toolchain.builder.layers import build_layers, open_workshop
+from toolchain.project import ROOT
 
 ASKED = "spotify_preference"
 _READS = ("GET", "HEAD")

@@ -10,14 +10,14 @@ from typing import Any
 from rich.console import Console
 
 from bench.measure import Figure
-from cli.client import Stack
-from cli.demo import bring_up
+from cli.commands.demo import bring_up
 from cli.demo_run import find_sample
-from cli.project import ROOT
-from cli.watching import name_execution, wait_for_drop, wait_for_run
 from dropcast.contracts.keys import RAW
 from dropcast.recipes import find_recipe
 from emulators.cloud import stop_cloud
+from operations.client import Stack
+from operations.watching import name_execution, wait_for_drop, wait_for_run
+from toolchain.project import ROOT
 
 PART = "e"
 DATASET = "spotify_preference"

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from cli.pricing.per_use import MIB_OF_ONE_CORE
-from cli.pricing.prices import (
+from dropcast.ingest.outputs.clean_part import ROW_GROUP_ROWS
+from operations.pricing.per_use import MIB_OF_ONE_CORE
+from operations.pricing.prices import (
     API_CALL,
     LAMBDA_ARM_GB_SECOND,
     LAMBDA_REQUEST,
@@ -11,7 +12,6 @@ from cli.pricing.prices import (
     READ_ON,
     REGION,
 )
-from dropcast.ingest.clean_part import ROW_GROUP_ROWS
 
 # Part -> (heading, how it is measured).
 METHODS: Mapping[str, tuple[str, str]] = {

@@ -11,11 +11,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.cases import Case, list_cases
-from bench.rooms import Rooms, RunEnded
+from bench.in_memory import Rooms, RunEnded
 from dropcast.recipe import GroupSplit, StratifiedSplit, TimeSplit
 from dropcast.training import read_feature_rows
-from dropcast.training.page import describe_candidate
-from dropcast.training.trials import cross_validate
+from dropcast.training.card.page import describe_candidate
+from dropcast.training.fit.trials import cross_validate
 
 COMMAND = "make results"
 # The rights to the data lie with their owners, so none of it is part of the project.
@@ -75,7 +75,7 @@ def run_case(case: Case, data: Path, folder: Path, *, processes: int) -> Result:
             quarantined += dropped.rows_quarantined
     built = rooms.build_features(case.recipe.dataset)
     ended = rooms.train(built)
-    rows = read_feature_rows(rooms.wiring.arrays.read(built.run.features_key), case.recipe)
+    rows = read_feature_rows(rooms.dependencies.arrays.read(built.run.features_key), case.recipe)
     scores = tuple(
         statistics.fmean(
             cross_validate(
@@ -193,7 +193,7 @@ def _render_section(result: Result) -> list[str]:
         f"| trial | candidate | {card.metric}, 5 folds inside the training rows |",
         "|---|---|---|",
     ]
-    for row in card.fit.board.rows:
+    for row in card.fit.leaderboard.rows:
         score = row.error if row.mean is None else f"{row.mean:.4f} ± {row.std:.4f}"
         lines.append(f"| {row.number} | `{describe_candidate(row.candidate)}` | {score} |")
     strongest = ", ".join(f"{i.name} {i.mean:.4f}" for i in card.fit.importance[:5])

@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.drop_to_champion import measure_drops
-from bench.ingest_speed import measure_ingest
+from bench.ingest.speed import measure_ingest
 from bench.measure import Figure
 from bench.page import write_pages
 from bench.serving.batch import measure_batch
@@ -31,7 +31,7 @@ from bench.serving.songs import TITLES, Kind, Served, fit_model
 from bench.serving.store import Store, open_store
 from bench.serving.throughput import measure_throughput
 from bench.serving.warm import measure_warm
-from cli.project import ROOT
+from toolchain.project import ROOT
 
 PARTS = ("a", "b1", "b2", "c", "d", "e", "f", "g")
 
@@ -194,7 +194,7 @@ def _measure_costs(
 
 def read_memory_mib() -> int:
     """Return the memory that the template gives the predict function."""
-    from cdk.doors import DOORS  # noqa: PLC0415 - it starts Node
+    from cdk.functions import DOORS  # noqa: PLC0415 - it starts Node
 
     (memory,) = (door.memory_mib for door in DOORS if door.name == "Predict")
     return memory

@@ -4,9 +4,9 @@ from aws_cdk import Acknowledgment, Stack, Validations
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk.api import PredictionApi
+from cdk.api.rest_api import PredictionApi
 from cdk.buckets import DataBuckets
-from cdk.doors import Doors
+from cdk.functions import Doors
 from cdk.permissions import ACCESSES, list_patterns
 from cdk.stage import Stage
 from cdk.training import TrainingMachine

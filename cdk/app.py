@@ -8,9 +8,9 @@ from pathlib import Path
 from aws_cdk import App, Tags, Validations
 from cdk_nag import AwsSolutionsChecks
 
-from cdk.endpoints import choose_stage, describe_missing_account, require_match
 from cdk.settings import read_settings
 from cdk.stack import DropcastStack
+from toolchain.endpoints import choose_stage, describe_missing_account, require_match
 
 
 def make_app(*, root: Path, environ: Mapping[str, str], outdir: str | None = None) -> App:
@@ -18,8 +18,8 @@ def make_app(*, root: Path, environ: Mapping[str, str], outdir: str | None = Non
 
     ``root`` is the project's folder, with ``functions/`` and the layers that ``make build`` made;
     ``environ`` decides the stage where the context has none. Raises
-    :class:`~cdk.endpoints.StageMismatchError`, :class:`~cdk.settings.SettingsError` and
-    :class:`~cdk.doors.LayersMissingError`.
+    :class:`~toolchain.endpoints.StageMismatchError`, :class:`~cdk.settings.SettingsError` and
+    :class:`~cdk.functions.LayersMissingError`.
     """
     app = App(outdir=outdir)
     context: dict[str, object] = app.node.get_all_context()

@@ -4,7 +4,7 @@ from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 
 from cdk.buckets import DataBuckets
-from cdk.doors import Doors
+from cdk.functions import Doors
 from cdk.permissions import ACCESSES, READ, READ_VERSION, WRITE, WRITE_LARGE, list_patterns
 
 

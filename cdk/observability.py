@@ -4,8 +4,8 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from cdk.api import PredictionApi
-from cdk.doors import Doors
+from cdk.api.rest_api import PredictionApi
+from cdk.functions import Doors
 from cdk.training import TrainingMachine
 from cdk.triggers import Triggers
 

@@ -97,7 +97,7 @@ ACCESSES: tuple[Access, ...] = (
         door="Propose",
         bucket="lake",
         actions=READ_WRITE,
-        formats=(keys.TRIAL, keys.BOARD),
+        formats=(keys.TRIAL, keys.LEADERBOARD),
     ),
     Access(door="Propose", bucket="lake", actions=READ, formats=(keys.TRIAL_ROW,)),
     # A trial is judged by folds of the training rows; test rows are in no line of this door.
@@ -118,7 +118,7 @@ ACCESSES: tuple[Access, ...] = (
             keys.TRAIN_ROWS,
             keys.TEST_ROWS,
             keys.SPLIT_RECORD,
-            keys.BOARD,
+            keys.LEADERBOARD,
         ),
     ),
     Access(

@@ -12,9 +12,9 @@ from typing import Any
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_logs as logs
 
-from cdk.api_keys import FIRST_GENERATION
-from cdk.endpoints import STACK_NAME, STAGES
+from cdk.api.api_keys import FIRST_GENERATION
 from cdk.stage import Stage, find_stage
+from toolchain.endpoints import STACK_NAME, STAGES
 
 _DAYS = {
     1: logs.RetentionDays.ONE_DAY,

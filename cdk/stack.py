@@ -7,13 +7,13 @@ from aws_cdk import CfnOutput, Stack
 from constructs import Construct
 
 from cdk.acknowledgements import acknowledge_findings
-from cdk.api import PredictionApi
+from cdk.api.domain import ApiDomain
+from cdk.api.rest_api import PredictionApi
+from cdk.api.routes import list_checked_keys
 from cdk.buckets import DataBuckets
-from cdk.domain import ApiDomain
-from cdk.doors import Doors
+from cdk.functions import Doors
 from cdk.grants import grant_accesses
 from cdk.observability import Observability
-from cdk.routes import list_checked_keys
 from cdk.settings import Settings
 from cdk.training import TrainingMachine
 from cdk.triggers import Triggers

@@ -27,7 +27,7 @@ class Stage:
 
 
 def find_stage(name: str) -> Stage:
-    """Return the stage of one of the names in :data:`~cdk.endpoints.STAGES`."""
+    """Return the stage of one of the names in :data:`~toolchain.endpoints.STAGES`."""
     return {"aws": _aws, "local": _local}[name]()
 
 

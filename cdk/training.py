@@ -9,7 +9,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-from cdk.doors import DOORS, Doors
+from cdk.functions import DOORS, Doors
 from cdk.stage import Stage
 from dropcast.contracts.errors import DataError, DropcastError, TransientError
 

@@ -13,7 +13,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from cdk.buckets import DataBuckets
-from cdk.doors import Doors
+from cdk.functions import Doors
 from dropcast.contracts.keys import CURRENT_VERSION, RAW, RAW_BUCKET_PREFIXES, SCORE_DROP
 
 EVENT_AGE_HOURS = 6

@@ -6,7 +6,7 @@ from types import ModuleType
 import typer
 from rich.console import Console
 
-from cli import (
+from cli.commands import (
     build,
     cloud,
     costs,

@@ -10,15 +10,15 @@ from typing import Any
 from rich.console import Console
 from rich.panel import Panel
 
-from cli.client import Stack
 from cli.following import draw_card, follow_drop, follow_features, follow_run, show_step
 from cli.shell_environment import save_environment
-from cli.watching import RunEnded, find_references, name_current_run, wait_for
 from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.errors import DropcastError
 from dropcast.contracts.keys import DATASET_CARD_PAGE, RAW
 from dropcast.recipe import Recipe
 from dropcast.recipes import find_recipe
+from operations.client import Stack
+from operations.watching import RunEnded, find_references, name_current_run, wait_for
 
 # Every demo of a dataset drops under this one key, so a user's own file takes the sample's place
 # instead of joining it.

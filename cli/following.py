@@ -11,11 +11,17 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from cli.client import Stack
-from cli.mending.findings import PROGRAM
-from cli.mending.runs import read_current_version
-from cli.reports import read_fact
-from cli.watching import (
+from dropcast.contracts.drops import DropRecord
+from dropcast.contracts.errors import DropcastError
+from dropcast.contracts.keys import DATASET_CARD
+from dropcast.contracts.unseen import spell_unseen
+from dropcast.recipe import Recipe
+from dropcast.recipes import RECIPES
+from operations.client import Stack
+from operations.recovery.findings import PROGRAM
+from operations.recovery.runs import read_current_version
+from operations.reports import read_fact
+from operations.watching import (
     Execution,
     RunEnded,
     WaitingError,
@@ -27,12 +33,6 @@ from cli.watching import (
     watch_drop,
     watch_run,
 )
-from dropcast.contracts.drops import DropRecord
-from dropcast.contracts.errors import DropcastError
-from dropcast.contracts.keys import DATASET_CARD
-from dropcast.contracts.unseen import spell_unseen
-from dropcast.recipe import Recipe
-from dropcast.recipes import RECIPES
 
 # A drop of data that were there before starts a run only where the recipe changed since.
 UNCHANGED_SECONDS = 60.0

@@ -11,11 +11,11 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from cdk.endpoints import is_on_this_machine
-from cli.client import Stack
-from cli.project import ROOT
-from cli.stacks import Cloud
 from emulators.cloud import CERTIFICATE_VARIABLES, CLOUD_FOLDER
+from operations.client import Stack
+from operations.stacks import Cloud
+from toolchain.endpoints import is_on_this_machine
+from toolchain.project import ROOT
 
 FILE_NAME = "demo.env"
 # Variables of API keys, by the stack's outputs with the keys' ids.
@@ -52,7 +52,7 @@ def describe_environment(
     stack: Stack, *, environ: Mapping[str, str] = os.environ, root: Path = ROOT
 ) -> ShellEnvironment:
     """Return what a shell needs to use a stack. ``environ`` is that of the shell where it is known;
-    raises :class:`~cli.stacks.StackUnreadableError` where the stack is not whole."""
+    raises :class:`~operations.stacks.StackUnreadableError` where the stack is not whole."""
     values = {name: stack.find_output(output) for name, output in _OUTPUTS.items()}
     keys, hidden = read_keys(stack)
     reaching = list_reaching(stack.cloud)

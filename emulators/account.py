@@ -12,13 +12,13 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cdk.endpoints import (
+from dropcast.contracts.errors import DropcastError
+from emulators.cloud import CERTIFICATE_VARIABLES, LocalCloud
+from toolchain.endpoints import (
     ENDPOINT_VARIABLE,
     LOCAL_ACCOUNTS,
     is_on_this_machine,
 )
-from dropcast.contracts.errors import DropcastError
-from emulators.cloud import CERTIFICATE_VARIABLES, LocalCloud
 
 REGION = "us-east-1"
 DEFAULT_ACCOUNT = "000000000000"

@@ -20,7 +20,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
 
-from cli.project import ROOT
 from dropcast.contracts.errors import DropcastError
 from emulators.processes import (
     MARK,
@@ -30,6 +29,7 @@ from emulators.processes import (
     start_detached,
     wait_until,
 )
+from toolchain.project import ROOT
 
 CLOUD_FOLDER = ROOT / ".dropcast/cloud"
 _START_SECONDS = 60.0

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import botocore
 
-from cli.project import ROOT, find_uv, run_tool
 from emulators.cloud import CERTIFICATE_VARIABLES, Launch, LocalCloud
+from toolchain.project import ROOT, find_uv, run_tool
 
 REQUIREMENTS = Path(__file__).parent / "ministack-requirements.txt"
 SERVER = Path(__file__).parent / "ministack_server.py"

@@ -20,7 +20,7 @@ What its services do from within asks IAM as on AWS (``ministack_access``).
 
 The processes of all functions share the layers' files (``ministack_layers``).
 
-Where ``DROPCAST_CHAOS`` is set, faults can be asked for (``emulators.chaos``).
+Where ``DROPCAST_CHAOS`` is set, faults can be asked for (``emulators.faults``).
 
 And no port but the one that was asked for is opened: MiniStack takes 443 too where it may.
 """
@@ -166,7 +166,7 @@ if __name__ == "__main__":
         ),
     )
     if os.environ.get("DROPCAST_CHAOS"):
-        from emulators.chaos import control  # its hooks go around those above
+        from emulators.faults import control  # its hooks go around those above
 
         control.install()
     sys.exit(app.main())

@@ -18,9 +18,9 @@ from bench.serving.peers import APPS, Peer, install_peer
 from bench.serving.runtime_api import Invoked, invoke_fresh
 from bench.serving.songs import Served, make_event
 from bench.serving.store import Store
-from cli.builder.budget import FUNCTIONS
-from cli.builder.layers import build_layers, open_workshop
-from cli.project import ROOT
+from toolchain.builder.budget import FUNCTIONS
+from toolchain.builder.layers import build_layers, open_workshop
+from toolchain.project import ROOT
 
 PART = "a"
 OURS = "dropcast"

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bench.measure import Figure
-from cli.pricing.per_use import count_gb_seconds
-from cli.pricing.prices import API_CALL, LAMBDA_ARM_GB_SECOND, LAMBDA_REQUEST, LOG_INGESTION
+from operations.pricing.per_use import count_gb_seconds
+from operations.pricing.prices import API_CALL, LAMBDA_ARM_GB_SECOND, LAMBDA_REQUEST, LOG_INGESTION
 
 PART = "g"
 _MILLION = 1_000_000

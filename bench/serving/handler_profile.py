@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bench.measure import Figure, name_split
-from bench.serving.handlers import make_handler, wire_served
+from bench.serving.handlers import make_handler, make_served_dependencies
 from bench.serving.songs import DATASET, Served, make_event
-from dropcast.runtime.answers import describe_answer, make_receipt
+from dropcast.api.predictions import describe_answer, make_receipt
 from dropcast.runtime.http import answer_json, read_json_body
 from dropcast.scoring import build_scorer, build_value_scorer
 from dropcast.scoring.expressions import compile_features
@@ -41,33 +41,33 @@ def list_scorer_parts(served: Served) -> dict[str, Part]:
 
 def list_handler_parts(served: Served) -> dict[str, Part]:
     """Return what the handler does with an event; :data:`ALL` is the handler itself."""
-    wiring = wire_served(served)
-    serving = wiring.champions.find(DATASET)
+    dependencies = make_served_dependencies(served)
+    serving = dependencies.champions.find(DATASET)
     program, check, score = serving.program, serving.check, serving.score
 
     def make_answer(answer: Sequence[float]) -> object:
         predictions = [describe_answer(program, answer)]
-        receipt = make_receipt(serving.champion, wiring.code_hash)
+        receipt = make_receipt(serving.champion, dependencies.code_hash)
         return answer_json(200, {"predictions": predictions, "receipt": receipt})
 
     def log(route: str) -> None:
         facts = {
             "route": route,
             "dataset": DATASET,
-            **wiring.describe(None),
+            **dependencies.describe(None),
             "status": 200,
             "requests": 1,
             "errors": 0,
             "latency_ms": 0.123,
         }
-        wiring.log("answered", facts)
+        dependencies.log("answered", facts)
 
     events = [make_event([row]) for row in served.rows]
     bodies = [read_json_body(event) for event in events]
     cases = [check(body)[0] for body in bodies]
     return {
         "read the body": (read_json_body, events),
-        "find the champion": (wiring.champions.find, [DATASET]),
+        "find the champion": (dependencies.champions.find, [DATASET]),
         "check the row": (check, bodies),
         "score it": (score, cases),
         "make the answer": (make_answer, [score(case) for case in cases]),

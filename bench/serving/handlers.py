@@ -10,7 +10,7 @@ import pandas as pd
 from bench.serving.songs import DATASET, KEY_ID, Served, list_objects, make_event
 from dropcast.contracts import environment
 from dropcast.runtime.champions import Champions, Serving
-from dropcast.runtime.serving import PredictWiring
+from dropcast.runtime.serving import PredictDependencies
 from dropcast.scoring import Scorer
 from dropcast.scoring.expressions import Row
 from dropcast.storage.memory import MemoryBlobStore
@@ -32,24 +32,27 @@ class _Fixed(Champions):
 
 def make_handler(served: Served) -> Handler:
     """Return the handler as it is deployed, over a bucket in memory."""
-    return _bind(wire_served(served))
+    return _bind(make_served_dependencies(served))
 
 
 def count_log_bytes(served: Served) -> int:
     """Return how long the line is that the handler logs of an answer."""
     lines: list[str] = []
-    wiring = wire_served(served, write=lines.append)
-    answer_request(make_event(served.rows[:1]), None, wiring)
+    dependencies = make_served_dependencies(served, write=lines.append)
+    answer_request(make_event(served.rows[:1]), None, dependencies)
     return sum(len(line.encode()) for line in lines)
 
 
 def make_sklearn_handler(served: Served) -> Handler:
     """Return the same handler, checks and receipt and all, whose scorer makes a DataFrame of the
     checked row and asks the pipeline."""
-    wiring = wire_served(served)
-    found = wiring.champions.find(DATASET)
+    dependencies = make_served_dependencies(served)
+    found = dependencies.champions.find(DATASET)
     fixed = _Fixed(
-        models=wiring.models, clock=wiring.clock, run=lambda work: work(), report=_ignore
+        models=dependencies.models,
+        clock=dependencies.clock,
+        run=lambda work: work(),
+        report=_ignore,
     )
     fixed.serving = Serving(
         champion=found.champion,
@@ -58,8 +61,8 @@ def make_sklearn_handler(served: Served) -> Handler:
         score=make_sklearn_scorer(served),
         explain=found.explain,
     )
-    wiring.champions = fixed
-    return _bind(wiring)
+    dependencies.champions = fixed
+    return _bind(dependencies)
 
 
 def make_sklearn_scorer(served: Served) -> Scorer:
@@ -79,18 +82,20 @@ def _open_unread() -> IO[str]:
     return open(os.devnull, "w")  # noqa: PTH123 - see above
 
 
-def wire_served(served: Served, write: Callable[[str], object] | None = None) -> PredictWiring:
-    """Return the handler's wiring over a bucket in memory that holds the model."""
+def make_served_dependencies(
+    served: Served, write: Callable[[str], object] | None = None
+) -> PredictDependencies:
+    """Return the handler's dependencies over a bucket in memory that holds the model."""
     models = MemoryBlobStore()
     for key, body in list_objects(served).items():
         models.write(key, body, "application/octet-stream")
     if write is None:
         write = _open_unread().write
-    return PredictWiring(environ=ENVIRON, models=models, run=lambda work: work(), write=write)
+    return PredictDependencies(environ=ENVIRON, models=models, run=lambda work: work(), write=write)
 
 
-def _bind(wiring: PredictWiring) -> Handler:
-    return lambda event: answer_request(event, None, wiring)
+def _bind(dependencies: PredictDependencies) -> Handler:
+    return lambda event: answer_request(event, None, dependencies)
 
 
 def _ignore(dataset: str, error: Exception) -> None:

@@ -8,8 +8,8 @@ from tempfile import TemporaryFile
 from bench.measure import Figure
 from bench.serving.cold_start import build_serving_layers
 from bench.serving.peers import install_peer
-from cli.builder.budget import MB, measure_folder
-from cli.project import ROOT
+from toolchain.builder.budget import MB, measure_folder
+from toolchain.project import ROOT
 
 PART = "f"
 PEERS = {

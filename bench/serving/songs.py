@@ -26,7 +26,7 @@ from dropcast.recipe import Feature, Recipe, col
 from dropcast.recipes import find_recipe
 from dropcast.scoring import Program, write_program
 from dropcast.training import compile_program
-from dropcast.training.xgboost_model import XGBoostClassifier
+from dropcast.training.fit.xgboost_model import XGBoostClassifier
 
 Kind = Literal["trees", "logistic", "xgboost", "forest"]
 Row = dict[str, float]

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from bench.serving.peers import APPS, Peer, install_peer
 from bench.serving.songs import BUCKET, JOBLIB_KEY, KEY_ID, ONNX_KEY, Served, list_objects
-from cli.project import ROOT, run_tool
 from dropcast.contracts import environment
 from emulators.account import cloud_environment, open_session
 from emulators.cloud import CERTIFICATE_VARIABLES, run_cloud
 from emulators.ministack import find_authority, prepare_ministack
+from toolchain.project import ROOT, run_tool
 
 
 @dataclass(frozen=True, kw_only=True)

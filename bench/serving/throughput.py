@@ -25,7 +25,7 @@ from bench.serving.latency import OVER_HTTP, read_answer, require_same
 from bench.serving.peers import APPS, install_peer
 from bench.serving.songs import JOBLIB_KEY, ONNX_KEY, Row, Served
 from bench.serving.store import Store
-from cli.project import ROOT, run_tool
+from toolchain.project import ROOT, run_tool
 
 PART = "b2"
 OURS = "dropcast"

@@ -11,10 +11,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cli.project import ROOT, run_tool
 from emulators.cloud import CloudError, Launch
 from emulators.localstack.install import PYTHON_VERSION, install_executor, install_functions
 from emulators.localstack.launch import HEALTH, make_settings
+from toolchain.project import ROOT, run_tool
 
 IMAGE = "localstack/localstack:4.14.0"
 PLUGINS = "/opt/dropcast/plugins"

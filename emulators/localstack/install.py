@@ -11,9 +11,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.project import find_uv, run_tool
-from cli.pythons import find_python
 from emulators.cloud import CloudError, alone
+from toolchain.project import find_uv, run_tool
+from toolchain.pythons import find_python
 
 HERE = Path(__file__).parent
 SERVER_REQUIREMENTS = HERE / "server-requirements.txt"

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from cli.project import ROOT
 from emulators.cloud import Launch
 from emulators.localstack.install import install_localstack
+from toolchain.project import ROOT
 
 SERVER = Path(__file__).parent / "server.py"
 HEALTH = "/_localstack/health"

@@ -24,11 +24,11 @@ from dropcast.features import (
     summarise_columns,
 )
 from dropcast.recipe import Recipe, Table
+from dropcast.runtime.dependencies import Dependencies
 from dropcast.runtime.executions import start_run
 from dropcast.runtime.s3_events import read_moved_dataset
 from dropcast.runtime.steps import Event, run_step
 from dropcast.runtime.versions import read_reference_versions
-from dropcast.runtime.wiring import Wiring
 
 
 def handle(event: Event, context: object) -> Any:
@@ -37,7 +37,7 @@ def handle(event: Event, context: object) -> Any:
 
 
 def build_current_features(
-    event: Event, wiring: Wiring
+    event: Event, dependencies: Dependencies
 ) -> FeaturesBuilt | FeaturesWait | ReferenceMoved:
     """Build the current version's features unless they are there, then start its run.
 
@@ -45,31 +45,31 @@ def build_current_features(
     and repeated events end in the same state.
     """
     moved = read_moved_dataset(event)
-    table = wiring.find_table(moved)
+    table = dependencies.find_table(moved)
     if isinstance(table, Recipe):
-        return _build_features(table, wiring)
+        return _build_features(table, dependencies)
     readers = [
         recipe
-        for recipe in wiring.recipes.values()
+        for recipe in dependencies.recipes.values()
         if moved in (reference.dataset for reference in recipe.references)
     ]
-    built = [recipe.dataset for recipe in readers if _has_rows(recipe, wiring)]
+    built = [recipe.dataset for recipe in readers if _has_rows(recipe, dependencies)]
     for dataset in built:
-        _build_features(wiring.find_recipe(dataset), wiring)
+        _build_features(dependencies.find_recipe(dataset), dependencies)
     return ReferenceMoved(table=moved, datasets=tuple(built))
 
 
-def _has_rows(recipe: Recipe, wiring: Wiring) -> bool:
+def _has_rows(recipe: Recipe, dependencies: Dependencies) -> bool:
     try:
-        wiring.versions.read_current(recipe.dataset)
+        dependencies.versions.read_current(recipe.dataset)
     except EmptyDatasetError:
         return False
     return True
 
 
-def _build_features(recipe: Recipe, wiring: Wiring) -> FeaturesBuilt | FeaturesWait:
-    version_name = wiring.versions.read_current(recipe.dataset)
-    references, missing = read_reference_versions(recipe, wiring)
+def _build_features(recipe: Recipe, dependencies: Dependencies) -> FeaturesBuilt | FeaturesWait:
+    version_name = dependencies.versions.read_current(recipe.dataset)
+    references, missing = read_reference_versions(recipe, dependencies)
     if missing:
         return FeaturesWait(dataset=recipe.dataset, missing_references=missing)
     run_id = name_run(version_name, recipe.hash, references)
@@ -82,23 +82,24 @@ def _build_features(recipe: Recipe, wiring: Wiring) -> FeaturesBuilt | FeaturesW
         features_key=FEATURES.format(dataset=recipe.dataset, run_id=run_id),
     )
     card_key = DATASET_CARD.format(dataset=recipe.dataset, run_id=run_id)
-    built = not wiring.lake.has(card_key)
+    built = not dependencies.lake.has(card_key)
     card = (
-        _build(recipe, run, card_key, wiring)
+        _build(recipe, run, card_key, dependencies)
         if built
-        else read_document(wiring.lake, DatasetCard, card_key)
+        else read_document(dependencies.lake, DatasetCard, card_key)
     )
-    return FeaturesBuilt(run=run, rows=card.rows, built=built, started=start_run(run, wiring))
+    return FeaturesBuilt(run=run, rows=card.rows, built=built, started=start_run(run, dependencies))
 
 
-def _build(recipe: Recipe, run: Run, card_key: str, wiring: Wiring) -> DatasetCard:
-    version = _read_version(recipe, run.dataset_version, wiring)
-    parts = [wiring.frames.read(part.key) for part in version.parts]
+def _build(recipe: Recipe, run: Run, card_key: str, dependencies: Dependencies) -> DatasetCard:
+    version = _read_version(recipe, run.dataset_version, dependencies)
+    parts = [dependencies.frames.read(part.key) for part in version.parts]
     reference_columns = read_reference_columns(
-        {table.dataset: _read_table(table, run, wiring) for table in recipe.references}, recipe
+        {table.dataset: _read_table(table, run, dependencies) for table in recipe.references},
+        recipe,
     )
     table = build_feature_table(parts, recipe, reference_columns)
-    sha256 = wiring.frames.write(run.features_key, table.columns)
+    sha256 = dependencies.frames.write(run.features_key, table.columns)
     card = describe_dataset(
         recipe=recipe,
         version=version,
@@ -109,23 +110,25 @@ def _build(recipe: Recipe, run: Run, card_key: str, wiring: Wiring) -> DatasetCa
         features_sha256=sha256,
         references=run.references,
         reference_columns=reference_columns,
-        code_hash=wiring.code_hash,
+        code_hash=dependencies.code_hash,
     )
     page_key = DATASET_CARD_PAGE.format(dataset=recipe.dataset, run_id=run.run_id)
-    wiring.lake.write(page_key, render_dataset_card(card).encode(), "text/html; charset=utf-8")
+    dependencies.lake.write(
+        page_key, render_dataset_card(card).encode(), "text/html; charset=utf-8"
+    )
     # The card is written last: where it is, the features are whole.
-    write_document(wiring.lake, card_key, card)
+    write_document(dependencies.lake, card_key, card)
     return card
 
 
-def _read_table(table: Table, run: Run, wiring: Wiring) -> Any:
+def _read_table(table: Table, run: Run, dependencies: Dependencies) -> Any:
     """Return all rows of a reference table's version as one frame."""
-    version = _read_version(table, run.references[table.dataset], wiring)
-    return join_parts([wiring.frames.read(part.key) for part in version.parts])
+    version = _read_version(table, run.references[table.dataset], dependencies)
+    return join_parts([dependencies.frames.read(part.key) for part in version.parts])
 
 
-def _read_version(table: Table, name: str, wiring: Wiring) -> DatasetVersion:
-    version = wiring.versions.read_version(table.dataset, name)
+def _read_version(table: Table, name: str, dependencies: Dependencies) -> DatasetVersion:
+    version = dependencies.versions.read_version(table.dataset, name)
     stale = [part.key for part in version.parts if part.schema_hash != table.schema_hash]
     if stale:
         raise StaleSchemaError(

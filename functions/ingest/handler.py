@@ -29,13 +29,13 @@ from dropcast.contracts.keys import (
 from dropcast.contracts.messages import FileState, Part, PartRead, RawArrived
 from dropcast.contracts.ports import PARQUET_TYPE
 from dropcast.ingest import Fingerprint, fingerprint_file, name_part, read_file
-from dropcast.ingest.drop_report import describe_drop
+from dropcast.ingest.outputs.drop_report import describe_drop
 from dropcast.recipe import Table
+from dropcast.runtime.dependencies import Dependencies
 from dropcast.runtime.placing import find_placed
 from dropcast.runtime.reports import is_newest, write_report
 from dropcast.runtime.s3_events import is_folder_marker, read_raw_arrived
 from dropcast.runtime.steps import Event, run_step
-from dropcast.runtime.wiring import Wiring
 
 _MESSAGE_CHARACTERS = 2000
 # What a commit did, told to a person.
@@ -54,37 +54,39 @@ def handle(event: Event, context: object) -> Any:
     return run_step("ingest", event, context, ingest_drop)
 
 
-def ingest_drop(event: Event, wiring: Wiring) -> DropRecord | None:
+def ingest_drop(event: Event, dependencies: Dependencies) -> DropRecord | None:
     """Take a dropped file in, or refuse it with a report; ``None`` for a folder marker."""
     if is_folder_marker(event):
         return None
     arrived = read_raw_arrived(event)
-    record = wiring.ledger.begin(_open_record(arrived, wiring))
+    record = dependencies.ledger.begin(_open_record(arrived, dependencies))
     if record.is_finished:
         return record
     try:
-        ended, part = _take_in_or_refuse(record, wiring)
-        ended = replace(ended, finished_at=_tell_time(wiring))
+        ended, part = _take_in_or_refuse(record, dependencies)
+        ended = replace(ended, finished_at=_tell_time(dependencies))
         report = describe_drop(
-            ended, part, name_raw=wiring.raw.name_uri, name_lake=wiring.lake.name_uri
+            ended, part, name_raw=dependencies.raw.name_uri, name_lake=dependencies.lake.name_uri
         )
-        _write_report(ended, report, wiring)
-        return wiring.ledger.finish(ended)
+        _write_report(ended, report, dependencies)
+        return dependencies.ledger.finish(ended)
     except Exception as error:
-        _record_failure(record, error, wiring)
+        _record_failure(record, error, dependencies)
         raise
 
 
-def _take_in_or_refuse(record: DropRecord, wiring: Wiring) -> tuple[DropRecord, PartRead | None]:
+def _take_in_or_refuse(
+    record: DropRecord, dependencies: Dependencies
+) -> tuple[DropRecord, PartRead | None]:
     try:
-        return _take_in(record, wiring)
+        return _take_in(record, dependencies)
     except (UnknownDatasetError, FileRefusedError) as refusal:
         return replace(record, state="refused", message=str(refusal)), None
 
 
-def _write_report(record: DropRecord, report: str, wiring: Wiring) -> None:
+def _write_report(record: DropRecord, report: str, dependencies: Dependencies) -> None:
     def is_overtaken() -> bool:
-        standing = wiring.ledger.find(
+        standing = dependencies.ledger.find(
             dataset=record.dataset,
             raw_key=record.raw_key,
             version_id=record.raw_version_id,
@@ -93,21 +95,25 @@ def _write_report(record: DropRecord, report: str, wiring: Wiring) -> None:
         is_ours = standing is None or (
             not standing.is_finished and standing.attempt == record.attempt
         )
-        return not (is_ours and _is_newest(record, wiring))
+        return not (is_ours and _is_newest(record, dependencies))
 
     write_report(
-        wiring.raw, record.report_key, report, is_overtaken=is_overtaken, pause=wiring.pause
+        dependencies.raw,
+        record.report_key,
+        report,
+        is_overtaken=is_overtaken,
+        pause=dependencies.pause,
     )
 
 
-def _is_newest(record: DropRecord, wiring: Wiring) -> bool:
+def _is_newest(record: DropRecord, dependencies: Dependencies) -> bool:
     """Of a stray every version's report is the same, and this function may read none of them."""
     return classify_key(record.raw_key) == "stray" or is_newest(
-        wiring.raw, record.raw_key, record.raw_version_id
+        dependencies.raw, record.raw_key, record.raw_version_id
     )
 
 
-def _open_record(arrived: RawArrived, wiring: Wiring) -> DropRecord:
+def _open_record(arrived: RawArrived, dependencies: Dependencies) -> DropRecord:
     return DropRecord(
         dataset=arrived.dataset,
         raw_key=arrived.key,
@@ -117,41 +123,41 @@ def _open_record(arrived: RawArrived, wiring: Wiring) -> DropRecord:
         attempt=1,
         state="processing",
         report_key=name_report(REPORT, dataset=arrived.dataset, name=arrived.name),
-        code_hash=wiring.code_hash,
-        started_at=_tell_time(wiring),
+        code_hash=dependencies.code_hash,
+        started_at=_tell_time(dependencies),
     )
 
 
-def _record_failure(record: DropRecord, error: Exception, wiring: Wiring) -> None:
+def _record_failure(record: DropRecord, error: Exception, dependencies: Dependencies) -> None:
     """Tell the ledger what ended a try; what ended it goes on to the caller in any case."""
     failed = replace(
         record,
         state="failed",
         error=type(error).__name__,
         message=str(error)[:_MESSAGE_CHARACTERS],
-        finished_at=_tell_time(wiring),
+        finished_at=_tell_time(dependencies),
     )
     try:
-        wiring.ledger.finish(failed)
+        dependencies.ledger.finish(failed)
     except Exception as second:  # noqa: BLE001 - the first error is the one to be told
         error.add_note(f"and the ledger could not be told: {second}")
 
 
-def _take_in(record: DropRecord, wiring: Wiring) -> tuple[DropRecord, PartRead]:
+def _take_in(record: DropRecord, dependencies: Dependencies) -> tuple[DropRecord, PartRead]:
     recipe = find_placed(
-        wiring.find_table,
+        dependencies.find_table,
         dataset=record.dataset,
         key=record.raw_key,
-        known=wiring.list_tables(),
-        name_uri=wiring.raw.name_uri,
+        known=dependencies.list_tables(),
+        name_uri=dependencies.raw.name_uri,
     )
 
     def open_raw() -> BinaryIO:
-        return wiring.raw.open(record.raw_key, record.raw_version_id)
+        return dependencies.raw.open(record.raw_key, record.raw_version_id)
 
     fingerprint = fingerprint_file(open_raw)
-    part = _read_part(recipe, fingerprint, open_raw, wiring)
-    commit = wiring.versions.commit_part(
+    part = _read_part(recipe, fingerprint, open_raw, dependencies)
+    commit = dependencies.versions.commit_part(
         dataset=recipe.dataset,
         raw_key=record.raw_key,
         state=FileState(
@@ -181,14 +187,17 @@ def _take_in(record: DropRecord, wiring: Wiring) -> tuple[DropRecord, PartRead]:
 
 
 def _read_part(
-    recipe: Table, fingerprint: Fingerprint, open_raw: Callable[[], BinaryIO], wiring: Wiring
+    recipe: Table,
+    fingerprint: Fingerprint,
+    open_raw: Callable[[], BinaryIO],
+    dependencies: Dependencies,
 ) -> PartRead:
     """Return the record of the file's part, reading the file only if no drop has before."""
     name = name_part(raw_sha256=fingerprint.sha256, schema_hash=recipe.schema_hash)
     place = {"dataset": recipe.dataset, "part": name}
     record_key = PART_RECORD.format(**place)
-    if wiring.lake.has(record_key):
-        return read_document(wiring.lake, PartRead, record_key)
+    if dependencies.lake.has(record_key):
+        return read_document(dependencies.lake, PartRead, record_key)
     with TemporaryDirectory() as folder:
         clean_path = Path(folder, "clean.parquet")
         quarantine_path = Path(folder, "quarantine.csv")
@@ -213,16 +222,18 @@ def _read_part(
             missing_cells=read.missing_cells,
             notes=read.notes,
         )
-        wiring.lake.write_file(part.key, clean_path, PARQUET_TYPE)
+        dependencies.lake.write_file(part.key, clean_path, PARQUET_TYPE)
         if part.quarantine_key:
-            wiring.lake.write_file(part.quarantine_key, quarantine_path, "text/csv; charset=utf-8")
+            dependencies.lake.write_file(
+                part.quarantine_key, quarantine_path, "text/csv; charset=utf-8"
+            )
     # The record is written last: where it is, the part and its quarantine are whole.
-    write_document(wiring.lake, record_key, part)
+    write_document(dependencies.lake, record_key, part)
     return part
 
 
-def _tell_time(wiring: Wiring) -> str:
-    return wiring.now().isoformat(timespec="seconds")
+def _tell_time(dependencies: Dependencies) -> str:
+    return dependencies.now().isoformat(timespec="seconds")
 
 
 def _hash_file(path: Path) -> str:

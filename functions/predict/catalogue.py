@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from dropcast.contracts.codec import to_document
+from dropcast.api.history import describe_models, describe_rollbacks
 from dropcast.contracts.documents import read_json
 from dropcast.contracts.errors import (
     EmptyDatasetError,
@@ -20,14 +20,14 @@ from dropcast.contracts.errors import (
 from dropcast.contracts.keys import DATASET_CARD, MODEL_CARD
 from dropcast.contracts.limits import FILES_A_PAGE
 from dropcast.contracts.messages import Champion, CurrentVersion, name_run
+from dropcast.contracts.serialization.codec import to_document
 from dropcast.openapi import PAGE, PAGE_HEADERS, PAGE_SCRIPT, build_document
 from dropcast.recipe import Recipe, Table
 from dropcast.recipes import list_references
-from dropcast.runtime.history import describe_models, describe_rollbacks
+from dropcast.runtime.dependencies import Dependencies, make_dependencies
 from dropcast.runtime.http import Answer, answer_json, list_field_problems
 from dropcast.runtime.routing import Event, answer_route, find_dataset
 from dropcast.runtime.versions import read_reference_versions
-from dropcast.runtime.wiring import Wiring, wire
 
 _AT_ONCE = 8
 _CSS, _SCRIPT, _PLAIN = (f"text/{kind}; charset=utf-8" for kind in ("css", "javascript", "plain"))
@@ -59,43 +59,46 @@ _DROP_FACTS = ("rows_quarantined", "quarantine_key", "report_key", "size_bytes",
 
 def handle(event: Event, context: object) -> Answer:
     """Lambda's entry point."""
-    return answer_request(event, context, wire(prompt=True))
+    return answer_request(event, context, make_dependencies(prompt=True))
 
 
-def answer_request(event: Event, context: object, wiring: Wiring) -> Answer:
+def answer_request(event: Event, context: object, dependencies: Dependencies) -> Answer:
     """Return the proxy answer of one request."""
-    return answer_route(event, context, wiring, ROUTES)
+    return answer_route(event, context, dependencies, ROUTES)
 
 
-def list_datasets(event: Event, wiring: Wiring) -> Answer:
+def list_datasets(event: Event, dependencies: Dependencies) -> Answer:
     """Return every dataset in a line: what it is for, how much is there, who answers."""
     del event
-    tables: list[Table] = [*wiring.recipes.values(), *list_references(wiring.recipes).values()]
+    tables: list[Table] = [
+        *dependencies.recipes.values(),
+        *list_references(dependencies.recipes).values(),
+    ]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        lines = list(pool.map(lambda table: _describe_table(table, wiring), tables))
+        lines = list(pool.map(lambda table: _describe_table(table, dependencies), tables))
     return answer_json(200, {"datasets": sorted(lines, key=lambda line: str(line["dataset"]))})
 
 
-def show_dataset(event: Event, wiring: Wiring) -> Answer:
+def show_dataset(event: Event, dependencies: Dependencies) -> Answer:
     """Return a dataset's card: its line, the statistics of its columns and a page of its files."""
-    table = wiring.find_table(find_dataset(event))
+    table = dependencies.find_table(find_dataset(event))
     after = _read_query(event, "after")["after"]
-    current = _find_current(table, wiring)
+    current = _find_current(table, dependencies)
     return answer_json(
         200,
         {
-            **_describe_table(table, wiring),
-            "statistics": _find_statistics(table, current, wiring),
-            "files": _list_files(current, after, wiring),
+            **_describe_table(table, dependencies),
+            "statistics": _find_statistics(table, current, dependencies),
+            "files": _list_files(current, after, dependencies),
         },
     )
 
 
-def show_model(event: Event, wiring: Wiring) -> Answer:
+def show_model(event: Event, dependencies: Dependencies) -> Answer:
     """Return the champion's model card, as it was stored."""
-    dataset = wiring.find_recipe(find_dataset(event)).dataset
-    champion = wiring.registry.read_champion(dataset)
-    card = wiring.models.read(MODEL_CARD.format(dataset=dataset, model=champion.model))
+    dataset = dependencies.find_recipe(find_dataset(event)).dataset
+    champion = dependencies.registry.read_champion(dataset)
+    card = dependencies.models.read(MODEL_CARD.format(dataset=dataset, model=champion.model))
     return {
         "statusCode": 200,
         "headers": {"Content-Type": "application/json", "Cache-Control": "no-store"},
@@ -103,12 +106,12 @@ def show_model(event: Event, wiring: Wiring) -> Answer:
     }
 
 
-def list_versions(event: Event, wiring: Wiring) -> Answer:
+def list_versions(event: Event, dependencies: Dependencies) -> Answer:
     """Return the models that were ever champion, and the rollbacks between them, newest first."""
-    dataset = wiring.find_recipe(find_dataset(event)).dataset
+    dataset = dependencies.find_recipe(find_dataset(event)).dataset
     after = _read_query(event, "models_after", "rollbacks_after")
-    registry = wiring.registry
-    champion = _find_champion(dataset, wiring)
+    registry = dependencies.registry
+    champion = _find_champion(dataset, dependencies)
     models = describe_models(
         registry.list_registrations(dataset), champion, after=after["models_after"]
     )
@@ -116,21 +119,21 @@ def list_versions(event: Event, wiring: Wiring) -> Answer:
     return answer_json(200, {"dataset": dataset, **models, **rollbacks})
 
 
-def show_document(event: Event, wiring: Wiring) -> Answer:
+def show_document(event: Event, dependencies: Dependencies) -> Answer:
     """Return the OpenAPI document of the deployed recipes; its server is the stage, or the base
     path of a domain, that it was asked for under."""
     asked = str((event.get("requestContext") or {}).get("path") or "/v1/openapi.json")
     server = asked.removesuffix("/").removesuffix("/openapi.json") or "/"
-    return answer_json(200, build_document(wiring.recipes, server=server))
+    return answer_json(200, build_document(dependencies.recipes, server=server))
 
 
-def show_page(event: Event, wiring: Wiring) -> Answer:
+def show_page(event: Event, dependencies: Dependencies) -> Answer:
     """Return the page that shows the document; all that it loads comes from this API."""
-    del event, wiring
+    del event, dependencies
     return _answer_text(PAGE, "text/html; charset=utf-8")
 
 
-def show_page_file(event: Event, wiring: Wiring) -> Answer:
+def show_page_file(event: Event, dependencies: Dependencies) -> Answer:
     """Return a style or a script of the page."""
     name = event["pathParameters"]["file"]
     if name == _PAGE_SCRIPT_NAME:
@@ -138,7 +141,9 @@ def show_page_file(event: Event, wiring: Wiring) -> Answer:
     if name not in PAGE_FILES:
         known = ", ".join([_PAGE_SCRIPT_NAME, *PAGE_FILES])
         raise UnknownPageError(f"the page has no file '{name[:100]}'; it has {known}")
-    return _answer_text(wiring.page.joinpath(name).read_text(encoding="utf-8"), PAGE_FILES[name])
+    return _answer_text(
+        dependencies.page.joinpath(name).read_text(encoding="utf-8"), PAGE_FILES[name]
+    )
 
 
 def _answer_text(text: str, content_type: str) -> Answer:
@@ -149,10 +154,10 @@ def _answer_text(text: str, content_type: str) -> Answer:
     }
 
 
-def _describe_table(table: Table, wiring: Wiring) -> dict[str, object]:
-    current = _find_current(table, wiring)
+def _describe_table(table: Table, dependencies: Dependencies) -> dict[str, object]:
+    current = _find_current(table, dependencies)
     recipe = table if isinstance(table, Recipe) else None
-    champion = _find_champion(table.dataset, wiring) if recipe else None
+    champion = _find_champion(table.dataset, dependencies) if recipe else None
     return {
         "dataset": table.dataset,
         "title": table.title,
@@ -166,16 +171,16 @@ def _describe_table(table: Table, wiring: Wiring) -> dict[str, object]:
     }
 
 
-def _find_champion(dataset: str, wiring: Wiring) -> Champion | None:
+def _find_champion(dataset: str, dependencies: Dependencies) -> Champion | None:
     try:
-        return wiring.registry.read_champion(dataset)
+        return dependencies.registry.read_champion(dataset)
     except NoChampionError:
         return None
 
 
-def _find_current(table: Table, wiring: Wiring) -> CurrentVersion | None:
+def _find_current(table: Table, dependencies: Dependencies) -> CurrentVersion | None:
     try:
-        return wiring.versions.read_files(table.dataset)
+        return dependencies.versions.read_files(table.dataset)
     except EmptyDatasetError:
         return None
 
@@ -186,30 +191,34 @@ def _count_rows(current: CurrentVersion) -> int:
 
 
 def _find_statistics(
-    table: Table, current: CurrentVersion | None, wiring: Wiring
+    table: Table, current: CurrentVersion | None, dependencies: Dependencies
 ) -> dict[str, Any] | None:
     """Return the dataset card of the current version, ``None`` before it is there."""
     if current is None or not isinstance(table, Recipe):
         return None
-    references, missing = read_reference_versions(table, wiring)
+    references, missing = read_reference_versions(table, dependencies)
     if missing:
         return None
     run_id = name_run(current.version, table.hash, references)
     try:
-        card = read_json(wiring.lake, DATASET_CARD.format(dataset=table.dataset, run_id=run_id))
+        card = read_json(
+            dependencies.lake, DATASET_CARD.format(dataset=table.dataset, run_id=run_id)
+        )
     except ObjectNotFoundError:
         return None
     return {name: card[name] for name in _STATISTICS}
 
 
-def _list_files(current: CurrentVersion | None, after: str, wiring: Wiring) -> dict[str, object]:
+def _list_files(
+    current: CurrentVersion | None, after: str, dependencies: Dependencies
+) -> dict[str, object]:
     """Return a page of the raw keys in their order, those after ``after``."""
     if current is None:
         return {"total": 0, "listed": [], "next": None}
     keys = sorted(key for key in current.files if key > after)
     page = keys[:FILES_A_PAGE]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        listed = list(pool.map(lambda key: _describe_file(current, key, wiring), page))
+        listed = list(pool.map(lambda key: _describe_file(current, key, dependencies), page))
     return {
         "total": len(current.files),
         "listed": listed,
@@ -217,9 +226,13 @@ def _list_files(current: CurrentVersion | None, after: str, wiring: Wiring) -> d
     }
 
 
-def _describe_file(current: CurrentVersion, key: str, wiring: Wiring) -> dict[str, object]:
+def _describe_file(
+    current: CurrentVersion, key: str, dependencies: Dependencies
+) -> dict[str, object]:
     state = current.files[key]
-    drop = wiring.ledger.find(dataset=current.dataset, raw_key=key, version_id=state.raw_version_id)
+    drop = dependencies.ledger.find(
+        dataset=current.dataset, raw_key=key, version_id=state.raw_version_id
+    )
     # The pointer moves before the ledger is written: for that moment the rest is not known.
     return {
         "key": key,

@@ -9,14 +9,14 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from dropcast.api.predictions import describe_answer, explain_cases, make_receipt, score_cases
 from dropcast.contracts.api_keys import OPERATOR, PREDICTIONS
 from dropcast.contracts.errors import InvalidRequestError, NoModelError
 from dropcast.contracts.keys import is_dataset
-from dropcast.runtime.answers import describe_answer, explain_cases, make_receipt, score_cases
 from dropcast.runtime.api_keys import find_key_id, require_key
 from dropcast.runtime.champions import Serving
 from dropcast.runtime.http import Answer, answer_error, answer_json, read_json_body
-from dropcast.runtime.serving import PredictWiring, wire_prediction
+from dropcast.runtime.serving import PredictDependencies, make_predict_dependencies
 
 # Metrics are kept by dataset, and a client may ask for any name: one without a champion is this.
 NO_DATASET = "none"
@@ -27,26 +27,26 @@ Event = Mapping[str, Any]
 
 def handle(event: Event, context: object) -> Answer:
     """Lambda's entry point: always an answer, never a stack trace."""
-    return answer_request(event, context, wire_prediction())
+    return answer_request(event, context, make_predict_dependencies())
 
 
-def answer_request(event: Event, context: object, wiring: PredictWiring) -> Answer:
+def answer_request(event: Event, context: object, dependencies: PredictDependencies) -> Answer:
     """Return the proxy answer of one request, and log one line."""
-    started = wiring.clock()
+    started = dependencies.clock()
     instance = str((event.get("requestContext") or {}).get("requestId", ""))
     route = (event["httpMethod"], event["resource"])
     dataset = event["pathParameters"]["dataset"]
-    facts = {"route": " ".join(route), "instance": instance, **wiring.describe(context)}
+    facts = {"route": " ".join(route), "instance": instance, **dependencies.describe(context)}
     key_id = find_key_id(event)
     if key_id is not None:
         facts["key_id"] = key_id
     named = {"dataset": NO_DATASET, "asked_for": dataset[:100]}
     try:
         answer_route = ROUTES[route]
-        require_key(event, wiring.key_ids, KEYS)
-        serving = wiring.champions.find(_require_dataset(dataset))
+        require_key(event, dependencies.key_ids, KEYS)
+        serving = dependencies.champions.find(_require_dataset(dataset))
         named = {"dataset": dataset}
-        answer = answer_route(serving, event, wiring)
+        answer = answer_route(serving, event, dependencies)
     except Exception as error:  # noqa: BLE001 - the door: whatever happened, the client is answered
         answer = answer_error(error, instance=instance)
         facts |= {"error": type(error).__name__, "error_message": str(error)[:500]}
@@ -58,14 +58,14 @@ def answer_request(event: Event, context: object, wiring: PredictWiring) -> Answ
         "status": status,
         "requests": 1,
         "errors": int(failed),
-        "latency_ms": round((wiring.clock() - started) * 1000, 3),
+        "latency_ms": round((dependencies.clock() - started) * 1000, 3),
     }
     message, level = ("failed", "ERROR") if failed else ("answered", "INFO")
-    wiring.log(message, facts, level=level)
+    dependencies.log(message, facts, level=level)
     return answer
 
 
-def predict(serving: Serving, event: Event, wiring: PredictWiring) -> Answer:
+def predict(serving: Serving, event: Event, dependencies: PredictDependencies) -> Answer:
     """Score one row or many; of a series the last row. ``?explain=true`` says why besides."""
     explained = _read_explain(event)
     body = read_json_body(event)
@@ -77,7 +77,7 @@ def predict(serving: Serving, event: Event, wiring: PredictWiring) -> Answer:
         reasons = explain_cases(serving, cases, answers)
         for prediction, reason in zip(predictions, reasons, strict=True):
             prediction["explanation"] = reason
-    receipt = make_receipt(serving.champion, wiring.code_hash)
+    receipt = make_receipt(serving.champion, dependencies.code_hash)
     return answer_json(200, {"predictions": predictions, "receipt": receipt})
 
 
@@ -107,6 +107,6 @@ def _problem(field: str, sentence: str) -> dict[str, object]:
     return {"row": None, "field": field[:60], "problem": f"{field[:60]}: {sentence}"}
 
 
-ROUTES: dict[tuple[str, str], Callable[[Serving, Event, PredictWiring], Answer]] = {
+ROUTES: dict[tuple[str, str], Callable[[Serving, Event, PredictDependencies], Answer]] = {
     ("POST", "/{dataset}/predict"): predict,
 }

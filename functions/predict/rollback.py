@@ -21,6 +21,7 @@ from dropcast.contracts.limits import MAX_REASON_CHARACTERS
 from dropcast.contracts.messages import Champion, ChampionRolledBack
 from dropcast.runtime.api_keys import require_key
 from dropcast.runtime.bodies import find_unknown_fields, is_text, read_fields
+from dropcast.runtime.dependencies import Dependencies, make_dependencies
 from dropcast.runtime.http import Answer, Problem, answer_json
 from dropcast.runtime.routing import (
     Event,
@@ -28,7 +29,6 @@ from dropcast.runtime.routing import (
     find_dataset,
     find_request_id,
 )
-from dropcast.runtime.wiring import Wiring, wire
 from dropcast.scoring import read_program
 
 _FIELDS = ("to", "reason", "from")
@@ -46,24 +46,24 @@ class RollbackAsked:
 
 def handle(event: Event, context: object) -> Answer:
     """Lambda's entry point."""
-    return answer_request(event, context, wire(prompt=True))
+    return answer_request(event, context, make_dependencies(prompt=True))
 
 
-def answer_request(event: Event, context: object, wiring: Wiring) -> Answer:
+def answer_request(event: Event, context: object, dependencies: Dependencies) -> Answer:
     """Return the proxy answer of one request."""
-    return answer_route(event, context, wiring, ROUTES)
+    return answer_route(event, context, dependencies, ROUTES)
 
 
-def roll_back(event: Event, wiring: Wiring) -> Answer:
+def roll_back(event: Event, dependencies: Dependencies) -> Answer:
     """Make an earlier champion the champion again."""
-    key_id = require_key(event, wiring.key_ids, KEYS)
-    dataset = wiring.find_recipe(find_dataset(event)).dataset
+    key_id = require_key(event, dependencies.key_ids, KEYS)
+    dataset = dependencies.find_recipe(find_dataset(event)).dataset
     asked = read_asked(read_fields(event))
-    target = wiring.registry.find_registration(dataset, asked.model).champion
-    pointer = wiring.registry.read_pointer(dataset)
+    target = dependencies.registry.find_registration(dataset, asked.model).champion
+    pointer = dependencies.registry.read_pointer(dataset)
     present = pointer.champion.model
     _require_move(asked, present)
-    _require_servable(target, wiring)
+    _require_servable(target, dependencies)
     record = ChampionRolledBack(
         dataset=dataset,
         outcome="asked",
@@ -72,13 +72,15 @@ def roll_back(event: Event, wiring: Wiring) -> Answer:
         reason=asked.reason,
         key_id=key_id,
         request_id=find_request_id(event),
-        at=wiring.now().isoformat(timespec="milliseconds"),
-        code_hash=wiring.code_hash,
+        at=dependencies.now().isoformat(timespec="milliseconds"),
+        code_hash=dependencies.code_hash,
     )
-    wiring.registry.record_rollback(record)
-    moved = wiring.registry.promote(target, generation=pointer.generation, mover=record.request_id)
+    dependencies.registry.record_rollback(record)
+    moved = dependencies.registry.promote(
+        target, generation=pointer.generation, mover=record.request_id
+    )
     done = replace(record, outcome="rolled back" if moved else "lost the race")
-    wiring.registry.record_rollback(done)
+    dependencies.registry.record_rollback(done)
     if not moved:
         raise ChampionMovedError(
             f"the champion of '{dataset}' moved from {present} at the same moment; nothing was "
@@ -134,10 +136,12 @@ def _require_move(asked: RollbackAsked, present: str) -> None:
         raise ChampionMovedError(f"{present} is champion already; nothing was changed")
 
 
-def _require_servable(target: Champion, wiring: Wiring) -> None:
+def _require_servable(target: Champion, dependencies: Dependencies) -> None:
     """Read the program as serving will: a rollback must never point at what cannot answer."""
     try:
-        read_program(wiring.models.read(target.program_key).body, sha256=target.program_sha256)
+        read_program(
+            dependencies.models.read(target.program_key).body, sha256=target.program_sha256
+        )
     except (ObjectNotFoundError, ProgramError) as error:
         raise UnservableModelError(
             f"{target.model} cannot be put back: {error}; choose another model"

@@ -18,9 +18,7 @@ from dropcast.batch import (
     name_scoring,
     score_file,
 )
-from dropcast.contracts.canonical import encode_canonical
 from dropcast.contracts.champion import Champion
-from dropcast.contracts.codec import to_document
 from dropcast.contracts.documents import read_document, write_document
 from dropcast.contracts.errors import (
     DropcastError,
@@ -40,13 +38,15 @@ from dropcast.contracts.keys import (
 from dropcast.contracts.messages import RawArrived
 from dropcast.contracts.ports import PARQUET_TYPE
 from dropcast.contracts.scored_files import DropScored, FileScored, ScoreState
+from dropcast.contracts.serialization.canonical import encode_canonical
+from dropcast.contracts.serialization.codec import to_document
 from dropcast.ingest import Fingerprint, fingerprint_file
 from dropcast.recipe import Table
+from dropcast.runtime.dependencies import Dependencies
 from dropcast.runtime.placing import find_placed
 from dropcast.runtime.reports import is_newest, write_report
 from dropcast.runtime.s3_events import is_folder_marker, read_raw_arrived
 from dropcast.runtime.steps import Event, run_step
-from dropcast.runtime.wiring import Wiring
 from dropcast.scoring import Program, read_program
 
 _CSV_TYPE = "text/csv; charset=utf-8"
@@ -59,16 +59,16 @@ def handle(event: Event, context: object) -> Any:
     return run_step("score", event, context, score_drop)
 
 
-def score_drop(event: Event, wiring: Wiring) -> DropScored | None:
+def score_drop(event: Event, dependencies: Dependencies) -> DropScored | None:
     """Answer a dropped file, or refuse it with a report; ``None`` for a folder marker."""
     if is_folder_marker(event):
         return None
     arrived = read_raw_arrived(event, SCORE_DROP)
     try:
-        scored = _score(arrived, wiring)
+        scored = _score(arrived, dependencies)
     except _REFUSALS as refusal:
-        return _write_down(arrived, refusal, wiring)
-    return _write_down(arrived, scored, wiring)
+        return _write_down(arrived, refusal, dependencies)
+    return _write_down(arrived, scored, dependencies)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,21 +87,21 @@ class _Asked:
         return {"dataset": self.champion.dataset, "scoring": self.scoring}
 
 
-def _score(arrived: RawArrived, wiring: Wiring) -> FileScored:
+def _score(arrived: RawArrived, dependencies: Dependencies) -> FileScored:
     recipe = find_placed(
-        wiring.find_recipe,
+        dependencies.find_recipe,
         dataset=arrived.dataset,
         key=arrived.key,
-        known=wiring.recipes,
-        name_uri=wiring.raw.name_uri,
+        known=dependencies.recipes,
+        name_uri=dependencies.raw.name_uri,
     )
-    champion = wiring.registry.read_champion(recipe.dataset)
+    champion = dependencies.registry.read_champion(recipe.dataset)
 
     def open_raw() -> BinaryIO:
-        return wiring.raw.open(arrived.key, arrived.version_id)
+        return dependencies.raw.open(arrived.key, arrived.version_id)
 
     fingerprint = fingerprint_file(open_raw)
-    body = wiring.models.read(champion.program_key).body
+    body = dependencies.models.read(champion.program_key).body
     program = read_program(body, sha256=champion.program_sha256)
     table = make_table(program, recipe)
     asked = _Asked(
@@ -115,15 +115,15 @@ def _score(arrived: RawArrived, wiring: Wiring) -> FileScored:
         ),
     )
     receipt_key = SCORED_RECEIPT.format(**asked.place)
-    if wiring.raw.has(receipt_key):
-        return read_document(wiring.raw, FileScored, receipt_key)
-    scored = _write_results(asked, wiring)
+    if dependencies.raw.has(receipt_key):
+        return read_document(dependencies.raw, FileScored, receipt_key)
+    scored = _write_results(asked, dependencies)
     # Written last: where it is, all results are whole.
-    write_document(wiring.raw, receipt_key, scored)
+    write_document(dependencies.raw, receipt_key, scored)
     return scored
 
 
-def _write_results(asked: _Asked, wiring: Wiring) -> FileScored:
+def _write_results(asked: _Asked, dependencies: Dependencies) -> FileScored:
     with TemporaryDirectory() as folder:
         parquet_path = Path(folder, "predictions.parquet")
         csv_path = Path(folder, "predictions.csv")
@@ -133,30 +133,30 @@ def _write_results(asked: _Asked, wiring: Wiring) -> FileScored:
             fingerprint=asked.fingerprint,
             program=asked.program,
             table=asked.table,
-            metadata=_describe_origin(asked, wiring),
+            metadata=_describe_origin(asked, dependencies),
             parquet_path=parquet_path,
             csv_path=csv_path,
             problems_path=problems_path,
         )
-        scored = _make_receipt(answered, asked, wiring)
-        wiring.raw.write_file(scored.parquet_key, parquet_path, PARQUET_TYPE)
-        wiring.raw.write_file(scored.csv_key, csv_path, _CSV_TYPE)
+        scored = _make_receipt(answered, asked, dependencies)
+        dependencies.raw.write_file(scored.parquet_key, parquet_path, PARQUET_TYPE)
+        dependencies.raw.write_file(scored.csv_key, csv_path, _CSV_TYPE)
         if scored.problems_key:
-            wiring.raw.write_file(scored.problems_key, problems_path, _CSV_TYPE)
+            dependencies.raw.write_file(scored.problems_key, problems_path, _CSV_TYPE)
     return scored
 
 
-def _describe_origin(asked: _Asked, wiring: Wiring) -> dict[str, str]:
+def _describe_origin(asked: _Asked, dependencies: Dependencies) -> dict[str, str]:
     """Return what the Parquet file says of itself, for it is often read far from its receipt."""
     origin = {
         "file_sha256": asked.fingerprint.sha256,
         "champion": to_document(asked.champion),
-        "scored_by_code": wiring.code_hash,
+        "scored_by_code": dependencies.code_hash,
     }
     return {"dropcast.receipt": encode_canonical(origin).decode()}
 
 
-def _make_receipt(answered: FileAnswered, asked: _Asked, wiring: Wiring) -> FileScored:
+def _make_receipt(answered: FileAnswered, asked: _Asked, dependencies: Dependencies) -> FileScored:
     return FileScored(
         dataset=asked.champion.dataset,
         scoring=asked.scoring,
@@ -175,12 +175,12 @@ def _make_receipt(answered: FileAnswered, asked: _Asked, wiring: Wiring) -> File
         csv_key=SCORED_CSV.format(**asked.place),
         problems_key=SCORED_PROBLEMS.format(**asked.place) if answered.rows_refused else None,
         champion=asked.champion,
-        scored_by_code=wiring.code_hash,
+        scored_by_code=dependencies.code_hash,
     )
 
 
 def _write_down(
-    arrived: RawArrived, outcome: FileScored | DropcastError, wiring: Wiring
+    arrived: RawArrived, outcome: FileScored | DropcastError, dependencies: Dependencies
 ) -> DropScored:
     scored = outcome if isinstance(outcome, FileScored) else None
     dropped = DropScored(
@@ -195,13 +195,13 @@ def _write_down(
         report_key=name_report(SCORE_REPORT, dataset=arrived.dataset, name=arrived.name),
         message=_describe_answers(scored) if scored else str(outcome),
     )
-    report = describe_scoring(dropped, scored, name_uri=wiring.raw.name_uri)
+    report = describe_scoring(dropped, scored, name_uri=dependencies.raw.name_uri)
     write_report(
-        wiring.raw,
+        dependencies.raw,
         dropped.report_key,
         report,
-        is_overtaken=lambda: not is_newest(wiring.raw, arrived.key, arrived.version_id),
-        pause=wiring.pause,
+        is_overtaken=lambda: not is_newest(dependencies.raw, arrived.key, arrived.version_id),
+        pause=dependencies.pause,
     )
     return dropped
 

@@ -27,9 +27,9 @@ from dropcast.contracts.limits import (
 from dropcast.contracts.ports import UploadForm
 from dropcast.runtime.api_keys import require_key
 from dropcast.runtime.bodies import find_unknown_fields, read_fields
+from dropcast.runtime.dependencies import Dependencies, make_dependencies
 from dropcast.runtime.http import Answer, Problem, answer_json
 from dropcast.runtime.routing import Event, answer_route, find_dataset
-from dropcast.runtime.wiring import Wiring, wire
 
 _NAME = re.compile(NAME_PATTERN)
 _CONTENT_TYPE = re.compile(CONTENT_TYPE_PATTERN)
@@ -48,27 +48,27 @@ class UploadAsked:
 
 def handle(event: Event, context: object) -> Answer:
     """Lambda's entry point."""
-    return answer_request(event, context, wire(prompt=True))
+    return answer_request(event, context, make_dependencies(prompt=True))
 
 
-def answer_request(event: Event, context: object, wiring: Wiring) -> Answer:
+def answer_request(event: Event, context: object, dependencies: Dependencies) -> Answer:
     """Return the proxy answer of one request."""
-    return answer_route(event, context, wiring, ROUTES)
+    return answer_route(event, context, dependencies, ROUTES)
 
 
-def open_upload(event: Event, wiring: Wiring) -> Answer:
+def open_upload(event: Event, dependencies: Dependencies) -> Answer:
     """Return a form for one file, and the line of ``curl`` that uses it."""
-    require_key(event, wiring.key_ids, KEYS)
-    table = wiring.find_table(find_dataset(event))
+    require_key(event, dependencies.key_ids, KEYS)
+    table = dependencies.find_table(find_dataset(event))
     asked = read_asked(read_fields(event))
     key = RAW.format(dataset=table.dataset, name=asked.name)
-    form = wiring.uploads.sign_form(
+    form = dependencies.uploads.sign_form(
         key=key,
         content_type=asked.content_type,
         most_bytes=asked.size,
         valid_seconds=UPLOAD_MINUTES * 60,
     )
-    expires_at = wiring.now() + timedelta(minutes=UPLOAD_MINUTES)
+    expires_at = dependencies.now() + timedelta(minutes=UPLOAD_MINUTES)
     return answer_json(
         201,
         {

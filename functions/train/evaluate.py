@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from dropcast.contracts.codec import from_document
 from dropcast.contracts.documents import read_document, read_json, write_document
 from dropcast.contracts.errors import DocumentError
 from dropcast.contracts.keys import EVALUATION_CARD, EVALUATION_PAGE, MODEL_CARD
 from dropcast.contracts.messages import Champion, ModelEvaluated, ModelFitted
+from dropcast.contracts.serialization.codec import from_document
+from dropcast.runtime.dependencies import Dependencies
 from dropcast.runtime.steps import Event, run_step
-from dropcast.runtime.wiring import Wiring
 from dropcast.training import (
     ChampionModel,
     FitRecord,
@@ -27,21 +27,21 @@ def handle(event: Event, context: object) -> Any:
     return run_step("evaluate", event, context, evaluate_and_judge)
 
 
-def evaluate_and_judge(event: Event, wiring: Wiring) -> ModelEvaluated:
+def evaluate_and_judge(event: Event, dependencies: Dependencies) -> ModelEvaluated:
     """Write the model card, as JSON and as a page, with what the gate decided."""
     fitted = from_document(ModelFitted, event)
     run = fitted.split.run
-    recipe = wiring.find_recipe(run.dataset)
-    record = read_document(wiring.lake, FitRecord, fitted.record_key)
-    truth = wiring.arrays.read(fitted.split.truth_key)
-    test = {**wiring.arrays.read(fitted.split.test_key), **truth}
-    pointer = wiring.registry.find_pointer(run.dataset)
-    champion = _read_champion(pointer.champion, wiring) if pointer else None
+    recipe = dependencies.find_recipe(run.dataset)
+    record = read_document(dependencies.lake, FitRecord, fitted.record_key)
+    truth = dependencies.arrays.read(fitted.split.truth_key)
+    test = {**dependencies.arrays.read(fitted.split.test_key), **truth}
+    pointer = dependencies.registry.find_pointer(run.dataset)
+    champion = _read_champion(pointer.champion, dependencies) if pointer else None
     evaluation = evaluate_model(
         recipe=recipe,
-        program=wiring.lake.read(fitted.program_key).body,
+        program=dependencies.lake.read(fitted.program_key).body,
         test=read_feature_rows(test, recipe),
-        scores=read_document(wiring.lake, PipelineScores, fitted.scores_key),
+        scores=read_document(dependencies.lake, PipelineScores, fitted.scores_key),
         split=record.split,
         champion=champion,
         seed=record.seed,
@@ -50,7 +50,7 @@ def evaluate_and_judge(event: Event, wiring: Wiring) -> ModelEvaluated:
     card = make_card(
         recipe=recipe,
         run_id=run.run_id,
-        code_hash=wiring.code_hash,
+        code_hash=dependencies.code_hash,
         fit=record,
         evaluation=evaluation,
         verdict=verdict,
@@ -65,17 +65,19 @@ def evaluate_and_judge(event: Event, wiring: Wiring) -> ModelEvaluated:
         champion=champion.model if champion else None,
         champion_generation=pointer.generation if pointer else 0,
     )
-    write_document(wiring.lake, message.card_key, card)
-    wiring.lake.write(message.page_key, render_card(card).encode(), "text/html; charset=utf-8")
+    write_document(dependencies.lake, message.card_key, card)
+    dependencies.lake.write(
+        message.page_key, render_card(card).encode(), "text/html; charset=utf-8"
+    )
     return message
 
 
-def _read_champion(champion: Champion, wiring: Wiring) -> ChampionModel:
+def _read_champion(champion: Champion, dependencies: Dependencies) -> ChampionModel:
     place = {"dataset": champion.dataset, "model": champion.model}
-    card = read_json(wiring.models, MODEL_CARD.format(**place))
+    card = read_json(dependencies.models, MODEL_CARD.format(**place))
     return ChampionModel(
         model=champion.model,
-        program=wiring.models.read(champion.program_key).body,
+        program=dependencies.models.read(champion.program_key).body,
         split=_read_split(card),
     )
 

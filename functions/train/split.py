@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 
-from dropcast.contracts.codec import from_document
 from dropcast.contracts.documents import write_document
 from dropcast.contracts.errors import (
     DocumentError,
@@ -22,9 +21,10 @@ from dropcast.contracts.keys import (
     TRAIN_ROWS,
 )
 from dropcast.contracts.messages import RowsSplit, Run, name_run
+from dropcast.contracts.serialization.codec import from_document
+from dropcast.runtime.dependencies import Dependencies
 from dropcast.runtime.steps import Event, run_step
 from dropcast.runtime.versions import read_reference_versions
-from dropcast.runtime.wiring import Wiring
 from dropcast.training import (
     TARGET_COLUMN,
     plan_split,
@@ -39,12 +39,12 @@ def handle(event: Event, context: object) -> Any:
     return run_step("split", event, context, split_rows)
 
 
-def split_rows(event: Event, wiring: Wiring) -> RowsSplit:
+def split_rows(event: Event, dependencies: Dependencies) -> RowsSplit:
     """Write the two sides of a run's rows. The truth of the test rows is an object of its own:
     the step that fits may not read it."""
-    run = find_run(event, wiring)
-    recipe = wiring.find_recipe(run.dataset)
-    table = wiring.arrays.read(run.features_key)
+    run = find_run(event, dependencies)
+    recipe = dependencies.find_recipe(run.dataset)
+    table = dependencies.arrays.read(run.features_key)
     rows = read_feature_rows(table, recipe)
     record = plan_split(recipe, rows)
     is_train, is_test = select_train(record, rows), select_test(record, rows)
@@ -59,26 +59,26 @@ def split_rows(event: Event, wiring: Wiring) -> RowsSplit:
         test_rows=int(is_test.sum()),
     )
     features = {name: values for name, values in table.items() if name != TARGET_COLUMN}
-    wiring.arrays.write(split.train_key, {k: v[is_train] for k, v in table.items()})
-    wiring.arrays.write(split.test_key, {k: v[is_test] for k, v in features.items()})
+    dependencies.arrays.write(split.train_key, {k: v[is_train] for k, v in table.items()})
+    dependencies.arrays.write(split.test_key, {k: v[is_test] for k, v in features.items()})
     truth = np.asarray(table[TARGET_COLUMN][is_test])
-    wiring.arrays.write(split.truth_key, {TARGET_COLUMN: truth})
-    write_document(wiring.lake, split.record_key, record)
+    dependencies.arrays.write(split.truth_key, {TARGET_COLUMN: truth})
+    write_document(dependencies.lake, split.record_key, record)
     return split
 
 
-def find_run(event: Event, wiring: Wiring) -> Run:
+def find_run(event: Event, dependencies: Dependencies) -> Run:
     """Return the run that an input asks for: the whole run, as the features door gives it, or
     ``{"dataset": "<name>"}`` from a person, which means the current version."""
     if set(event) == {"dataset"} and isinstance(event["dataset"], str):
-        return _find_current_run(event["dataset"], wiring)
+        return _find_current_run(event["dataset"], dependencies)
     try:
         run = from_document(Run, event)
     except DocumentError as error:
         raise InvalidRunError(
-            f'start a run with {{"dataset": "<name>"}}, one of {", ".join(wiring.recipes)}; {error}'
+            f'start a run with {{"dataset": "<name>"}}, one of {", ".join(dependencies.recipes)}; {error}'
         ) from error
-    if run.recipe_hash != wiring.find_recipe(run.dataset).hash:
+    if run.recipe_hash != dependencies.find_recipe(run.dataset).hash:
         raise StaleRunError(
             f"run {run.run_id} of '{run.dataset}' was started under another recipe; start it "
             f'again with {{"dataset": "{run.dataset}"}}'
@@ -86,17 +86,17 @@ def find_run(event: Event, wiring: Wiring) -> Run:
     return run
 
 
-def _find_current_run(dataset: str, wiring: Wiring) -> Run:
-    recipe = wiring.find_recipe(dataset)
-    version = wiring.versions.read_current(dataset)
-    references, missing = read_reference_versions(recipe, wiring)
+def _find_current_run(dataset: str, dependencies: Dependencies) -> Run:
+    recipe = dependencies.find_recipe(dataset)
+    version = dependencies.versions.read_current(dataset)
+    references, missing = read_reference_versions(recipe, dependencies)
     if missing:
         raise MissingReferenceError(
             f"dataset '{dataset}' reads the reference tables {', '.join(missing)}, which have no "
             f"version yet; drop a file under raw/{missing[0]}/"
         )
     run_id = name_run(version, recipe.hash, references)
-    if not wiring.lake.has(DATASET_CARD.format(dataset=dataset, run_id=run_id)):
+    if not dependencies.lake.has(DATASET_CARD.format(dataset=dataset, run_id=run_id)):
         raise FeaturesNotReadyError(
             f"the features of '{dataset}' version {version} are not written yet under the recipe "
             f"deployed now; they are made when a file is dropped under raw/{dataset}/"

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from cdk.routes import ROUTES
+from cdk.api.routes import ROUTES
 from dropcast.contracts.api_keys import API_KEYS
 from tests.access.command_calls import find_actions, list_actions
 from tests.access.policies import PAGE, WORDS, fill_policy, list_policy_actions, read_policies

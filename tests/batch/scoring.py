@@ -18,7 +18,7 @@ from dropcast.scoring import Program
 class Scored:
     """The bytes of the three files; ``problems`` is empty where there are none."""
 
-    account: FileAnswered
+    stats: FileAnswered
     parquet: bytes
     csv: bytes
     problems: bytes
@@ -48,7 +48,7 @@ def score_body(
 
     paths = {name: folder / name for name in ("parquet", "csv", "problems")}
     paths["problems"].unlink(missing_ok=True)
-    account = score_file(
+    stats = score_file(
         open_raw,
         fingerprint=fingerprint_file(open_raw),
         table=make_table(program, recipe),
@@ -60,6 +60,6 @@ def score_body(
         **limits,
     )
     return Scored(
-        account=account,
+        stats=stats,
         **{name: path.read_bytes() if path.exists() else b"" for name, path in paths.items()},
     )

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bench.costs import read_functions, read_run
-from cli.pricing.per_use import FunctionUse, RunUse
+from operations.pricing.per_use import FunctionUse, RunUse
 
 REPORT = "REPORT RequestId: a\tDuration: 12.3 ms\tBilled Duration: 13 ms\tMemory Size: 512 MB"
 

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from bench.csv_files import TRIPS, write_trips
-from bench.csv_readers import (
+from bench.ingest.csv_files import TRIPS, write_trips
+from bench.ingest.csv_readers import (
     ARROW,
     OURS,
     PANDAS,
@@ -18,11 +18,11 @@ from bench.csv_readers import (
     make_peer_schema,
     write_groups,
 )
-from bench.ingest_profile import PARSE_PLAIN, PROFILES, make_profile_figures
-from bench.ingest_speed import DifferentFilesError, read_peak_mib, require_same_layout
+from bench.ingest.profile import PARSE_PLAIN, PROFILES, make_profile_figures
+from bench.ingest.speed import DifferentFilesError, read_peak_mib, require_same_layout
 from bench.measure import name_share
-from dropcast.ingest.clean_part import ROW_GROUP_ROWS
-from dropcast.ingest.tables import LINE_NUMBER
+from dropcast.ingest.outputs.clean_part import ROW_GROUP_ROWS
+from dropcast.ingest.rows.tables import LINE_NUMBER
 
 
 @pytest.fixture(scope="module")

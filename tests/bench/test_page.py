@@ -5,7 +5,7 @@ import pytest
 from bench.measure import Figure, Target, compare, find_splits, is_reached, name_split
 from bench.methods import METHODS
 from bench.page import list_bars, render_page
-from cli.pricing import prices
+from operations.pricing import prices
 
 WHOLE = "one row, JSON in to JSON out"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.builder.binaries import (
+from toolchain.builder.binaries import (
     Binary,
     WrongBinaryError,
     check_binaries,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.builder.budget import (
+from toolchain.builder.budget import (
     FUNCTIONS,
     LAMBDA_LIMIT_BYTES,
     LAYER_BUDGETS_MB,

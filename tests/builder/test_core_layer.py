@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from cli.builder.layers import LayerBuilt, Workshop, build_layers, open_workshop
-from cli.project import ROOT, ToolFailedError
 from dropcast.bundle import FILE_NAME, read_list
+from toolchain.builder.layers import LayerBuilt, Workshop, build_layers, open_workshop
+from toolchain.project import ROOT, ToolFailedError
 
 
 @pytest.fixture

@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 
-from cli.builder.binaries import check_binaries, find_binaries
-from cli.builder.budget import describe_overruns, find_overruns
-from cli.builder.layers import LAYERS, STANDS_WITH, Workshop, build_layers
-from cli.builder.targets import AWS, STAGES, find_target
-from cli.project import ROOT
-from cli.pythons import find_python
 from dropcast.bundle import FILE_NAME
+from toolchain.builder.binaries import check_binaries, find_binaries
+from toolchain.builder.budget import describe_overruns, find_overruns
+from toolchain.builder.layers import LAYERS, STANDS_WITH, Workshop, build_layers
+from toolchain.builder.targets import AWS, STAGES, find_target
+from toolchain.project import ROOT
+from toolchain.pythons import find_python
 
 pytestmark = pytest.mark.layers
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from cli.builder.layers import Workshop, build_layers
-from cli.builder.page_files import PACKAGE
-from cli.builder.targets import find_target
-from cli.project import ToolMissingError
 from functions.predict.catalogue import PAGE_FILES
+from toolchain.builder.layers import Workshop, build_layers
+from toolchain.builder.page_files import PACKAGE
+from toolchain.builder.targets import find_target
+from toolchain.project import ToolMissingError
 
 
 @pytest.fixture

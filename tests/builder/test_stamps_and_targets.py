@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from cli.builder.stamps import Stamp, hash_files, hash_inputs, read_stamp, write_stamp
-from cli.builder.targets import UnknownStageError, find_target
-from cli.pythons import find_python
+from toolchain.builder.stamps import Stamp, hash_files, hash_inputs, read_stamp, write_stamp
+from toolchain.builder.targets import UnknownStageError, find_target
+from toolchain.pythons import find_python
 
 STAMP = Stamp(
     inputs="abc", size_bytes=10, bytecode_bytes=4, libraries=1, trimmed_bytes={"tests": 3}

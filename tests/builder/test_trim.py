@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.builder.trim import TRIMS, Trim, trim_folder
+from toolchain.builder.trim import TRIMS, Trim, trim_folder
 
 
 def write(folder: Path, *names: str, size: int = 10) -> None:

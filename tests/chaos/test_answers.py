@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from emulators.chaos.answers import CutError, answer_badly
+from emulators.faults.answers import CutError, answer_badly
 
 
 def answer(act: str, method: str) -> list[Any]:

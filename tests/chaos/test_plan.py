@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulators.chaos.plan import Call, Fault, Plan, Point, name_call, read_plan
+from emulators.faults.plan import Call, Fault, Plan, Point, name_call, read_plan
 
 RATES = {"before slow": 0.3, "after kill": 0.2, "before throttle": 0.5}
 EVENTS = {"drop": 0.3, "delay": 0.3, "duplicate": 0.4}

@@ -9,12 +9,12 @@ from typing import Any, cast
 
 import pytest
 
-from bench.chaos.acts import NoAnswerError, ask, calling, do
-from bench.chaos.files import DrawnFile
-from bench.chaos.ground import Ground, UnquietError
-from bench.chaos.play import play
-from bench.chaos.promises.serving import Answered, check_served
-from bench.chaos.schedule import Act, draw_schedule
+from proofs.chaos.acts import NoAnswerError, ask, calling, do
+from proofs.chaos.files import DrawnFile
+from proofs.chaos.ground import Ground, UnquietError
+from proofs.chaos.play import play
+from proofs.chaos.promises.serving import Answered, check_served
+from proofs.chaos.schedule import Act, draw_schedule
 
 
 class Unreached(Ground):

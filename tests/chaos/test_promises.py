@@ -8,14 +8,14 @@ from random import Random
 
 import pytest
 
-from bench.chaos.files import draw_file
-from bench.chaos.found import Found, RawVersion
-from bench.chaos.ground import DATASET
-from bench.chaos.promises.data import list_lost
-from bench.chaos.promises.ends import explain
-from bench.chaos.promises.undisturbed import take_in
-from cli.mending.findings import Dead
 from dropcast.contracts.keys import name_ledger_record
+from operations.recovery.findings import Dead
+from proofs.chaos.files import draw_file
+from proofs.chaos.found import Found, RawVersion
+from proofs.chaos.ground import DATASET
+from proofs.chaos.promises.data import list_lost
+from proofs.chaos.promises.ends import explain
+from proofs.chaos.promises.undisturbed import take_in
 from tests.chaos.whole import CODE, CURRENT, find_broken, make_whole
 
 

@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from bench.chaos.mutations import MUTATIONS, Judged
-from bench.chaos.play import Played
-from bench.chaos.promises.broken import Broken
-from bench.chaos.report import Tally, sum_up, write_page
-from bench.chaos.schedule import Act, Schedule
-from emulators.chaos.plan import Point
+from emulators.faults.plan import Point
+from proofs.chaos.mutations import MUTATIONS, Judged
+from proofs.chaos.play import Played
+from proofs.chaos.promises.broken import Broken
+from proofs.chaos.report import Tally, sum_up, write_page
+from proofs.chaos.schedule import Act, Schedule
 
 POINT = Point(door="ingest", name="GET raw raw/", count=1, when="before", act="kill")
 

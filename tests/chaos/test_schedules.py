@@ -8,14 +8,14 @@ from random import Random
 
 import pytest
 
-from bench.chaos.acts import make_hostile
-from bench.chaos.files import POISONS, draw_file
-from bench.chaos.mutations import MUTATIONS, Mutation, find_overtaking_seed
-from bench.chaos.promises.data import count_rows
-from bench.chaos.revision import RevisionError, edit_zip, replace_text
-from bench.chaos.schedule import GATES, HOSTILE, WEATHERS, draw_schedule, tell_places
-from cli.project import ROOT
-from emulators.chaos.plan import Plan, Point
+from emulators.faults.plan import Plan, Point
+from proofs.chaos.acts import make_hostile
+from proofs.chaos.files import POISONS, draw_file
+from proofs.chaos.mutations import MUTATIONS, Mutation, find_overtaking_seed
+from proofs.chaos.promises.data import count_rows
+from proofs.chaos.revision import RevisionError, edit_zip, replace_text
+from proofs.chaos.schedule import GATES, HOSTILE, WEATHERS, draw_schedule, tell_places
+from toolchain.project import ROOT
 
 POINTS = [
     Point(door=door, name=name, count=1, when=when, act="kill")

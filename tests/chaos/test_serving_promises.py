@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bench.chaos.promises.serving import Answered, check_answers, check_canary, check_served
 from dropcast.contracts.keys import PROGRAM
+from proofs.chaos.promises.serving import Answered, check_answers, check_canary, check_served
 from tests.chaos.whole import find_broken, make_whole, point, tell_audit
 from tests.cli.test_replay import BODY, MODEL, REQUEST
 

@@ -2,7 +2,7 @@ import threading
 
 import pytest
 
-from bench.chaos.spreading import spread
+from proofs.chaos.spreading import spread
 
 
 def test_results_come_in_the_order_of_the_items_and_no_ground_has_two_at_once() -> None:

@@ -4,14 +4,14 @@ import json
 from random import Random
 from typing import Any
 
-from bench.chaos.files import draw_file
-from bench.chaos.found import Found, RawVersion, Run
-from bench.chaos.ground import DATASET
-from bench.chaos.promises.data import check_data, check_reports
-from bench.chaos.promises.ends import check_ends
-from bench.chaos.promises.serving import check_pointers, check_runs_made_one_model
-from bench.chaos.promises.undisturbed import take_in
 from dropcast.contracts.keys import CURRENT_VERSION, PROGRAM
+from proofs.chaos.files import draw_file
+from proofs.chaos.found import Found, RawVersion, Run
+from proofs.chaos.ground import DATASET
+from proofs.chaos.promises.data import check_data, check_reports
+from proofs.chaos.promises.ends import check_ends
+from proofs.chaos.promises.serving import check_pointers, check_runs_made_one_model
+from proofs.chaos.promises.undisturbed import take_in
 from tests.cli.test_replay import BODY, MODEL, SHA256
 
 CODE = "c" * 64

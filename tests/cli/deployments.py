@@ -12,9 +12,6 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from cli.client import Stack, open_stack
-from cli.stacks import reach_cloud
-from dropcast.contracts.codec import to_document
 from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.keys import (
     CURRENT_VERSION,
@@ -25,6 +22,9 @@ from dropcast.contracts.keys import (
     name_ledger_record,
     place_drop,
 )
+from dropcast.contracts.serialization.codec import to_document
+from operations.client import Stack, open_stack
+from operations.stacks import reach_cloud
 
 DATASET = "spotify_preference"
 ACCOUNT = "123456789012"

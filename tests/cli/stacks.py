@@ -9,8 +9,8 @@ from typing import Any
 
 from moto import mock_aws
 
-from cli.stacks import Cloud, DeployedStack, Resource
 from dropcast.contracts.keys import RAW, SCORE_DROP, name_ledger_record
+from operations.stacks import Cloud, DeployedStack, Resource
 from tests.moto_clients import make_client, open_session
 
 DATASET = "spotify_preference"

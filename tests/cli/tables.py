@@ -5,8 +5,8 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from cli.profiling import DatasetPlan, plan_dataset, read_table
-from cli.profiling.roles import ColumnRole
+from dropcast.profiling import DatasetPlan, plan_dataset, read_table
+from dropcast.profiling.roles import ColumnRole
 
 ROWS = 400
 Column = Sequence[object]

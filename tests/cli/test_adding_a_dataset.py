@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.project import ROOT
+from toolchain.project import ROOT
 
 DOCUMENT = (ROOT / "docs/adding-a-dataset.md").read_text()
 COMMANDS = [

@@ -8,8 +8,8 @@ import typer
 from typer.testing import CliRunner
 
 from cli.app import make_app
-from cli.project import ROOT
 from cli.shell_environment import KEYS
+from toolchain.project import ROOT
 
 PAGE = (ROOT / "docs/commands.md").read_text()
 GROUP: Any = typer.main.get_command(make_app())

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from cli.pricing.per_use import (
+from operations.pricing.per_use import (
     DatasetUse,
     FunctionSize,
     FunctionUse,
@@ -16,7 +16,7 @@ from cli.pricing.per_use import (
     price_run,
     read_sizes,
 )
-from cli.pricing.predictions import (
+from operations.pricing.predictions import (
     FigureMissingError,
     list_prediction_items,
     price_detailed_metrics,

@@ -6,8 +6,8 @@ import botocore.credentials
 import pytest
 from moto import mock_aws
 
-from cli.readiness.credentials import name_source
-from cli.readiness.facts import read_reached
+from operations.preflight.credentials import name_source
+from operations.preflight.facts import read_reached
 from tests.cli.stacks import FakedCloud
 from tests.moto_clients import open_session
 

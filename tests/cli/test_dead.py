@@ -10,11 +10,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from cli.dead import describe, find_dead, show
-from cli.mending.drops import RawObject, judge
-from cli.mending.findings import Dead, to_json
-from cli.mending.letters import Hop, list_letters, read_letter
-from cli.stacks import StackUnreadableError
+from cli.commands.dead import describe, find_dead, show
+from operations.recovery.dead_letters import Hop, list_letters, read_letter
+from operations.recovery.drops import RawObject, judge
+from operations.recovery.findings import Dead, to_json
+from operations.stacks import StackUnreadableError
 from tests.cli.stacks import DATASET, Desk
 from tests.functions.cloud import make_event
 

@@ -13,15 +13,15 @@ from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from cli.app import make_app
-from cli.dead import find_dead, find_refused, look
-from cli.mending.refused import Refused, show_refused, to_json
-from cli.reports import read_message, split_uri
+from cli.commands.dead import find_dead, find_refused, look
 from dropcast.batch import describe_scoring
 from dropcast.contracts import environment
 from dropcast.contracts.keys import name_ledger_record
 from dropcast.contracts.scored_files import DropScored
-from dropcast.runtime.wiring import Wiring
+from dropcast.runtime.dependencies import Dependencies
 from functions.ingest.handler import ingest_drop
+from operations.recovery.refused import Refused, show_refused, to_json
+from operations.reports import read_message, split_uri
 from tests.cli.stacks import DATASET, Desk
 from tests.cli.test_destroy import VARIABLES
 from tests.cli.test_where_commands_act import TEMPLATE
@@ -126,9 +126,9 @@ def test_what_functions_write_and_empty_folders_are_no_strays(desk: Desk) -> Non
 def test_the_record_and_the_report_that_ingest_writes_are_what_is_read(desk: Desk) -> None:
     s3 = desk.client("s3")
     names = {environment.RAW_BUCKET: "raw", environment.LAKE_BUCKET: "lake"}
-    wiring = Wiring(environ={**names, environment.CODE_HASH: "code"}, s3=s3)
+    dependencies = Dependencies(environ={**names, environment.CODE_HASH: "code"}, s3=s3)
     version = desk.drop_at("Raw/bitcoin.csv")
-    refused = ingest_drop(make_event("raw", "Raw/bitcoin.csv", version_id=version), wiring)
+    refused = ingest_drop(make_event("raw", "Raw/bitcoin.csv", version_id=version), dependencies)
     assert refused is not None
     (found,) = find_refused(desk.stack)
     assert found.message == refused.message

@@ -2,13 +2,13 @@
 
 import pytest
 
-from cli.dead import find_dead
-from cli.mending.findings import Dead
-from cli.mending.scores import name_score_report
-from cli.redrive import redrive_all
+from cli.commands.dead import find_dead
+from cli.commands.redrive import redrive_all
 from dropcast.batch import describe_scoring
 from dropcast.contracts.keys import SCORE_REPORT, name_report
 from dropcast.contracts.scored_files import DropScored
+from operations.recovery.findings import Dead
+from operations.recovery.scores import name_score_report
 from tests.cli.stacks import DATASET, Desk
 from tests.functions.cloud import make_event
 

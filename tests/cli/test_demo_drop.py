@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from cli.client import Stack
 from cli.demo_run import show_drop
 from cli.following import FollowingError
-from cli.stacks import Cloud
-from dropcast.contracts.codec import to_document
 from dropcast.contracts.drops import DropRecord, DropState
+from dropcast.contracts.serialization.codec import to_document
+from operations.client import Stack
+from operations.stacks import Cloud
 from tests.moto_clients import open_session
 
 DATASET = "bitcoin"

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.deployment import OptionRefusedError, require_ours
-from cli.project import ROOT, ToolMissingError, prepare_cdk
-from cli.stacks import choose_stack_name
-from emulators.deploy import forget_assembly, hash_sources, synthesise
+from cli.commands.deployment import OptionRefusedError, require_ours
+from operations.local_stack import forget_assembly, hash_sources, synthesise
+from operations.stacks import choose_stack_name
+from toolchain.project import ROOT, ToolMissingError, prepare_cdk
 
 
 @pytest.mark.parametrize(

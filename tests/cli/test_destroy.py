@@ -12,9 +12,8 @@ from moto import mock_aws
 from rich.console import Console
 from typer.testing import CliRunner
 
-from cli.accounts import WrongCloudError
 from cli.app import make_app
-from cli.destroy import (
+from cli.commands.destroy import (
     DestroyError,
     delete_kept_buckets,
     describe_kept,
@@ -22,11 +21,8 @@ from cli.destroy import (
     split_left,
     take_down,
 )
-from cli.removal.emptying import empty_bucket
-from cli.removal.leftovers import Left, list_left, list_strays
-from cli.removal.objections import find_objection
-from cli.removal.policies import read_default, retain_buckets
-from cli.stacks import (
+from operations.accounts import WrongCloudError
+from operations.stacks import (
     Cloud,
     DeployedStack,
     Resource,
@@ -34,6 +30,10 @@ from cli.stacks import (
     find_stack,
     reach_cloud,
 )
+from operations.teardown.emptying import empty_bucket
+from operations.teardown.leftovers import Left, list_left, list_strays
+from operations.teardown.objections import find_objection
+from operations.teardown.policies import read_default, retain_buckets
 from tests.cli.stacks import Desk, FakedCloud
 
 TEMPLATE = {

@@ -13,8 +13,8 @@ from moto import mock_aws
 from typer.testing import CliRunner
 
 from cli.app import make_app
-from cli.readiness.checks import QUOTAS_WANTED, examine
-from cli.readiness.facts import (
+from operations.preflight.checks import QUOTAS_WANTED, examine
+from operations.preflight.facts import (
     find_missing_services,
     find_stale_files,
     read_account,
@@ -24,9 +24,9 @@ from cli.readiness.facts import (
     read_required_bootstrap,
     read_tools,
 )
-from cli.readiness.findings import Account, Built, Emulator, Facts, Finding, Reached, Tools
-from cli.readiness.judgement import judge_account
-from cli.stacks import Cloud
+from operations.preflight.findings import Account, Built, Emulator, Facts, Finding, Reached, Tools
+from operations.preflight.judgement import judge_account
+from operations.stacks import Cloud
 from tests.cli.stacks import FakedCloud
 from tests.moto_clients import open_session
 

@@ -14,15 +14,15 @@ from pathlib import Path
 import boto3
 import pytest
 
-from cli.readiness.checks import check_emulator
-from cli.readiness.facts import read_emulator, read_pin
-from cli.readiness.findings import Emulator
-from cli.stacks import Cloud
 from emulators.certificate import make_certificates
 from emulators.cloud import find_cloud
 from emulators.clouds import CLOUDS
 from emulators.localstack.image import IMAGE
 from emulators.processes import read_start
+from operations.preflight.checks import check_emulator
+from operations.preflight.facts import read_emulator, read_pin
+from operations.preflight.findings import Emulator
+from operations.stacks import Cloud
 from tests.cli.test_doctor import GOOD
 from tests.emulators.made_clouds import make_cloud
 

@@ -10,10 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 from typer.testing import CliRunner, Result
 
-from cli import cloud as cloud_commands
-from cli.accounts import WrongCloudError
 from cli.app import make_app
-from cli.client import Stack
+from cli.commands import cloud as cloud_commands
 from cli.shell_environment import (
     FILE_NAME,
     ShellEnvironment,
@@ -22,9 +20,11 @@ from cli.shell_environment import (
     save_environment,
     write_lines,
 )
-from cli.stacks import Cloud, StackNotFoundError, StackUnreadableError
 from emulators.account import cloud_environment, make_child_environment, open_session
 from emulators.cloud import CERTIFICATE_VARIABLES, LocalCloud
+from operations.accounts import WrongCloudError
+from operations.client import Stack
+from operations.stacks import Cloud, StackNotFoundError, StackUnreadableError
 from tests.cli.deployments import ACCOUNT, Deployment, open_deployment
 
 AWS_URL = "https://abc123.execute-api.us-east-1.amazonaws.com/v1"

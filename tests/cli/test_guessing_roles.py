@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from cli.profiling import DatasetPlan, ProfileError
-from cli.profiling.rendering import render_recipe
+from dropcast.profiling import DatasetPlan, ProfileError
+from dropcast.profiling.rendering import render_recipe
 from tests.cli.tables import (
     AGES,
     CUSTOMERS,

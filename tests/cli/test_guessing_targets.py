@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.profiling import ProfileError
+from dropcast.profiling import ProfileError
 from tests.cli.tables import AGES, ROWS, SHARES, YES_NO, Column, draw, plan_table
 
 BASE: dict[str, Column] = {"age": AGES, "share": SHARES}

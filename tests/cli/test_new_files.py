@@ -6,19 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.profiling import (
-    ProfileError,
-    add_dataset,
-    check_name,
-    plan_dataset,
-    read_table,
-    render_dataset,
-    suggest_name,
-)
-from cli.profiling.files import list_recipe, note_change
-from cli.project import ROOT
 from dropcast.ingest import FileRead, fingerprint_file, read_file
+from dropcast.profiling import ProfileError, plan_dataset, read_table, render_dataset
 from dropcast.recipe import Recipe
+from operations.dataset_files import add_dataset, check_name, list_recipe, note_change, suggest_name
 from tests.cli.tables import (
     AGES,
     CUSTOMERS,
@@ -30,6 +21,7 @@ from tests.cli.tables import (
     plan_table,
 )
 from tests.real_data import real_data
+from toolchain.project import ROOT
 
 RECIPES = Path("layers/core/python/dropcast/recipes")
 LIST = (ROOT / RECIPES / "__init__.py").read_text()

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from cli.accounts import resolve_reached_stage
-from cli.readiness.facts import find_split
-from cli.readiness.findings import Reached
 from cli.shell_environment import list_reaching
-from cli.stacks import EndpointUnusableError, reach_cloud
-from emulators.deploy import without_account
+from operations.accounts import resolve_reached_stage
+from operations.local_stack import without_account
+from operations.preflight.facts import find_split
+from operations.preflight.findings import Reached
+from operations.stacks import EndpointUnusableError, reach_cloud
 
 CONFIG = """
 [default]

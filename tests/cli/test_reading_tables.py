@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.profiling import ProfileError, read_table
+from dropcast.profiling import ProfileError, read_table
 
 PLAIN = "id;Año;note\n1;2020;café\n2;2021;\n"
 

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from cli.dead import find_dead
-from cli.mending.drops import take_all_in_again, take_in_again
-from cli.mending.findings import Dead
-from cli.mending.letters import list_letters, send_again
-from cli.mending.runs import start_again
-from cli.redrive import RedriveError, check_arguments, redrive_all, select
-from cli.stacks import DeployedStack
+from cli.commands.dead import find_dead
+from cli.commands.redrive import RedriveError, check_arguments, redrive_all, select
 from dropcast.contracts.errors import UnknownDatasetError
+from operations.recovery.dead_letters import list_letters, send_again
+from operations.recovery.drops import take_all_in_again, take_in_again
+from operations.recovery.findings import Dead
+from operations.recovery.runs import start_again
+from operations.stacks import DeployedStack
 from tests.cli.stacks import DATASET, Desk, FakedCloud, FakeLambda, QuickQueues
 from tests.cli.test_dead import EVENT, LAMBDA_LETTER, RULE_ATTRIBUTES, RUN, RUN_NAME
 

@@ -14,7 +14,7 @@ from moto import mock_aws
 from typer.testing import CliRunner, Result
 
 from cli.app import make_app
-from cli.replay import ReplayError
+from cli.commands.replay import ReplayError
 from dropcast.contracts.errors import DropcastError, InvalidRequestError, ProgramError
 from dropcast.contracts.keys import PROGRAM
 from dropcast.scoring import write_program

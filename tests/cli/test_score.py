@@ -9,11 +9,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.app import make_app
-from cli.score import ScoreError
-from cli.watching import WaitingError
+from cli.commands.score import ScoreError
 from dropcast.contracts.errors import UnknownDatasetError
 from dropcast.recipes import RECIPES
 from functions.predict.score import score_drop
+from operations.watching import WaitingError
 from tests.batch.programs import make_recipe_program
 from tests.functions.cloud import SAMPLE, Cloud, make_event, open_cloud
 from tests.functions.predicting import make_models
@@ -50,7 +50,7 @@ def run_beside_the_door(cloud: Cloud, file: Path) -> Result:
         worker.join(0.05)
     version_id = cloud.s3.head_object(Bucket="raw", Key=key)["VersionId"]
     event: Any = make_event("raw", key, version_id=version_id)
-    score_drop(event, cloud.wiring)
+    score_drop(event, cloud.dependencies)
     worker.join(60)
     return results[0]
 

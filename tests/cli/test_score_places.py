@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from cli.accounts import WrongCloudError
 from cli.app import make_app
-from cli.score import ScoreError
-from cli.stacks import StackNotFoundError
-from cli.watching import WaitingError
+from cli.commands.score import ScoreError
+from operations.accounts import WrongCloudError
+from operations.stacks import StackNotFoundError
+from operations.watching import WaitingError
 from tests.cli.deployments import ACCOUNT, DATASET, Deployment, open_deployment
 from tests.functions.cloud import SAMPLE
 

@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from cli import following, watching
+from cli import following
 from cli.app import make_app
-from cli.client import Stack
+from cli.commands.watch import WatchError
 from cli.following import FollowingError
-from cli.watch import WatchError
-from cli.watching import name_current_run
 from dropcast.contracts.keys import SCORE_REPORT
 from dropcast.recipes import RECIPES
+from operations import watching
+from operations.client import Stack
+from operations.watching import name_current_run
 from tests.cli.deployments import DATASET, MODEL, VERSION, Deployment, open_deployment
 
 KEY = f"raw/{DATASET}/may.csv"

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from cli.accounts import WrongCloudError
 from cli.app import make_app
+from cli.commands.watch import WatchError
 from cli.following import FollowingError
-from cli.watch import WatchError
-from cli.watching import name_current_run
 from dropcast.contracts.errors import UnknownDatasetError
 from dropcast.recipes import RECIPES
+from operations.accounts import WrongCloudError
+from operations.watching import name_current_run
 from tests.cli.deployments import DATASET, VERSION, Deployment, open_deployment
 
 KEY = f"raw/{DATASET}/may.csv"

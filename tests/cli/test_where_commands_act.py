@@ -12,13 +12,13 @@ import typer
 from moto import mock_aws
 from typer.testing import CliRunner
 
-from cli.accounts import WrongCloudError
 from cli.app import make_app
-from cli.project import ROOT
 from dropcast.recipes import RECIPES
 from emulators.clouds import CLOUDS
+from operations.accounts import WrongCloudError
 from tests.cli.stacks import DATASET, ENDED
 from tests.cli.test_destroy import VARIABLES
+from toolchain.project import ROOT
 
 ACCOUNT = "123456789012"
 KEY = f"raw/{DATASET}/may.csv"

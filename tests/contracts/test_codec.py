@@ -3,8 +3,8 @@ from typing import ClassVar, Literal
 
 import pytest
 
-from dropcast.contracts.codec import from_document, to_document
 from dropcast.contracts.errors import DocumentError
+from dropcast.contracts.serialization.codec import from_document, to_document
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 import pytest
 
-from dropcast.contracts import frozen
-from dropcast.contracts.frozen import find_fields
+from dropcast.contracts.serialization import frozen
+from dropcast.contracts.serialization.frozen import find_fields
 
 
 @frozen.dataclass(frozen=True)

@@ -10,21 +10,21 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from cli.client import Stack
-from cli.demo import bring_up
+from cli.commands.demo import bring_up
 from cli.demo_run import find_sample
-from cli.project import ROOT
-from cli.watching import (
-    RunEnded,
-    name_execution,
-    wait_for_drop,
-    wait_for_run,
-)
 from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.keys import RAW
 from dropcast.recipes import find_recipe
 from emulators.cloud import stop_cloud
 from emulators.clouds import choose_cloud
+from operations.client import Stack
+from operations.watching import (
+    RunEnded,
+    name_execution,
+    wait_for_drop,
+    wait_for_run,
+)
+from toolchain.project import ROOT
 
 DATASET = "spotify_preference"
 SAMPLE = ROOT / find_sample(DATASET)

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from cdk.endpoints import STACK_NAME
-from cli.client import Stack
-from cli.project import ROOT
 from emulators.account import open_session
+from operations.client import Stack
 from tests.access.policies import fill_policy
+from toolchain.endpoints import STACK_NAME
+from toolchain.project import ROOT
 
 _BESIDE = {
     "sqs:ChangeMessageVisibility": "sqs:ChangeMessageVisibilityBatch",

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from cli.client import Stack
-from cli.watching import wait_for_drop
 from dropcast.contracts.keys import RAW, UNPLACED
+from operations.client import Stack
+from operations.watching import wait_for_drop
 from tests.e2e.conftest import DATASET, SAMPLE, Trained
 from tests.e2e.test_path import ROW, find_queue, list_keys
 from tests.ingest import workbook_bombs

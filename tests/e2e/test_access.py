@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from cdk.endpoints import STACK_NAME
-from cli.client import Stack, open_stack
-from cli.mending.drops import take_all_in_again
-from cli.mending.letters import find_hops, list_letters, send_again
-from cli.stacks import Cloud
-from cli.watching import wait_for, wait_for_drop
 from emulators.account import open_session
+from operations.client import Stack, open_stack
+from operations.recovery.dead_letters import find_hops, list_letters, send_again
+from operations.recovery.drops import take_all_in_again
+from operations.stacks import Cloud
+from operations.watching import wait_for, wait_for_drop
 from tests.e2e.conftest import DATASET, IS_STRICT, SAMPLE, Trained
 from tests.e2e.people import Person, make_person, run_command
+from toolchain.endpoints import STACK_NAME
 
 pytestmark = pytest.mark.e2e
 

@@ -15,13 +15,13 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped] # it ships no types
 import pytest
 
-from cli.client import Stack
-from cli.watching import wait_for
 from dropcast.contracts.messages import Champion, Registration
 from dropcast.openapi import build_document
 from dropcast.recipes import RECIPES
 from dropcast.storage.registry import S3ModelRegistry
 from dropcast.storage.s3 import S3BlobStore
+from operations.client import Stack
+from operations.watching import wait_for
 from tests.e2e.conftest import DATASET, SAMPLE, Trained, run_cli
 from tests.e2e.test_path import ROW
 

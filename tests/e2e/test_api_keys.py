@@ -8,9 +8,9 @@ import urllib.request
 
 import pytest
 
-from cdk.routes import ROUTES, Route
-from cli.client import Stack
+from cdk.api.routes import ROUTES, Route
 from dropcast.contracts.api_keys import API_KEYS
+from operations.client import Stack
 from tests.e2e.conftest import DATASET, IS_STRICT
 
 pytestmark = pytest.mark.e2e

@@ -7,13 +7,13 @@ from random import Random
 import pytest
 from rich.console import Console
 
-from bench.chaos.bases import DOORS, prepare_bases, read_code_hash
-from bench.chaos.files import draw_file
-from bench.chaos.ground import DATASET, Ground, open_ground
-from bench.chaos.mutations import MUTATIONS, find_overtaking_seed, play_mutation
-from bench.chaos.play import Played, play
-from bench.chaos.schedule import Act, Schedule, draw_schedule
-from emulators.chaos.plan import Point
+from emulators.faults.plan import Point
+from proofs.chaos.bases import DOORS, prepare_bases, read_code_hash
+from proofs.chaos.files import draw_file
+from proofs.chaos.ground import DATASET, Ground, open_ground
+from proofs.chaos.mutations import MUTATIONS, find_overtaking_seed, play_mutation
+from proofs.chaos.play import Played, play
+from proofs.chaos.schedule import Act, Schedule, draw_schedule
 
 pytestmark = pytest.mark.e2e
 

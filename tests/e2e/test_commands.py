@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.client import Stack
-from cli.project import ROOT
 from dropcast.contracts.keys import RAW, SCORE_DROP
+from operations.client import Stack
 from tests.e2e.conftest import DATASET, SAMPLE, SAMPLE_KEY, Trained
+from toolchain.project import ROOT
 
 pytestmark = pytest.mark.e2e
 

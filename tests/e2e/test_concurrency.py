@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from cli.client import Stack
 from dropcast.storage.s3 import S3BlobStore
+from operations.client import Stack
 from tests.storage.concurrency.exploring import draw
 from tests.storage.concurrency.scenarios import CROWDS, is_explained, tell
 from tests.storage.concurrency.scheduler import FreeRun, Run

@@ -4,15 +4,15 @@ import json
 
 import pytest
 
-from cli.client import Stack
 from cli.demo_run import find_sample
-from cli.project import ROOT
-from cli.watching import find_references, name_execution, wait_for_drop, wait_for_run
 from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.keys import RAW
 from dropcast.recipe import Recipe
 from dropcast.recipes import RECIPES
+from operations.client import Stack
+from operations.watching import find_references, name_execution, wait_for_drop, wait_for_run
 from tests.e2e.conftest import DATASET, Trained
+from toolchain.project import ROOT
 
 pytestmark = pytest.mark.e2e
 
@@ -40,9 +40,9 @@ def test_a_sample_becomes_a_model_that_answers(
     run = wait_for_run(stack, execution)
     assert (run.status, run.output.get("decision")) == ("SUCCEEDED", "registered"), run
     _, card = stack.call_api("GET", f"{recipe.dataset}/model")
-    board = card["fit"]["board"]["rows"]
-    assert len(board) > len(recipe.candidates) or recipe.search.rounds == 1
-    assert any(row["error"] is None for row in board)
+    leaderboard = card["fit"]["leaderboard"]["rows"]
+    assert len(leaderboard) > len(recipe.candidates) or recipe.search.rounds == 1
+    assert any(row["error"] is None for row in leaderboard)
     body = json.loads((ROOT / find_sample(recipe.dataset)).with_name("request.json").read_text())
     status, answer = stack.call_api("POST", f"{recipe.dataset}/predict", body)
     assert status == 200

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.client import Stack
+from operations.client import Stack
 from tests.e2e.conftest import DATASET, run_cli
 
 pytestmark = pytest.mark.e2e

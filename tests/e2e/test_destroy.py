@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from cli.client import Stack
-from cli.demo import bring_up
+from cli.commands.demo import bring_up
+from cli.commands.destroy import delete_kept_buckets, split_left, take_down
 from cli.demo_run import find_sample
-from cli.destroy import delete_kept_buckets, split_left, take_down
-from cli.project import ROOT
-from cli.removal.leftovers import LOG_GROUP, list_left
-from cli.stacks import Cloud, DeployedStack, find_stack, reach_cloud
-from cli.watching import wait_for, wait_for_drop
 from dropcast.contracts.keys import RAW
 from emulators.cloud import stop_cloud
+from operations.client import Stack
+from operations.stacks import Cloud, DeployedStack, find_stack, reach_cloud
+from operations.teardown.leftovers import LOG_GROUP, list_left
+from operations.watching import wait_for, wait_for_drop
 from tests.e2e.people import make_person, run_command
+from toolchain.project import ROOT
 
 pytestmark = pytest.mark.e2e
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from cli.client import Stack
-from emulators.iam.grants import list_grants
-from emulators.iam.lab import open_lab, stand_still
-from emulators.iam.mutations import find_roles, put_policy, try_role
-from emulators.iam.plan import EXERCISES, MACHINE
-from emulators.iam.recorded import Recorded
+from operations.client import Stack
+from proofs.iam.grants import list_grants
+from proofs.iam.lab import open_lab, stand_still
+from proofs.iam.mutations import find_roles, put_policy, try_role
+from proofs.iam.plan import EXERCISES, MACHINE
+from proofs.iam.recorded import Recorded
 from tests.e2e.conftest import DATASET, IS_STRICT
 
 pytestmark = [

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from cdk.endpoints import STACK_NAME
-from cli.client import Stack
-from cli.watching import name_execution, wait_for, wait_for_drop, wait_for_run
 from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.keys import CURRENT_VERSION, RAW
 from dropcast.recipes import find_recipe
+from operations.client import Stack
+from operations.watching import name_execution, wait_for, wait_for_drop, wait_for_run
 from tests.e2e.conftest import DATASET, SAMPLE, Trained
 from tests.real_data import real_data
+from toolchain.endpoints import STACK_NAME
 
 pytestmark = pytest.mark.e2e
 

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from cli.client import Stack
 from cli.demo_run import find_sample
-from cli.project import ROOT
-from cli.watching import wait_for_drop, wait_for_run
 from dropcast.contracts.keys import RAW, SCORE_DROP
+from operations.client import Stack
+from operations.watching import wait_for_drop, wait_for_run
 from tests.e2e.conftest import DATASET, Trained
 from tests.e2e.test_scoring_files import wait_for_report
+from toolchain.project import ROOT
 
 pytestmark = pytest.mark.e2e
 

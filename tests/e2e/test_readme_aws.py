@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 
 from cli.demo_run import find_sample
-from cli.project import ROOT
 from emulators.account import cloud_environment, make_child_environment, open_session
 from emulators.cloud import LocalCloud, stop_cloud
 from emulators.clouds import choose_cloud, open_cloud
 from tests.e2e.conftest import DATASET
 from tests.e2e.terminal import Ran, run_at_terminal
+from toolchain.project import ROOT
 
 pytestmark = [pytest.mark.e2e, pytest.mark.smoke]
 

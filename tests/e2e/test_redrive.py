@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from cli.client import Stack
 from cli.demo_run import find_sample
-from cli.mending.letters import count_hidden, list_letters
-from cli.mending.runs import read_current_version
-from cli.project import ROOT
-from cli.watching import name_execution, wait_for, wait_for_drop, wait_for_run
 from dropcast.contracts.keys import PART_RECORD, RAW
 from dropcast.ingest import name_part
 from dropcast.recipes import find_recipe, find_table
+from operations.client import Stack
+from operations.recovery.dead_letters import count_hidden, list_letters
+from operations.recovery.runs import read_current_version
+from operations.watching import name_execution, wait_for, wait_for_drop, wait_for_run
 from tests.e2e.conftest import DATASET, IS_STRICT, Trained
+from toolchain.project import ROOT
 
 pytestmark = pytest.mark.e2e
 

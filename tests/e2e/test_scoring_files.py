@@ -9,17 +9,17 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from cli.client import Stack
 from cli.demo_run import find_sample
-from cli.project import ROOT
-from cli.reports import read_fact, split_uri
-from cli.watching import name_execution, wait_for, wait_for_drop, wait_for_run
-from dropcast.contracts.codec import from_document
 from dropcast.contracts.keys import RAW, SCORE_DROP, SCORE_REPORT
 from dropcast.contracts.limits import MAX_ROWS
 from dropcast.contracts.scored_files import FileScored
+from dropcast.contracts.serialization.codec import from_document
 from dropcast.recipes import find_recipe
+from operations.client import Stack
+from operations.reports import read_fact, split_uri
+from operations.watching import name_execution, wait_for, wait_for_drop, wait_for_run
 from tests.e2e.conftest import DATASET, SAMPLE, Trained
+from toolchain.project import ROOT
 
 pytestmark = pytest.mark.e2e
 

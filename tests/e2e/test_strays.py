@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from cli.client import Stack
-from cli.reports import read_fact, split_uri
-from cli.watching import wait_for_drop
 from dropcast.contracts.keys import REPORT, UNPLACED, name_report
+from operations.client import Stack
+from operations.reports import read_fact, split_uri
+from operations.watching import wait_for_drop
 from tests.e2e.conftest import DATASET, SAMPLE
 from tests.e2e.test_abuse import count_dead_letters
 from tests.e2e.test_path import list_keys

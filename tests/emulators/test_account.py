@@ -2,7 +2,6 @@
 
 import pytest
 
-from cdk.endpoints import LOCAL_ACCOUNTS
 from emulators.account import (
     NotLocalError,
     assert_local_account,
@@ -11,6 +10,7 @@ from emulators.account import (
     open_session,
 )
 from tests.emulators.made_clouds import make_cloud
+from toolchain.endpoints import LOCAL_ACCOUNTS
 
 CLOUD = make_cloud()
 

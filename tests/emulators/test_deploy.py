@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.project import ToolMissingError
 from emulators.account import NotLocalError, cloud_environment, open_session
 from emulators.cloud import LocalCloud, run_cloud
-from emulators.deploy import (
+from emulators.ministack import prepare_ministack
+from operations.local_stack import (
     DeployError,
     deploy,
     has_stack,
@@ -17,8 +17,8 @@ from emulators.deploy import (
     hash_sources,
     synthesise,
 )
-from emulators.ministack import prepare_ministack
 from tests.emulators.made_clouds import make_cloud
+from toolchain.project import ToolMissingError
 
 FOREIGN = make_cloud(endpoint_url="https://sts.amazonaws.com", port=443)
 

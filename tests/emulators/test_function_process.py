@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from cli.project import ROOT
 from emulators.localstack.executor.dropcast_executor.function_process import (
     Function,
     FunctionProcess,
@@ -21,6 +20,7 @@ from emulators.localstack.executor.dropcast_executor.layers import list_python_p
 from emulators.localstack.executor.dropcast_executor.runtime_api import Invocation
 from emulators.localstack.install import install_functions
 from emulators.processes import wait_until
+from toolchain.project import ROOT
 
 pytestmark = pytest.mark.e2e
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulators.iam.grants import Grant, PolicyFormError, list_grants, remove_grant
+from proofs.iam.grants import Grant, PolicyFormError, list_grants, remove_grant
 
 NAMES = st.lists(st.sampled_from("abcde"), min_size=1, max_size=3, unique=True)
 

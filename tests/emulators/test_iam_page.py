@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from emulators.iam.grants import Grant
-from emulators.iam.mutations import Finding
-from emulators.iam.page import BEGIN, END, PageError, draw_table, write_table
+from proofs.iam.grants import Grant
+from proofs.iam.mutations import Finding
+from proofs.iam.page import BEGIN, END, PageError, draw_table, write_table
 
 NAMES = {"dropcast-lake-1a": "lake bucket", "/aws/cfn/FitLog1A": "Fit log"}
 LAKE = "arn:aws:s3:::dropcast-lake-1a"

@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.pythons import find_python
 from emulators.cloud import CloudError
 from emulators.clouds import CLOUDS, choose_cloud
 from emulators.localstack.executor.dropcast_executor.layers import merge_layers
@@ -27,6 +26,7 @@ from emulators.localstack.executor.dropcast_executor.runtime_api import (
 )
 from emulators.localstack.image import IMAGE, assert_daemon, assert_fits, make_command
 from emulators.localstack.launch import make_settings
+from toolchain.pythons import find_python
 
 INVOCATION = Invocation(
     request_id="8f5c",

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from cli.watching import wait_for
 from emulators.account import assert_local_account, cloud_environment, open_session
 from emulators.cloud import CloudError, LocalCloud, find_cloud, run_cloud, stop_cloud
 from emulators.clouds import find_missing, open_cloud
 from emulators.localstack.launch import prepare_localstack
 from emulators.processes import list_marked
+from operations.watching import wait_for
 
 pytestmark = pytest.mark.e2e
 

@@ -15,7 +15,6 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, SSLError
 
-from cli.watching import wait_for
 from emulators.account import (
     NotLocalError,
     assert_local_account,
@@ -33,6 +32,7 @@ from emulators.cloud import (
 )
 from emulators.ministack import prepare_ministack
 from emulators.processes import list_marked
+from operations.watching import wait_for
 
 pytestmark = pytest.mark.e2e
 

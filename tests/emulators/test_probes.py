@@ -9,8 +9,8 @@ import pytest
 from botocore.stub import Stubber
 
 from emulators.clouds import find_missing
-from emulators.probes.__main__ import compare, main
-from emulators.probes.page import (
+from proofs.probes.__main__ import compare, main
+from proofs.probes.page import (
     BARE,
     COLUMNS,
     MENDED_BY_NAME,
@@ -18,8 +18,8 @@ from emulators.probes.page import (
     find_all_recorded,
     write_page,
 )
-from emulators.probes.probe import Probe, judge, see
-from emulators.probes.recorded import (
+from proofs.probes.probe import Probe, judge, see
+from proofs.probes.recorded import (
     PINS,
     ChangedRowsError,
     NotRecordedError,
@@ -30,9 +30,9 @@ from emulators.probes.recorded import (
     refuse_changes,
     write_recorded,
 )
-from emulators.probes.running import WrongAccountError, open_account
-from emulators.probes.table import PROBES
-from emulators.probes.target import Target
+from proofs.probes.running import WrongAccountError, open_account
+from proofs.probes.table import PROBES
+from proofs.probes.target import Target
 
 RECORDED = Recorded(version="1", seen={"a": "ok", "b": "404"})
 

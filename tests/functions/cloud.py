@@ -16,7 +16,7 @@ from dropcast.contracts.api_keys import API_KEYS
 from dropcast.contracts.keys import CURRENT_VERSION, RAW, SCORE_DROP
 from dropcast.recipe import Recipe, candidate
 from dropcast.recipes import RECIPES
-from dropcast.runtime.wiring import Wiring
+from dropcast.runtime.dependencies import Dependencies
 from tests.moto_clients import make_client
 
 if TYPE_CHECKING:
@@ -37,11 +37,11 @@ SAMPLE = Path("tests/samples/spotify_preference/generated_sample.csv")
 
 @dataclass(kw_only=True)
 class Cloud:
-    """Three buckets, a state machine and the wiring that a door is handed."""
+    """Three buckets, a state machine and the dependencies that a door is handed."""
 
     s3: "S3Client"
     stepfunctions: "SFNClient"
-    wiring: Wiring
+    dependencies: Dependencies
     environ: Mapping[str, str]
     sequence: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -67,13 +67,13 @@ class Cloud:
             version_id=answer["VersionId"],
         )
 
-    def wire_for(self, names: Iterable[str]) -> Wiring:
-        """Return the wiring of a function whose routes take these API keys."""
-        return Wiring(
+    def make_dependencies_for(self, names: Iterable[str]) -> Dependencies:
+        """Return the dependencies of a function whose routes take these API keys."""
+        return Dependencies(
             environ={**self.environ, **list_key_ids(names)},
             s3=self.s3,
             stepfunctions=self.stepfunctions,
-            recipes=self.wiring.recipes,
+            recipes=self.dependencies.recipes,
         )
 
     def list_keys(self, bucket: str) -> list[str]:
@@ -84,7 +84,9 @@ class Cloud:
         return self.s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
 
     def list_executions(self) -> list[str]:
-        answer = self.stepfunctions.list_executions(stateMachineArn=self.wiring.state_machine_arn)
+        answer = self.stepfunctions.list_executions(
+            stateMachineArn=self.dependencies.state_machine_arn
+        )
         return [execution["name"] for execution in answer["executions"]]
 
 
@@ -140,5 +142,7 @@ def open_cloud(recipes: Mapping[str, Recipe] = QUICK_RECIPES) -> Iterator[Cloud]
             s3=s3,
             stepfunctions=stepfunctions,
             environ=environ,
-            wiring=Wiring(environ=environ, s3=s3, stepfunctions=stepfunctions, recipes=recipes),
+            dependencies=Dependencies(
+                environ=environ, s3=s3, stepfunctions=stepfunctions, recipes=recipes
+            ),
         )

@@ -13,7 +13,7 @@ from dropcast.contracts.champion import Champion, ChampionPointer
 from dropcast.contracts.documents import write_document
 from dropcast.contracts.keys import CHAMPION, PROGRAM
 from dropcast.contracts.ports import Blob, BlobStore
-from dropcast.runtime.serving import PredictWiring
+from dropcast.runtime.serving import PredictDependencies
 from dropcast.scoring import Program, write_program
 from dropcast.storage.memory import MemoryBlobStore
 from functions.predict.handler import KEYS, answer_request
@@ -49,11 +49,11 @@ class Predictor:
     key_id: str | None = KEY_IDS[PREDICTIONS]
     lines: list[str] = field(default_factory=list)
     beside: list[Callable[[], None]] = field(default_factory=list)
-    wiring: PredictWiring = field(init=False)
+    dependencies: PredictDependencies = field(init=False)
 
     def __post_init__(self) -> None:
         ticks = itertools.count(1)
-        self.wiring = PredictWiring(
+        self.dependencies = PredictDependencies(
             environ={
                 environment.CODE_HASH: "code",
                 **list_key_ids(KEYS),
@@ -83,7 +83,7 @@ class Predictor:
             "requestContext": {"requestId": "request-1", "identity": {"apiKeyId": self.key_id}},
             "body": body if isinstance(body, str) else json.dumps(body),
         }
-        answer = answer_request(event, Invocation(), self.wiring)
+        answer = answer_request(event, Invocation(), self.dependencies)
         return answer["statusCode"], json.loads(answer["body"])
 
     def read_lines(self) -> list[dict[str, Any]]:
@@ -92,7 +92,7 @@ class Predictor:
 
 def ask(cloud: Cloud, body: object, **more: Any) -> tuple[int, Any]:
     """Ask a process that starts cold."""
-    return Predictor(models=cloud.wiring.models).ask(body, **more)
+    return Predictor(models=cloud.dependencies.models).ask(body, **more)
 
 
 def make_models(program: Program) -> MemoryBlobStore:

@@ -40,7 +40,7 @@ def send(cloud: Cloud, event: dict[str, Any]) -> dict[str, Any]:
     route = (event["httpMethod"], event["resource"])
     (door,) = (door for door in DOORS if route in door.ROUTES)
     answer: Callable[..., dict[str, Any]] = door.answer_request
-    return answer(event, None, cloud.wire_for(getattr(door, "KEYS", ())))
+    return answer(event, None, cloud.make_dependencies_for(getattr(door, "KEYS", ())))
 
 
 def ask(cloud: Cloud, method: str, resource: str, **named: Any) -> tuple[int, Any]:
@@ -54,12 +54,12 @@ def add_champion(cloud: Cloud, like: Champion, model: str, *, at: str) -> Champi
     champion = Champion(
         **{**vars(like), "model": model, "program_key": like.program_key.replace(like.model, model)}
     )
-    cloud.wiring.models.write(
-        champion.program_key, cloud.wiring.models.read(like.program_key).body, "x/y"
+    cloud.dependencies.models.write(
+        champion.program_key, cloud.dependencies.models.read(like.program_key).body, "x/y"
     )
-    present = cloud.wiring.registry.read_pointer(like.dataset)
-    assert cloud.wiring.registry.promote(champion, generation=present.generation, mover=model)
-    cloud.wiring.registry.record(
+    present = cloud.dependencies.registry.read_pointer(like.dataset)
+    assert cloud.dependencies.registry.promote(champion, generation=present.generation, mover=model)
+    cloud.dependencies.registry.record(
         Registration(
             champion=champion,
             registered_at=at,

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from cdk.permissions import ACCESSES
 from dropcast.contracts import keys
-from dropcast.runtime.wiring import Wiring
+from dropcast.runtime.dependencies import Dependencies
 from functions.ingest.handler import ingest_drop
 from functions.predict.score import score_drop
 from tests.functions.cloud import Cloud
@@ -50,7 +50,7 @@ WRITTEN = {
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_a_drop_of_any_name_is_taken_in_and_told_of(cloud: Cloud, name: str) -> None:
     key = keys.RAW.format(dataset="spotify_preference", name=name)
-    finished = ingest_drop(cloud.put_raw(key, GOOD), cloud.wiring)
+    finished = ingest_drop(cloud.put_raw(key, GOOD), cloud.dependencies)
     assert finished is not None
     assert (finished.state, finished.raw_key, finished.rows_accepted) == ("success", key, 3)
     assert finished.report_key.startswith("reports/spotify_preference/")
@@ -58,11 +58,11 @@ def test_a_drop_of_any_name_is_taken_in_and_told_of(cloud: Cloud, name: str) -> 
     report = cloud.read_text("raw", finished.report_key)
     assert report.splitlines()[0].startswith("File:")
     assert report.splitlines()[1].startswith("Version:")
-    found = cloud.wiring.ledger.find(
+    found = cloud.dependencies.ledger.find(
         dataset="spotify_preference", raw_key=key, version_id=finished.raw_version_id
     )
     assert found == finished
-    (row,) = cloud.wiring.versions.read_files("spotify_preference").files
+    (row,) = cloud.dependencies.versions.read_files("spotify_preference").files
     assert row == key
 
 
@@ -81,7 +81,7 @@ def test_a_drop_of_any_name_is_taken_in_and_told_of(cloud: Cloud, name: str) -> 
     ],
 )
 def test_a_key_that_names_no_dataset_is_refused_under_its_own_place(cloud: Cloud, key: str) -> None:
-    finished = ingest_drop(cloud.put_raw(key, GOOD), cloud.wiring)
+    finished = ingest_drop(cloud.put_raw(key, GOOD), cloud.dependencies)
     assert finished is not None
     assert (finished.state, finished.dataset) == ("refused", keys.UNPLACED)
     assert finished.report_key.startswith(f"reports/{keys.UNPLACED}/")
@@ -90,7 +90,7 @@ def test_a_key_that_names_no_dataset_is_refused_under_its_own_place(cloud: Cloud
 
 def test_no_name_writes_a_line_of_its_own_into_the_report_on_a_stray(cloud: Cloud) -> None:
     key = "spotify_preference/a\nState:            success\x1b[2J\u202e.csv"
-    finished = ingest_drop(cloud.put_raw(key, GOOD), cloud.wiring)
+    finished = ingest_drop(cloud.put_raw(key, GOOD), cloud.dependencies)
     assert finished is not None
     report = cloud.read_text("raw", finished.report_key)
     assert [line for line in report.split("\n") if line.startswith("State:")] == [
@@ -122,10 +122,10 @@ def test_whatever_is_dropped_a_door_writes_below_its_own_prefixes(
             assert place.startswith(tuple(WRITTEN[door])), (door, place)
 
 
-def watch_writes(cloud: Cloud, event: Any, run: Callable[[Any, Wiring], object]) -> list[str]:
+def watch_writes(cloud: Cloud, event: Any, run: Callable[[Any, Dependencies], object]) -> list[str]:
     """Return the places that a door writes to while it handles an event."""
     before = _list_places(cloud)
-    run(event, cloud.wiring)
+    run(event, cloud.dependencies)
     return sorted(_list_places(cloud) - before)
 
 
@@ -158,12 +158,12 @@ def _list_places(cloud: Cloud) -> set[str]:
 def test_poison_is_refused_with_a_report_a_record_and_nothing_else(
     cloud: Cloud, body: bytes, sentence: str
 ) -> None:
-    finished = ingest_drop(cloud.drop(body, "poison.csv"), cloud.wiring)
+    finished = ingest_drop(cloud.drop(body, "poison.csv"), cloud.dependencies)
     assert finished is not None
     assert finished.state == "refused"
     assert sentence in cloud.read_text("raw", finished.report_key)
     assert all(key.startswith("ledger/") for key in cloud.list_keys("lake"))
-    assert ingest_drop(cloud.drop(GOOD), cloud.wiring).state == "success"  # type: ignore[union-attr]
+    assert ingest_drop(cloud.drop(GOOD), cloud.dependencies).state == "success"  # type: ignore[union-attr]
 
 
 def test_half_a_character_in_a_name_loses_neither_record_nor_report(cloud: Cloud) -> None:
@@ -171,7 +171,7 @@ def test_half_a_character_in_a_name_loses_neither_record_nor_report(cloud: Cloud
     values = ROW.strip().split(",")
     fields = ", ".join(f'"{n}": {v}' for n, v in zip(names, values, strict=True))
     finished = ingest_drop(
-        cloud.drop(f'{{{fields}, "\\ud800": 1}}\n'.encode(), "a.jsonl"), cloud.wiring
+        cloud.drop(f'{{{fields}, "\\ud800": 1}}\n'.encode(), "a.jsonl"), cloud.dependencies
     )
     assert finished is not None
     assert finished.state == "success"
@@ -179,7 +179,7 @@ def test_half_a_character_in_a_name_loses_neither_record_nor_report(cloud: Cloud
 
 
 def test_a_formula_in_a_bad_row_is_text_to_a_spreadsheet(cloud: Cloud) -> None:
-    finished = ingest_drop(cloud.drop((HEADER + ROW + "=1+1\n-2.5\n").encode()), cloud.wiring)
+    finished = ingest_drop(cloud.drop((HEADER + ROW + "=1+1\n-2.5\n").encode()), cloud.dependencies)
     assert finished is not None
     assert finished.quarantine_key is not None
     rows = list(csv.DictReader(io.StringIO(cloud.read_text("lake", finished.quarantine_key))))

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdk.routes import ROUTES, Route
+from cdk.api.routes import ROUTES, Route
 from dropcast.contracts import environment
 from dropcast.contracts.api_keys import API_KEYS, OPERATOR, PREDICTIONS
 from dropcast.contracts.errors import KeyNotAllowedError, StoreRefusedError
 from dropcast.contracts.ports import Blob
 from dropcast.runtime.api_keys import read_key_ids, require_key
-from dropcast.runtime.wiring import Wiring
+from dropcast.runtime.dependencies import Dependencies
 from dropcast.storage.memory import MemoryBlobStore
 from functions.predict import handler, rollback, uploads
 from tests.functions.cloud import KEY_IDS, list_key_ids
@@ -49,11 +49,13 @@ def ask(
     event = make_request(route.method, route.path, body=body, key_id=key_id, dataset=dataset)
     if route.door == "Predict":
         predictor = Predictor(models=ClosedStore())
-        predictor.wiring.key_ids = read_key_ids(environ)
-        answer = handler.answer_request(event, None, predictor.wiring)
+        predictor.dependencies.key_ids = read_key_ids(environ)
+        answer = handler.answer_request(event, None, predictor.dependencies)
     else:
-        wiring = Wiring(environ=environ, buckets={environment.MODEL_BUCKET: ClosedStore()})
-        answer = FUNCTIONS[route.door].answer_request(event, None, wiring)
+        dependencies = Dependencies(
+            environ=environ, buckets={environment.MODEL_BUCKET: ClosedStore()}
+        )
+        answer = FUNCTIONS[route.door].answer_request(event, None, dependencies)
     return answer["statusCode"], json.loads(answer["body"])
 
 

@@ -8,7 +8,7 @@ import pytest
 from dropcast.contracts.limits import FILES_A_PAGE
 from dropcast.openapi import build_document
 from dropcast.recipes import RECIPES
-from dropcast.runtime.wiring import Wiring
+from dropcast.runtime.dependencies import Dependencies
 from functions.ingest.handler import ingest_drop
 from functions.predict import catalogue
 from tests.functions.cloud import SAMPLE, Cloud, open_cloud
@@ -33,8 +33,8 @@ def test_datasets_without_a_file_and_reference_tables_are_listed_too() -> None:
 
 def test_a_key_dropped_again_is_told_by_its_newest_drop(cloud: Cloud) -> None:
     lines = SAMPLE.read_bytes().splitlines(keepends=True)
-    ingest_drop(cloud.drop(b"".join(lines[:40])), cloud.wiring)
-    ingest_drop(cloud.drop(b"".join(lines[:60])), cloud.wiring)
+    ingest_drop(cloud.drop(b"".join(lines[:40])), cloud.dependencies)
+    ingest_drop(cloud.drop(b"".join(lines[:60])), cloud.dependencies)
     _, card = ask(cloud, "GET", "/{dataset}", dataset=DATASET)
     (file,) = card["files"]["listed"]
     assert file["size_bytes"] == len(b"".join(lines[:60]))
@@ -45,8 +45,8 @@ def test_files_come_in_pages_in_the_order_of_their_keys(cloud: Cloud) -> None:
     head, *rows = SAMPLE.read_bytes().splitlines(keepends=True)
     names = [f"{i:03}.csv" for i in range(FILES_A_PAGE + 5)]
     for name, row in zip(names, rows, strict=False):
-        ingest_drop(cloud.drop(head + row, name=name), cloud.wiring)
-    taken = sorted(cloud.wiring.versions.read_files(DATASET).files)
+        ingest_drop(cloud.drop(head + row, name=name), cloud.dependencies)
+    taken = sorted(cloud.dependencies.versions.read_files(DATASET).files)
     assert len(taken) > FILES_A_PAGE
     _, first = ask(cloud, "GET", "/{dataset}", dataset=DATASET)
     after = first["files"]["next"]
@@ -91,7 +91,7 @@ def test_a_reference_table_is_found_and_has_no_model(route: str) -> None:
 def test_the_document_is_that_of_the_deployed_recipes(cloud: Cloud) -> None:
     status, document = ask(cloud, "GET", "/openapi.json", key_id=None)
     assert status == 200
-    assert document == build_document(cloud.wiring.recipes)
+    assert document == build_document(cloud.dependencies.recipes)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_the_page_loads_its_parts_from_the_api_and_may_load_nothing_else(
     cloud: Cloud, tmp_path: Path
 ) -> None:
     tmp_path.joinpath("swagger-ui.css").write_text("body {}")
-    wiring = Wiring(environ={}, s3=cloud.s3, page=tmp_path)
+    dependencies = Dependencies(environ={}, s3=cloud.s3, page=tmp_path)
     page = send(cloud, make_request("GET", "/docs", key_id=None))
     policy = page["headers"]["Content-Security-Policy"]
     assert "default-src 'none'" in policy
@@ -118,7 +118,7 @@ def test_the_page_loads_its_parts_from_the_api_and_may_load_nothing_else(
     assert "//" not in policy
     assert "http" not in page["body"]
     style = catalogue.answer_request(
-        make_request("GET", "/docs/{file}", file="swagger-ui.css", key_id=None), None, wiring
+        make_request("GET", "/docs/{file}", file="swagger-ui.css", key_id=None), None, dependencies
     )
     assert style["body"] == "body {}"
     assert style["headers"]["Content-Type"] == "text/css; charset=utf-8"
@@ -134,7 +134,7 @@ def test_no_other_file_is_served(cloud: Cloud, name: str) -> None:
 
 
 def test_a_fault_of_ours_is_told_without_its_cause(cloud: Cloud) -> None:
-    cloud.wiring.lake.write(f"clean/current/{DATASET}.json", b"no JSON", "x/y")
+    cloud.dependencies.lake.write(f"clean/current/{DATASET}.json", b"no JSON", "x/y")
     status, problem = ask(cloud, "GET", "/{dataset}", dataset=DATASET)
     assert status == 500
     assert "JSON" not in json.dumps(problem)

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from dropcast.contracts.codec import to_document
 from dropcast.contracts.keys import MODEL_CARD
+from dropcast.contracts.serialization.codec import to_document
 from dropcast.recipes import RECIPES
 from functions.train.evaluate import evaluate_and_judge
 from tests.functions.cloud import SAMPLE, Cloud, open_cloud
@@ -18,7 +18,7 @@ from tests.functions.test_train import decide, fit, prepare
 def trained_cloud() -> Iterator[Cloud]:
     with open_cloud() as opened:
         _, fitted = fit(opened, prepare(opened))
-        decide(opened, evaluate_and_judge(to_document(fitted), opened.wiring))
+        decide(opened, evaluate_and_judge(to_document(fitted), opened.dependencies))
         yield opened
 
 
@@ -27,7 +27,7 @@ def test_every_dataset_is_listed_with_what_is_there_of_it(trained_cloud: Cloud) 
     assert status == 200
     (line,) = answer["datasets"]
     recipe = RECIPES[DATASET]
-    champion = trained_cloud.wiring.registry.read_champion(DATASET)
+    champion = trained_cloud.dependencies.registry.read_champion(DATASET)
     assert line == {
         "dataset": DATASET,
         "title": recipe.title,
@@ -56,12 +56,12 @@ def test_a_card_has_the_columns_statistics_and_the_files(trained_cloud: Cloud) -
     assert file["rows_quarantined"] > 0
     assert file["size_bytes"] == SAMPLE.stat().st_size
     assert file["finished_at"].endswith("+00:00")
-    assert trained_cloud.wiring.lake.has(file["quarantine_key"])
-    assert trained_cloud.wiring.raw.has(file["report_key"])
+    assert trained_cloud.dependencies.lake.has(file["quarantine_key"])
+    assert trained_cloud.dependencies.raw.has(file["report_key"])
 
 
 def test_the_champions_card_is_shown_as_it_was_stored(trained_cloud: Cloud) -> None:
-    champion = trained_cloud.wiring.registry.read_champion(DATASET)
+    champion = trained_cloud.dependencies.registry.read_champion(DATASET)
     answer = send(trained_cloud, make_request("GET", "/{dataset}/model", dataset=DATASET))
     stored = MODEL_CARD.format(dataset=DATASET, model=champion.model)
     assert answer["body"] == trained_cloud.read_text("models", stored)
@@ -70,7 +70,7 @@ def test_the_champions_card_is_shown_as_it_was_stored(trained_cloud: Cloud) -> N
 def test_versions_tell_newest_first_who_replaced_whom_with_which_figures(
     trained_cloud: Cloud,
 ) -> None:
-    first = trained_cloud.wiring.registry.read_champion(DATASET)
+    first = trained_cloud.dependencies.registry.read_champion(DATASET)
     second = add_champion(trained_cloud, first, f"{DATASET}-2", at="2999-01-01T00:00:00+00:00")
     _, answer = ask(trained_cloud, "GET", "/{dataset}/versions", dataset=DATASET)
     told = [(m["model"], m["champion"], m["replaced"]) for m in answer["models"]]

@@ -21,7 +21,7 @@ def list_versions(cloud: Cloud, **query: str) -> tuple[int, Any]:
 
 def record(cloud: Cloud, *rollbacks: ChampionRolledBack) -> None:
     for rollback in rollbacks:
-        cloud.wiring.registry.record_rollback(rollback)
+        cloud.dependencies.registry.record_rollback(rollback)
 
 
 def number(minute: int, **more: Any) -> ChampionRolledBack:
@@ -33,7 +33,7 @@ def test_models_come_in_pages_newest_first(cloud: Cloud) -> None:
     names = [f"{DATASET}-{i:03}" for i in range(MODELS_A_PAGE + 3)]
     for i, name in enumerate(names):
         champion = dataclasses.replace(make_champion(name), dataset=DATASET)
-        cloud.wiring.registry.record(
+        cloud.dependencies.registry.record(
             Registration(
                 champion=champion,
                 registered_at=f"2024-05-01T{i // 60:02}:{i % 60:02}:00+00:00",

@@ -5,14 +5,14 @@ from typing import BinaryIO
 
 import pytest
 
-from cli.reports import read_fact
 from dropcast.contracts import environment
 from dropcast.contracts.blobs import Blob
 from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.errors import InvalidEventError
-from dropcast.runtime.wiring import Wiring
+from dropcast.runtime.dependencies import Dependencies
 from dropcast.storage.s3 import S3BlobStore
 from functions.ingest.handler import ingest_drop
+from operations.reports import read_fact
 from tests.functions.cloud import SAMPLE, Cloud
 
 HEADER = (
@@ -23,7 +23,7 @@ ROW = "0.1,0.5,200000,0.4,0.0,2,0.1,-8.5,1,0.05,120.5,4,0.3,1\n"
 
 
 def take(cloud: Cloud, event: object) -> DropRecord:
-    finished = ingest_drop(event, cloud.wiring)  # type: ignore[arg-type]
+    finished = ingest_drop(event, cloud.dependencies)  # type: ignore[arg-type]
     assert finished is not None
     return finished
 
@@ -31,16 +31,16 @@ def take(cloud: Cloud, event: object) -> DropRecord:
 def test_a_drop_becomes_a_version_a_report_and_a_ledger_record(cloud: Cloud) -> None:
     finished = take(cloud, cloud.drop((HEADER + ROW * 3).encode()))
     assert (finished.state, finished.rows_accepted, finished.rows_quarantined) == ("success", 3, 0)
-    version = cloud.wiring.versions.read_current("spotify_preference")
+    version = cloud.dependencies.versions.read_current("spotify_preference")
     assert finished.dataset_version == version
-    (part,) = cloud.wiring.versions.read_version("spotify_preference", version).parts
+    (part,) = cloud.dependencies.versions.read_version("spotify_preference", version).parts
     assert part.rows == 3
-    assert cloud.wiring.frames.read(part.key)["tempo"].tolist() == [120.5] * 3
+    assert cloud.dependencies.frames.read(part.key)["tempo"].tolist() == [120.5] * 3
     report = cloud.read_text("raw", finished.report_key)
     assert finished.report_key == "reports/spotify_preference/songs.csv.txt"
     assert "Rows accepted:    3" in report
     assert (
-        cloud.wiring.ledger.find(
+        cloud.dependencies.ledger.find(
             dataset="spotify_preference",
             raw_key=finished.raw_key,
             version_id=finished.raw_version_id,
@@ -93,7 +93,7 @@ def test_an_older_event_never_brings_old_data_back(cloud: Cloud) -> None:
     assert (late.state, late.commit) == ("success", "superseded")
     # The report beside the file is the one on the newer drop.
     assert f"Version:          {kept.raw_version_id}" in cloud.read_text("raw", late.report_key)
-    assert cloud.wiring.versions.read_current("spotify_preference") == kept.dataset_version
+    assert cloud.dependencies.versions.read_current("spotify_preference") == kept.dataset_version
 
 
 def test_a_refused_drop_that_comes_late_leaves_the_newer_ones_report(cloud: Cloud) -> None:
@@ -119,7 +119,7 @@ def test_a_file_that_cannot_be_understood_is_refused_whole_with_a_report(cloud: 
     report = cloud.read_text("raw", refused.report_key)
     assert "danceability" in report
     assert "energie" in report
-    assert cloud.wiring.versions.read_current("spotify_preference") == kept.dataset_version
+    assert cloud.dependencies.versions.read_current("spotify_preference") == kept.dataset_version
     assert [k for k in cloud.list_keys("lake") if not k.startswith("ledger/")] == [
         k for k in before if not k.startswith("ledger/")
     ]
@@ -156,7 +156,7 @@ def test_a_drop_that_names_no_dataset_is_refused_and_its_report_says_the_place(
     assert "belongs at s3://raw/raw/<dataset>/<file>" in report
     assert "The datasets are: spotify_preference." in report
     assert [k for k in cloud.list_keys("lake") if not k.startswith("ledger/unplaced/")] == []
-    found = cloud.wiring.ledger.find(
+    found = cloud.dependencies.ledger.find(
         dataset="unplaced", raw_key=key, version_id=refused.raw_version_id
     )
     assert found == refused
@@ -195,11 +195,13 @@ class NothingButReports(S3BlobStore):
 
 def test_a_stray_is_refused_unread_and_the_same_whichever_version_comes_last(cloud: Cloud) -> None:
     store = NothingButReports(client=cloud.s3, bucket="raw")
-    wiring = Wiring(environ=cloud.environ, s3=cloud.s3, buckets={environment.RAW_BUCKET: store})
+    dependencies = Dependencies(
+        environ=cloud.environ, s3=cloud.s3, buckets={environment.RAW_BUCKET: store}
+    )
     older, newer = (cloud.put_raw("songs.csv", body) for body in (b"1", b"2"))
     reports = []
     for event in (newer, older):
-        refused = ingest_drop(event, wiring)
+        refused = ingest_drop(event, dependencies)
         assert refused is not None
         reports.append(cloud.read_text("raw", refused.report_key))
     assert reports[0] == reports[1]
@@ -207,7 +209,7 @@ def test_a_stray_is_refused_unread_and_the_same_whichever_version_comes_last(clo
 
 
 def test_a_folder_marker_is_nothing_to_take_in(cloud: Cloud) -> None:
-    assert ingest_drop(cloud.put_raw("raw/spotify_preference/", b""), cloud.wiring) is None
+    assert ingest_drop(cloud.put_raw("raw/spotify_preference/", b""), cloud.dependencies) is None
     assert cloud.list_keys("lake") == []
 
 

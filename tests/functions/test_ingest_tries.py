@@ -10,7 +10,7 @@ from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.errors import DocumentError, StoreRefusedError
 from dropcast.contracts.keys import CURRENT_VERSION
 from dropcast.contracts.ports import Commit
-from dropcast.runtime.wiring import Wiring
+from dropcast.runtime.dependencies import Dependencies
 from dropcast.storage.s3 import S3BlobStore
 from dropcast.storage.versions import S3VersionStore
 from functions.ingest.handler import ingest_drop
@@ -29,25 +29,27 @@ class Killed(BaseException):
 
 
 def take(cloud: Cloud, event: Any) -> DropRecord:
-    record = ingest_drop(event, cloud.wiring)
+    record = ingest_drop(event, cloud.dependencies)
     assert record is not None
     return record
 
 
 def find(cloud: Cloud, event: Any) -> DropRecord:
     found = event["detail"]["object"]
-    record = cloud.wiring.ledger.find(
+    record = cloud.dependencies.ledger.find(
         dataset="spotify_preference", raw_key=found["key"], version_id=found["version-id"]
     )
     assert record is not None
     return record
 
 
-def rewire(cloud: Cloud, **stores: object) -> Wiring:
+def rewire(cloud: Cloud, **stores: object) -> Dependencies:
     """Return another instance of the function, some of whose ports are given."""
-    wiring = Wiring(environ=cloud.environ, s3=cloud.s3, recipes=cloud.wiring.recipes)
-    vars(wiring).update(stores)
-    return wiring
+    dependencies = Dependencies(
+        environ=cloud.environ, s3=cloud.s3, recipes=cloud.dependencies.recipes
+    )
+    vars(dependencies).update(stores)
+    return dependencies
 
 
 class StalledStore(S3BlobStore):
@@ -67,8 +69,10 @@ def test_a_report_that_was_long_on_its_way_is_not_written_over_a_newer_ones(clou
     store = StalledStore(client=cloud.s3, bucket="raw")
     newer: list[DropRecord] = []
     store.meanwhile = lambda: newer.append(take(cloud, cloud.drop(b"title,two\nx,1\n")))
-    wiring = Wiring(environ=cloud.environ, s3=cloud.s3, buckets={environment.RAW_BUCKET: store})
-    late = ingest_drop(older, wiring)
+    dependencies = Dependencies(
+        environ=cloud.environ, s3=cloud.s3, buckets={environment.RAW_BUCKET: store}
+    )
+    late = ingest_drop(older, dependencies)
     assert late is not None
     assert (late.state, newer[0].state) == ("refused", "refused")
     report = cloud.read_text("raw", late.report_key)
@@ -124,7 +128,7 @@ def test_a_try_after_one_that_was_killed_behind_its_commit_tells_what_that_one_d
 ) -> None:
     first = take(cloud, cloud.drop(GOOD))
     again = cloud.drop(GOOD)
-    dying = KilledAfterCommit(lake=cloud.wiring.lake, pause=lambda _seconds: None)
+    dying = KilledAfterCommit(lake=cloud.dependencies.lake, pause=lambda _seconds: None)
     with pytest.raises(Killed):
         ingest_drop(again, rewire(cloud, versions=dying))
     take(cloud, cloud.drop((HEADER + ROW * 2).encode(), "other.csv"))
@@ -146,7 +150,7 @@ def test_what_stops_a_try_is_in_the_ledger_and_the_next_try_takes_the_drop_in(
         "raw_key": found["key"],
         "version_id": found["version-id"],
     }
-    failed = cloud.wiring.ledger.find(**where)
+    failed = cloud.dependencies.ledger.find(**where)
     assert failed is not None
     assert (failed.state, failed.error, failed.attempt) == ("failed", "DocumentError", 1)
     assert key in failed.message
@@ -155,7 +159,7 @@ def test_what_stops_a_try_is_in_the_ledger_and_the_next_try_takes_the_drop_in(
     cloud.s3.delete_object(Bucket="lake", Key=key)
     finished = take(cloud, event)
     assert (finished.state, finished.attempt, finished.error) == ("success", 2, None)
-    assert cloud.wiring.ledger.find(**where) == finished
+    assert cloud.dependencies.ledger.find(**where) == finished
 
 
 def test_a_try_that_is_cut_off_leaves_a_record_that_says_it_is_under_way(cloud: Cloud) -> None:
@@ -165,12 +169,12 @@ def test_a_try_that_is_cut_off_leaves_a_record_that_says_it_is_under_way(cloud: 
         def commit_part(self, **_: object) -> Commit:
             raise Killed
 
-    dying = Wiring(environ=cloud.environ, s3=cloud.s3, recipes=cloud.wiring.recipes)
+    dying = Dependencies(environ=cloud.environ, s3=cloud.s3, recipes=cloud.dependencies.recipes)
     vars(dying)["versions"] = Dying(lake=dying.lake, pause=lambda _seconds: None)
     with pytest.raises(Killed):
         ingest_drop(event, dying)
     found = event["detail"]["object"]
-    record = cloud.wiring.ledger.find(
+    record = cloud.dependencies.ledger.find(
         dataset="spotify_preference", raw_key=found["key"], version_id=found["version-id"]
     )
     assert record is not None

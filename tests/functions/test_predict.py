@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from cli.project import ROOT
-from dropcast.contracts.codec import to_document
 from dropcast.contracts.limits import MAX_EXPLAINED, MAX_ROWS
+from dropcast.contracts.serialization.codec import to_document
 from dropcast.recipes import RECIPES
 from dropcast.scoring.links import compute_probability
 from dropcast.storage.memory import MemoryBlobStore
@@ -18,6 +17,7 @@ from tests.functions.predicting import Predictor, ask, make_models
 from tests.functions.test_train import decide, fit, prepare
 from tests.scoring.examples import make_example
 from tests.scoring.programs import make_logistic
+from toolchain.project import ROOT
 
 ROW = {
     column.name: column.minimum if column.minimum is not None else 0
@@ -29,7 +29,7 @@ ROW = {
 def champion_cloud() -> Iterator[Cloud]:
     with open_cloud({**RECIPES, **QUICK_RECIPES}) as opened:
         _, fitted = fit(opened, prepare(opened))
-        decide(opened, evaluate_and_judge(to_document(fitted), opened.wiring))
+        decide(opened, evaluate_and_judge(to_document(fitted), opened.dependencies))
         yield opened
 
 
@@ -42,7 +42,7 @@ def test_a_row_is_answered_with_its_probabilities_and_a_receipt(champion_cloud: 
     assert sum(probabilities.values()) == pytest.approx(1)
     assert prediction["label"] == max(probabilities, key=probabilities.__getitem__)
     assert prediction["prediction"] == ["disliked", "liked"].index(prediction["label"])
-    champion = champion_cloud.wiring.registry.read_champion("spotify_preference")
+    champion = champion_cloud.dependencies.registry.read_champion("spotify_preference")
     assert answer["receipt"] == {
         "model": champion.model,
         "program_sha256": champion.program_sha256,
@@ -126,7 +126,7 @@ def test_reasons_are_asked_for_in_small_numbers_and_known_words(champion_cloud: 
 
 
 def test_each_request_leaves_one_line_with_its_metrics(champion_cloud: Cloud) -> None:
-    predictor = Predictor(models=champion_cloud.wiring.models)
+    predictor = Predictor(models=champion_cloud.dependencies.models)
     predictor.ask(ROW)
     predictor.ask({**ROW, "energy": "high"})
     predictor.ask(ROW, dataset="songs")
@@ -175,7 +175,7 @@ def test_a_name_is_no_dataset_of_the_metrics_before_its_champion_was_found() -> 
 
 
 def test_a_failure_of_ours_is_told_in_the_log_and_not_to_the_client(champion_cloud: Cloud) -> None:
-    predictor = Predictor(models=champion_cloud.wiring.lake)
+    predictor = Predictor(models=champion_cloud.dependencies.lake)
     predictor.models.write("champions/spotify_preference.json", b"{", "x/y")
     status, problem = predictor.ask(ROW)
     (line,) = predictor.read_lines()
@@ -197,7 +197,7 @@ def test_what_no_one_thought_of_is_answered_and_its_trace_is_logged() -> None:
 def test_half_a_surrogate_pair_from_a_client_breaks_neither_answer_nor_log(
     champion_cloud: Cloud,
 ) -> None:
-    predictor = Predictor(models=champion_cloud.wiring.models)
+    predictor = Predictor(models=champion_cloud.dependencies.models)
     status, problem = predictor.ask('{"\\ud800": 1}')
     assert status == 400
     assert any(p["field"] == "\ud800" for p in problem["problems"])

@@ -1,7 +1,7 @@
 import json
 
-from dropcast.contracts.codec import to_document
 from dropcast.contracts.keys import PROGRAM
+from dropcast.contracts.serialization.codec import to_document
 from functions.train.evaluate import evaluate_and_judge
 from tests.functions.cloud import Cloud
 from tests.functions.predicting import ask
@@ -25,9 +25,9 @@ def test_a_program_that_is_not_the_registered_one_is_an_internal_error_without_i
     cloud: Cloud,
 ) -> None:
     _, fitted = fit(cloud, prepare(cloud))
-    decide(cloud, evaluate_and_judge(to_document(fitted), cloud.wiring))
+    decide(cloud, evaluate_and_judge(to_document(fitted), cloud.dependencies))
     key = PROGRAM.format(dataset="spotify_preference", model=fitted.model)
-    cloud.wiring.models.write(key, b"something else", "x/y")
+    cloud.dependencies.models.write(key, b"something else", "x/y")
     status, problem = ask(cloud, ROW)
     assert status == 500
     assert "sha256" not in json.dumps(problem)

@@ -5,9 +5,9 @@ import json
 
 import pytest
 
-from dropcast.contracts.codec import to_document
 from dropcast.contracts.messages import Registration
-from dropcast.runtime.wiring import Wiring
+from dropcast.contracts.serialization.codec import to_document
+from dropcast.runtime.dependencies import Dependencies
 from dropcast.storage.registry import S3ModelRegistry
 from functions.train.evaluate import evaluate_and_judge
 from functions.train.register import decide_model
@@ -26,9 +26,9 @@ def test_a_model_that_wins_again_after_a_rollback_is_audited_again_and_registere
     cloud: Cloud,
 ) -> None:
     _, fitted = fit(cloud, prepare(cloud))
-    evaluated = evaluate_and_judge(to_document(fitted), cloud.wiring)
+    evaluated = evaluate_and_judge(to_document(fitted), cloud.dependencies)
     decide(cloud, evaluated)
-    registry = cloud.wiring.registry
+    registry = cloud.dependencies.registry
     won = registry.read_champion(DATASET)
     (record,) = registry.list_registrations(DATASET)
     card = json.loads(cloud.read_text("lake", evaluated.card_key))
@@ -48,9 +48,9 @@ def test_a_step_that_is_run_again_after_a_crash_writes_the_record_that_is_lackin
     cloud: Cloud,
 ) -> None:
     _, fitted = fit(cloud, prepare(cloud))
-    evaluated = evaluate_and_judge(to_document(fitted), cloud.wiring)
+    evaluated = evaluate_and_judge(to_document(fitted), cloud.dependencies)
     decide(cloud, evaluated)
-    registry = cloud.wiring.registry
+    registry = cloud.dependencies.registry
     (record,) = registry.list_registrations(DATASET)
     cloud.s3.delete_object(
         Bucket="models", Key=f"registrations/{DATASET}/{record.champion.model}.json"
@@ -63,7 +63,7 @@ def test_a_step_that_is_run_again_after_a_crash_writes_the_record_that_is_lackin
 
 def test_a_move_whose_maker_is_cut_off_right_after_it_is_in_the_audit_trail(cloud: Cloud) -> None:
     _, fitted = fit(cloud, prepare(cloud))
-    evaluated = evaluate_and_judge(to_document(fitted), cloud.wiring)
+    evaluated = evaluate_and_judge(to_document(fitted), cloud.dependencies)
 
     class Killed(BaseException):
         """What no door catches."""
@@ -72,11 +72,11 @@ def test_a_move_whose_maker_is_cut_off_right_after_it_is_in_the_audit_trail(clou
         def record(self, registration: Registration) -> bool:
             raise Killed(registration.champion.model)
 
-    dying = Wiring(environ=cloud.environ, s3=cloud.s3, recipes=cloud.wiring.recipes)
+    dying = Dependencies(environ=cloud.environ, s3=cloud.s3, recipes=cloud.dependencies.recipes)
     vars(dying)["registry"] = Dying(models=dying.models, pause=lambda _seconds: None)
     with pytest.raises(Killed):
         decide_model({"decision": "register", "evaluated": to_document(evaluated)}, dying)
-    assert cloud.wiring.registry.read_pointer(DATASET).movers == (fitted.model,)
+    assert cloud.dependencies.registry.read_pointer(DATASET).movers == (fitted.model,)
     (key,) = [key for key in cloud.list_keys("models") if key.startswith("audit/")]
     told = json.loads(cloud.read_text("models", key))
     assert (told["model"], told["decision"], told["champion_generation"]) == (

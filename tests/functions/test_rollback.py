@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from dropcast.contracts.api_keys import OPERATOR, PREDICTIONS, UPLOADS
-from dropcast.contracts.codec import to_document
 from dropcast.contracts.messages import Champion, ModelEvaluated
-from dropcast.runtime.wiring import Wiring
+from dropcast.contracts.serialization.codec import to_document
+from dropcast.runtime.dependencies import Dependencies
 from functions.predict.rollback import answer_request
 from functions.train.evaluate import evaluate_and_judge
 from tests.functions.cloud import KEY_IDS, Cloud, list_key_ids, open_cloud
@@ -26,7 +26,7 @@ EVALUATED: list[ModelEvaluated] = []
 def trained_cloud() -> Iterator[Cloud]:
     with open_cloud() as opened:
         _, fitted = fit(opened, prepare(opened))
-        EVALUATED.append(evaluate_and_judge(to_document(fitted), opened.wiring))
+        EVALUATED.append(evaluate_and_judge(to_document(fitted), opened.dependencies))
         decide(opened, EVALUATED[0])
         yield opened
         EVALUATED.clear()
@@ -36,7 +36,7 @@ def trained_cloud() -> Iterator[Cloud]:
 def champions(trained_cloud: Cloud) -> Iterator[tuple[Champion, Champion]]:
     """A first champion and the one that took its place; all is as before afterwards."""
     before = read_models(trained_cloud)
-    first = trained_cloud.wiring.registry.read_champion(DATASET)
+    first = trained_cloud.dependencies.registry.read_champion(DATASET)
     second = add_champion(
         trained_cloud, first, f"{DATASET}-0000000000000002", at="2999-01-01T00:00:00+00:00"
     )
@@ -45,11 +45,11 @@ def champions(trained_cloud: Cloud) -> Iterator[tuple[Champion, Champion]]:
         if key not in before:
             trained_cloud.s3.delete_object(Bucket="models", Key=key)
     for key, body in before.items():
-        trained_cloud.wiring.models.write(key, body, "x/y")
+        trained_cloud.dependencies.models.write(key, body, "x/y")
 
 
 def read_models(cloud: Cloud) -> dict[str, bytes]:
-    return {key: cloud.wiring.models.read(key).body for key in cloud.list_keys("models")}
+    return {key: cloud.dependencies.models.read(key).body for key in cloud.list_keys("models")}
 
 
 def roll_back(
@@ -72,7 +72,7 @@ def test_the_earlier_champion_answers_again_and_the_record_says_who_and_why(
         "by": KEY_IDS[OPERATOR],
         "at": answer["at"],
     }
-    registry = trained_cloud.wiring.registry
+    registry = trained_cloud.dependencies.registry
     assert registry.read_champion(DATASET) == first
     records = registry.list_rollbacks(DATASET)
     assert [record.outcome for record in records] == ["rolled back", "asked"]
@@ -101,7 +101,7 @@ def test_an_operator_can_go_forward_again(
     first, second = champions
     assert roll_back(trained_cloud, {"to": first.model, "reason": "a"})[0] == 200
     assert roll_back(trained_cloud, {"to": second.model, "reason": "b"})[0] == 200
-    assert trained_cloud.wiring.registry.read_champion(DATASET) == second
+    assert trained_cloud.dependencies.registry.read_champion(DATASET) == second
 
 
 def test_the_next_model_that_wins_takes_the_place_of_the_one_put_back_and_is_audited_again(
@@ -115,7 +115,7 @@ def test_the_next_model_that_wins_takes_the_place_of_the_one_put_back_and_is_aud
     )
     before = set(trained_cloud.list_keys("models"))
     assert decide(trained_cloud, winner).decision == "registered"
-    assert trained_cloud.wiring.registry.read_champion(DATASET).model == fitted.model
+    assert trained_cloud.dependencies.registry.read_champion(DATASET).model == fitted.model
     records = [
         json.loads(trained_cloud.read_text("models", key))
         for key in set(trained_cloud.list_keys("models")) - before
@@ -123,7 +123,7 @@ def test_the_next_model_that_wins_takes_the_place_of_the_one_put_back_and_is_aud
     ]
     assert {record["model"] for record in records} == {fitted.model}
     assert sorted(record["decision"] for record in records) == ["asked", "registered"]
-    rollbacks = trained_cloud.wiring.registry.list_rollbacks(DATASET)
+    rollbacks = trained_cloud.dependencies.registry.list_rollbacks(DATASET)
     assert [record.outcome for record in rollbacks] == ["rolled back", "asked"]
 
 
@@ -190,11 +190,11 @@ def test_a_damaged_program_is_never_pointed_at(
     trained_cloud: Cloud, champions: tuple[Champion, Champion]
 ) -> None:
     first, second = champions
-    trained_cloud.wiring.models.write(first.program_key, b"something else", "x/y")
+    trained_cloud.dependencies.models.write(first.program_key, b"something else", "x/y")
     status, problem = roll_back(trained_cloud, {"to": first.model, "reason": "r"})
     assert status == 409
     assert "choose another model" in problem["detail"]
-    assert trained_cloud.wiring.registry.read_champion(DATASET) == second
+    assert trained_cloud.dependencies.registry.read_champion(DATASET) == second
 
 
 def test_the_loser_of_a_race_is_told_so_and_leaves_its_record(
@@ -202,22 +202,22 @@ def test_the_loser_of_a_race_is_told_so_and_leaves_its_record(
 ) -> None:
     first, second = champions
 
-    class RacedWiring(Wiring):
+    class RacedDependencies(Dependencies):
         """The pointer moves between the operator's look at it and the swap."""
 
         @property
         def now(self) -> Any:
             add_champion(trained_cloud, first, f"{DATASET}-3", at="2999-01-02T00:00:00+00:00")
-            return trained_cloud.wiring.now
+            return trained_cloud.dependencies.now
 
-    wiring = RacedWiring(
+    dependencies = RacedDependencies(
         environ={
             "DROPCAST_MODEL_BUCKET": "models",
             "DROPCAST_CODE_HASH": "code",
             **list_key_ids([OPERATOR]),
         },
         s3=trained_cloud.s3,
-        recipes=trained_cloud.wiring.recipes,
+        recipes=trained_cloud.dependencies.recipes,
     )
     event = make_request(
         "POST",
@@ -226,9 +226,9 @@ def test_the_loser_of_a_race_is_told_so_and_leaves_its_record(
         key_id=KEY_IDS[OPERATOR],
         dataset=DATASET,
     )
-    answer = answer_request(event, None, wiring)
+    answer = answer_request(event, None, dependencies)
     assert answer["statusCode"] == 409
     assert second.model in json.loads(answer["body"])["detail"]
-    assert trained_cloud.wiring.registry.read_champion(DATASET).model == f"{DATASET}-3"
-    outcomes = [r.outcome for r in trained_cloud.wiring.registry.list_rollbacks(DATASET)]
+    assert trained_cloud.dependencies.registry.read_champion(DATASET).model == f"{DATASET}-3"
+    outcomes = [r.outcome for r in trained_cloud.dependencies.registry.list_rollbacks(DATASET)]
     assert sorted(outcomes) == ["asked", "lost the race"]

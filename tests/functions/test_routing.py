@@ -11,8 +11,8 @@ from dropcast.contracts import environment
 from dropcast.contracts.api_keys import OPERATOR
 from dropcast.contracts.errors import StoreBusyError
 from dropcast.contracts.ports import Blob
+from dropcast.runtime.dependencies import Dependencies
 from dropcast.runtime.logs import get_logger
-from dropcast.runtime.wiring import Wiring
 from dropcast.storage.memory import MemoryBlobStore
 from functions.predict import catalogue, rollback
 from tests.functions.cloud import KEY_IDS, QUICK_RECIPES, list_key_ids
@@ -47,16 +47,16 @@ class BusyStore(MemoryBlobStore):
 
 
 @pytest.fixture
-def busy() -> Wiring:
+def busy() -> Dependencies:
     names = (environment.LAKE_BUCKET, environment.MODEL_BUCKET)
-    return Wiring(
+    return Dependencies(
         environ=list_key_ids([OPERATOR]),
         recipes=QUICK_RECIPES,
         buckets={name: BusyStore() for name in names},
     )
 
 
-def roll_back(wiring: Wiring, key_id: str | None) -> Any:
+def roll_back(dependencies: Dependencies, key_id: str | None) -> Any:
     event = make_request(
         "POST",
         "/{dataset}/rollback",
@@ -64,12 +64,12 @@ def roll_back(wiring: Wiring, key_id: str | None) -> Any:
         key_id=key_id,
         dataset=DATASET,
     )
-    return rollback.answer_request(event, None, wiring)
+    return rollback.answer_request(event, None, dependencies)
 
 
 @pytest.mark.parametrize("path", ["/datasets", "/{dataset}", "/{dataset}/model"])
 def test_a_busy_store_is_told_as_503_and_logged_as_an_error_with_its_trace(
-    busy: Wiring, lines: list[dict[str, Any]], path: str
+    busy: Dependencies, lines: list[dict[str, Any]], path: str
 ) -> None:
     fields: dict[str, Any] = {"dataset": DATASET} if "{" in path else {}
     answer = catalogue.answer_request(make_request("GET", path, **fields), None, busy)
@@ -80,12 +80,12 @@ def test_a_busy_store_is_told_as_503_and_logged_as_an_error_with_its_trace(
     assert "Traceback" in line["exception"]
 
 
-def test_a_rollback_while_the_store_is_busy_is_503(busy: Wiring) -> None:
+def test_a_rollback_while_the_store_is_busy_is_503(busy: Dependencies) -> None:
     assert roll_back(busy, KEY_IDS[OPERATOR])["statusCode"] == 503
 
 
 def test_who_was_refused_a_rollback_stands_in_the_log(
-    busy: Wiring, lines: list[dict[str, Any]]
+    busy: Dependencies, lines: list[dict[str, Any]]
 ) -> None:
     assert roll_back(busy, "another-key")["statusCode"] == 403
     assert roll_back(busy, None)["statusCode"] == 403
@@ -97,7 +97,7 @@ def test_who_was_refused_a_rollback_stands_in_the_log(
 
 
 def test_half_a_character_from_a_client_loses_no_log_line(
-    busy: Wiring, lines: list[dict[str, Any]]
+    busy: Dependencies, lines: list[dict[str, Any]]
 ) -> None:
     """Not even of who was refused: to a stream in UTF-8 such a line was never written."""
     event = make_request("GET", "/{dataset}", dataset="\ud800")

@@ -8,13 +8,13 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from cli.reports import read_fact, split_uri
-from dropcast.contracts.codec import from_document
 from dropcast.contracts.errors import ProgramError
 from dropcast.contracts.keys import CHAMPION
 from dropcast.contracts.scored_files import DropScored, FileScored
+from dropcast.contracts.serialization.codec import from_document
 from dropcast.recipes import RECIPES
 from functions.predict.score import score_drop
+from operations.reports import read_fact, split_uri
 from tests.batch.programs import make_recipe_program
 from tests.functions.cloud import SAMPLE, Cloud
 from tests.functions.predicting import ask, make_models
@@ -40,7 +40,7 @@ def add_program(cloud: Cloud, dataset: str) -> None:
 
 
 def score(cloud: Cloud, event: Any) -> DropScored:
-    dropped = score_drop(event, cloud.wiring)
+    dropped = score_drop(event, cloud.dependencies)
     assert dropped is not None
     return dropped
 
@@ -192,11 +192,11 @@ def test_a_champion_that_is_not_what_the_registry_names_is_a_fault(served: Cloud
     pointer["champion"]["program_sha256"] = "0" * 64
     served.s3.put_object(Bucket="models", Key=key, Body=json.dumps(pointer))
     with pytest.raises(ProgramError, match="not the registered"):
-        score_drop(served.drop_to_score(SAMPLE.read_bytes()), served.wiring)
+        score_drop(served.drop_to_score(SAMPLE.read_bytes()), served.dependencies)
 
 
 def test_a_folder_marker_is_nothing_to_answer(served: Cloud) -> None:
-    assert score_drop(served.put_raw(f"score/{DATASET}/", b""), served.wiring) is None
+    assert score_drop(served.put_raw(f"score/{DATASET}/", b""), served.dependencies) is None
 
 
 def test_an_older_drop_whose_event_comes_late_leaves_the_newer_ones_report(served: Cloud) -> None:

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from bench.rooms import search_candidates
-from dropcast.contracts.codec import to_document
+from bench.in_memory import search_candidates
 from dropcast.contracts.errors import (
     EmptyDatasetError,
     FeaturesNotReadyError,
@@ -21,6 +20,7 @@ from dropcast.contracts.messages import (
     ModelFitted,
     RowsSplit,
 )
+from dropcast.contracts.serialization.codec import to_document
 from functions.features.handler import build_current_features
 from functions.ingest.handler import ingest_drop
 from functions.train.evaluate import evaluate_and_judge
@@ -34,28 +34,30 @@ BY_HAND = {"dataset": "spotify_preference"}
 
 def prepare(cloud: Cloud, body: bytes | None = None) -> dict[str, Any]:
     """Drop a file and build its features; return the run's input."""
-    ingest_drop(cloud.drop(body or SAMPLE.read_bytes()), cloud.wiring)
-    built = build_current_features(make_moved_event("spotify_preference"), cloud.wiring)
+    ingest_drop(cloud.drop(body or SAMPLE.read_bytes()), cloud.dependencies)
+    built = build_current_features(make_moved_event("spotify_preference"), cloud.dependencies)
     assert isinstance(built, FeaturesBuilt)
     run: dict[str, Any] = to_document(built.run)
     return run
 
 
 def fit(cloud: Cloud, run: dict[str, Any]) -> tuple[RowsSplit, ModelFitted]:
-    split = split_rows(run, cloud.wiring)
-    search = search_candidates(split, cloud.wiring)
-    return split, fit_model(to_document(search), cloud.wiring)
+    split = split_rows(run, cloud.dependencies)
+    search = search_candidates(split, cloud.dependencies)
+    return split, fit_model(to_document(search), cloud.dependencies)
 
 
 def decide(cloud: Cloud, evaluated: ModelEvaluated) -> ModelDecided:
     asked = "register" if evaluated.passed else "reject"
-    return decide_model({"decision": asked, "evaluated": to_document(evaluated)}, cloud.wiring)
+    return decide_model(
+        {"decision": asked, "evaluated": to_document(evaluated)}, cloud.dependencies
+    )
 
 
 @pytest.fixture
 def evaluated(cloud: Cloud) -> ModelEvaluated:
     _, fitted = fit(cloud, prepare(cloud))
-    return evaluate_and_judge(to_document(fitted), cloud.wiring)
+    return evaluate_and_judge(to_document(fitted), cloud.dependencies)
 
 
 def test_a_model_that_passes_becomes_champion_with_its_card_and_an_audit_record(
@@ -64,7 +66,7 @@ def test_a_model_that_passes_becomes_champion_with_its_card_and_an_audit_record(
     assert evaluated.passed
     decided = decide(cloud, evaluated)
     assert decided.decision == "registered"
-    champion = cloud.wiring.registry.read_champion("spotify_preference")
+    champion = cloud.dependencies.registry.read_champion("spotify_preference")
     assert champion.model == decided.model == evaluated.fitted.model
     card = json.loads(cloud.read_text("models", decided.card_key))
     assert card["fit"]["dataset_version"] == champion.dataset_version
@@ -76,10 +78,10 @@ def test_a_model_that_passes_becomes_champion_with_its_card_and_an_audit_record(
 
 
 def test_the_sides_share_no_row_and_the_truth_lies_apart(cloud: Cloud) -> None:
-    split = split_rows(prepare(cloud), cloud.wiring)
-    train = cloud.wiring.arrays.read(split.train_key)
-    test = cloud.wiring.arrays.read(split.test_key)
-    truth = cloud.wiring.arrays.read(split.truth_key)
+    split = split_rows(prepare(cloud), cloud.dependencies)
+    train = cloud.dependencies.arrays.read(split.train_key)
+    test = cloud.dependencies.arrays.read(split.test_key)
+    truth = cloud.dependencies.arrays.read(split.truth_key)
     assert set(train["_row_id"].tolist()).isdisjoint(test["_row_id"].tolist())
     assert len(train["_row_id"]) == split.train_rows
     assert "_target" not in test
@@ -89,11 +91,11 @@ def test_the_sides_share_no_row_and_the_truth_lies_apart(cloud: Cloud) -> None:
 
 def test_other_test_labels_leave_the_trained_program_as_it_was(cloud: Cloud) -> None:
     split, fitted = fit(cloud, prepare(cloud))
-    program = cloud.wiring.lake.read(fitted.program_key).body
-    truth = cloud.wiring.arrays.read(split.truth_key)
-    cloud.wiring.arrays.write(split.truth_key, {"_target": 1 - truth["_target"]})
-    again = fit_model(to_document(search_candidates(split, cloud.wiring)), cloud.wiring)
-    assert cloud.wiring.lake.read(again.program_key).body == program
+    program = cloud.dependencies.lake.read(fitted.program_key).body
+    truth = cloud.dependencies.arrays.read(split.truth_key)
+    cloud.dependencies.arrays.write(split.truth_key, {"_target": 1 - truth["_target"]})
+    again = fit_model(to_document(search_candidates(split, cloud.dependencies)), cloud.dependencies)
+    assert cloud.dependencies.lake.read(again.program_key).body == program
 
 
 def test_a_model_that_misses_its_gate_is_kept_with_the_reason_and_answers_nothing(
@@ -101,21 +103,21 @@ def test_a_model_that_misses_its_gate_is_kept_with_the_reason_and_answers_nothin
 ) -> None:
     run = prepare(cloud)
     split, fitted = fit(cloud, run)
-    truth = cloud.wiring.arrays.read(split.truth_key)
-    cloud.wiring.arrays.write(split.truth_key, {"_target": 1 - truth["_target"]})
-    rejected = evaluate_and_judge(to_document(fitted), cloud.wiring)
+    truth = cloud.dependencies.arrays.read(split.truth_key)
+    cloud.dependencies.arrays.write(split.truth_key, {"_target": 1 - truth["_target"]})
+    rejected = evaluate_and_judge(to_document(fitted), cloud.dependencies)
     assert not rejected.passed
     decided = decide(cloud, rejected)
     assert decided.decision == "rejected"
     assert any("is not at least" in reason for reason in decided.reasons)
-    assert cloud.wiring.models.has(decided.card_key)
+    assert cloud.dependencies.models.has(decided.card_key)
     assert not [k for k in cloud.list_keys("models") if k.startswith("champions/")]
 
 
 def test_a_run_again_ends_in_the_same_state(cloud: Cloud, evaluated: ModelEvaluated) -> None:
     decide(cloud, evaluated)
     before = cloud.list_keys("models")
-    again = evaluate_and_judge(to_document(evaluated.fitted), cloud.wiring)
+    again = evaluate_and_judge(to_document(evaluated.fitted), cloud.dependencies)
     assert again.champion == evaluated.fitted.model
     assert decide(cloud, again).decision == "already champion"
     models = [k for k in cloud.list_keys("models") if not k.startswith("audit/")]
@@ -126,29 +128,31 @@ def test_a_loser_of_a_race_leaves_an_audit_record_and_nothing_else_moves(
     cloud: Cloud, evaluated: ModelEvaluated
 ) -> None:
     decide(cloud, evaluated)
-    winner = cloud.wiring.registry.read_champion("spotify_preference")
+    winner = cloud.dependencies.registry.read_champion("spotify_preference")
     run = prepare(cloud, SAMPLE.read_bytes().replace(b"0.", b"0.0", 1))
     _, other = fit(cloud, run)
     assert other.model != winner.model
-    late = evaluate_and_judge(to_document(other), cloud.wiring)
+    late = evaluate_and_judge(to_document(other), cloud.dependencies)
     # Judged while there was no champion, decided when there is one.
     none = {"champion": None, "champion_generation": 0, "passed": True}
     late = ModelEvaluated(**{**vars(late), **none})
     decided = decide(cloud, late)
     assert decided.decision == "lost the race"
-    assert cloud.wiring.registry.read_champion("spotify_preference") == winner
+    assert cloud.dependencies.registry.read_champion("spotify_preference") == winner
 
 
 def test_register_refuses_what_the_gate_did_not_say(
     cloud: Cloud, evaluated: ModelEvaluated
 ) -> None:
     with pytest.raises(InvalidRunError, match="asked to reject"):
-        decide_model({"decision": "reject", "evaluated": to_document(evaluated)}, cloud.wiring)
+        decide_model(
+            {"decision": "reject", "evaluated": to_document(evaluated)}, cloud.dependencies
+        )
 
 
 def test_a_run_by_hand_takes_the_current_version(cloud: Cloud) -> None:
     run = prepare(cloud)
-    assert to_document(split_rows(BY_HAND, cloud.wiring).run) == run
+    assert to_document(split_rows(BY_HAND, cloud.dependencies).run) == run
 
 
 @pytest.mark.parametrize(
@@ -165,15 +169,15 @@ def test_a_run_that_cannot_start_says_why(
     cloud: Cloud, event: dict[str, Any], error: type[Exception], sentence: str
 ) -> None:
     with pytest.raises(error, match=sentence):
-        split_rows(event, cloud.wiring)
+        split_rows(event, cloud.dependencies)
 
 
 def test_a_run_before_its_features_is_to_be_tried_again(cloud: Cloud) -> None:
-    ingest_drop(cloud.drop(SAMPLE.read_bytes()), cloud.wiring)
+    ingest_drop(cloud.drop(SAMPLE.read_bytes()), cloud.dependencies)
     with pytest.raises(FeaturesNotReadyError, match="not written yet"):
-        split_rows(BY_HAND, cloud.wiring)
+        split_rows(BY_HAND, cloud.dependencies)
 
 
 def test_a_run_of_another_recipe_is_refused(cloud: Cloud) -> None:
     with pytest.raises(StaleRunError, match="under another recipe; start it again"):
-        split_rows({**prepare(cloud), "recipe_hash": "0" * 64}, cloud.wiring)
+        split_rows({**prepare(cloud), "recipe_hash": "0" * 64}, cloud.dependencies)

@@ -41,8 +41,8 @@ RIGHTS: dict[str, dict[str, dict[str, set[str]]]] = {
     },
     "propose": {
         "lake": {
-            READ: {"work/trials/", "work/boards/", "work/trial-rows/"},
-            WRITE: {"work/trials/", "work/boards/"},
+            READ: {"work/trials/", "work/leaderboards/", "work/trial-rows/"},
+            WRITE: {"work/trials/", "work/leaderboards/"},
         },
     },
     "trial": {
@@ -53,7 +53,7 @@ RIGHTS: dict[str, dict[str, dict[str, set[str]]]] = {
     },
     "fit": {
         "lake": {
-            READ: {"cards/", "work/train/", "work/test/", "work/splits/", "work/boards/"},
+            READ: {"cards/", "work/train/", "work/test/", "work/splits/", "work/leaderboards/"},
             WRITE: {"work/programs/", "work/scores/", "work/fits/"},
         },
     },

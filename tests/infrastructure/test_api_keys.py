@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cdk.routes import ROUTES, Route, RouteKeysError, list_checked_keys
+from cdk.api.routes import ROUTES, Route, RouteKeysError, list_checked_keys
 from tests.infrastructure.conftest import PROJECT, Copy
 from tests.infrastructure.template import Template
 from tests.infrastructure.test_api_and_alarms import DOOR_BY_ROUTE, OPEN

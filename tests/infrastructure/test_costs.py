@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from cli.costs import BENCHMARKS, PAGE, read_measured
-from cli.pricing.at_rest import list_lines, sum_usd
-from cli.pricing.page import OPTIONS, render_blocks, replace_blocks
-from cli.pricing.per_use import DROP_FUNCTIONS, TRAINING_FUNCTIONS, read_sizes
-from cli.pricing.resource_types import UnpricedResourceError, count_dashboard_metrics
+from cli.commands.costs import BENCHMARKS, PAGE, read_measured
 from dropcast.recipes import RECIPES, list_references
+from operations.pricing.at_rest import list_lines, sum_usd
+from operations.pricing.page import OPTIONS, render_blocks, replace_blocks
+from operations.pricing.per_use import DROP_FUNCTIONS, TRAINING_FUNCTIONS, read_sizes
+from operations.pricing.resource_types import UnpricedResourceError, count_dashboard_metrics
 from tests.infrastructure.conftest import Copy
 from tests.infrastructure.template import Template
 

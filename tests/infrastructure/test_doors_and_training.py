@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from cli.builder.budget import FUNCTIONS
 from dropcast.contracts.errors import DataError, TransientError
 from dropcast.contracts.messages import SearchFinished, TrialEnded
 from tests.infrastructure.conftest import LAYERS
 from tests.infrastructure.template import Template
+from toolchain.builder.budget import FUNCTIONS
 
 SERVING = {"powertools"}
 TABLES, SEARCH = SERVING | {"tables"}, SERVING | {"search"}
@@ -175,7 +175,7 @@ def test_a_step_hands_its_whole_message_to_the_next(aws: Template) -> None:
 def test_fitting_is_told_the_split_and_the_board(aws: Template) -> None:
     told = list_states(aws)["Fit model"]["Parameters"]
     assert {name.removesuffix(".$") for name in told} == {f.name for f in fields(SearchFinished)}
-    assert told == {"split.$": "$.split", "board_key.$": "$.board_key"}
+    assert told == {"split.$": "$.split", "leaderboard_key.$": "$.leaderboard_key"}
 
 
 def test_a_round_is_tried_side_by_side_and_ten_at_a_time(aws: Template) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdk.endpoints import (
+from toolchain.endpoints import (
     LOCAL_ACCOUNTS,
     StageMismatchError,
     choose_stage,

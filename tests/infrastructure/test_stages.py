@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from cli.builder.targets import find_target
 from tests.infrastructure.conftest import LAYERS, Copy, make_copy
 from tests.infrastructure.template import Template, as_list
+from toolchain.builder.targets import find_target
 
 # Properties that a stage owns, by the end of their place in the template.
 STAGE_OWNED = re.compile(

@@ -30,7 +30,7 @@ from dropcast.recipe import (
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What a file became: the account, the accepted rows, the quarantine's rows."""
+    """What a file became: the stats, the accepted rows, the quarantine's rows."""
 
     read: FileRead
     rows: list[dict[str, Any]]

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dropcast.contracts.errors import FileRefusedError
-from dropcast.ingest import limits, workbooks
-from dropcast.ingest.parquet_rows import read_parquet
-from dropcast.ingest.trial import make_environment, try_parquet, try_workbook
+from dropcast.ingest import limits
+from dropcast.ingest.parquet.rows import read_parquet
+from dropcast.ingest.sandbox.check import make_environment, try_parquet, try_workbook
+from dropcast.ingest.workbook import sheets as workbooks
 from dropcast.recipe import text
 from tests.ingest import workbook_bombs as bombs
 from tests.ingest.files import make_recipe, read_bytes

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from dropcast.ingest import clean_part
+from dropcast.ingest.outputs import clean_part
 from tests.ingest.files import EVERY_KIND, read_bytes
 
 HEAD = "x,n,flag,kind,at,target\n"

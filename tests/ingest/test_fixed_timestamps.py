@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dropcast.ingest.fixed_timestamps import make_template, read_local_times
-from dropcast.ingest.timestamps import parse_timestamp
-from dropcast.ingest.zone_offsets import find_offsets
+from dropcast.ingest.values.fixed_times import make_template, read_local_times
+from dropcast.ingest.values.times import parse_timestamp
+from dropcast.ingest.values.zone_offsets import find_offsets
 
 FORMATS = (
     "%Y-%m-%d %H:%M:%S",

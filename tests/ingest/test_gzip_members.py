@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dropcast.contracts.errors import FileRefusedError
-from dropcast.ingest.gzip_members import read_members
+from dropcast.ingest.source.gzip_members import read_members
 
 EMPTY = gzip.compress(b"", mtime=0)
 

@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from dropcast.contracts.errors import FileRefusedError
-from dropcast.ingest.parquet_texts import write_texts
-from dropcast.ingest.spelling import Spelling
+from dropcast.ingest.parquet.texts import write_texts
+from dropcast.ingest.values.dialect import Dialect
 from dropcast.recipe import Source, Wide, text, timestamp
 from tests.ingest.files import EVERY_KIND, PLAIN, make_recipe, read_bytes
 
@@ -187,9 +187,9 @@ def test_a_time_of_no_year_of_ours_is_told_as_its_count(
 ) -> None:
     whole = pa.int32() if kind == pa.date32() else pa.int64()
     times = pa.array([0, count, None], whole).view(kind)
-    texts = write_texts(times[1:], Spelling(source=Source())).to_pylist()
+    texts = write_texts(times[1:], Dialect(source=Source())).to_pylist()
     assert texts == [told, None]
-    known, *_ = write_texts(times, Spelling(source=Source())).to_pylist()
+    known, *_ = write_texts(times, Dialect(source=Source())).to_pylist()
     assert known.startswith("1970-01-01 00:00:00")
 
 

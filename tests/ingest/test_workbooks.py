@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dropcast.contracts.errors import FileRefusedError
-from dropcast.ingest.workbooks import MOST_CELLS, UNPACKED_MIB
+from dropcast.ingest.workbook.sheets import MOST_CELLS, UNPACKED_MIB
 from dropcast.recipe import text, timestamp
 from tests.ingest.files import PLAIN, make_recipe, read_bytes
 from tests.ingest.workbooks import Cell, list_parts, make_xlsx, write_sheet

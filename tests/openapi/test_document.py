@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from cdk.routes import ROUTES
+from cdk.api.routes import ROUTES
 from dropcast.contracts.api_keys import API_KEYS
 from dropcast.contracts.errors import PHRASES, InvalidRequestError
 from dropcast.contracts.limits import MAX_ROWS

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 import dropcast.recipe
-from cli.project import ROOT
+from toolchain.project import ROOT
 
 
 def test_every_name_of_the_vocabulary_is_there() -> None:

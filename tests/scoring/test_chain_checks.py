@@ -9,7 +9,7 @@ import pytest
 
 from dropcast.contracts.errors import ProgramError
 from dropcast.scoring import Program, Step, read_program, write_program
-from dropcast.scoring.check_steps import MAX_WIDTH
+from dropcast.scoring.check.steps import MAX_WIDTH
 from tests.scoring.examples import make_example
 from tests.scoring.programs import BOOSTED, Made, make_forest, make_program, step
 

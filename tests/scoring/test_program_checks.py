@@ -96,7 +96,7 @@ def test_a_program_without_a_zone_is_checked_without_the_library_of_zones() -> N
 import sys
 from dropcast.scoring import read_program
 read_program(bytes.fromhex(sys.stdin.read()))
-assert "dropcast.scoring.check" in sys.modules
+assert "dropcast.scoring.check.program" in sys.modules
 assert "zoneinfo" not in sys.modules
 """
     told = write_program(make_songs()).hex()

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from dropcast.contracts.canonical import encode_canonical
 from dropcast.contracts.errors import ProgramError
+from dropcast.contracts.serialization.canonical import encode_canonical
 from dropcast.recipe import Feature, Series, col, number, text, timestamp
 from dropcast.scoring import FittedFrom, Program, program_file, read_program, write_program
 from dropcast.scoring.program_file import MAGIC, MAX_HEAD_BYTES

@@ -2,19 +2,19 @@
 
 from collections.abc import Callable
 
-from dropcast.contracts.codec import to_document
 from dropcast.contracts.documents import read_document, write_document
 from dropcast.contracts.keys import FEATURES, SPLIT_RECORD, TEST_ROWS, TEST_TRUTH, TRAIN_ROWS
 from dropcast.contracts.messages import RowsSplit, Run, TrialEnded, TrialsProposed, name_run
+from dropcast.contracts.serialization.codec import to_document
+from dropcast.runtime.dependencies import Dependencies
 from dropcast.runtime.steps import Event
-from dropcast.runtime.wiring import Wiring
-from dropcast.search.board import Trial
+from dropcast.search.leaderboard import Trial
 from functions.train.propose import propose_next
-from tests.search.boards import measure_trial
+from tests.search.leaderboards import measure_trial
 
 
-def make_split(wiring: Wiring) -> RowsSplit:
-    (recipe,) = wiring.recipes.values()
+def make_split(dependencies: Dependencies) -> RowsSplit:
+    (recipe,) = dependencies.recipes.values()
     run_id = name_run("a" * 64, recipe.hash, {})
     place = {"dataset": recipe.dataset, "run_id": run_id}
     run = Run(
@@ -37,27 +37,27 @@ def make_split(wiring: Wiring) -> RowsSplit:
 
 
 def try_round(
-    proposed: TrialsProposed, wiring: Wiring, measure: Callable[[Trial], float | None]
+    proposed: TrialsProposed, dependencies: Dependencies, measure: Callable[[Trial], float | None]
 ) -> Event:
     """Leave a row for every trial that measures something; return the next step's input."""
     outcomes = []
     for asked in proposed.trials:
-        trial = read_document(wiring.lake, Trial, asked.trial_key)
+        trial = read_document(dependencies.lake, Trial, asked.trial_key)
         mean = measure(trial)
         if mean is not None:
-            write_document(wiring.lake, asked.row_key, measure_trial(trial, mean))
+            write_document(dependencies.lake, asked.row_key, measure_trial(trial, mean))
         error = "Sandbox.Timedout" if mean is None else None
         outcomes.append(to_document(TrialEnded(number=trial.number, error=error)))
     return {**to_document(proposed), "outcomes": outcomes}
 
 
 def search(
-    wiring: Wiring, measure: Callable[[Trial], float | None]
+    dependencies: Dependencies, measure: Callable[[Trial], float | None]
 ) -> list[tuple[Event, TrialsProposed]]:
     """Go through a whole search; return each input of the step with its message."""
-    event: Event = to_document(make_split(wiring))
-    steps = [(event, propose_next(event, wiring))]
+    event: Event = to_document(make_split(dependencies))
+    steps = [(event, propose_next(event, dependencies))]
     while not steps[-1][1].ended:
-        event = try_round(steps[-1][1], wiring, measure)
-        steps.append((event, propose_next(event, wiring)))
+        event = try_round(steps[-1][1], dependencies, measure)
+        steps.append((event, propose_next(event, dependencies)))
     return steps

@@ -1,4 +1,4 @@
-"""What is tried next: everything written first, then what the board says is worth it."""
+"""What is tried next: everything written first, then what the leaderboard says is worth it."""
 
 import math
 from collections.abc import Callable
@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from dropcast.contracts.documents import decode_document, encode_document
 from dropcast.recipe import Candidate, Choices, Floats, Integers, Recipe, candidate
 from dropcast.recipe.training import Metric, Parameter
-from dropcast.search.board import Board, Trial
+from dropcast.search.leaderboard import Leaderboard, Trial
 from dropcast.search.propose import propose_trials
-from tests.search.boards import (
+from tests.search.leaderboards import (
     BOOSTED,
     FOREST,
     PLAIN,
-    extend_board,
+    extend_leaderboard,
     make_recipe,
-    start_board,
+    start_leaderboard,
 )
 
 SEED = 7
@@ -29,11 +29,11 @@ def play(
     recipe: Recipe, measure: Callable[[Trial], float | None], *, seed: int = SEED
 ) -> list[tuple[Trial, ...]]:
     """Return the rounds of a whole search."""
-    board = start_board(recipe)
+    leaderboard = start_leaderboard(recipe)
     rounds: list[tuple[Trial, ...]] = []
-    while trials := propose_trials(recipe, board, round=len(rounds), seed=seed):
+    while trials := propose_trials(recipe, leaderboard, round=len(rounds), seed=seed):
         rounds.append(trials)
-        board = extend_board(board, trials, measure)
+        leaderboard = extend_leaderboard(leaderboard, trials, measure)
     return rounds
 
 
@@ -56,7 +56,7 @@ def holds(within: Integers | Floats | Choices, value: Parameter) -> bool:
 
 def test_the_first_round_tries_every_candidate_as_it_is_written() -> None:
     recipe = make_recipe()
-    trials = propose_trials(recipe, start_board(recipe), round=0, seed=SEED)
+    trials = propose_trials(recipe, start_leaderboard(recipe), round=0, seed=SEED)
     assert [(t.number, t.entry) for t in trials] == [(0, 0), (1, 1), (2, 2)]
     for trial, written in zip(trials, recipe.candidates, strict=True):
         assert trial.candidate.model == written.model
@@ -101,14 +101,14 @@ def test_a_seed_may_be_any_that_a_recipe_gives(seed: int) -> None:
 
 def test_a_board_read_back_from_its_document_gives_the_same_trials() -> None:
     recipe = make_recipe()
-    board = start_board(recipe)
+    leaderboard = start_leaderboard(recipe)
     for number in range(2):
-        trials = propose_trials(recipe, board, round=number, seed=SEED)
-        board = extend_board(board, trials, measure_boosted)
-    back = decode_document(Board, encode_document(board), "board")
-    assert back == board
+        trials = propose_trials(recipe, leaderboard, round=number, seed=SEED)
+        leaderboard = extend_leaderboard(leaderboard, trials, measure_boosted)
+    back = decode_document(Leaderboard, encode_document(leaderboard), "leaderboard")
+    assert back == leaderboard
     again = propose_trials(recipe, back, round=2, seed=SEED)
-    assert again == propose_trials(recipe, board, round=2, seed=SEED)
+    assert again == propose_trials(recipe, leaderboard, round=2, seed=SEED)
 
 
 @pytest.mark.parametrize("candidates", [(PLAIN,), (PLAIN, candidate("extra_trees"))])

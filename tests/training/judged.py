@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import cache
 
 from dropcast.recipe import Candidate, Recipe, candidate
-from dropcast.search.board import Board, BoardRow
+from dropcast.search.leaderboard import Leaderboard, LeaderboardRow
 from dropcast.training import (
     ChampionModel,
     Evaluation,
@@ -22,19 +22,21 @@ QUICK = candidate("logistic_regression", C=1.0)
 VERSION = "a" * 64
 
 
-def make_board(tried: Candidate, metric: str = "roc_auc") -> Board:
-    row = BoardRow(
+def make_leaderboard(tried: Candidate, metric: str = "roc_auc") -> Leaderboard:
+    row = LeaderboardRow(
         number=0, entry=0, candidate=tried, fold_scores=(0.7,), mean=0.7, std=0.0, error=None
     )
     failed = replace(row, number=1, mean=None, std=None, fold_scores=(), error="ValueError: no")
-    return Board(metric=metric, rows=(row, failed))
+    return Leaderboard(metric=metric, rows=(row, failed))
 
 
-def fit_board(recipe: Recipe, train: FeatureRows, board: Board, record: SplitRecord) -> Fitted:
+def fit_leaderboard(
+    recipe: Recipe, train: FeatureRows, leaderboard: Leaderboard, record: SplitRecord
+) -> Fitted:
     return fit_best(
         recipe,
         train,
-        board=board,
+        leaderboard=leaderboard,
         split=record,
         seed=1,
         dataset_version=VERSION,
@@ -45,7 +47,7 @@ def fit_board(recipe: Recipe, train: FeatureRows, board: Board, record: SplitRec
 
 def fit_sample(recipe: Recipe, tried: Candidate) -> Fitted:
     record, train, _ = split_sample(recipe)
-    return fit_board(recipe, train, make_board(tried, recipe.gate.metric), record)
+    return fit_leaderboard(recipe, train, make_leaderboard(tried, recipe.gate.metric), record)
 
 
 def evaluate_rows(

@@ -10,8 +10,8 @@ from dropcast.contracts.errors import InvalidRequestError, ProgramDisagreesError
 from dropcast.recipe import col
 from dropcast.scoring import build_scorer
 from dropcast.training import evaluate_model, score_with_pipeline
-from dropcast.training.answers import finish_as_served
-from dropcast.training.fit import PipelineScores, measure_difference
+from dropcast.training.fit.answers import finish_as_served
+from dropcast.training.fit.best import PipelineScores, measure_difference
 from dropcast.training.rows import FeatureRows
 from tests.scoring.programs import make_program, step
 from tests.training.feature_rows import SONGS, hash_lines

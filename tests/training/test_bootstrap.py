@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from dropcast.contracts.errors import DocumentError, TooFewRowsError
-from dropcast.training.bootstrap import RESAMPLES, estimate_difference, estimate_metrics
-from dropcast.training.metrics import (
+from dropcast.training.measure.bootstrap import RESAMPLES, estimate_difference, estimate_metrics
+from dropcast.training.measure.metrics import (
     ScoredRows,
     list_metrics,
     make_scored_rows,

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from dropcast.contracts.codec import from_document, to_document
 from dropcast.contracts.errors import DocumentError
+from dropcast.contracts.serialization.codec import from_document, to_document
 from dropcast.recipes import find_recipe
 from dropcast.training import (
     ModelCard,

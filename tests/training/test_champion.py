@@ -7,9 +7,9 @@ import pytest
 
 from dropcast.recipe import GroupSplit, Recipe, StratifiedSplit, TimeSplit
 from dropcast.training import ChampionModel, FeatureRows, SplitRecord, plan_split, select_test
-from dropcast.training.answers import make_scored
-from dropcast.training.compare import Comparison, compare_with_champion
-from dropcast.training.metrics import ScoredRows, measure
+from dropcast.training.fit.answers import make_scored
+from dropcast.training.judge.comparison import Comparison, compare_with_champion
+from dropcast.training.measure.metrics import ScoredRows, measure
 from dropcast.training.rows import Floats, take_rows
 from tests.training.test_split import DAY, MIXED, SONGS_WITH_TIMES
 

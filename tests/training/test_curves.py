@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as reference
 
-from dropcast.contracts.codec import from_document, to_document
 from dropcast.contracts.errors import DocumentError
-from dropcast.training.curves import MOST_POINTS, Curves, draw_curves
-from dropcast.training.metrics import ScoredRows, make_scored_rows
+from dropcast.contracts.serialization.codec import from_document, to_document
+from dropcast.training.measure.curves import MOST_POINTS, Curves, draw_curves
+from dropcast.training.measure.metrics import ScoredRows, make_scored_rows
 
 
 def score(target: list[int], probability: list[float]) -> ScoredRows:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dropcast.recipe import GroupSplit, TimeSplit
-from dropcast.training.folds import FOLDS, make_folds
+from dropcast.training.fit.folds import FOLDS, make_folds
 from tests.training.test_split import DAY, RULES, make_days, make_rows
 
 

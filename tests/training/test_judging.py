@@ -25,10 +25,10 @@ from tests.training.feature_rows import SONGS, read_songs
 from tests.training.judged import (
     evaluate_rows,
     evaluate_sample,
-    fit_board,
+    fit_leaderboard,
     fit_sample,
     judge_songs,
-    make_board,
+    make_leaderboard,
 )
 from tests.universal.samples import split_sample
 
@@ -149,7 +149,7 @@ def test_the_real_songs_pass_their_gate() -> None:
     train = take_rows(rows, select_train(record, rows))
     test = take_rows(rows, select_test(record, rows))
     forest = candidate("random_forest", n_estimators=100, min_samples_leaf=2)
-    fitted = fit_board(SONGS, train, make_board(forest), record)
+    fitted = fit_leaderboard(SONGS, train, make_leaderboard(forest), record)
     evaluation = evaluate_rows(SONGS, fitted, test, record)
     auc = evaluation.metrics["roc_auc"]
     assert len(rows) == 2012

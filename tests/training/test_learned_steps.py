@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from dropcast.recipe import Balance
-from dropcast.training.candidates import balance_rows
-from dropcast.training.encoders import FrequencyEncoder, InformationFilter
+from dropcast.training.fit.candidates import balance_rows
+from dropcast.training.fit.encoders import FrequencyEncoder, InformationFilter
 
 
 @pytest.mark.parametrize(

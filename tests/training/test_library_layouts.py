@@ -1,6 +1,6 @@
 """What the compilers read of the libraries' private parts still is where they read it.
 
-If one of these fails, a library moved it: mend training/compile_models.py or compile_trees.py.
+If one of these fails, a library moved it: mend training/compile/models.py or compile_trees.py.
 """
 
 import json
@@ -11,8 +11,8 @@ from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTY
 
 from dropcast.contracts.errors import ProgramError
 from dropcast.recipe import Candidate, candidate
-from dropcast.training.candidates import fit_pipeline
-from dropcast.training.compile_trees import read_xgboost_tree
+from dropcast.training.compile.trees import read_xgboost_tree
+from dropcast.training.fit.candidates import fit_pipeline
 from tests.training.pipelines import make_feature, make_recipe
 
 VALUES = np.random.default_rng(1).normal(size=(120, 2))

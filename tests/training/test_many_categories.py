@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from dropcast.recipe import Balance, candidate
-from dropcast.training.candidates import answer_rows, fit_pipeline
-from dropcast.training.fit import TOLERANCE, measure_difference
+from dropcast.training.fit.best import TOLERANCE, measure_difference
+from dropcast.training.fit.candidates import answer_rows, fit_pipeline
 from tests.training.pipelines import Floats, compile_case, make_feature, make_recipe, score_rows
 
 BOOSTING = candidate("hist_gradient_boosting", max_iter=4, min_samples_leaf=5)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sklearn import metrics as reference
 
 from dropcast.contracts.errors import DocumentError, RecipeError
-from dropcast.training.metrics import (
+from dropcast.training.measure.metrics import (
     METRICS,
     ScoredRows,
     count_confusion,

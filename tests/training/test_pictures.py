@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropcast.training import pictures
-from dropcast.training.curves import (
+from dropcast.training.card import pictures
+from dropcast.training.card.pictures.scales import list_ticks, list_time_ticks, widen
+from dropcast.training.measure.curves import (
     ActualAgainstPredicted,
     Importance,
     ScoreHistogram,
     draw_curves,
 )
-from dropcast.training.metrics import ScoredRows, count_confusion, make_scored_rows
-from dropcast.training.pictures.scales import list_ticks, list_time_ticks, widen
+from dropcast.training.measure.metrics import ScoredRows, count_confusion, make_scored_rows
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = '</text><script>alert("1")</script> & \x00\x1b\ufffe name'

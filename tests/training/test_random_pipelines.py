@@ -15,11 +15,11 @@ from sklearn.exceptions import ConvergenceWarning
 from dropcast.contracts.errors import InvalidRequestError
 from dropcast.recipe import Balance, Candidate, candidate
 from dropcast.scoring import build_scorer, build_value_scorer, write_program
-from dropcast.scoring.batch import build_batch_scorer
-from dropcast.scoring.explain import build_explainer
-from dropcast.training import program_size
-from dropcast.training.candidates import answer_rows, balance_rows, fit_pipeline
-from dropcast.training.fit import TOLERANCE, measure_difference
+from dropcast.scoring.batch.columns import build_batch_scorer
+from dropcast.scoring.explain.cases import build_explainer
+from dropcast.training.fit import program_size
+from dropcast.training.fit.best import TOLERANCE, measure_difference
+from dropcast.training.fit.candidates import answer_rows, balance_rows, fit_pipeline
 from tests.training.pipelines import (
     Case,
     Floats,

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropcast.contracts.codec import from_document, to_document
 from dropcast.contracts.errors import DocumentError, TooFewRowsError
+from dropcast.contracts.serialization.codec import from_document, to_document
 from dropcast.recipe import (
     GroupSplit,
     Recipe,
@@ -22,7 +22,7 @@ from dropcast.recipe import (
 from dropcast.recipes import find_recipe
 from dropcast.training import FeatureRows, SplitRecord, plan_split, select_test, select_train
 from dropcast.training.rows import take_rows
-from dropcast.training.split import have_same_identity
+from dropcast.training.split.plan import have_same_identity
 
 Rule = StratifiedSplit | GroupSplit | TimeSplit
 DAY = 86_400_000_000

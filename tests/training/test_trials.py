@@ -5,7 +5,7 @@ import pytest
 
 from dropcast.contracts.errors import DocumentError, NoCandidateError
 from dropcast.recipe import candidate
-from dropcast.search.board import Board, Trial
+from dropcast.search.leaderboard import Leaderboard, Trial
 from dropcast.training import (
     plan_split,
     run_trial,
@@ -13,7 +13,7 @@ from dropcast.training import (
     take_rows,
 )
 from tests.training.feature_rows import SONGS, generate_songs
-from tests.training.judged import QUICK, fit_board, make_board
+from tests.training.judged import QUICK, fit_leaderboard, make_leaderboard
 from tests.universal.samples import split_sample
 
 
@@ -38,14 +38,14 @@ def test_a_trial_is_measured_on_five_folds_and_again_the_same() -> None:
 def test_rows_that_are_no_training_rows_are_not_fitted_on() -> None:
     record, _, test = split_sample(SONGS)
     with pytest.raises(DocumentError, match="no training rows"):
-        fit_board(SONGS, test, make_board(QUICK), record)
+        fit_leaderboard(SONGS, test, make_leaderboard(QUICK), record)
 
 
 def test_a_board_of_failures_names_each() -> None:
     record, train, _ = split_sample(SONGS)
-    failures = Board(metric="roc_auc", rows=make_board(QUICK).rows[1:])
+    failures = Leaderboard(metric="roc_auc", rows=make_leaderboard(QUICK).rows[1:])
     with pytest.raises(NoCandidateError, match="logistic_regression: ValueError: no"):
-        fit_board(SONGS, train, failures, record)
+        fit_leaderboard(SONGS, train, failures, record)
 
 
 def test_generated_songs_are_told_apart() -> None:

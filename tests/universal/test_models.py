@@ -9,7 +9,7 @@ import pytest
 from dropcast.contracts.errors import ProgramError
 from dropcast.recipe import Candidate, Recipe
 from dropcast.scoring import build_scorer, build_value_scorer, check_rows, read_program
-from dropcast.search.board import Board, BoardRow
+from dropcast.search.leaderboard import Leaderboard, LeaderboardRow
 from dropcast.training import (
     FeatureRows,
     fit_best,
@@ -18,7 +18,7 @@ from dropcast.training import (
     select_train,
     take_rows,
 )
-from dropcast.training.fit import TOLERANCE, Fitted, measure_difference
+from dropcast.training.fit.best import TOLERANCE, Fitted, measure_difference
 from tests.universal.samples import (
     list_fits,
     make_rows,
@@ -43,7 +43,7 @@ VERSION = "a" * 64
 
 def fit(recipe: Recipe, candidate: Candidate, rows: FeatureRows | None = None) -> Fitted:
     record, train, _ = split_sample(recipe)
-    row = BoardRow(
+    row = LeaderboardRow(
         number=0,
         entry=0,
         candidate=candidate,
@@ -55,7 +55,7 @@ def fit(recipe: Recipe, candidate: Candidate, rows: FeatureRows | None = None) -
     return fit_best(
         recipe,
         train if rows is None else rows,
-        board=Board(metric=recipe.gate.metric, rows=(row,)),
+        leaderboard=Leaderboard(metric=recipe.gate.metric, rows=(row,)),
         split=record,
         seed=7,
         dataset_version=VERSION,

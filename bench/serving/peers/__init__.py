@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.project import ROOT, find_uv, run_tool
+from toolchain.project import ROOT, find_uv, run_tool
 
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 APPS = Path(__file__).with_name("apps")

@@ -8,7 +8,7 @@ import optuna
 
 from dropcast.recipe import Floats, Integers, Recipe, candidate
 from dropcast.recipes import RECIPES
-from dropcast.search.board import Board, BoardRow
+from dropcast.search.leaderboard import Leaderboard, LeaderboardRow
 from dropcast.search.propose import propose_trials
 
 UNUSED = {"alembic", "mako", "markupsafe", "sqlalchemy", "yaml"}
@@ -33,13 +33,13 @@ def try_layer() -> dict[str, object]:
     """Return what came out, to be compared by the test."""
     warnings.simplefilter("error")
     recipe = make_recipe()
-    board = Board(metric=recipe.gate.metric, rows=())
+    leaderboard = Leaderboard(metric=recipe.gate.metric, rows=())
     counts = []
     for number in range(4):
-        trials = propose_trials(recipe, board, round=number, seed=7)
+        trials = propose_trials(recipe, leaderboard, round=number, seed=7)
         counts.append(len(trials))
         rows = [
-            BoardRow(
+            LeaderboardRow(
                 number=trial.number,
                 entry=trial.entry,
                 candidate=trial.candidate,
@@ -50,7 +50,7 @@ def try_layer() -> dict[str, object]:
             )
             for trial in trials
         ]
-        board = Board(metric=board.metric, rows=(*board.rows, *rows))
+        leaderboard = Leaderboard(metric=leaderboard.metric, rows=(*leaderboard.rows, *rows))
     return {
         "counts": counts,
         "optuna": optuna.__version__,

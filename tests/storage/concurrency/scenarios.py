@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dropcast.contracts.canonical import hash_canonical
-from dropcast.contracts.codec import to_document
 from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.errors import TransientError
 from dropcast.contracts.messages import FileState
 from dropcast.contracts.ports import BlobStore
+from dropcast.contracts.serialization.canonical import hash_canonical
+from dropcast.contracts.serialization.codec import to_document
 from dropcast.storage.ledger import S3Ledger
 from dropcast.storage.registry import S3ModelRegistry
 from dropcast.storage.versions import S3VersionStore, judge_commit, make_version

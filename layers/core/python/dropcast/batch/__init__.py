@@ -5,8 +5,8 @@ answers, and each row is written to the predictions or, with every reason, to th
 numbers are those that the API gives for the same row, to the bit.
 """
 
+from dropcast.batch.dialect import make_table
 from dropcast.batch.files import FileAnswered, name_scoring, score_file
 from dropcast.batch.report import describe_scoring
-from dropcast.batch.spelling import make_table
 
 __all__ = ["FileAnswered", "describe_scoring", "make_table", "name_scoring", "score_file"]

@@ -11,17 +11,17 @@ import numpy as np
 from dropcast.batch.answers import TableScorer, build_table_scorer
 from dropcast.batch.results import ResultWriter, lay_out_results
 from dropcast.batch.series import Placed, SeriesRows
-from dropcast.contracts.canonical import hash_canonical
-from dropcast.contracts.codec import to_document
+from dropcast.contracts.serialization.canonical import hash_canonical
+from dropcast.contracts.serialization.codec import to_document
 from dropcast.features.columns import ColumnTable
 from dropcast.features.frames import read_columns
 from dropcast.ingest import Fingerprint
-from dropcast.ingest.arrays import Flags, Integers, make_integers
-from dropcast.ingest.blocks import Block
-from dropcast.ingest.quarantine import Quarantine, QuarantinedRow
+from dropcast.ingest.delimited.blocks import Block
+from dropcast.ingest.outputs.quarantine import Quarantine, QuarantinedRow
 from dropcast.ingest.reading import BLOCK_BYTES, RECORD_BYTES, open_blocks
-from dropcast.ingest.tables import LINE_NUMBER, BlockRead
-from dropcast.ingest.values import Reason
+from dropcast.ingest.rows.tables import LINE_NUMBER, BlockRead
+from dropcast.ingest.values.arrays import Flags, Integers, make_integers
+from dropcast.ingest.values.value import Reason
 from dropcast.recipe import Table
 from dropcast.scoring import Program
 
@@ -51,7 +51,7 @@ class FileAnswered:
 
 def name_scoring(*, file_sha256: str, program_sha256: str, table: Table) -> str:
     """Return the name of what a program answers to a file's bytes (32 hex digits): the same bytes,
-    program and spelling of files are the same scoring."""
+    program and dialect of files are the same scoring."""
     made_from = [_SCORING_RULES, file_sha256, program_sha256, to_document(table.source)]
     return hash_canonical(["scoring", *made_from])[:_SCORING_DIGITS]
 
@@ -106,9 +106,9 @@ def score_file(
         format=rows.format,
         encoding=rows.encoding,
         delimiter=rows.delimiter.decode(),
-        ignored_columns=rows.account.ignored_columns,
-        missing_cells=rows.account.missing_cells,
-        notes=tuple(rows.account.notes),
+        ignored_columns=rows.stats.ignored_columns,
+        missing_cells=rows.stats.missing_cells,
+        notes=tuple(rows.stats.notes),
     )
 
 

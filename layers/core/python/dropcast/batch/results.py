@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from dropcast.features.columns import Floats
-from dropcast.ingest.checks import ARROW_TYPES
-from dropcast.ingest.clean_part import CleanPartWriter
-from dropcast.ingest.quarantine import defuse
+from dropcast.ingest.outputs.clean_part import CleanPartWriter
+from dropcast.ingest.outputs.quarantine import defuse
+from dropcast.ingest.values.columns import ARROW_TYPES
 from dropcast.scoring.program import ProgramHead
 
 LINE_NUMBER, PLACE, PREDICTION, LABEL = "line_number", "place", "prediction", "label"

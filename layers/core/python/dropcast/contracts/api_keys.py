@@ -1,4 +1,4 @@
-"""The API's keys, named by what they are for. ``cdk/routes.py`` says which routes take which."""
+"""The API's keys, named by what they are for. ``cdk/api/routes.py`` says which routes take which."""
 
 from collections.abc import Sequence
 

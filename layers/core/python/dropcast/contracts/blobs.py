@@ -1,6 +1,6 @@
 """An object of a bucket, as every store hands it on."""
 
-from dropcast.contracts.frozen import dataclass
+from dropcast.contracts.serialization.frozen import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

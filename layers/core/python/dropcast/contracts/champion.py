@@ -1,6 +1,6 @@
 """The champion and the pointer to it: the messages that what answers predictions reads."""
 
-from dropcast.contracts.frozen import dataclass
+from dropcast.contracts.serialization.frozen import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,9 +3,9 @@
 import json
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from dropcast.contracts.canonical import encode_canonical
-from dropcast.contracts.codec import from_document, to_document
 from dropcast.contracts.errors import DocumentError
+from dropcast.contracts.serialization.canonical import encode_canonical
+from dropcast.contracts.serialization.codec import from_document, to_document
 
 if TYPE_CHECKING:
     from dropcast.contracts.ports import BlobStore

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from dropcast.contracts.frozen import dataclass
+from dropcast.contracts.serialization.frozen import dataclass
 
 DropState = Literal["processing", "success", "completed_with_errors", "refused", "failed"]
 CommitOutcome = Literal["changed", "unchanged", "superseded"]

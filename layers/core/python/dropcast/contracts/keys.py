@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Literal
 
 from dropcast.contracts.errors import KeyGrammarError
-from dropcast.contracts.frozen import dataclass
+from dropcast.contracts.serialization.frozen import dataclass
 
 DATASET_PATTERN = r"[a-z][a-z0-9_]{0,45}"
 _MAX_KEY_BYTES = 1024
@@ -101,7 +101,7 @@ TEST_TRUTH = KeyFormat("work/truth/{dataset}/{run_id}.parquet")
 SPLIT_RECORD = KeyFormat("work/splits/{dataset}/{run_id}.json")
 TRIAL = KeyFormat("work/trials/{dataset}/{run_id}/{trial}.json")
 TRIAL_ROW = KeyFormat("work/trial-rows/{dataset}/{run_id}/{trial}.json")
-BOARD = KeyFormat("work/boards/{dataset}/{run_id}/{round}.json")
+LEADERBOARD = KeyFormat("work/leaderboards/{dataset}/{run_id}/{round}.json")
 TEST_SCORES = KeyFormat("work/scores/{dataset}/{run_id}.json")
 FITTED_PROGRAM = KeyFormat("work/programs/{dataset}/{run_id}.program")
 FIT_RECORD = KeyFormat("work/fits/{dataset}/{run_id}.json")

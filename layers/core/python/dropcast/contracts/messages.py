@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from dropcast.contracts.canonical import hash_canonical
 from dropcast.contracts.champion import Champion as Champion  # noqa: PLC0414 - one of them
-from dropcast.contracts.frozen import dataclass
+from dropcast.contracts.serialization.canonical import hash_canonical
+from dropcast.contracts.serialization.frozen import dataclass
 
 Decision = Literal["asked", "registered", "already champion", "rejected", "lost the race"]
 RollbackOutcome = Literal["asked", "rolled back", "lost the race"]
@@ -144,7 +144,7 @@ class RowsSplit:
 
 @dataclass(frozen=True, kw_only=True)
 class TrialAsked:
-    """One trial of a round: where its candidate lies, and where its row of the board goes."""
+    """One trial of a round: where its candidate lies, and where its row of the leaderboard goes."""
 
     number: int
     trial_key: str
@@ -153,14 +153,14 @@ class TrialAsked:
 
 @dataclass(frozen=True, kw_only=True)
 class TrialsProposed:
-    """The board as it stands before ``round`` is written, and the round's trials are asked for.
-    ``ended`` where there are none: the board is then the whole search's."""
+    """The leaderboard as it stands before ``round`` is written, and the round's trials are asked for.
+    ``ended`` where there are none: the leaderboard is then the whole search's."""
 
     split: RowsSplit
     round: int
     trials: tuple[TrialAsked, ...]
     ended: bool
-    board_key: str
+    leaderboard_key: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,10 +181,10 @@ class TrialsTried(TrialsProposed):
 
 @dataclass(frozen=True, kw_only=True)
 class SearchFinished:
-    """The board holds all trials of the run."""
+    """The leaderboard holds all trials of the run."""
 
     split: RowsSplit
-    board_key: str
+    leaderboard_key: str
 
 
 @dataclass(frozen=True, kw_only=True)

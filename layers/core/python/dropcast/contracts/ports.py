@@ -6,7 +6,6 @@ from typing import BinaryIO, Protocol
 from dropcast.contracts.blobs import Blob as Blob  # noqa: PLC0414 - for those who read ports
 from dropcast.contracts.champion import ChampionPointer
 from dropcast.contracts.drops import CommitOutcome, DropRecord
-from dropcast.contracts.frozen import dataclass
 from dropcast.contracts.messages import (
     Champion,
     ChampionRolledBack,
@@ -15,6 +14,7 @@ from dropcast.contracts.messages import (
     FileState,
     Registration,
 )
+from dropcast.contracts.serialization.frozen import dataclass
 
 PARQUET_TYPE = "application/vnd.apache.parquet"
 

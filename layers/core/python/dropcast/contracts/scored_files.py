@@ -3,7 +3,7 @@
 from typing import Literal
 
 from dropcast.contracts.champion import Champion
-from dropcast.contracts.frozen import dataclass
+from dropcast.contracts.serialization.frozen import dataclass
 
 ScoreState = Literal["scored", "scored_with_problems", "refused"]
 

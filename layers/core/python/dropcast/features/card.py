@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from dropcast.contracts.messages import DatasetVersion
-from dropcast.contracts.page import render_page, render_table
 from dropcast.features.table import FeatureTable
+from dropcast.pages.shell import render_page, render_table
 from dropcast.recipe import Column, Recipe
 from dropcast.recipe.references import Cell
 

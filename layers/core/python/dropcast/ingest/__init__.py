@@ -8,8 +8,8 @@ never by their name, and one set of rules judges every value of them.
 every reason; a file that cannot be understood is refused whole, with a report.
 """
 
-from dropcast.ingest.fingerprint import Fingerprint, InvalidByte, fingerprint_file, name_part
 from dropcast.ingest.reading import FileRead, read_file
+from dropcast.ingest.source.fingerprint import Fingerprint, InvalidByte, fingerprint_file, name_part
 
 __all__ = [
     "FileRead",

@@ -3,8 +3,8 @@
 from typing import Literal
 
 from dropcast.contracts.errors import FileRefusedError
-from dropcast.ingest.fingerprint import Fingerprint
 from dropcast.ingest.json_lines import describe_document
+from dropcast.ingest.source.fingerprint import Fingerprint
 
 Format = Literal["csv", "json_lines", "parquet", "xls", "xlsx"]
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dropcast.contracts.errors import FileRefusedError
-from dropcast.ingest.arrays import make_texts
-from dropcast.ingest.blocks import Block
-from dropcast.ingest.header import Layout, lay_out, read_names, shorten_name
+from dropcast.ingest.delimited.blocks import Block
+from dropcast.ingest.delimited.header import Layout, lay_out, read_names, shorten_name
+from dropcast.ingest.delimited.records import DamagedRecord
 from dropcast.ingest.limits import BLOCK_RECORDS
-from dropcast.ingest.records import DamagedRecord
-from dropcast.ingest.spelling import Spelling
-from dropcast.ingest.typed_rows import DELIMITER, Account, explain_length, make_block
-from dropcast.ingest.values import Reason, show_text
+from dropcast.ingest.rows.typed_rows import DELIMITER, ReadStats, explain_length, make_block
+from dropcast.ingest.values.arrays import make_texts
+from dropcast.ingest.values.dialect import Dialect
+from dropcast.ingest.values.value import Reason, show_text
 from dropcast.recipe import Table
 from dropcast.recipe.columns import normalise_header
 
@@ -52,7 +52,7 @@ def read_json_lines(
     recipe: Table,
     block_bytes: int,
     record_bytes: int,
-    account: Account,
+    stats: ReadStats,
 ) -> tuple[Layout, Iterator[Block]]:
     """Return the layout and the blocks of a file of JSON Lines, in UTF-8 without its mark.
 
@@ -84,7 +84,7 @@ def read_json_lines(
         consumed=0,
         first_line=1,
     )
-    return layout, _read_blocks(first, pieces, reader, account)
+    return layout, _read_blocks(first, pieces, reader, stats)
 
 
 def describe_document(what: str) -> str:
@@ -111,16 +111,16 @@ def _first_names(reader: _Reader) -> list[str]:
 
 
 def _read_blocks(
-    first: Block, pieces: Iterator[tuple[bytes, int]], reader: _Reader, account: Account
+    first: Block, pieces: Iterator[tuple[bytes, int]], reader: _Reader, stats: ReadStats
 ) -> Generator[Block, None, None]:
     yield first
     for piece, line in pieces:
         yield _read_piece(piece, line, reader)
     present = set(reader.names.values())
-    account.ignored_columns = tuple(
+    stats.ignored_columns = tuple(
         shorten_name(name) for name, index in reader.names.items() if index is None
     )
-    account.absent_columns = tuple(
+    stats.absent_columns = tuple(
         c.name for index, c in enumerate(reader.recipe.columns) if index not in present
     )
 
@@ -166,7 +166,7 @@ def _read_piece(piece: bytes, first_line: int, reader: _Reader) -> Block:
     texts: list[bytes] = []
     damaged: list[DamagedRecord] = []
     columns: list[list[str]] = [[] for _ in reader.recipe.columns]
-    decoder = _make_decoder(Spelling(source=reader.recipe.source))
+    decoder = _make_decoder(Dialect(source=reader.recipe.source))
     parts = piece.split(b"\n")
     for line, text in enumerate(parts, first_line):
         record = text.strip(_BLANKS)
@@ -195,7 +195,7 @@ def _read_piece(piece: bytes, first_line: int, reader: _Reader) -> Block:
     )
 
 
-def _make_decoder(spelling: Spelling) -> json.JSONDecoder:
+def _make_decoder(dialect: Dialect) -> json.JSONDecoder:
     def refuse_constant(word: str) -> str:
         raise _BadLine("not a finite number", f"{word} is no value of JSON")
 
@@ -208,7 +208,7 @@ def _make_decoder(spelling: Spelling) -> json.JSONDecoder:
         return found
 
     return json.JSONDecoder(
-        parse_float=spelling.write_number,
+        parse_float=dialect.write_number,
         parse_int=str,
         parse_constant=refuse_constant,
         object_pairs_hook=refuse_repeats,

@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from dropcast.ingest import parquet_rows, workbooks
-from dropcast.ingest.blocks import Block, split_blocks
-from dropcast.ingest.content import choose_encoding, read_text
-from dropcast.ingest.fingerprint import Fingerprint
+from dropcast.ingest.delimited.blocks import Block, split_blocks
+from dropcast.ingest.delimited.header import Layout, read_header
 from dropcast.ingest.formats import Format, find_format
-from dropcast.ingest.header import Layout, read_header
 from dropcast.ingest.json_lines import read_json_lines
-from dropcast.ingest.long_tables import make_long
-from dropcast.ingest.parquet_rows import read_parquet
-from dropcast.ingest.spooling import spool_content
-from dropcast.ingest.typed_rows import Account
-from dropcast.ingest.workbook_rows import read_workbook
+from dropcast.ingest.parquet import rows as parquet_rows
+from dropcast.ingest.parquet.rows import read_parquet
+from dropcast.ingest.rows.long_tables import make_long
+from dropcast.ingest.rows.typed_rows import ReadStats
+from dropcast.ingest.source.content import choose_encoding, read_text
+from dropcast.ingest.source.fingerprint import Fingerprint
+from dropcast.ingest.source.spooling import spool_content
+from dropcast.ingest.workbook import sheets as workbooks
+from dropcast.ingest.workbook.rows import read_workbook
 from dropcast.recipe import Table
 
 _NO_ENCODING = "binary"
@@ -26,7 +27,7 @@ _NO_ENCODING = "binary"
 @dataclass(frozen=True, kw_only=True)
 class Rows:
     """The rows of a file. ``recipe`` is the one that its values are read by: the dataset's, with
-    a format more for times that are times in the file. ``account`` is whole once ``blocks``
+    a format more for times that are times in the file. ``stats`` is whole once ``blocks``
     are read; ``delimiter`` is empty where the file has none."""
 
     recipe: Table
@@ -35,7 +36,7 @@ class Rows:
     format: Format
     encoding: str
     delimiter: bytes
-    account: Account
+    stats: ReadStats
 
 
 @contextmanager
@@ -53,15 +54,15 @@ def open_rows(
     Raises ``FileRefusedError`` if the file cannot be understood as this dataset.
     """
     form = find_format(fingerprint)
-    account = Account()
+    stats = ReadStats()
     if form in ("csv", "json_lines"):
         encoding = choose_encoding(fingerprint, recipe.source.fallback_encoding)
         text = read_text(open_raw, fingerprint=fingerprint, encoding=encoding)
         read = _read_delimited if form == "csv" else _read_objects
         with closing(text) as chunks:
-            layout, blocks = read(chunks, recipe, block_bytes, record_bytes, account)
+            layout, blocks = read(chunks, recipe, block_bytes, record_bytes, stats)
             delimiter = layout.delimiter if form == "csv" else b""
-            layout, blocks = make_long(layout, blocks, recipe, record_bytes, account)
+            layout, blocks = make_long(layout, blocks, recipe, record_bytes, stats)
             yield Rows(
                 recipe=recipe,
                 layout=layout,
@@ -69,7 +70,7 @@ def open_rows(
                 format=form,
                 encoding=encoding,
                 delimiter=delimiter,
-                account=account,
+                stats=stats,
             )
         return
     spooled = _SPOOLED[form]
@@ -80,7 +81,7 @@ def open_rows(
         most_mib=spooled.most_mib,
         what=spooled.what,
     ) as path:
-        read_by, layout, blocks = spooled.read(path, form, recipe, record_bytes, account)
+        read_by, layout, blocks = spooled.read(path, form, recipe, record_bytes, stats)
         yield Rows(
             recipe=read_by,
             layout=layout,
@@ -88,17 +89,17 @@ def open_rows(
             format=form,
             encoding=_NO_ENCODING,
             delimiter=b"",
-            account=account,
+            stats=stats,
         )
 
 
 def _read_delimited(
-    chunks: Iterator[bytes], recipe: Table, block_bytes: int, record_bytes: int, account: Account
+    chunks: Iterator[bytes], recipe: Table, block_bytes: int, record_bytes: int, stats: ReadStats
 ) -> tuple[Layout, Iterator[Block]]:
     head, final = _read_head(chunks, record_bytes)
     layout = read_header(head, recipe, record_bytes=record_bytes, final=final)
-    account.ignored_columns = layout.ignored_columns
-    account.absent_columns = layout.absent_columns
+    stats.ignored_columns = layout.ignored_columns
+    stats.absent_columns = layout.absent_columns
     return layout, split_blocks(
         _chain(head[layout.consumed :], chunks),
         delimiter=layout.delimiter,
@@ -109,26 +110,26 @@ def _read_delimited(
 
 
 def _read_objects(
-    chunks: Iterator[bytes], recipe: Table, block_bytes: int, record_bytes: int, account: Account
+    chunks: Iterator[bytes], recipe: Table, block_bytes: int, record_bytes: int, stats: ReadStats
 ) -> tuple[Layout, Iterator[Block]]:
     return read_json_lines(
-        chunks, recipe=recipe, block_bytes=block_bytes, record_bytes=record_bytes, account=account
+        chunks, recipe=recipe, block_bytes=block_bytes, record_bytes=record_bytes, stats=stats
     )
 
 
 def _read_parquet(
-    path: Path, _form: Format, recipe: Table, record_bytes: int, account: Account
+    path: Path, _form: Format, recipe: Table, record_bytes: int, stats: ReadStats
 ) -> tuple[Table, Layout, Iterator[Block]]:
     read_by, layout, blocks = read_parquet(path, recipe=recipe, record_bytes=record_bytes)
-    account.ignored_columns = layout.ignored_columns
-    account.absent_columns = layout.absent_columns
-    return read_by, *make_long(layout, blocks, read_by, record_bytes, account)
+    stats.ignored_columns = layout.ignored_columns
+    stats.absent_columns = layout.absent_columns
+    return read_by, *make_long(layout, blocks, read_by, record_bytes, stats)
 
 
 def _read_workbook(
-    path: Path, form: Format, recipe: Table, record_bytes: int, account: Account
+    path: Path, form: Format, recipe: Table, record_bytes: int, stats: ReadStats
 ) -> tuple[Table, Layout, Iterator[Block]]:
-    return read_workbook(path, form, recipe=recipe, record_bytes=record_bytes, account=account)
+    return read_workbook(path, form, recipe=recipe, record_bytes=record_bytes, stats=stats)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +138,7 @@ class _Spooled:
 
     what: str
     most_mib: int
-    read: Callable[[Path, Format, Table, int, Account], tuple[Table, Layout, Iterator[Block]]]
+    read: Callable[[Path, Format, Table, int, ReadStats], tuple[Table, Layout, Iterator[Block]]]
 
 
 _WORKBOOK = _Spooled(what="a workbook", most_mib=workbooks.SPOOLED_MIB, read=_read_workbook)

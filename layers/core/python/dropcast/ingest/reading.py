@@ -10,16 +10,16 @@ import pyarrow as pa
 
 from dropcast.contracts.errors import FileRefusedError
 from dropcast.ingest.ahead import work_ahead
-from dropcast.ingest.blocks import Block
-from dropcast.ingest.clean_part import CleanPartWriter
-from dropcast.ingest.fingerprint import Compression, Fingerprint
+from dropcast.ingest.delimited.blocks import Block
+from dropcast.ingest.delimited.header import DELIMITER_NAMES
+from dropcast.ingest.delimited.records import MIB
 from dropcast.ingest.formats import Format
-from dropcast.ingest.header import DELIMITER_NAMES
 from dropcast.ingest.limits import SINGLE_STEPS
 from dropcast.ingest.opening import Rows, open_rows
-from dropcast.ingest.quarantine import Quarantine
-from dropcast.ingest.records import MIB
-from dropcast.ingest.tables import BlockRead, TableReader, make_schema
+from dropcast.ingest.outputs.clean_part import CleanPartWriter
+from dropcast.ingest.outputs.quarantine import Quarantine
+from dropcast.ingest.rows.tables import BlockRead, TableReader, make_schema
+from dropcast.ingest.source.fingerprint import Compression, Fingerprint
 from dropcast.recipe import Table
 
 BLOCK_BYTES = 2 * MIB
@@ -103,12 +103,12 @@ def read_file(
         encoding=rows.encoding,
         compression=fingerprint.compression,
         delimiter=rows.delimiter.decode(),
-        ignored_columns=rows.account.ignored_columns,
-        absent_columns=rows.account.absent_columns,
+        ignored_columns=rows.stats.ignored_columns,
+        absent_columns=rows.stats.absent_columns,
         reason_counts=quarantine.count_reasons(),
         format=rows.format,
-        missing_cells=rows.account.missing_cells,
-        notes=tuple(rows.account.notes),
+        missing_cells=rows.stats.missing_cells,
+        notes=tuple(rows.stats.notes),
     )
 
 
@@ -157,7 +157,7 @@ def _count_steps(
                 "at one at a time\n"
                 f"  Found:      more up to line {block.next_line - 1:,}: objects of JSON, quotes "
                 "that pair with none,\n"
-                "              numbers and times in a spelling that is rare\n"
+                "              numbers and times in a dialect that is rare\n"
                 "  Remedy:     drop it in several files, or as CSV with plain numbers and quotes"
             )
         yield block, read

@@ -3,7 +3,7 @@
 import re
 from typing import Literal
 
-from dropcast.contracts.frozen import dataclass
+from dropcast.contracts.serialization.frozen import dataclass
 
 ColumnKind = Literal["number", "integer", "boolean", "text", "timestamp"]
 

@@ -18,7 +18,7 @@ gives a missing value in both evaluators.
 from collections.abc import Iterator
 from typing import ClassVar
 
-from dropcast.contracts.frozen import dataclass
+from dropcast.contracts.serialization.frozen import dataclass
 from dropcast.recipe.vocabulary import REFERENCE_OPERATIONS
 
 Argument = float | str

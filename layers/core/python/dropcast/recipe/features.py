@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Literal
 
-from dropcast.contracts.frozen import dataclass
+from dropcast.contracts.serialization.frozen import dataclass
 from dropcast.recipe.expressions import Call, ColumnRef, Constant, Expression, Operators
 from dropcast.recipe.vocabulary import OPERATIONS, Kind
 

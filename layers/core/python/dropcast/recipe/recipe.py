@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from dropcast.contracts.canonical import hash_canonical
-from dropcast.contracts.codec import from_document, to_document
 from dropcast.contracts.errors import RecipeError, describe_unknown
+from dropcast.contracts.serialization.canonical import hash_canonical
+from dropcast.contracts.serialization.codec import from_document, to_document
 from dropcast.recipe.check import find_problems, find_table_problems
 from dropcast.recipe.columns import Column
 from dropcast.recipe.expressions import (

@@ -7,7 +7,7 @@ tuples: table -> column -> values.
 import math
 from collections.abc import Callable, Mapping, Sequence
 
-from dropcast.contracts.frozen import dataclass
+from dropcast.contracts.serialization.frozen import dataclass
 
 Cell = float | str | None
 ReferenceColumns = Mapping[str, Mapping[str, tuple[Cell, ...]]]

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from dropcast.contracts.frozen import dataclass
+from dropcast.contracts.serialization.frozen import dataclass
 from dropcast.recipe.columns import Column
 
 Task = Literal["binary", "multiclass", "regression"]

@@ -5,7 +5,7 @@ Both evaluators, ``features.columns`` and ``scoring.expressions``, have exactly 
 
 from typing import Literal
 
-from dropcast.contracts.frozen import dataclass
+from dropcast.contracts.serialization.frozen import dataclass
 
 Kind = Literal["number", "text", "instant"]
 

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from dropcast.contracts.frozen import dataclass
+from dropcast.contracts.serialization.frozen import dataclass
 from dropcast.recipe.operations import divide
 
 

@@ -1,1 +1,1 @@
-"""What every Lambda door shares: wiring made once per cold start, events, logs, answers."""
+"""What every Lambda door shares: dependencies made once per cold start, events, logs, answers."""

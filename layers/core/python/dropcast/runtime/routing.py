@@ -7,16 +7,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from dropcast.runtime.api_keys import find_key_id
+from dropcast.runtime.dependencies import Dependencies
 from dropcast.runtime.http import Answer, answer_error
 from dropcast.runtime.logs import describe_context, get_logger
-from dropcast.runtime.wiring import Wiring
 
 Event = Mapping[str, Any]
-Handler = Callable[[Event, Wiring], Answer]
+Handler = Callable[[Event, Dependencies], Answer]
 Routes = Mapping[tuple[str, str], Handler]
 
 
-def answer_route(event: Event, context: object, wiring: Wiring, routes: Routes) -> Answer:
+def answer_route(
+    event: Event, context: object, dependencies: Dependencies, routes: Routes
+) -> Answer:
     """Return the proxy answer of one request, never a stack trace."""
     logger = get_logger()
     route = (event["httpMethod"], event["resource"])
@@ -31,7 +33,7 @@ def answer_route(event: Event, context: object, wiring: Wiring, routes: Routes) 
     if key_id is not None:
         facts["key_id"] = key_id
     try:
-        answer = routes[route](event, wiring)
+        answer = routes[route](event, dependencies)
     except Exception as error:
         answer = answer_error(error, instance=instance)
         facts |= {"error": type(error).__name__, "error_message": str(error)[:500]}

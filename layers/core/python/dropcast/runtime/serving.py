@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from dropcast.contracts.ports import WatchedBlobs
 
 
-class PredictWiring:
-    """Adapters by argument; :func:`wire_prediction` passes the real ones."""
+class PredictDependencies:
+    """Adapters by argument; :func:`make_predict_dependencies` passes the real ones."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ def write_line(line: str) -> None:
 
 
 @cache
-def wire_prediction() -> PredictWiring:
-    """Return this process's wiring, from its environment."""
+def make_predict_dependencies() -> PredictDependencies:
+    """Return this process's dependencies, from its environment."""
     models = S3HttpBucket(bucket=os.environ[environment.MODEL_BUCKET], environ=os.environ)
-    return PredictWiring(environ=os.environ, models=models, run=run_beside, write=write_line)
+    return PredictDependencies(environ=os.environ, models=models, run=run_beside, write=write_line)

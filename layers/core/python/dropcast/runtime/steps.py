@@ -4,16 +4,16 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dropcast.contracts.codec import to_document
 from dropcast.contracts.errors import DataError
+from dropcast.contracts.serialization.codec import to_document
+from dropcast.runtime.dependencies import Dependencies, make_dependencies
 from dropcast.runtime.logs import describe_context, get_logger
-from dropcast.runtime.wiring import Wiring, wire
 
 Event = Mapping[str, Any]
 
 
 def run_step(
-    name: str, event: Event, context: object, step: Callable[[Event, Wiring], object]
+    name: str, event: Event, context: object, step: Callable[[Event, Dependencies], object]
 ) -> Any:
     """Run a step and return its message as JSON types.
 
@@ -25,7 +25,7 @@ def run_step(
     started = time.perf_counter()
     facts: dict[str, Any] = {"step": name, **describe_context(context)}
     try:
-        message = to_document(step(event, wire()))
+        message = to_document(step(event, make_dependencies()))
     except DataError as error:
         facts |= _describe_error(error, started)
         logger.error("refused", extra=facts)  # noqa: TRY400 - the data's fault has no stack to show

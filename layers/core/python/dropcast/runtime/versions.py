@@ -2,17 +2,17 @@
 
 from dropcast.contracts.errors import EmptyDatasetError
 from dropcast.recipe import Recipe
-from dropcast.runtime.wiring import Wiring
+from dropcast.runtime.dependencies import Dependencies
 
 
 def read_reference_versions(
-    recipe: Recipe, wiring: Wiring
+    recipe: Recipe, dependencies: Dependencies
 ) -> tuple[dict[str, str], tuple[str, ...]]:
     """Return table -> current version, and the tables that have none yet."""
     found, missing = {}, []
     for table in recipe.references:
         try:
-            found[table.dataset] = wiring.versions.read_current(table.dataset)
+            found[table.dataset] = dependencies.versions.read_current(table.dataset)
         except EmptyDatasetError:
             missing.append(table.dataset)
     return found, tuple(missing)

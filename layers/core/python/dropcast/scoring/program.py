@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from dropcast.contracts.frozen import dataclass
+from dropcast.contracts.serialization.frozen import dataclass
 from dropcast.recipe.expressions import Call, ColumnRef, Constant
 from dropcast.recipe.features import Feature
 from dropcast.recipe.request import RequestSchema, Task

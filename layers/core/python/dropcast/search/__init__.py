@@ -1,1 +1,1 @@
-"""The search for a candidate: a board of what was tried, and what to try next."""
+"""The search for a candidate: a leaderboard of what was tried, and what to try next."""

@@ -1,6 +1,6 @@
-"""What to try next: the recipe's candidates as written, then what TPE draws from the board.
+"""What to try next: the recipe's candidates as written, then what TPE draws from the leaderboard.
 
-The one file that imports Optuna. The study is rebuilt in memory from the board at every round, so
+The one file that imports Optuna. The study is rebuilt in memory from the leaderboard at every round, so
 nothing of Optuna is stored. TPE: Bergstra et al., "Algorithms for Hyper-Parameter Optimization"
 (2011); batches by the constant liar: what is drawn and not yet measured counts as poor nearby.
 """
@@ -19,7 +19,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from dropcast.recipe import Candidate, Choices, Floats, Integers, Recipe
 from dropcast.recipe.training import SMALLER_IS_BETTER, Parameter
-from dropcast.search.board import Board, BoardRow, Trial, find_best
+from dropcast.search.leaderboard import Leaderboard, LeaderboardRow, Trial, find_best
 
 Range = Integers | Floats | Choices
 _ENTRY = "entry"
@@ -30,11 +30,13 @@ _DRAWS_PER_TRIAL = 20
 _SEEDS = 2**32
 
 
-def propose_trials(recipe: Recipe, board: Board, *, round: int, seed: int) -> tuple[Trial, ...]:  # noqa: A002 - the message's word
-    """Return the trials of a round, numbered after the board's; none where the search has ended.
+def propose_trials(
+    recipe: Recipe, leaderboard: Leaderboard, *, round: int, seed: int
+) -> tuple[Trial, ...]:
+    """Return the trials of a round, numbered after the leaderboard's; none where the search has ended.
 
-    ``board``  the rows of all rounds before; of the first, 0, none
-    ``seed``   0 to 2**32 - 1; the same board, round and seed give the same trials
+    ``leaderboard``  the rows of all rounds before; of the first, 0, none
+    ``seed``   0 to 2**32 - 1; the same leaderboard, round and seed give the same trials
 
     Round 0 is every candidate as the recipe writes it. Later ones are ``recipe.search.trials``
     variations of those that have a ``search``, none equal to one tried before. The search ends
@@ -45,10 +47,10 @@ def propose_trials(recipe: Recipe, board: Board, *, round: int, seed: int) -> tu
         written = enumerate(recipe.candidates)
         return tuple(Trial(number=i, entry=i, candidate=_settle(c, {})) for i, c in written)
     searched = [i for i, tried in enumerate(recipe.candidates) if tried.search]
-    if round >= recipe.search.rounds or not searched or find_best(board) is None:
+    if round >= recipe.search.rounds or not searched or find_best(leaderboard) is None:
         return ()
-    study = _rebuild_study(recipe, board, searched, (seed + round) % _SEEDS)
-    tried = [row.candidate for row in board.rows]
+    study = _rebuild_study(recipe, leaderboard, searched, (seed + round) % _SEEDS)
+    tried = [row.candidate for row in leaderboard.rows]
     trials: list[Trial] = []
     for _ in range(_DRAWS_PER_TRIAL * recipe.search.trials):
         if len(trials) == recipe.search.trials:
@@ -56,7 +58,7 @@ def propose_trials(recipe: Recipe, board: Board, *, round: int, seed: int) -> tu
         entry, candidate = _draw(study, recipe, searched)
         # A repeated draw stays running in the study, so that the next ones keep away from it.
         if candidate not in tried:
-            number = len(board.rows) + len(trials)
+            number = len(leaderboard.rows) + len(trials)
             trials.append(Trial(number=number, entry=entry, candidate=candidate))
             tried.append(candidate)
     return tuple(trials)
@@ -90,7 +92,7 @@ def _suggest(optuna_trial: optuna.Trial, name: str, within: Range) -> Parameter:
 
 
 def _rebuild_study(
-    recipe: Recipe, board: Board, searched: list[int], sampler_seed: int
+    recipe: Recipe, leaderboard: Leaderboard, searched: list[int], sampler_seed: int
 ) -> optuna.Study:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(
@@ -99,11 +101,13 @@ def _rebuild_study(
             seed=sampler_seed, n_startup_trials=_STARTUP_TRIALS, constant_liar=True
         ),
     )
-    study.add_trials(_tell(recipe, row, searched) for row in board.rows if row.entry in searched)
+    study.add_trials(
+        _tell(recipe, row, searched) for row in leaderboard.rows if row.entry in searched
+    )
     return study
 
 
-def _tell(recipe: Recipe, row: BoardRow, searched: list[int]) -> FrozenTrial:
+def _tell(recipe: Recipe, row: LeaderboardRow, searched: list[int]) -> FrozenTrial:
     """Return a row in Optuna's words. TPE forgets a failed trial and counts a pruned one among the
     poor, so that is what a row without figures is. A written value outside its own search range is
     left out: it is no point of the space."""

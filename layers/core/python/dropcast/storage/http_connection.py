@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from dropcast.contracts.frozen import dataclass
 from dropcast.contracts.limits import MAX_PROGRAM_BYTES
+from dropcast.contracts.serialization.frozen import dataclass
 from dropcast.storage.sockets import Address, Allowance, open_socket
 
 MAX_LINE_BYTES = 16 * 1024

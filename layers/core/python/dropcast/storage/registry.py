@@ -5,9 +5,7 @@ import random
 import re
 from collections.abc import Callable
 
-from dropcast.contracts.canonical import hash_canonical
 from dropcast.contracts.champion import Champion, ChampionPointer
-from dropcast.contracts.codec import to_document
 from dropcast.contracts.documents import (
     JSON_TYPE,
     decode_document,
@@ -25,6 +23,8 @@ from dropcast.contracts.errors import (
 from dropcast.contracts.keys import AUDIT, CHAMPION, REGISTRATION, KeyFormat
 from dropcast.contracts.messages import ChampionRolledBack, Registration
 from dropcast.contracts.ports import BlobStore
+from dropcast.contracts.serialization.canonical import hash_canonical
+from dropcast.contracts.serialization.codec import to_document
 from dropcast.storage.reading import read_documents
 
 _ROLLBACK = "rollback-"

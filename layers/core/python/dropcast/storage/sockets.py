@@ -5,7 +5,7 @@ import socket
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from dropcast.contracts.frozen import dataclass
+from dropcast.contracts.serialization.frozen import dataclass
 
 if TYPE_CHECKING:
     import ssl

@@ -12,8 +12,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Literal
 
-from dropcast.contracts.canonical import hash_canonical
-from dropcast.contracts.codec import to_document
 from dropcast.contracts.documents import (
     JSON_TYPE,
     decode_document,
@@ -24,6 +22,8 @@ from dropcast.contracts.errors import ContendedError, EmptyDatasetError, ObjectN
 from dropcast.contracts.keys import CURRENT_VERSION, DATASET_VERSION
 from dropcast.contracts.messages import CurrentVersion, DatasetVersion, FileState
 from dropcast.contracts.ports import BlobStore, Commit
+from dropcast.contracts.serialization.canonical import hash_canonical
+from dropcast.contracts.serialization.codec import to_document
 
 _TRIES = 12
 

@@ -5,11 +5,10 @@ The steps, in order: :func:`plan_split`, :func:`select_train` and :func:`select_
 :func:`judge`; :func:`make_card` and :func:`render_card`.
 """
 
-from dropcast.training.card import ModelCard, make_card
-from dropcast.training.compare import ChampionModel
-from dropcast.training.compile import compile_program
-from dropcast.training.evaluate import Evaluation, evaluate_model
-from dropcast.training.fit import (
+from dropcast.training.card.model_card import ModelCard, make_card
+from dropcast.training.card.page import render_card
+from dropcast.training.compile.pipeline import compile_program
+from dropcast.training.fit.best import (
     FitRecord,
     Fitted,
     PipelineScores,
@@ -17,11 +16,12 @@ from dropcast.training.fit import (
     name_model,
     score_with_pipeline,
 )
-from dropcast.training.gate import Verdict, judge
-from dropcast.training.page import render_card
+from dropcast.training.fit.trials import run_trial
+from dropcast.training.judge.comparison import ChampionModel
+from dropcast.training.judge.evaluate import Evaluation, evaluate_model
+from dropcast.training.judge.gate import Verdict, judge
 from dropcast.training.rows import TARGET_COLUMN, FeatureRows, read_feature_rows, take_rows
-from dropcast.training.split import SplitRecord, plan_split, select_test, select_train
-from dropcast.training.trials import run_trial
+from dropcast.training.split.plan import SplitRecord, plan_split, select_test, select_train
 
 __all__ = [
     "TARGET_COLUMN",

@@ -1,0 +1,167 @@
+"""Frozen dataclasses to JSON documents and back, by their type hints.
+
+One mechanism carries every message, card and recipe: a dataclass becomes an object with its
+field names; a member of a union of dataclasses also carries its class name as ``kind``.
+Decoding refuses unknown and missing fields, so a document of another release fails with a
+sentence and never half-loads.
+"""
+
+import types
+import typing
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, TypeVar
+
+from dropcast.contracts.errors import DocumentError
+from dropcast.contracts.serialization.frozen import find_fields
+
+T = TypeVar("T")
+_AS_THEY_ARE = frozenset({str, float, int, bool, type(None)})
+
+
+def to_document(value: object) -> Any:
+    """Return ``value`` as JSON types: dataclass -> object, tuple -> array."""
+    cls: Any = type(value)
+    if cls in _AS_THEY_ARE:
+        return value
+    names = _fields(cls)
+    if names is not None:
+        hints = _hints(cls)
+        fields = {name: to_document(_widen(getattr(value, name), hints[name])) for name in names}
+        return {"kind": cls.__name__, **fields} if _is_tagged(cls) else fields
+    if isinstance(value, tuple | list):
+        return [to_document(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: to_document(item) for key, item in value.items()}
+    return value
+
+
+def from_document(cls: type[T], document: object) -> T:
+    """Return the ``cls`` that ``document`` spells; raise :class:`DocumentError` saying where."""
+    decoded = _decode(cls, document, cls.__name__)
+    return typing.cast("T", decoded)
+
+
+def _is_tagged(cls: type) -> bool:
+    """A dataclass that stands in a union says which it is: it sets ``tagged = True``."""
+    return bool(getattr(cls, "tagged", False))
+
+
+def _widen(value: object, hint: Any) -> object:
+    """A whole number in a float's place is that float, so equal values have one document."""
+    return float(value) if type(value) is int and hint in (float, float | None) else value
+
+
+@cache
+def _fields(cls: type) -> Mapping[str, bool] | None:
+    return find_fields(cls)
+
+
+@cache
+def _hints(cls: type) -> dict[str, Any]:
+    """Return the fields' types. Those in quotes take the library's way, which compiles them."""
+    hints: dict[str, Any] = {}
+    for base in reversed(cls.__mro__):
+        hints |= base.__dict__.get("__annotations__", {})  # noqa: RUF063 - it imports inspect
+    if all(map(_is_written_out, hints.values())):
+        return hints
+    return typing.get_type_hints(cls)
+
+
+def _is_written_out(hint: Any) -> bool:
+    if isinstance(hint, str | typing.ForwardRef):
+        return False
+    origin = typing.get_origin(hint)
+    if origin is None or origin is typing.Literal:
+        return True
+    return all(map(_is_written_out, typing.get_args(hint)))
+
+
+def _decode(hint: Any, value: object, where: str) -> object:
+    if type(value) is hint and hint in _AS_THEY_ARE:
+        return value
+    if isinstance(hint, type) and _fields(hint) is not None:
+        return _decode_dataclass(hint, value, where)
+    decode = _BY_ORIGIN.get(typing.get_origin(hint))
+    return decode(hint, value, where) if decode else _decode_scalar(hint, value, where)
+
+
+def _decode_tuple(hint: Any, value: object, where: str) -> object:
+    if not isinstance(value, list | tuple):
+        raise DocumentError(f"{where}: expected an array, got {value!r}")
+    items = typing.get_args(hint)
+    if len(items) == 2 and items[1] is Ellipsis:
+        items = (items[0],) * len(value)
+    if len(items) != len(value):
+        raise DocumentError(f"{where}: expected {len(items)} items, got {len(value)}")
+    pairs = enumerate(zip(items, value, strict=True))
+    return tuple(_decode(item, v, f"{where}[{i}]") for i, (item, v) in pairs)
+
+
+def _decode_mapping(hint: Any, value: object, where: str) -> object:
+    if not isinstance(value, Mapping):
+        raise DocumentError(f"{where}: expected an object, got {value!r}")
+    item = typing.get_args(hint)[1]
+    return {str(k): _decode(item, v, f"{where}.{k}") for k, v in value.items()}
+
+
+def _decode_literal(hint: Any, value: object, where: str) -> object:
+    if value not in typing.get_args(hint):
+        raise DocumentError(f"{where}: expected one of {typing.get_args(hint)}, got {value!r}")
+    return value
+
+
+def _decode_scalar(hint: Any, value: object, where: str) -> object:
+    if hint is Any or hint is object:
+        return value
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if hint is int and isinstance(value, bool):
+        raise DocumentError(f"{where}: expected int, got {value!r}")
+    if isinstance(value, hint):
+        return value
+    raise DocumentError(f"{where}: expected {hint.__name__}, got {value!r}")
+
+
+def _decode_union(hint: Any, value: object, where: str) -> object:
+    members = typing.get_args(hint)
+    if type(value) in _AS_THEY_ARE and type(value) in members:
+        return value
+    if isinstance(value, Mapping):
+        for member in members:
+            tag = getattr(member, "__name__", "")
+            if _is_tagged(member) and value.get("kind") == tag:
+                return _decode_dataclass(member, value, where)
+    members = tuple(m for m in members if m is not type(None))
+    for member in members:
+        try:
+            return _decode(member, value, where)
+        except DocumentError:
+            if len(members) == 1:
+                raise
+    raise DocumentError(f"{where}: {value!r} fits none of {[str(m) for m in members]}")
+
+
+def _decode_dataclass(cls: Any, value: object, where: str) -> object:
+    if not isinstance(value, Mapping):
+        raise DocumentError(f"{where}: expected an object for {cls.__name__}, got {value!r}")
+    found = {k: v for k, v in value.items() if not (k == "kind" and _is_tagged(cls))}
+    fields = _fields(cls) or {}
+    unknown = sorted(found.keys() - fields.keys())
+    missing = sorted(name for name, needed in fields.items() if needed and name not in found)
+    if unknown or missing:
+        raise DocumentError(
+            f"{where}: unknown fields {unknown}, missing fields {missing} for {cls.__name__}"
+        )
+    hints = _hints(cls)
+    return cls(**{k: _decode(hints[k], v, f"{where}.{k}") for k, v in found.items()})
+
+
+_BY_ORIGIN: dict[Any, Callable[[Any, object, str], object]] = {
+    types.UnionType: _decode_union,
+    typing.Union: _decode_union,
+    tuple: _decode_tuple,
+    dict: _decode_mapping,
+    Mapping: _decode_mapping,
+    typing.Literal: _decode_literal,
+}

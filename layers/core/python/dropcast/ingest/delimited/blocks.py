@@ -1,0 +1,300 @@
+"""Text -> blocks of whole records with their line numbers, never more than a block in memory.
+
+Two ways give the same records. Where every quote of a block opens or closes a field, quotes and
+line breaks can be paired by position alone, for the whole block at once, in numpy; any other
+block is read record by record (``records``). A property test compares both with a third reader.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dropcast.ingest.delimited.records import LINE_BREAK, DamagedRecord, Scan, scan_records
+from dropcast.ingest.limits import BLOCK_RECORDS
+from dropcast.ingest.values.arrays import Flags
+from dropcast.ingest.values.value import Reason
+
+Offsets = NDArray[np.int64]
+T = TypeVar("T")
+_LF, _CR, _QUOTE = b'\n\r"'
+_NUL = Reason(rule="NUL character", sentence="the record holds a NUL character")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """Whole records: record i is ``data[starts[i]:ends[i]]`` and begins on line ``lines[i]``.
+    Between records ``data`` has line breaks only. ``next_line`` follows the block's last line.
+
+    ``alone`` is how many of its records were found one at a time, which takes many times as long.
+
+    Of a file that is no delimited text, ``texts`` holds each record as it stands there and
+    ``places`` what people call its line; both may be ``None``."""
+
+    data: bytes
+    starts: Offsets
+    ends: Offsets
+    lines: Offsets
+    damaged: tuple[DamagedRecord, ...]
+    next_line: int
+    alone: int = 0
+    texts: tuple[bytes, ...] | None = None
+    places: tuple[str, ...] | None = None
+
+    def show_record(self, index: int) -> bytes:
+        """Return the text of one record as it stands in the file."""
+        return self.cut_record(index) if self.texts is None else self.texts[index]
+
+    def name_place(self, index: int) -> str:
+        """Return what people call the line of one record; empty where it is its number."""
+        return "" if self.places is None else self.places[index]
+
+    def cut_record(self, index: int) -> bytes:
+        """Return the text of one record."""
+        return self.data[self.starts[index] : self.ends[index]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    """A block and what was left over: the bytes that the next block begins with."""
+
+    block: Block
+    consumed: int
+    skipping: bool = False
+
+
+def split_blocks(
+    chunks: Iterator[bytes],
+    *,
+    delimiter: bytes,
+    first_line: int,
+    block_bytes: int,
+    record_bytes: int,
+    block_records: int = BLOCK_RECORDS,
+) -> Iterator[Block]:
+    """Yield blocks of about ``block_bytes`` and at most ``block_records``; a record has at most
+    ``record_bytes``."""
+    left = b""
+    line = told = first_line
+    skipping = False
+    for piece, final in _gather(chunks, block_bytes):
+        data = left + piece
+        if skipping:
+            data, line, skipping = _skip_line(data, line, final=final)
+        if skipping or not data:
+            left = data
+            continue
+        more = True
+        while more:
+            found = _index_records(data, delimiter, line, record_bytes, final=final)
+            if found is None:
+                scan = scan_records(
+                    data,
+                    delimiter=delimiter,
+                    first_line=line,
+                    record_bytes=record_bytes,
+                    final=final,
+                    most=block_records,
+                )
+                found = _make_block(data, scan)
+            for block in _cut_block(found.block, block_records):
+                yield set_nul_aside(block)
+            data, line, skipping = data[found.consumed :], found.block.next_line, found.skipping
+            more = len(found.block.starts) + len(found.block.damaged) >= block_records and bool(
+                data
+            )
+        left = data
+        told = line
+    if skipping or line != told:
+        # The file ended with, or within, a line that is too long: that line counts too.
+        yield _find_nothing(line + skipping).block
+
+
+def _cut_block(block: Block, most: int) -> Iterator[Block]:
+    """Yield the block's records, at most ``most`` at a time; short ones are many objects."""
+    count = len(block.starts)
+    if count <= most:
+        yield block
+        return
+    # Found by position alone, so none of them is damaged. Pieces of one size cost the least.
+    each = -(-count // -(-count // most))
+    for first in range(0, count, each):
+        after = first + each
+        begin = int(block.starts[first])
+        yield Block(
+            data=block.data[begin : int(block.starts[after]) if after < count else None],
+            starts=block.starts[first:after] - begin,
+            ends=block.ends[first:after] - begin,
+            lines=block.lines[first:after],
+            damaged=(),
+            next_line=int(block.lines[after]) if after < count else block.next_line,
+        )
+
+
+def _gather(chunks: Iterator[bytes], block_bytes: int) -> Iterator[tuple[bytes, bool]]:
+    """Yield pieces of ``block_bytes`` and, last, what is left with the word that it is final."""
+    kept: list[bytes | memoryview] = []
+    size = 0
+    for chunk in chunks:
+        left = memoryview(chunk)
+        while size + len(left) >= block_bytes:
+            yield b"".join((*kept, left[: block_bytes - size])), False
+            left = left[block_bytes - size :]
+            kept.clear()
+            size = 0
+        if left:
+            kept.append(left)
+            size += len(left)
+    yield b"".join(kept), True
+
+
+def _skip_line(data: bytes, line: int, *, final: bool) -> tuple[bytes, int, bool]:
+    """Drop the rest of a line that is too long: what follows it, its line, whether to go on."""
+    found = LINE_BREAK.search(data)
+    if found is None:
+        return b"", line, True
+    if found.end() == len(data) and found[0] == b"\r" and not final:
+        return b"\r", line, True
+    return data[found.end() :], line + 1, False
+
+
+def _make_block(data: bytes, scan: Scan) -> _Found:
+    starts, ends = np.array(scan.starts, np.int64), np.array(scan.ends, np.int64)
+    kept, starts, ends = _join_records(data, starts, ends)
+    block = Block(
+        data=kept,
+        starts=starts,
+        ends=ends,
+        lines=np.array(scan.lines, np.int64),
+        damaged=tuple(scan.damaged),
+        next_line=scan.next_line,
+        alone=len(starts) + len(scan.damaged),
+    )
+    return _Found(block=block, consumed=scan.consumed, skipping=scan.skipping)
+
+
+def _join_records(data: bytes, starts: Offsets, ends: Offsets) -> tuple[bytes, Offsets, Offsets]:
+    """Return the records alone, each with a line feed after it, and where they are now."""
+    pieces = [data[s:e] for s, e in zip(starts.tolist(), ends.tolist(), strict=True)]
+    pieces.append(b"")
+    after = np.cumsum(ends - starts + 1)
+    return b"\n".join(pieces), after - (ends - starts + 1), after - 1
+
+
+def set_nul_aside(block: Block) -> Block:
+    """Set records with a NUL character aside as damaged."""
+    if 0 not in block.data:
+        return block
+    zeros = np.flatnonzero(np.frombuffer(block.data, np.uint8) == 0)
+    holds = np.searchsorted(zeros, block.starts) < np.searchsorted(zeros, block.ends)
+    return set_aside(block, holds, _NUL)
+
+
+def set_aside(block: Block, flags: Flags, reason: Reason) -> Block:
+    """Return the block with its flagged records, shape (records,), as damaged for a reason."""
+    damaged = [
+        DamagedRecord(
+            line=int(block.lines[i]),
+            text=block.show_record(i),
+            reason=reason,
+            place=block.name_place(i),
+        )
+        for i in np.flatnonzero(flags).tolist()
+    ]
+    data, starts, ends = _join_records(block.data, block.starts[~flags], block.ends[~flags])
+    return Block(
+        data=data,
+        starts=starts,
+        ends=ends,
+        lines=block.lines[~flags],
+        damaged=(*block.damaged, *damaged),
+        next_line=block.next_line,
+        alone=block.alone,
+        texts=_keep(block.texts, ~flags),
+        places=_keep(block.places, ~flags),
+    )
+
+
+def _keep(items: tuple[T, ...] | None, kept: Flags) -> tuple[T, ...] | None:
+    return None if items is None else tuple(items[i] for i in np.flatnonzero(kept).tolist())
+
+
+def _index_records(
+    data: bytes, delimiter: bytes, first_line: int, record_bytes: int, *, final: bool
+) -> _Found | None:
+    """Return the block by position alone, or ``None`` where only the careful way is sure."""
+    signs = np.frombuffer(data, np.uint8)
+    breaks = _find_breaks(data, signs, final=final)
+    quotes: Offsets = np.flatnonzero(signs == _QUOTE) if b'"' in data else np.empty(0, np.int64)
+    chosen = np.flatnonzero(_count_before(quotes, breaks) % 2 == 0)
+    if not chosen.size:
+        return None if final or len(data) > record_bytes else _find_nothing(first_line)
+    record_breaks = breaks[chosen]
+    consumed = min(int(record_breaks[-1]) + 1, len(data))
+    if final and consumed < len(data):
+        return None
+    if not _pairs_quotes(signs, quotes[quotes < consumed], delimiter):
+        return None
+    starts = np.concatenate([[0], record_breaks[:-1] + 1])
+    ends = record_breaks
+    if b"\r" in data:
+        # A line break's last sign was found: where that is the LF of a CRLF, the text ends before
+        # the CR.
+        before, at = signs[np.maximum(ends - 1, 0)], signs[np.minimum(ends, len(data) - 1)]
+        ends = ends - ((ends > starts) & (ends < len(data)) & (at == _LF) & (before == _CR))
+    if int((ends - starts).max()) > record_bytes:
+        return None
+    lines = first_line + np.concatenate([[0], chosen[:-1] + 1])
+    rows = ends > starts
+    if not rows.all():
+        starts, ends, lines = starts[rows], ends[rows], lines[rows]
+    block = Block(
+        data=data[:consumed],
+        starts=starts,
+        ends=ends,
+        lines=lines,
+        damaged=(),
+        next_line=first_line + int(chosen[-1]) + 1,
+    )
+    return _Found(block=block, consumed=consumed)
+
+
+def _find_nothing(first_line: int) -> _Found:
+    return _make_block(b"", Scan(next_line=first_line))
+
+
+def _find_breaks(data: bytes, signs: NDArray[np.uint8], *, final: bool) -> Offsets:
+    """Return where line breaks end: each LF, each CR without one, and the end of a last line."""
+    breaks: Offsets = np.flatnonzero(signs == _LF)
+    if b"\r" in data:
+        returns = np.flatnonzero(signs == _CR)
+        following = signs[np.minimum(returns + 1, len(data) - 1)]
+        known = (returns + 1 < len(data)) | final
+        lone = returns[(following != _LF) & known]
+        if lone.size:
+            breaks = np.union1d(breaks, lone)
+    if final and (not breaks.size or breaks[-1] != len(data) - 1):
+        breaks = np.append(breaks, len(data))
+    return breaks
+
+
+def _count_before(quotes: Offsets, breaks: Offsets) -> Offsets:
+    """Return how many quotes stand before each break."""
+    counts = np.bincount(np.searchsorted(breaks, quotes), minlength=len(breaks) + 1)
+    counted: Offsets = np.cumsum(counts[: len(breaks)])
+    return counted
+
+
+def _pairs_quotes(signs: NDArray[np.uint8], quotes: Offsets, delimiter: bytes) -> bool:
+    """Whether each quote opens or closes a field, or is one of two that stand for one: then
+    a line break after an even number of quotes ends a record, and no other does."""
+    if not quotes.size:
+        return True
+    opening, closing = quotes[0::2], quotes[1::2]
+    edges = np.zeros(256, dtype=bool)
+    edges[[_LF, _CR, _QUOTE, *delimiter]] = True
+    opens = edges[signs[opening - 1]] | (opening == 0)
+    closes = edges[signs[np.minimum(closing + 1, len(signs) - 1)]] | (closing + 1 == len(signs))
+    return bool(opens.all() and closes.all())

@@ -1,0 +1,197 @@
+"""A Parquet file -> blocks of records, a batch of a row group at a time."""
+
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from os import SEEK_END
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import parquet
+
+from dropcast.contracts.errors import FileRefusedError
+from dropcast.ingest.delimited.blocks import Block
+from dropcast.ingest.delimited.header import Layout, lay_out, read_names, refuse_columns
+from dropcast.ingest.delimited.records import MIB
+from dropcast.ingest.limits import CONTENT_BYTES
+from dropcast.ingest.parquet.texts import find_longest, is_plain, write_texts
+from dropcast.ingest.rows.typed_rows import make_block, read_instants
+from dropcast.ingest.sandbox.check import try_parquet
+from dropcast.ingest.values.dialect import Dialect
+from dropcast.ingest.values.times import INSTANT
+from dropcast.recipe import Table
+
+SPOOLED_MIB = 256
+ROW_GROUP_MIB = 512
+# Rows that are texts at one time; a row group may hold more.
+_BATCH_ROWS = 16_384
+# Bytes that those rows may be as texts; of rows with long ones there are fewer.
+_BATCH_BYTES = 32 * MIB
+# A footer of this size can ask for no more memory than there is; a larger one is tried first.
+_PLAIN_FOOTER_BYTES = MIB
+
+
+def read_parquet(
+    path: Path, *, recipe: Table, record_bytes: int, most_bytes: int = CONTENT_BYTES
+) -> tuple[Table, Layout, Iterator[Block]]:
+    """Return the recipe that the file's times are read by, the layout and the blocks.
+
+    Row numbers begin at 1. Times have microseconds (finer ones are cut); one with a zone is an
+    instant, one without is local time of its column's zone; one outside the years 1 to 9999 is
+    none.
+
+    Raises ``FileRefusedError`` if the file is damaged, lacks a required column, or a column of
+    the recipe has a type that is no plain value, a row group is too large, or its rows are more
+    than ``most_bytes`` as texts.
+    """
+    if _read_footer_bytes(path) > _PLAIN_FOOTER_BYTES:
+        try_parquet(path, leaves=[], batch_rows=_BATCH_ROWS)
+    with _refusing_damage():
+        file = parquet.ParquetFile(path)
+        _refuse_large_groups(file)
+        schema = file.schema_arrow
+        refuse_columns(len(schema))
+        layout = lay_out(read_names(schema.names, recipe, cut="in the Parquet schema"), recipe)
+        used = [*layout.positions.values(), *layout.value_names]
+        _refuse_types([schema.field(at) for at in used])
+        for name, at in layout.positions.items():
+            kind = schema.field(at).type
+            if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+                zone = "UTC" if getattr(kind, "tz", None) else None
+                recipe = read_instants(recipe, [name], INSTANT, zone)
+    try_parquet(path, leaves=_find_leaves(schema, used), batch_rows=_BATCH_ROWS)
+    dialect = Dialect(source=recipe.source)
+    blocks = _read_blocks(file, layout, dialect, record_bytes, most_bytes)
+    return recipe, _keep_used(layout), blocks
+
+
+def _list_used(layout: Layout) -> list[int]:
+    """Return the columns of the file that are read, in their order."""
+    return sorted({*layout.positions.values(), *layout.value_names})
+
+
+def _keep_used(layout: Layout) -> Layout:
+    """Return the layout of records that have the used columns alone."""
+    place = {at: index for index, at in enumerate(_list_used(layout))}
+    return replace(
+        layout,
+        width=len(place),
+        positions={name: place[at] for name, at in layout.positions.items()},
+        value_names={place[at]: name for at, name in layout.value_names.items()},
+    )
+
+
+def _read_footer_bytes(path: Path) -> int:
+    """Return the size of the footer that the file declares at its end."""
+    with path.open("rb") as stream:
+        size = stream.seek(0, SEEK_END)
+        stream.seek(max(0, size - 8))
+        return int.from_bytes(stream.read(4), "little")
+
+
+@contextmanager
+def _refusing_damage() -> Generator[None, None, None]:
+    """Refuse what Arrow objects to, and a name or a zone in the schema that is not UTF-8."""
+    try:
+        yield
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise _refuse_damaged(error) from error
+
+
+def _refuse_damaged(error: Exception) -> FileRefusedError:
+    return FileRefusedError(
+        "The file is Parquet and damaged; nothing of it was taken.\n"
+        "  Looked for: a whole Parquet file\n"
+        f"  Found:      {error}\n"
+        "  Remedy:     write or copy the file again and drop it again"
+    )
+
+
+def _refuse_large_groups(file: parquet.ParquetFile) -> None:
+    sizes = [file.metadata.row_group(i).total_byte_size for i in range(file.num_row_groups)]
+    if sizes and max(sizes) > ROW_GROUP_MIB * MIB:
+        raise FileRefusedError(
+            "The file is Parquet with a row group that is too large.\n"
+            f"  Looked for: row groups of at most {ROW_GROUP_MIB} MiB, uncompressed\n"
+            f"  Found:      one of {max(sizes) / MIB:,.0f} MiB\n"
+            "  Remedy:     write the file again with smaller row groups"
+        )
+
+
+def _refuse_large_texts(rows: int, most_bytes: int) -> FileRefusedError:
+    return FileRefusedError(
+        "The file is Parquet and far larger than its size; nothing of it was taken.\n"
+        f"  Looked for: rows of at most {most_bytes // MIB:,} MiB, written as CSV\n"
+        f"  Found:      more in its first {rows:,} rows\n"
+        "  Remedy:     drop it in several files"
+    )
+
+
+def _refuse_types(fields: list[pa.Field]) -> None:
+    bad = [f"{field.name}: {field.type}" for field in fields if not is_plain(field.type)]
+    if bad:
+        raise FileRefusedError(
+            "The file has columns that are no plain values.\n"
+            "  Looked for: numbers, booleans, texts, dates, timestamps, or dictionaries of them\n"
+            f"  Found:      {'; '.join(bad)}\n"
+            "  Remedy:     write those columns as plain values, one column each"
+        )
+
+
+def _read_blocks(
+    file: parquet.ParquetFile,
+    layout: Layout,
+    dialect: Dialect,
+    record_bytes: int,
+    most_bytes: int,
+) -> Generator[Block, None, None]:
+    used = _list_used(layout)
+    row, size_bytes = 1, 0
+    with _refusing_damage():
+        for group in range(file.num_row_groups):
+            for batch in _read_batches(file, group, used):
+                rows = len(batch[0])
+                columns = [write_texts(column, dialect) for column in batch]
+                size_bytes += sum(column.nbytes for column in columns)
+                if size_bytes > most_bytes:
+                    raise _refuse_large_texts(row + rows - 1, most_bytes)
+                yield make_block(
+                    columns,
+                    np.arange(row, row + rows),
+                    next_line=row + rows,
+                    record_bytes=record_bytes,
+                )
+                row += rows
+
+
+def _read_batches(
+    file: parquet.ParquetFile, group: int, used: list[int]
+) -> Generator[list[pa.Array], None, None]:
+    """Yield the used columns of a row group, a batch of rows at a time: fewer of long texts."""
+    # By index, for two columns may have one name.
+    leaves = _find_leaves(file.schema_arrow, used)
+    batches = file.reader.iter_batches(
+        _BATCH_ROWS, row_groups=[group], column_indices=leaves, use_threads=False
+    )
+    for batch in batches:
+        longest = sum(find_longest(column) for column in batch.columns)
+        rows = max(1, min(_BATCH_ROWS, _BATCH_BYTES // max(1, longest)))
+        for first in range(0, len(batch), rows):
+            yield batch.slice(first, rows).columns
+
+
+def _find_leaves(schema: pa.Schema, used: list[int]) -> list[int]:
+    """Return which of the file's columns these fields are: a nested field has several."""
+    leaves = []
+    position = 0
+    for at, field in enumerate(schema):
+        if at in used:
+            leaves.append(position)
+        position += _count_leaves(field.type)
+    return leaves
+
+
+def _count_leaves(kind: pa.DataType) -> int:
+    children = [kind.field(i).type for i in range(kind.num_fields)]
+    return sum(_count_leaves(child) for child in children) if children else 1

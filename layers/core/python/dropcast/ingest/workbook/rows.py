@@ -1,0 +1,228 @@
+"""A workbook -> blocks of records: every sheet by the first layout that fits it.
+
+``_line_number`` counts rows as if the sheets stood one below another; people are told the place
+as ``sheet!row``.
+"""
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from dropcast.contracts.errors import FileRefusedError
+from dropcast.ingest.delimited.blocks import Block
+from dropcast.ingest.delimited.header import Layout
+from dropcast.ingest.formats import Format
+from dropcast.ingest.rows.typed_rows import DELIMITER, ReadStats, make_block, read_instants
+from dropcast.ingest.values.arrays import make_texts
+from dropcast.ingest.values.dialect import Dialect
+from dropcast.ingest.values.times import MARKED_INSTANT, TIME_MARK
+from dropcast.ingest.workbook.document_properties import DocumentTimes, read_document_times
+from dropcast.ingest.workbook.periods import find_dates, find_document_date, write_date
+from dropcast.ingest.workbook.sheet_fitting import (
+    HEADER_ROWS,
+    Fit,
+    describe_layout,
+    describe_sheet,
+    find_left_out,
+    fit_sheet,
+    list_sheet_layouts,
+)
+from dropcast.ingest.workbook.sheet_rows import SheetCounts, SheetRecord, list_records
+from dropcast.ingest.workbook.sheets import Row, Sheet, check_workbook, read_sheets
+from dropcast.recipe import Period, Table
+
+_BLOCK_RECORDS = 16_384
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    """A sheet that is read: how it lies, the values of all its rows, and the number of rows in
+    the sheets before it."""
+
+    fit: Fit
+    fixed: dict[str, str]
+    rows_before: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Outline:
+    """A sheet without most of its rows: enough to find its layout and its period."""
+
+    head: Sheet
+    fit: Fit | None
+    rows: int
+
+
+def read_workbook(
+    path: Path, form: Format, *, recipe: Table, record_bytes: int, stats: ReadStats
+) -> tuple[Table, Layout, Iterator[Block]]:
+    """Return the recipe that date cells are read by, the layout and the blocks.
+
+    Raises ``FileRefusedError`` if the workbook is damaged or too large, none of its sheets has a
+    layout that fits, or a sheet that has one tells no date where the layout needs it.
+    """
+    dialect = Dialect(source=recipe.source)
+    check_workbook(path, form)
+    outlines = [_outline(sheet, recipe) for sheet in read_sheets(path, dialect)]
+    found = _find_sheets(outlines, path, form, recipe, stats)
+    if not found:
+        raise FileRefusedError(_describe_unfit(outlines, recipe))
+    columns = tuple(c.name for c in recipe.columns)
+    filled = {n for f in found.values() for n in _list_filled(f)}
+    stats.ignored_columns = tuple(dict.fromkeys(n for f in found.values() for n in f.fit.ignored))
+    stats.absent_columns = tuple(name for name in columns if name not in filled)
+    layout = Layout(
+        delimiter=DELIMITER,
+        width=len(columns),
+        positions={name: index for index, name in enumerate(columns)},
+        ignored_columns=(),
+        absent_columns=stats.absent_columns,
+        consumed=0,
+        first_line=1,
+    )
+    read = read_instants(recipe, columns, MARKED_INSTANT)
+    sheets = read_sheets(path, dialect)
+    return read, layout, _read_blocks(sheets, found, recipe, record_bytes, stats)
+
+
+def _outline(sheet: Sheet, recipe: Table) -> _Outline:
+    head = Sheet(name=sheet.name, rows=sheet.rows[:HEADER_ROWS])
+    return _Outline(head=head, fit=fit_sheet(head, recipe), rows=len(sheet.rows))
+
+
+def _find_sheets(
+    outlines: list[_Outline], path: Path, form: Format, recipe: Table, stats: ReadStats
+) -> dict[str, _Found]:
+    found = {}
+    rows_before = 0
+    for outline in outlines:
+        name, fit = outline.head.name, outline.fit
+        title = find_left_out(outline.head, fit) if fit else None
+        if fit is None:
+            stats.notes.append(f"sheet '{name}' was not read: no declared layout fits it")
+        elif title is not None:
+            stats.notes.append(f"sheet '{name}' was not read: the recipe leaves out '{title}'")
+        else:
+            fixed = {item.column: item.text for item in fit.layout.filled}
+            if fit.layout.period is not None:
+                period = fit.layout.period
+                times = read_document_times(path, form)
+                fixed[period.column] = _find_period(outline, outlines, period, times, recipe)
+            found[name] = _Found(fit=fit, fixed=fixed, rows_before=rows_before)
+        rows_before += outline.rows
+    return found
+
+
+def _find_period(
+    outline: _Outline,
+    outlines: list[_Outline],
+    period: Period,
+    times: DocumentTimes,
+    recipe: Table,
+) -> str:
+    """Return the date of a sheet's rows as a text."""
+    dialect = Dialect(source=recipe.source)
+    dates = find_dates(_list_titles(outline), period, dialect)
+    if not dates:
+        titles = (row for other in outlines if other.fit is None for row in other.head.rows)
+        dates = find_dates(titles, period, dialect)
+    if not dates:
+        made = find_document_date(times, period, recipe.find_column(period.column))
+        dates = [] if made is None else [made]
+    if len(dates) == 1:
+        return write_date(dates[0])
+    marks = " or ".join(f"'{mark}'" for mark in period.marks)
+    told = ", ".join(day.isoformat() for day in dates) or "none"
+    raise FileRefusedError(
+        f"The workbook does not tell which date the rows of sheet '{outline.head.name}' are of.\n"
+        f"  Looked for: one date in words above the header{f', beside {marks}' if marks else ''}"
+        + (", or the day the document was made" if period.document_days is not None else "")
+        + "\n"
+        f"  Found:      {told}\n"
+        "  Remedy:     write the date above the header as the others have it, and drop it again"
+    )
+
+
+def _list_titles(outline: _Outline) -> tuple[Row, ...]:
+    return outline.head.rows[: outline.fit.top] if outline.fit else ()
+
+
+def _list_filled(found: _Found) -> set[str]:
+    layout = found.fit.layout
+    given = {*found.fit.positions, *found.fixed}
+    for name in ("group_column", "name_column"):
+        given.add(getattr(layout, name, None) or "")
+    return given | set(getattr(layout, "value_columns", ()))
+
+
+def _read_blocks(
+    sheets: Iterator[Sheet],
+    found: dict[str, _Found],
+    recipe: Table,
+    record_bytes: int,
+    stats: ReadStats,
+) -> Generator[Block, None, None]:
+    counts = SheetCounts()
+    rows_before = 0
+    for sheet in sheets:
+        held = found.get(sheet.name)
+        if held is not None:
+            batch: list[SheetRecord] = []
+            records = list_records(sheet, held.fit, held.fixed, recipe, counts)
+            for record in records:
+                batch.append(record)
+                if len(batch) == _BLOCK_RECORDS:
+                    yield _make_block(batch, sheet, rows_before, recipe, record_bytes)
+                    batch = []
+            yield _make_block(batch, sheet, rows_before, recipe, record_bytes)
+        rows_before += len(sheet.rows)
+    # The sheets that were not read have rows too.
+    yield _make_block([], Sheet(name="", rows=()), rows_before, recipe, record_bytes)
+    stats.missing_cells = counts.missing_cells
+    if counts.titles:
+        stats.notes.append(
+            "rows read as titles and notes (one cell alone, or the header again): "
+            f"{counts.titles:,}"
+        )
+
+
+def _make_block(
+    records: list[SheetRecord], sheet: Sheet, rows_before: int, recipe: Table, record_bytes: int
+) -> Block:
+    columns = [[r.values.get(c.name, "") for r in records] for c in recipe.columns]
+    for index, column in enumerate(recipe.columns):
+        if column.kind != "timestamp":
+            columns[index] = [text.removeprefix(TIME_MARK) for text in columns[index]]
+    block = make_block(
+        [make_texts(texts) for texts in columns],
+        np.array([rows_before + r.row for r in records], np.int64),
+        next_line=rows_before + len(sheet.rows) + 1,
+        record_bytes=record_bytes,
+        places=[f"{sheet.name}!{r.row}" for r in records],
+    )
+    mark = TIME_MARK.encode()
+    shown = (block.cut_record(i).replace(mark, b"") for i in range(len(block.starts)))
+    return replace(block, texts=tuple(shown))
+
+
+def _describe_unfit(outlines: list[_Outline], recipe: Table) -> str:
+    looked = [describe_layout(layout) for layout in list_sheet_layouts(recipe)]
+    sheets = [describe_sheet(outline.head) for outline in outlines]
+    left_out = [
+        f"'{o.head.name}': left out by the recipe, for its title"
+        for o in outlines
+        if o.fit is not None
+    ]
+    return "\n".join(
+        (
+            "No sheet of the workbook has a layout that the recipe declares.",
+            f"  Looked for, within the first {HEADER_ROWS} rows of each sheet:",
+            *(f"    {line}" for line in looked),
+            "  Found:",
+            *(f"    {line}" for line in (*sheets, *left_out)),
+            "  Remedy:     name those columns in the sheet's header; or, where a table does mean",
+            f"              this, declare its layout in the source of '{recipe.dataset}'",
+        )
+    )

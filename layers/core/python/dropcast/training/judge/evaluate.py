@@ -1,0 +1,246 @@
+"""The one look at the test rows: the program's figures with intervals, beside a dummy's and the
+champion's, and whether the program answers as its pipeline did."""
+
+import hashlib
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from dropcast.contracts.errors import DocumentError, ProgramDisagreesError, ProgramError
+from dropcast.recipe import Recipe
+from dropcast.scoring import Program, build_value_scorer, read_program
+from dropcast.scoring.batch.columns import build_batch_scorer
+from dropcast.training.fit.answers import finish_as_served, make_scored
+from dropcast.training.fit.best import PipelineScores, measure_difference, name_model
+from dropcast.training.judge.comparison import ChampionModel, Comparison, compare_with_champion
+from dropcast.training.measure.bootstrap import Interval, estimate_difference, estimate_metrics
+from dropcast.training.measure.curves import Curves, draw_curves
+from dropcast.training.measure.metrics import (
+    ClassReport,
+    ScoredRows,
+    count_confusion,
+    describe_classes,
+    list_metrics,
+    measure,
+)
+from dropcast.training.rows import FeatureRows, Floats, take_rows
+from dropcast.training.split.plan import SplitRecord
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agreement:
+    """The program against its pipeline on the test rows, by the scorer that serves and by the one
+    that scores files."""
+
+    rows: int
+    largest_difference: float
+    different_labels: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SliceReport:
+    """The figures on the test rows of one of the recipe's slices; those that are undefined there
+    (one class only) are left out."""
+
+    name: str
+    rows: int
+    metrics: dict[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """What the test rows say. ``confusion`` is [truth][predicted] in rows and ``classes`` what it
+    means for each class; both are empty for a regression. ``baseline`` is the dummy's figures,
+    ``against_dummy`` the gate's metric minus the dummy's on the same resamples."""
+
+    model: str
+    program_sha256: str
+    rows: int
+    metrics: dict[str, Interval]
+    baseline: dict[str, float]
+    against_dummy: Interval
+    confusion: tuple[tuple[int, ...], ...]
+    classes: tuple[ClassReport, ...]
+    slices: tuple[SliceReport, ...]
+    curves: Curves
+    agreement: Agreement
+    comparison: Comparison | None
+
+
+def evaluate_model(
+    *,
+    recipe: Recipe,
+    program: bytes,
+    test: FeatureRows,
+    scores: PipelineScores,
+    split: SplitRecord,
+    champion: ChampionModel | None,
+    seed: int,
+) -> Evaluation:
+    """Return the evaluation of a program on test rows with their truth.
+
+    ``scores``  the pipeline's answers for the same rows in the same order
+    ``split``   the record of the run's split; of the training rows the dummy knows what it says
+
+    Where the recipe splits by group, intervals draw whole groups, as their rows are alike.
+
+    Raises ``DocumentError`` if the rows and the scores, or the rows and the program, do not match,
+    ``ProgramError`` for a damaged program, ``ProgramDisagreesError`` if it gives no number where
+    the pipeline gives one.
+    """
+    loaded = read_program(program)
+    _require_match(loaded, test, scores)
+    scored = score_rows(recipe, loaded, test, split)
+    sha256 = hashlib.sha256(program).hexdigest()
+    model = name_model(loaded.dataset, sha256)
+    names = list_measured(recipe, split)
+    dummy = answer_as_dummy(recipe, test, split)
+    classes = recipe.target.labels
+    return Evaluation(
+        model=model,
+        program_sha256=sha256,
+        rows=len(test),
+        metrics=estimate_metrics(names, scored, seed=seed, groups=test.group_id),
+        baseline={name: float(measure(name, dummy)[0]) for name in names},
+        against_dummy=estimate_difference(
+            recipe.gate.metric, scored, dummy, seed=seed, groups=test.group_id
+        ),
+        confusion=count_confusion(scored) if classes else (),
+        classes=describe_classes(scored) if classes else (),
+        slices=tuple(_report_slices(recipe, test, scored, names)),
+        curves=draw_curves(scored, test.observed_at),
+        agreement=_compare_with_pipeline(
+            [scored.answers, score_in_blocks(loaded, test)],
+            np.array(scores.answers),
+            labelled=bool(classes),
+        ),
+        comparison=None
+        if champion is None
+        else _compare(
+            champion,
+            recipe=recipe,
+            model=model,
+            program=loaded,
+            test=test,
+            scored=scored,
+            split=split,
+            seed=seed,
+        ),
+    )
+
+
+def list_measured(recipe: Recipe, split: SplitRecord) -> list[str]:
+    """Return the names of the metrics of a recipe's task; without a naive forecast no MASE."""
+    names = list_metrics(recipe.target.task)
+    return [name for name in names if name != "mase" or split.naive_error]
+
+
+def score_rows(
+    recipe: Recipe, program: Program, rows: FeatureRows, split: SplitRecord
+) -> ScoredRows:
+    """Return the rows as the row scorer, which serves, answers them."""
+    score = build_value_scorer(program)
+    found = np.array([score(values) for values in rows.values.tolist()])
+    answers = finish_as_served(program, rows, found)
+    return make_scored(recipe.target.task, rows, answers, naive_error=split.naive_error)
+
+
+def score_in_blocks(program: Program, rows: FeatureRows) -> Floats:
+    """Return the answers (n, k) of the batch scorer, which scores files."""
+    return finish_as_served(program, rows, build_batch_scorer(program)(rows.values))
+
+
+def answer_as_dummy(recipe: Recipe, test: FeatureRows, split: SplitRecord) -> ScoredRows:
+    """Return the rows as the model answers that knows no features: for classes the training rows'
+    shares (scikit-learn's ``DummyClassifier(strategy="prior")``), for a number the naive
+    forecast, or else the training rows' mean."""
+    answers: Floats
+    if recipe.target.labels:
+        shares = np.array(split.train_classes) / sum(split.train_classes)
+        answers = np.tile(shares, (len(test), 1))
+    elif test.base is not None:
+        answers = test.base[:, np.newaxis]
+    else:
+        answers = np.full((len(test), 1), split.train_mean)
+    return make_scored(recipe.target.task, test, answers, naive_error=split.naive_error)
+
+
+def _require_match(program: Program, test: FeatureRows, scores: PipelineScores) -> None:
+    if test.names != tuple(feature.name for feature in program.features):
+        raise DocumentError("the test rows have other features than the program")
+    if len(scores.answers) != len(test):
+        raise DocumentError(
+            f"{len(test):,} test rows and {len(scores.answers):,} scores of the pipeline"
+        )
+
+
+def _compare_with_pipeline(found: list[Floats], expected: Floats, *, labelled: bool) -> Agreement:
+    different = 0
+    if labelled:
+        wrong = [answers.argmax(axis=1) != expected.argmax(axis=1) for answers in found]
+        different = int(np.any(wrong, axis=0).sum())
+    difference = max(measure_difference(answers, expected) for answers in found)
+    if not math.isfinite(difference):
+        raise ProgramDisagreesError(
+            "the program gives what is no number on a test row where its pipeline gives one, or "
+            "the other way round; look at what its steps do with values that are far off"
+        )
+    return Agreement(
+        rows=len(expected),
+        largest_difference=difference,
+        different_labels=different,
+    )
+
+
+def _report_slices(
+    recipe: Recipe, test: FeatureRows, scored: ScoredRows, names: list[str]
+) -> list[SliceReport]:
+    reports = []
+    for index, piece in enumerate(recipe.slices):
+        assert test.slices is not None
+        inside = np.flatnonzero(test.slices[:, index])
+        if not len(inside):
+            reports.append(SliceReport(name=piece.name, rows=0, metrics={}))
+            continue
+        rows = make_scored(
+            recipe.target.task,
+            take_rows(test, inside),
+            scored.answers[inside],
+            naive_error=scored.naive_error,
+        )
+        found = {name: float(measure(name, rows)[0]) for name in names}
+        metrics = {name: value for name, value in found.items() if math.isfinite(value)}
+        reports.append(SliceReport(name=piece.name, rows=len(inside), metrics=metrics))
+    return reports
+
+
+def _compare(
+    champion: ChampionModel,
+    *,
+    recipe: Recipe,
+    model: str,
+    program: Program,
+    test: FeatureRows,
+    scored: ScoredRows,
+    split: SplitRecord,
+    seed: int,
+) -> Comparison:
+    try:
+        other = read_program(champion.program)
+    except ProgramError as error:
+        reason = f"the champion's program cannot be read by this release: {error}"
+        return Comparison(
+            champion=champion.model, rows=0, difference=None, reason=reason, blocks=False
+        )
+    return compare_with_champion(
+        champion,
+        recipe=recipe,
+        same=champion.model == model,
+        alike=other.features == program.features,
+        test=test,
+        ours=scored,
+        score=lambda rows: score_rows(recipe, other, rows, split),
+        rule=split.rule,
+        seed=seed,
+    )

@@ -1,0 +1,225 @@
+"""Small changes of the code, each of which breaks a promise, and the schedule that tells so. They
+are deployed as another release; a suite that finds nothing is proven to look by them alone."""
+
+from dataclasses import dataclass
+from random import Random
+
+from emulators.faults.plan import Plan, Point
+from proofs.chaos.files import draw_file
+from proofs.chaos.ground import DATASET, Ground
+from proofs.chaos.play import Played, play
+from proofs.chaos.revision import Edits, released, replace_text
+from proofs.chaos.schedule import Act, Schedule
+
+_CORE = "layers/core/python/dropcast"
+_KEY = f"raw/{DATASET}/changed.csv"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mutation:
+    """``what`` the change does, as a sentence; the promise that it breaks; and when that shows."""
+
+    what: str
+    promise: int
+    edits: Edits
+    schedule: Schedule
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """Whether a mutation was caught: ``control`` is its schedule without it."""
+
+    mutation: Mutation
+    control: Played
+    played: Played
+
+    @property
+    def caught(self) -> bool:
+        """Whether its own promise was found broken, and nothing without the change."""
+        found = any(one.promise == self.mutation.promise for one in self.played.broken)
+        return found and not self.control.broken
+
+
+def play_mutation(ground: Ground, mutation: Mutation, *, code_hash: str) -> Judged:
+    """Play a mutation's schedule as the code is, and then with the mutation deployed."""
+    control = play(ground, mutation.schedule, code_hash=code_hash)
+    with released(ground.stack, mutation.edits):
+        played = play(ground, mutation.schedule, code_hash=code_hash)
+    return Judged(mutation=mutation, control=control, played=played)
+
+
+def _drop(
+    number: int, kind: str, key: str = _KEY, pause_seconds: float = 0.0, rows: int = 12
+) -> Act:
+    random = Random(number)  # noqa: S311 - made-up data, not a secret
+    file = draw_file(random, mark=f"m{number}", kind=kind, rows=rows)
+    return Act(deed="drop", key=key, file=file, pause_seconds=pause_seconds)
+
+
+def _schedule(
+    *acts: Act, base: str = "empty", seed: int = 0, lost: float = 0.0, kill: Point | None = None
+) -> Schedule:
+    return Schedule(
+        seed=seed,
+        base="champions" if base == "champions" else "empty",
+        weather="calm",
+        events={"drop": lost} if lost else {},
+        points=() if kill is None else (kill,),
+        acts=acts,
+    )
+
+
+def find_overtaking_seed(key: str, rate: float) -> int:
+    """Return the first seed by which a key's first event is lost, to come after all, and its second
+    is not."""
+    for seed in range(100_000):
+        plan = Plan(seed=seed, events={"drop": rate})
+        if (plan.decide_event(key, 1), plan.decide_event(key, 2)) == (None, [0.0]):
+            return seed
+    raise LookupError(f"no seed lets the second event of {key} overtake the first")
+
+
+def _race() -> Act:
+    random = Random("race")  # noqa: S311 - made-up data, not a secret
+    file = draw_file(random, mark="race", kind="clean", rows=460)
+    return Act(deed="race", key=_KEY, file=file)
+
+
+MUTATIONS: tuple[Mutation, ...] = (
+    Mutation(
+        what='a drop\'s record stays at "processing"',
+        promise=0,
+        edits={
+            "functions/ingest/handler.py": replace_text(
+                "return dependencies.ledger.finish(ended)", "return ended"
+            )
+        },
+        schedule=_schedule(_drop(1, "clean")),
+    ),
+    Mutation(
+        what="a version's parts stand in the order of their drops",
+        promise=1,
+        edits={
+            f"{_CORE}/storage/versions.py": replace_text(
+                "tuple(parts[key] for key in sorted(parts))", "tuple(parts.values())"
+            )
+        },
+        schedule=_schedule(
+            *(_drop(n, "clean", f"raw/{DATASET}/{n}.csv", pause_seconds=0.5) for n in range(5))
+        ),
+    ),
+    Mutation(
+        what="a part's record is written before the part",
+        promise=1,
+        edits={
+            "functions/ingest/handler.py": replace_text(
+                "        dependencies.lake.write_file(part.key, clean_path, PARQUET_TYPE)\n",
+                "        write_document(dependencies.lake, record_key, part)\n"
+                "        dependencies.lake.write_file(part.key, clean_path, PARQUET_TYPE)\n",
+            )
+        },
+        schedule=_schedule(
+            _drop(11, "clean"),
+            kill=Point(
+                door="ingest", name="PUT lake clean/parts/", count=1, when="before", act="kill"
+            ),
+        ),
+    ),
+    Mutation(
+        what="the pointer is written over whatever it is",
+        promise=1,
+        edits={f"{_CORE}/storage/s3.py": replace_text("IfMatch=etag,", "")},
+        schedule=_schedule(
+            Act(
+                deed="overwrite at commit",
+                key=_KEY,
+                file=_drop(12, "clean").file,
+                second=_drop(13, "clean").file,
+            ),
+            base="champions",
+        ),
+    ),
+    Mutation(
+        what="an older drop takes a newer one's place",
+        promise=2,
+        edits={
+            f"{_CORE}/storage/versions.py": replace_text(
+                'if is_newer(known.sequencer, state.sequencer):\n        return "superseded"',
+                "if is_newer(known.sequencer, state.sequencer):\n        return None",
+            )
+        },
+        schedule=_schedule(
+            _drop(21, "clean", pause_seconds=0.2),
+            _drop(22, "clean"),
+            lost=0.5,
+            seed=find_overtaking_seed(_KEY, 0.5),
+        ),
+    ),
+    Mutation(
+        what="the first row of a quarantine is counted and not written",
+        promise=3,
+        edits={
+            f"{_CORE}/ingest/quarantine.py": replace_text(
+                "            for rule in dict.fromkeys(",
+                "            if self.rows == 1:\n                continue\n"
+                "            for rule in dict.fromkeys(",
+            )
+        },
+        schedule=_schedule(_drop(31, "dirty")),
+    ),
+    Mutation(
+        what="a model takes the champion's place whatever generation that is",
+        promise=4,
+        edits={
+            f"{_CORE}/storage/registry.py": replace_text(
+                "if (present.generation if present else 0) != generation:",
+                "if present is None and generation:",
+            )
+        },
+        schedule=_schedule(_race(), base="champions"),
+    ),
+    Mutation(
+        what="the pointer is not moved and told to be",
+        promise=4,
+        edits={
+            f"{_CORE}/storage/registry.py": replace_text(
+                "if self._swap(key, wanted, etag, mover):", "if wanted.generation:"
+            )
+        },
+        schedule=_schedule(_drop(41, "clean", rows=460)),
+    ),
+    Mutation(
+        what="a receipt names another dataset version",
+        promise=5,
+        edits={
+            f"{_CORE}/runtime/answers.py": replace_text(
+                '"dataset_version": champion.dataset_version',
+                '"dataset_version": champion.recipe_hash',
+            )
+        },
+        schedule=_schedule(_drop(51, "empty", pause_seconds=4.0), base="champions"),
+    ),
+    Mutation(
+        what="a program is read whatever its sha256 is",
+        promise=5,
+        edits={
+            f"{_CORE}/scoring/program_file.py": replace_text(
+                "if sha256 is not None:\n        found", "if sha256 == 'never':\n        found"
+            )
+        },
+        schedule=_schedule(Act(deed="corrupt", what="other", pause_seconds=4.0), base="champions"),
+    ),
+    Mutation(
+        what="a program may be a pickle",
+        promise=6,
+        edits={
+            f"{_CORE}/scoring/program_file.py": replace_text(
+                "    _require(len(body) <= MAX_PROGRAM_BYTES",
+                "    if body[:1] == bytes([128]):\n        import pickle\n\n"
+                "        pickle.loads(body)\n"
+                "    _require(len(body) <= MAX_PROGRAM_BYTES",
+            )
+        },
+        schedule=_schedule(Act(deed="corrupt", what="pickle", pause_seconds=4.0), base="champions"),
+    ),
+)

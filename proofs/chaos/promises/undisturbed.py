@@ -1,0 +1,71 @@
+"""What an undisturbed run makes of the same files: the deployed code, in one process, one drop
+after another, over buckets in memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dropcast.contracts import environment
+from dropcast.contracts.drops import DropRecord
+from dropcast.contracts.keys import REPORT
+from dropcast.recipes import RECIPES
+from dropcast.runtime.dependencies import Dependencies
+from dropcast.storage.memory import MemoryBlobStore
+from functions.ingest.handler import ingest_drop
+from proofs.chaos.found import RawVersion
+from proofs.chaos.recipe import RECIPE
+
+# What is deployed: every dataset, and the suite's own.
+KNOWN = {**RECIPES, RECIPE.dataset: RECIPE}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Undisturbed:
+    """The lake and the reports that come of the files; each drop's record, by key and version."""
+
+    lake: dict[str, bytes]
+    reports: dict[str, bytes]
+    records: dict[tuple[str, str], DropRecord]
+
+
+class _Dropped(MemoryBlobStore):
+    """The raw bucket, where each key has the version that was dropped last."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._newest: dict[str, str] = {}
+
+    def drop(self, version: RawVersion) -> None:
+        self.objects[version.key] = version.body
+        self._newest[version.key] = version.version_id
+
+    def find_version_id(self, key: str) -> str:
+        return self._newest.get(key) or super().find_version_id(key)
+
+
+def take_in(versions: Sequence[RawVersion], *, code_hash: str) -> Undisturbed:
+    """Return what comes of these drops, in this order."""
+    lake, raw = MemoryBlobStore(), _Dropped()
+    records = {}
+    for number, version in enumerate(versions, start=1):
+        raw.drop(version)
+        dependencies = Dependencies(
+            environ={environment.CODE_HASH: code_hash},
+            recipes=KNOWN,
+            buckets={environment.RAW_BUCKET: raw, environment.LAKE_BUCKET: lake},
+        )
+        record = ingest_drop(_make_event(version, number), dependencies)
+        if record is not None:
+            records[version.key, version.version_id] = record
+    reports = {key: body for key, body in raw.objects.items() if key.startswith(REPORT.prefix)}
+    return Undisturbed(lake=lake.objects, reports=reports, records=records)
+
+
+def _make_event(version: RawVersion, number: int) -> dict[str, Any]:
+    found = {
+        "key": version.key,
+        "size": len(version.body),
+        "sequencer": f"{number:018X}",
+        "version-id": version.version_id,
+    }
+    return {"detail": {"bucket": {"name": "raw"}, "object": found}}

@@ -1,0 +1,129 @@
+"""The events of a real run, read from its execution's history."""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cli.demo_run import find_sample
+from dropcast.contracts.errors import DropcastError
+from dropcast.contracts.keys import RAW
+from dropcast.contracts.messages import Champion, ChampionRolledBack, Registration
+from dropcast.recipes import find_recipe
+from dropcast.storage.registry import S3ModelRegistry
+from dropcast.storage.s3 import S3BlobStore
+from operations.client import Stack
+from operations.watching import name_execution, wait_for_drop, wait_for_run
+from toolchain.project import ROOT
+
+DATASET = "spotify_preference"
+
+
+class RecordingError(DropcastError):
+    """The run that is to be repeated did not end as it should; its execution says where."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """``payloads`` are what the state machine's functions were called with, by state; ``row`` is
+    one that the API answers; ``earlier_model`` was champion before the present one."""
+
+    dataset: str
+    payloads: Mapping[str, dict[str, Any]]
+    row: Mapping[str, Any]
+    earlier_model: str
+
+
+def record_run(stack: Stack) -> Recorded:
+    """Drop the sample, wait for its run and read it; raise ``RecordingError``."""
+    sample = ROOT / find_sample(DATASET)
+    key = RAW.format(dataset=DATASET, name="sample.csv")
+    version = stack.drop_file(sample, key)
+    drop = wait_for_drop(stack, dataset=DATASET, raw_key=key, version_id=version)
+    execution = name_execution(stack, find_recipe(DATASET), str(drop.dataset_version))
+    run = wait_for_run(stack, execution)
+    if run.status != "SUCCEEDED":
+        raise RecordingError(f"{execution} ended {run.status}: {run.error}")
+    body = json.loads(sample.with_name("request.json").read_text())
+    return Recorded(
+        dataset=DATASET,
+        payloads=read_payloads(stack, execution),
+        row=body["rows"][0],
+        earlier_model=make_successor(stack),
+    )
+
+
+def read_payloads(stack: Stack, execution: str) -> dict[str, dict[str, Any]]:
+    """Return what each state called its function with; of a state that was entered again also as
+    ``<name> again``."""
+    inputs: dict[str, dict[str, Any]] = {}
+    pages = stack.stepfunctions.get_paginator("get_execution_history").paginate(
+        executionArn=execution
+    )
+    for page in pages:
+        for event in page["events"]:
+            entered = event.get("stateEnteredEventDetails")
+            if entered:
+                name = entered["name"]
+                inputs[f"{name} again" if name in inputs else name] = json.loads(entered["input"])
+    board = inputs["Fit model"]
+    tried = inputs["Try candidates"]
+    evaluated = inputs["Register model"]
+    return {
+        **inputs,
+        "by hand": {"dataset": DATASET},
+        "Propose trials after a failure": _fail_first(inputs["Propose trials again"]),
+        "Fit trial": {"split": tried["split"], "trial": tried["trials"][0]},
+        "Fit model": {"split": board["split"], "board_key": board["board_key"]},
+        "Register model": {"decision": "register", "evaluated": evaluated},
+        "Reject model": {"decision": "reject", "evaluated": {**evaluated, "passed": False}},
+    }
+
+
+def _fail_first(tried: dict[str, Any]) -> dict[str, Any]:
+    """Return a round's outcomes with the first trial as one that could not be fitted."""
+    first, *others = tried["outcomes"]
+    return {**tried, "outcomes": [{**first, "error": "States.Timeout"}, *others]}
+
+
+def make_successor(stack: Stack) -> str:
+    """Put a second champion, with the same program, after the first; return the first's name."""
+    models = S3BlobStore(client=stack.s3, bucket=stack.outputs["ModelBucketName"])
+    registry = S3ModelRegistry(models=models, pause=time.sleep)
+    first = registry.read_champion(DATASET)
+    model = f"{DATASET}-{'0' * 16}"
+    if first.model == model:  # by a run before this one
+        return str(registry.find_registration(DATASET, model).replaced)
+    program = first.program_key.replace(first.model, model)
+    second = Champion(**{**vars(first), "model": model, "program_key": program})
+    models.write(program, models.read(first.program_key).body, "application/octet-stream")
+    card = first.program_key.rpartition("/")[0] + "/card.json"
+    models.write(card.replace(first.model, model), models.read(card).body, "application/json")
+    if not registry.promote(
+        second, generation=registry.read_pointer(DATASET).generation, mover=model
+    ):
+        raise RecordingError(f"the champion moved from {first.model}; nothing else may run here")
+    registry.record(
+        Registration(
+            champion=second,
+            registered_at="2999-01-01T00:00:00+00:00",
+            replaced=first.model,
+            metric="roc_auc",
+            metrics={"roc_auc": 0.75},
+        )
+    )
+    registry.record_rollback(
+        ChampionRolledBack(
+            dataset=DATASET,
+            outcome="rolled back",
+            replaced=first.model,
+            model=model,
+            reason="an exercise",
+            key_id="none",
+            request_id="none",
+            at="2000-01-01T00:00:00.000+00:00",
+            code_hash=first.code_hash,
+        )
+    )
+    return first.model
