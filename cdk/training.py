@@ -110,7 +110,7 @@ class TrainingMachine(Construct):
         propose = self._make_step("Propose trials", "Propose")
         searched = {
             "split": sfn.JsonPath.object_at("$.split"),
-            "board_key": sfn.JsonPath.string_at("$.board_key"),
+            "leaderboard_key": sfn.JsonPath.string_at("$.leaderboard_key"),
         }
         fit = self._make_step("Fit model", "Fit", asked=searched)
         fit.next(self._make_step("Evaluate model", "Evaluate")).next(self._make_gate())

@@ -34,7 +34,12 @@ _TAIL_LINES = 40
 # A stack that was rolled back while it was made, or deleted, is "complete" too, but not there.
 _WHOLE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"})
 # What a template is made of: folders' sources by ending, and single files.
-_SOURCES = (("cdk", "*.py"), ("functions", "*.py"), ("layers/core/python", "*.py"))
+_SOURCES = (
+    ("cdk", "*.py"),
+    ("toolchain", "endpoints.py"),
+    ("functions", "*.py"),
+    ("layers/core/python", "*.py"),
+)
 _FILES = ("app.py", "cdk.json", "package-lock.json", "uv.lock")
 
 

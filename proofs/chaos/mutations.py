@@ -159,7 +159,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         what="the first row of a quarantine is counted and not written",
         promise=3,
         edits={
-            f"{_CORE}/ingest/quarantine.py": replace_text(
+            f"{_CORE}/ingest/outputs/quarantine.py": replace_text(
                 "            for rule in dict.fromkeys(",
                 "            if self.rows == 1:\n                continue\n"
                 "            for rule in dict.fromkeys(",
@@ -192,7 +192,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         what="a receipt names another dataset version",
         promise=5,
         edits={
-            f"{_CORE}/runtime/answers.py": replace_text(
+            f"{_CORE}/api/predictions.py": replace_text(
                 '"dataset_version": champion.dataset_version',
                 '"dataset_version": champion.recipe_hash',
             )

@@ -75,7 +75,7 @@ def read_payloads(stack: Stack, execution: str) -> dict[str, dict[str, Any]]:
         "by hand": {"dataset": DATASET},
         "Propose trials after a failure": _fail_first(inputs["Propose trials again"]),
         "Fit trial": {"split": tried["split"], "trial": tried["trials"][0]},
-        "Fit model": {"split": board["split"], "board_key": board["board_key"]},
+        "Fit model": {"split": board["split"], "leaderboard_key": board["leaderboard_key"]},
         "Register model": {"decision": "register", "evaluated": evaluated},
         "Reject model": {"decision": "reject", "evaluated": {**evaluated, "passed": False}},
     }

@@ -27,7 +27,7 @@ _HEAD = """\
 # What the emulators do as AWS does
 
 The product stands on behaviours of AWS: conditional writes, the order of events, retries and dead
-letters, layers, limits. Each has a **probe** (`emulators/probes/`): it does one small thing and
+letters, layers, limits. Each has a **probe** (`proofs/probes/`): it does one small thing and
 says in a word or two what it saw. What AWS does is written beside it in the same words; the number
 leads to AWS's document about it. Documents say what happens more often than under which code: the
 exact codes in that column are the ones to doubt first, until a run against AWS is recorded.
@@ -37,7 +37,7 @@ exact codes in that column are the ones to doubt first, until a run against AWS 
     make probes CLOUD=ministack RECORD=1            write what was seen, and this page
     make probes CLOUD=aws ACCOUNT=123456789012      look at AWS, by the shell's credentials
 
-What is recorded lies in `emulators/probes/expected/`. `make test` looks again: a row that changed
+What is recorded lies in `proofs/probes/expected/`. `make test` looks again: a row that changed
 fails it, with what it was and what it is. Such a row is looked at once more before it counts, in
 new resources and with few others. All that a probe makes has a name that begins with
 `dropcast-probe-` and is removed at the end; what could not be removed is told by its name.

@@ -10,7 +10,10 @@ from typing import Any
 
 import boto3
 
-CLI = Path(__file__).resolve().parents[2] / "cli"
+ROOT = Path(__file__).resolve().parents[2]
+# Where the code lies that the commands run in an account.
+FOLDERS = ("cli", "operations")
+_OWN = tuple(f"{folder}." for folder in FOLDERS)
 SERVICES = (
     "apigateway",
     "cloudformation",
@@ -82,15 +85,15 @@ class _Module:
 @cache
 def _list_modules() -> Mapping[str, _Module]:
     modules = {}
-    for path in sorted(CLI.rglob("*.py")):
+    for path in sorted(p for folder in FOLDERS for p in (ROOT / folder).rglob("*.py")):
         body = ast.parse(path.read_text(encoding="utf-8")).body
-        name = ".".join(path.relative_to(CLI.parent).with_suffix("").parts)
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
         modules[name] = _Module(
             defined={defined: node for node in body for defined in _list_defined(node)},
             imported={
                 alias.asname or alias.name: (str(node.module), alias.name)
                 for node in body
-                if isinstance(node, ast.ImportFrom) and str(node.module).startswith("cli.")
+                if isinstance(node, ast.ImportFrom) and str(node.module).startswith(_OWN)
                 for alias in node.names
             },
         )
@@ -111,7 +114,7 @@ def _list_defined(node: ast.stmt) -> Iterator[str]:
 def list_actions(command: str) -> set[str]:
     """Return the IAM actions of all calls that a command, which is a function of the module of its
     name, leads to."""
-    waiting, seen = [(f"cli.{command}", command)], set[tuple[str, str]]()
+    waiting, seen = [(f"cli.commands.{command}", command)], set[tuple[str, str]]()
     actions: set[str] = set()
     while waiting:
         place = waiting.pop()

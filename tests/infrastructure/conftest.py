@@ -85,7 +85,7 @@ def make_copy(folder: Path, contents: Mapping[str, str]) -> Copy:
     """Return a copy of the project whose layers hold a file with these contents each."""
     root = folder / "project"
     ignore = shutil.ignore_patterns("__pycache__", "tests")
-    for name in ("cdk", "functions", "layers/core/python"):
+    for name in ("cdk", "toolchain", "functions", "layers/core/python"):
         shutil.copytree(PROJECT / name, root / name, ignore=ignore)
     for name in ("app.py", "cdk.json"):
         shutil.copyfile(PROJECT / name, root / name)
