@@ -42,7 +42,7 @@ unexport VIRTUAL_ENV
 export DROPCAST_CLOUD := $(CLOUD)
 
 .PHONY: help setup build layers synth bootstrap diff deploy demo down dead redrive doctor destroy \
-	new universal check test results bench costs iam-mutations chaos e2e probes format clean
+	new universal check test results bench costs iam-mutations chaos snapshot e2e probes format clean
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -129,6 +129,9 @@ chaos: build ## Faults by seed, and the promises after each (SEEDS=200, JOBS=n, 
 		$(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --jobs $(JOBS)) \
 		$(if $(PLACES),--places $(PLACES)) \
 		$(if $(MUTATIONS),--mutations $(if $(SEED),,--output docs/chaos.md))
+
+snapshot: setup ## Write the reviewed template again, after a change of it that is meant
+	DROPCAST_RENEW_SNAPSHOT=1 $(RUN) pytest -q tests/infrastructure/test_snapshot.py
 
 e2e: build ## The tests on a local cloud alone (CLOUD=ministack|localstack|localstack-docker)
 	$(RUN) pytest -n 2 --dist loadscope -m e2e

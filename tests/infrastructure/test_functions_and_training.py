@@ -17,8 +17,8 @@ from toolchain.builder.budget import FUNCTIONS
 SERVING = {"powertools"}
 TABLES, SEARCH = SERVING | {"tables"}, SERVING | {"search"}
 FITTING = SERVING | {"learning", "boosting"}
-# Door -> (handler, layers beside core, memory in MiB, disk in MiB).
-DOORS: dict[str, tuple[str, set[str], int, int]] = {
+# Function -> (handler, layers beside core, memory in MiB, disk in MiB).
+EXPECTED: dict[str, tuple[str, set[str], int, int]] = {
     "ingest": ("handler.handle", TABLES, 2048, 4096),
     "features": ("handler.handle", TABLES, 3008, 512),
     "split": ("split.handle", FITTING, 2048, 512),
@@ -64,23 +64,27 @@ def list_layers(properties: dict[str, Any]) -> list[str]:
 
 
 def test_the_builder_measures_what_each_function_carries(aws: Template) -> None:
-    doors = {name: list_layers(door["Properties"]) for name, door in aws.find_doors().items()}
-    assert {name: sorted(load.layers) for name, load in FUNCTIONS.items()} == doors
+    functions = {
+        name: list_layers(function["Properties"]) for name, function in aws.find_functions().items()
+    }
+    assert {name: sorted(load.layers) for name, load in FUNCTIONS.items()} == functions
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_a_door_carries_the_layers_of_its_role_and_enough_memory(aws: Template, door: str) -> None:
-    handler, layers, memory_mib, disk_mib = DOORS[door]
-    properties = aws.find_doors()[door]["Properties"]
+@pytest.mark.parametrize("function", EXPECTED)
+def test_a_function_carries_the_layers_of_its_role_and_enough_memory(
+    aws: Template, function: str
+) -> None:
+    handler, layers, memory_mib, disk_mib = EXPECTED[function]
+    properties = aws.find_functions()[function]["Properties"]
     assert properties["Handler"] == handler
     assert list_layers(properties) == sorted({"core"} | layers)
     assert properties["MemorySize"] >= memory_mib
     assert properties.get("EphemeralStorage", {"Size": 512})["Size"] == disk_mib
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_the_handler_is_a_function_at_the_root_of_its_code(aws: Template, door: str) -> None:
-    properties = aws.find_doors()[door]["Properties"]
+@pytest.mark.parametrize("function", EXPECTED)
+def test_the_handler_is_a_function_at_the_root_of_its_code(aws: Template, function: str) -> None:
+    properties = aws.find_functions()[function]["Properties"]
     module, _, name = properties["Handler"].partition(".")
     asset = aws.folder / f"asset.{properties['Code']['S3Key'].removesuffix('.zip')}"
     tree = ast.parse((asset / f"{module}.py").read_text())
@@ -90,15 +94,15 @@ def test_the_handler_is_a_function_at_the_root_of_its_code(aws: Template, door: 
 
 
 @pytest.mark.parametrize("stage", ["aws", "local"])
-def test_every_door_logs_to_a_group_of_its_own_that_ends(
+def test_every_function_logs_to_a_group_of_its_own_that_ends(
     templates: dict[str, Template], stage: str
 ) -> None:
     template = templates[stage]
     groups = [
-        door["Properties"]["LoggingConfig"]["LogGroup"]["Ref"]
-        for door in template.find_doors().values()
+        function["Properties"]["LoggingConfig"]["LogGroup"]["Ref"]
+        for function in template.find_functions().values()
     ]
-    assert len(set(groups)) == len(DOORS)
+    assert len(set(groups)) == len(EXPECTED)
     for group in template.find("Logs::LogGroup").values():
         assert 0 < group["Properties"]["RetentionInDays"] <= 365
         assert group["DeletionPolicy"] == "Delete"
@@ -106,9 +110,9 @@ def test_every_door_logs_to_a_group_of_its_own_that_ends(
 
 def test_receipts_name_the_code_by_one_hash(templates: dict[str, Template]) -> None:
     hashes = {
-        door["Properties"]["Environment"]["Variables"]["DROPCAST_CODE_HASH"]
+        function["Properties"]["Environment"]["Variables"]["DROPCAST_CODE_HASH"]
         for template in templates.values()
-        for name, door in template.find_doors().items()
+        for name, function in template.find_functions().items()
         if name in {"ingest", "features", "evaluate", "register", "predict", "score", "rollback"}
     }
     (found,) = hashes
@@ -158,10 +162,10 @@ def test_the_states_read_as_a_sentence(aws: Template) -> None:
 
 def test_a_step_hands_its_whole_message_to_the_next(aws: Template) -> None:
     states = list_states(aws)
-    for state, door in (TASKS | {"Fit trial": "trial"}).items():
+    for state, name in (TASKS | {"Fit trial": "trial"}).items():
         function = states[state]["Resource"].removeprefix("<").removesuffix(".Arn>")
         variables = aws.body["Resources"][function]["Properties"]["Environment"]["Variables"]
-        assert variables["POWERTOOLS_SERVICE_NAME"].lower().removeprefix("dropcast-") == door
+        assert variables["POWERTOOLS_SERVICE_NAME"].lower().removeprefix("dropcast-") == name
         assert (
             not {"InputPath", "OutputPath", "ResultPath", "ResultSelector"} & states[state].keys()
         )
