@@ -18,6 +18,8 @@ CLOUD ?= ministack
 PYTHON ?=
 DATA ?= ../shared/data
 SEEDS ?= 20
+# What `make quick` compares with.
+BASE ?= main
 JOBS ?= 2
 # Whether a variable was said on the command line or in the environment.
 GIVEN = $(filter command environment,$(origin $(1)))
@@ -42,7 +44,7 @@ unexport VIRTUAL_ENV
 export DROPCAST_CLOUD := $(CLOUD)
 
 .PHONY: help setup build layers synth bootstrap diff deploy demo down dead redrive doctor destroy \
-	new universal check test results bench costs iam-mutations chaos snapshot e2e probes format clean
+	new universal quick check test results bench costs iam-mutations chaos snapshot e2e probes format clean
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -96,6 +98,17 @@ new: $(SYNCED) ## Write a recipe and a sample by a CSV's looks (FILE=... TARGET=
 
 universal: $(SYNCED) ## The laws that every recipe keeps, for one of them (DATASET=...)
 	$(RUN) pytest $(wildcard tests/universal) tests/samples -k "$(DATASET)"
+
+quick: setup ## Format, lint, types, import rules and the tests that a change touches (BASE=main)
+	$(RUN) ruff format --check .
+	$(RUN) ruff check .
+	$(RUN) mypy --num-workers auto .
+	PYTHONPATH=.:layers/core/python .venv/bin/lint-imports
+	@tests=$$($(RUN) toolchain.affected_tests --base $(BASE)) || exit 1; \
+		if [ -z "$$tests" ]; then echo "no test is touched by what differs from $(BASE)"; exit 0; fi; \
+		OMP_NUM_THREADS=1 $(RUN) pytest -n auto --dist loadfile -q $$tests \
+			-m "not (e2e or layers or memory or slow)"; \
+		status=$$?; [ $$status -eq 5 ] || exit $$status
 
 check: setup ## Format, lint, types, import rules and every test without a cloud
 	$(RUN) ruff format --check .
