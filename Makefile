@@ -15,6 +15,8 @@ DATASET ?= spotify_preference
 FILE ?= $(firstword $(wildcard tests/samples/$(DATASET)/generated_sample.*))
 TARGET ?=
 CLOUD ?= ministack
+# Debian's mirror for `make arm64`: an address, apt for this machine's own, or debootstrap's default.
+MIRROR ?=
 PYTHON ?=
 DATA ?= ../shared/data
 SEEDS ?= 20
@@ -44,7 +46,7 @@ unexport VIRTUAL_ENV
 export DROPCAST_CLOUD := $(CLOUD)
 
 .PHONY: help setup build layers synth bootstrap diff deploy demo down dead redrive doctor destroy \
-	new universal quick check test results bench costs iam-mutations chaos snapshot e2e probes format clean
+	new universal quick check test results bench costs iam-mutations arm64 chaos snapshot e2e probes format clean
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -136,6 +138,9 @@ costs: setup ## Measure what drops, runs and answers need and write docs/costs.m
 
 iam-mutations: build ## Take each grant of each role away; something must fail (ROLES=Ingest,Fit)
 	PYTHONPATH=.:layers/core/python $(RUN) proofs.iam $(if $(ROLES),--roles "$(ROLES)")
+
+arm64: $(SYNCED) ## Execute the arm64 layers here by QEMU, compare with this machine (MIRROR=address|apt)
+	PYTHONPATH=.:layers/core/python $(RUN) proofs.arm64 $(if $(MIRROR),--mirror "$(MIRROR)")
 
 chaos: build ## Faults by seed, and the promises after each (SEEDS=200, JOBS=n, SEED=n PLACES=..., MUTATIONS=1)
 	PYTHONPATH=.:layers/core/python $(RUN) proofs.chaos \
