@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dropcast.scoring import build_value_scorer
-from dropcast.scoring.batch.columns import BATCH_MAKERS, BLOCK_ROWS, build_batch_scorer
+from dropcast.scoring.batch import BATCH_MAKERS, BLOCK_ROWS, build_batch_scorer
 from dropcast.scoring.steps import MAKERS
 from tests.scoring.examples import EXAMPLES, make_example
 from tests.scoring.programs import make_program, step

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from dropcast.contracts.errors import InvalidRequestError
 from dropcast.scoring import Program, build_value_scorer, write_program
+from dropcast.scoring.explain import build_case_explainer, build_explainer
 from dropcast.scoring.explain import cases as explaining
-from dropcast.scoring.explain.cases import build_case_explainer, build_explainer
 from dropcast.scoring.explain.trees import count_work, find_points
 from dropcast.scoring.program import find_arrays
 from tests.scoring.examples import make_example

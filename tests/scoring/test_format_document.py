@@ -4,7 +4,7 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
-from dropcast.scoring.check.steps import ARRAYS
+from dropcast.scoring.check import ARRAYS
 from dropcast.scoring.program import ProgramHead
 from dropcast.scoring.program_file import MAGIC
 

@@ -25,8 +25,8 @@ from dropcast.scoring import (
     read_program,
     write_program,
 )
-from dropcast.scoring.batch.columns import build_batch_scorer
-from dropcast.scoring.explain.cases import build_explainer
+from dropcast.scoring.batch import build_batch_scorer
+from dropcast.scoring.explain import build_explainer
 from dropcast.scoring.program import find_arrays
 from dropcast.scoring.program_file import MAGIC
 from dropcast.scoring.steps import MAKERS

@@ -24,7 +24,7 @@ from dropcast.recipe import (
 from dropcast.recipe.features import Encoding
 from dropcast.recipe.training import Metric
 from dropcast.scoring import Program, build_value_scorer, read_program, write_program
-from dropcast.training import compile_program
+from dropcast.training.compile import compile_program
 
 Floats = NDArray[np.float64]
 PLAIN = Preparation()

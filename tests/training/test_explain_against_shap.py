@@ -7,8 +7,8 @@ import pytest
 import xgboost
 
 from dropcast.recipe import Candidate, candidate
-from dropcast.scoring.explain.cases import build_explainer
-from dropcast.training.fit.candidates import fit_pipeline
+from dropcast.scoring.explain import build_explainer
+from dropcast.training.pipelines import fit_pipeline
 from tests.training.pipelines import Floats, compile_case, make_feature, make_recipe
 
 LABELS: dict[int, tuple[str, ...]] = {0: (), 2: ("a", "b"), 3: ("a", "b", "c")}

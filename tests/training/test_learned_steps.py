@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from dropcast.recipe import Balance
-from dropcast.training.fit.candidates import balance_rows
-from dropcast.training.fit.encoders import FrequencyEncoder, InformationFilter
+from dropcast.training.pipelines import FrequencyEncoder, InformationFilter
+from dropcast.training.pipelines.balance import balance_rows
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,11 @@ from sklearn.exceptions import ConvergenceWarning
 from dropcast.contracts.errors import InvalidRequestError
 from dropcast.recipe import Balance, Candidate, candidate
 from dropcast.scoring import build_scorer, build_value_scorer, write_program
-from dropcast.scoring.batch.columns import build_batch_scorer
-from dropcast.scoring.explain.cases import build_explainer
-from dropcast.training.fit import program_size
-from dropcast.training.fit.best import TOLERANCE, measure_difference
-from dropcast.training.fit.candidates import answer_rows, balance_rows, fit_pipeline
+from dropcast.scoring.batch import build_batch_scorer
+from dropcast.scoring.explain import build_explainer
+from dropcast.training.measure import TOLERANCE, measure_difference
+from dropcast.training.pipelines import fit_pipeline, predict_values, program_size
+from dropcast.training.pipelines.balance import balance_rows
 from tests.training.pipelines import (
     Case,
     Floats,
@@ -69,7 +69,7 @@ def generate(labels: tuple[str, ...], rows: int = 200) -> tuple[Floats, NDArray[
 @given(case=cases())
 def test_a_program_is_its_pipeline(case: Case) -> None:
     pipeline = fit_case(case)
-    expected = answer_rows(pipeline, case.fresh)
+    expected = predict_values(pipeline, case.fresh)
     program = compile_case(pipeline, case.recipe, case.values)
     found = score_rows(program, case.fresh)
     in_a_block = build_batch_scorer(program)(case.fresh)
@@ -114,7 +114,7 @@ def test_values_at_the_thresholds_go_the_same_way(
         toward = generator.choice([-np.inf, 0.0, np.inf])
         near = np.nextafter(kind(at[node]), kind(toward)) if toward else at[node]
         row[program.arrays["0.split_feature"][node]] = near
-    difference = measure_difference(score_rows(program, rows), answer_rows(pipeline, rows))
+    difference = measure_difference(score_rows(program, rows), predict_values(pipeline, rows))
     assert difference <= TOLERANCE
 
 
@@ -164,7 +164,7 @@ def test_a_forest_that_no_program_holds_is_refused(
     monkeypatch.setattr(program_size, "MAX_PROGRAM_BYTES", size)
     fit_pipeline(recipe, tried, values, target, 1)
     with pytest.raises(ValueError, match="raise min_samples_leaf"):
-        fit_pipeline(recipe, tried, values, target, 1, room=0.99)
+        fit_pipeline(recipe, tried, values, target, 1, size_share=0.99)
     monkeypatch.setattr(program_size, "MAX_PROGRAM_BYTES", size - 1)
     with pytest.raises(ValueError, match="raise min_samples_leaf"):
         fit_pipeline(recipe, tried, values, target, 1)
@@ -184,7 +184,7 @@ def test_calibrated_probabilities_are_of_classes_as_common_as_they_are(
     features = tuple(make_feature(i, "plain") for i in range(3))
     recipe = make_recipe(features, ("a", "b"), balance=balance)
     plain, calibrated = (
-        answer_rows(fit_pipeline(recipe, c, values[:1500], target[:1500], 1), values[1500:])
+        predict_values(fit_pipeline(recipe, c, values[:1500], target[:1500], 1), values[1500:])
         for c in (tried, dataclasses.replace(tried, calibration="sigmoid"))
     )
     assert plain[:, 1].mean() > 0.18
@@ -197,7 +197,7 @@ def test_a_class_with_fewer_rows_than_folds_is_encoded_without_a_warning() -> No
     target = (np.arange(60) == 30).astype(np.int64)
     pipeline = fit_pipeline(recipe, candidate("random_forest", n_estimators=3), values, target, 1)
     found = score_rows(compile_case(pipeline, recipe, values), values)
-    assert np.abs(found - answer_rows(pipeline, values)).max() <= TOLERANCE
+    assert np.abs(found - predict_values(pipeline, values)).max() <= TOLERANCE
 
 
 @pytest.mark.parametrize(
@@ -295,4 +295,4 @@ def test_a_feature_may_have_any_name() -> None:
     recipe = make_recipe(named, ("a", "b"))
     pipeline = fit_pipeline(recipe, candidate("decision_tree"), values[:, :2], target, 1)
     found = score_rows(compile_case(pipeline, recipe, values[:, :2]), values[:, :2])
-    assert found.tolist() == answer_rows(pipeline, values[:, :2]).tolist()
+    assert found.tolist() == predict_values(pipeline, values[:, :2]).tolist()

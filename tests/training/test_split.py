@@ -20,9 +20,14 @@ from dropcast.recipe import (
     timestamp,
 )
 from dropcast.recipes import find_recipe
-from dropcast.training import FeatureRows, SplitRecord, plan_split, select_test, select_train
-from dropcast.training.rows import take_rows
-from dropcast.training.split.plan import have_same_identity
+from dropcast.training.rows import FeatureRows, take_rows
+from dropcast.training.split import (
+    SplitRecord,
+    have_same_identity,
+    plan_split,
+    select_test,
+    select_train,
+)
 
 Rule = StratifiedSplit | GroupSplit | TimeSplit
 DAY = 86_400_000_000

@@ -17,7 +17,7 @@ from dropcast.contracts.errors import DocumentError, ProgramError
 from dropcast.contracts.serialization.canonical import encode_canonical
 from dropcast.contracts.serialization.codec import from_document, to_document
 from dropcast.contracts.serialization.frozen import dataclass, find_fields
-from dropcast.scoring.check.program import check_program
+from dropcast.scoring.check import check_program
 from dropcast.scoring.program import Program, ProgramHead, Typecode
 
 MAGIC = b"DROPCAST-PROGRAM 3\n"

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dropcast.scoring.batch.trees import make_boosted, make_boosted32, make_forest
-from dropcast.scoring.check.steps import list_widths
+from dropcast.scoring.check import list_widths
 from dropcast.scoring.links import compute_probability
 from dropcast.scoring.program import Program, find_arrays
 

@@ -22,7 +22,8 @@ from dropcast.training.card.pictures.drawing import (
     render_text,
 )
 from dropcast.training.card.pictures.scales import Scale, list_ticks, place, widen
-from dropcast.training.measure.curves import Importance, ScoreHistogram
+from dropcast.training.measure.curves import ScoreHistogram
+from dropcast.training.records import Importance
 
 MOST_BARS = 20
 _BAR_LINE = 20.0
