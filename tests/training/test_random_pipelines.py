@@ -226,7 +226,7 @@ def test_an_answer_that_is_no_finite_number_is_refused(
             score([{"p0": a, "p1": b, "p2": 0.0}])
         except InvalidRequestError as error:
             refused.append(str(error.problems[0]["problem"]))
-    assert set(refused) == {"the values are too far off: the answer is no finite number"}
+    assert set(refused) == {"the values are too far off: the prediction is no finite number"}
 
 
 @settings(max_examples=200)

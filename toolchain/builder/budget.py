@@ -13,9 +13,9 @@ LAYER_BUDGETS_MB: Mapping[str, float] = {
     "powertools": 5,
     "zones": 1,
     "tables": 200,
-    "arrays": 90,
-    "learning": 130,
-    "boosting": 27,
+    "arrays": 86,
+    "learning": 142,
+    "boosting": 24,
     "search": 60,
     "docs": 3,
 }

@@ -55,8 +55,7 @@ def try_layer() -> dict[str, object]:
         "roc_auc": float(roc_auc_score(target[300:], scores)),
         "modules": len(modules),
         "versions": {
-            name: importlib.metadata.version(name)
-            for name in ("numpy", "scipy", "scikit-learn")
+            name: importlib.metadata.version(name) for name in ("numpy", "scipy", "scikit-learn")
         },
     }
 

@@ -113,7 +113,7 @@ def join_trees(trees: Sequence[Tree], *, categories: bool = False) -> "dict[str,
     """
     names = ("split_feature", "threshold", "left", "right", "missing_left", "category_set")
     others = ("roots", "node_cover", "leaf_cover", "category_sets")
-    pieces: dict[str, list[NDArray[Any]]] = {name: [] for name in (*names, *others)}
+    parts: dict[str, list[NDArray[Any]]] = {name: [] for name in (*names, *others)}
     nodes = leaves = sets = 0
     for tree in trees:
         inner = ~tree.is_leaf
@@ -130,15 +130,15 @@ def join_trees(trees: Sequence[Tree], *, categories: bool = False) -> "dict[str,
             tree.missing_left[inner],
             np.where(tree.category_set < 0, -1, tree.category_set + sets)[inner],
         )
-        pieces["roots"].append(references[:1])
-        pieces["node_cover"].append(tree.cover[inner])
-        pieces["leaf_cover"].append(tree.cover[tree.is_leaf])
-        pieces["category_sets"].append(tree.category_sets.ravel())
+        parts["roots"].append(references[:1])
+        parts["node_cover"].append(tree.cover[inner])
+        parts["leaf_cover"].append(tree.cover[tree.is_leaf])
+        parts["category_sets"].append(tree.category_sets.ravel())
         for name, column in zip(names, columns, strict=True):
-            pieces[name].append(column)
+            parts[name].append(column)
         nodes, leaves = nodes + int(inner.sum()), leaves + int(tree.is_leaf.sum())
         sets += len(tree.category_sets)
-    typecodes = dict.fromkeys(pieces, "i") | _TYPECODES
+    typecodes = dict.fromkeys(parts, "i") | _TYPECODES
     if not categories:
-        pieces = {name: piece for name, piece in pieces.items() if "category" not in name}
-    return {name: pack(typecodes[name], np.concatenate(p)) for name, p in pieces.items()}
+        parts = {name: part for name, part in parts.items() if "category" not in name}
+    return {name: pack(typecodes[name], np.concatenate(p)) for name, p in parts.items()}

@@ -52,7 +52,7 @@ def measure_importance(
         scored = pair_predictions(recipe.target.task, shuffled, found, naive_error=error)
         return float(measure(recipe.gate.metric, scored)[0])
 
-    sign = -1.0 if recipe.gate.metric in SMALLER_IS_BETTER else 1.0
+    direction = -1.0 if recipe.gate.metric in SMALLER_IS_BETTER else 1.0
     whole = score(validation.values)
     found = []
     for index, name in enumerate(validation.names):
@@ -60,6 +60,6 @@ def measure_importance(
         for _ in range(REPEATS):
             values = validation.values.copy()
             values[:, index] = generator.permutation(values[:, index])
-            losses.append(sign * (whole - score(values)))
+            losses.append(direction * (whole - score(values)))
         found.append(Importance(name=name, mean=float(np.mean(losses)), std=float(np.std(losses))))
     return tuple(sorted(found, key=lambda importance: -importance.mean))

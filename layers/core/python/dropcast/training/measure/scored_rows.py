@@ -37,6 +37,7 @@ class ScoredRows:
     naive_error: float | None = None
 
     def __post_init__(self) -> None:
+        """Check that the parts fit together."""
         _require_fit(self)
 
     def __len__(self) -> int:
@@ -76,7 +77,9 @@ def pair_predictions(
 
 def _require_classes(rows: ScoredRows) -> None:
     if rows.task == "regression":
-        raise DocumentError("rows of a regression have values, not classes; ask for its metrics")
+        raise DocumentError(
+            "rows of a regression have values, not classes; measure them by its metrics"
+        )
 
 
 def _require_fit(rows: ScoredRows) -> None:
