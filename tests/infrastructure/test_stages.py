@@ -147,7 +147,7 @@ def test_a_layer_that_is_not_built_is_refused_with_the_command_that_builds_it(
     synthesis = copy.synthesise("aws", tmp_path / "assembly")
     said = synthesis.finish()
     assert synthesis.process.returncode == 1
-    assert "learning" in said
+    assert "arrays" in said
     assert "make build STAGE=aws" in said
     assert "Traceback" not in said
 

@@ -99,11 +99,11 @@ read_program(bytes.fromhex(sys.stdin.read()))
 assert "dropcast.scoring.check.program" in sys.modules
 assert "zoneinfo" not in sys.modules
 """
-    told = write_program(make_songs()).hex()
+    program = write_program(make_songs()).hex()
     layer = Path(dropcast.__file__).parents[1]
     done = subprocess.run(
         [sys.executable, "-c", code],
-        input=told,
+        input=program,
         text=True,
         check=False,
         capture_output=True,

@@ -1,4 +1,4 @@
-"""A recipe's sample fitted and evaluated, as the doors would, for tests of what follows."""
+"""A recipe's sample fitted and evaluated, as the functions would, for tests of what follows."""
 
 from dataclasses import replace
 from functools import cache

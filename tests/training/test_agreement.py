@@ -1,4 +1,4 @@
-"""A program is proven by what the prediction door makes of it; what is no number proves none."""
+"""A program is proven by what the predict function makes of it; what is no number proves none."""
 
 import math
 from dataclasses import replace

@@ -30,8 +30,8 @@ def generate_scored(count: int, seed: int, noise: float = 0.3) -> ScoredRows:
 def generate_valued(count: int, seed: int) -> ScoredRows:
     generator = np.random.default_rng(seed)
     target = generator.normal(0, 1, count)
-    answers = (target + generator.normal(0, 0.5, count))[:, np.newaxis]
-    return make_scored(target, answers, naive_error=1.0)
+    predictions = (target + generator.normal(0, 0.5, count))[:, np.newaxis]
+    return make_scored(target, predictions, naive_error=1.0)
 
 
 @pytest.mark.parametrize("rows", [generate_scored(300, 1), generate_valued(300, 1)])

@@ -18,7 +18,7 @@ BY_TIME = TimeSplit(column="played_at", test_days=29.0)
 
 
 def make_rows(count: int) -> FeatureRows:
-    """Return a row a day, the classes in turn; the feature tells something of them."""
+    """Return a row a day, the classes in turn; the feature predicts them in part."""
     generator = np.random.default_rng(1)
     classes = np.arange(count) % 2
     return FeatureRows(
@@ -32,7 +32,7 @@ def make_rows(count: int) -> FeatureRows:
 
 
 def answer(rows: FeatureRows, shift: float) -> Floats:
-    """Return the answers of a logistic model of the feature, (n, 2)."""
+    """Return the predictions of a logistic model of the feature, (n, 2)."""
     positive = 1 / (1 + np.exp(shift - rows.values[:, 0]))
     return np.column_stack([1 - positive, positive])
 

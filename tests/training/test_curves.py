@@ -27,8 +27,8 @@ def generate_scored(count: int) -> ScoredRows:
     return score(target.tolist(), chance.tolist())
 
 
-def value_rows(target: list[float], answers: list[float]) -> ScoredRows:
-    return make_scored(np.array(target), np.array(answers)[:, np.newaxis])
+def value_rows(target: list[float], predictions: list[float]) -> ScoredRows:
+    return make_scored(np.array(target), np.array(predictions)[:, np.newaxis])
 
 
 BINARY = st.lists(

@@ -105,8 +105,8 @@ def test_linear_models_are_explained_as_shap_explains_them(tried: Candidate, cla
 def test_xgboost_is_explained_as_it_explains_itself(tried: Candidate, classes: int) -> None:
     pipeline, program, values = fit(tried, classes, missing=True)
     model, rows = pipeline.steps[-1][1], values[:40]
-    told = model.booster_.predict(xgboost.DMatrix(rows), pred_contribs=True)
+    reference = model.booster_.predict(xgboost.DMatrix(rows), pred_contribs=True)
     for output in range(classes) if classes > 2 else [1 if classes else 0]:
         found, _ = explain(program, rows, output)
-        expected = told[:, output, :-1] if classes > 2 else told[:, :-1]
+        expected = reference[:, output, :-1] if classes > 2 else reference[:, :-1]
         np.testing.assert_allclose(found, expected, atol=2e-5)

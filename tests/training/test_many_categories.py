@@ -14,7 +14,7 @@ BOOSTING = candidate("hist_gradient_boosting", max_iter=4, min_samples_leaf=5)
 
 
 def make_rows(categories: int, *, missing: bool) -> tuple[Floats, Any]:
-    """Return rows of many categories and of three, and a target that only sets of them tell."""
+    """Return rows of many categories and of three, and a target that only sets of them predict."""
     generator = np.random.default_rng(categories)
     many = np.arange(1_200.0) % categories
     few = generator.integers(0, 3, len(many)).astype(np.float64)

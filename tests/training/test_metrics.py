@@ -97,8 +97,8 @@ def draw_classified(draw: st.DrawFn, *, classes: int) -> ScoredRows:
     line = st.lists(SHARES, min_size=classes, max_size=classes)
     drawn = draw(st.lists(st.tuples(st.integers(0, classes - 1), line), min_size=1, max_size=25))
     raw = np.array([shares for _, shares in drawn]) + 1e-3
-    answers = raw / raw.sum(axis=1, keepdims=True)
-    return make_scored(np.array([target for target, _ in drawn]), answers)
+    predictions = raw / raw.sum(axis=1, keepdims=True)
+    return make_scored(np.array([target for target, _ in drawn]), predictions)
 
 
 @st.composite
@@ -121,10 +121,10 @@ def is_undefined(metric: str, rows: ScoredRows) -> bool:
     if rows.task == "regression":
         return metric == "r2" and len(set(rows.target)) == 1
     counts = np.bincount(rows.truth, minlength=rows.predictions.shape[1])
-    asked = counts[1:] if rows.task == "binary" else counts
+    relevant = counts[1:] if rows.task == "binary" else counts
     return {
         "roc_auc": bool((counts == 0).any()),
-        "average_precision": bool((asked == 0).any()),
+        "average_precision": bool((relevant == 0).any()),
         "mcc": bool((counts > 0).sum() == 1),
         "f1": bool(counts[1] == 0 and (rows.label != 1).all()),
     }.get(metric, False)
@@ -178,8 +178,8 @@ def test_predicting_one_class_alone_correlates_with_nothing() -> None:
 
 
 def test_a_tie_of_classes_is_the_first_one() -> None:
-    answers = np.array([[0.4, 0.4, 0.2], [0.2, 0.4, 0.4]])
-    assert make_scored(np.array([0, 1]), answers).label.tolist() == [0, 1]
+    predictions = np.array([[0.4, 0.4, 0.2], [0.2, 0.4, 0.4]])
+    assert make_scored(np.array([0, 1]), predictions).label.tolist() == [0, 1]
 
 
 def test_r2_is_undefined_where_the_target_hardly_varies() -> None:
@@ -219,7 +219,7 @@ def test_another_tasks_metric_is_refused_with_those_there_are() -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "answers", "sentence"),
+    ("target", "predictions", "sentence"),
     [
         ([0, 1], [[0.5, 0.5]], r"shape \(1, 2\); expected \(2, 2\)"),
         ([], np.zeros((0, 2)), "no rows"),
@@ -232,12 +232,12 @@ def test_another_tasks_metric_is_refused_with_those_there_are() -> None:
         ([0, 1], [0.5, 0.5], "shape"),
     ],
 )
-def test_rows_that_do_not_fit_are_refused(target: Any, answers: Any, sentence: str) -> None:
+def test_rows_that_do_not_fit_are_refused(target: Any, predictions: Any, sentence: str) -> None:
     with pytest.raises(DocumentError, match=sentence):
-        make_scored(np.array(target), np.array(answers))
+        make_scored(np.array(target), np.array(predictions))
 
 
-def test_a_task_is_held_to_its_number_of_answers() -> None:
+def test_a_task_is_held_to_its_number_of_predictions() -> None:
     with pytest.raises(DocumentError, match="3 or more"):
         ScoredRows(task="multiclass", target=np.array([0]), predictions=np.array([[0.5, 0.5]]))
     with pytest.raises(DocumentError, match="not >= 0"):

@@ -1,4 +1,4 @@
-"""Whatever a recipe asks for, the program answers as the pipeline that it was compiled from."""
+"""Whatever a recipe asks for, the program predicts as the pipeline that it was compiled from."""
 
 import dataclasses
 import itertools
@@ -55,7 +55,7 @@ def describe(value: object) -> str:
 
 
 def generate(labels: tuple[str, ...], rows: int = 200) -> tuple[Floats, NDArray[Any]]:
-    """Return rows of three numbers, and a target that the first two tell something of."""
+    """Return rows of three numbers, and a target that the first two predict in part."""
     generator = np.random.default_rng(5)
     values = generator.normal(size=(rows, 3)) * [1.0, 1e-3, 1e5]
     signal = values[:, 0] + 1e3 * values[:, 1] + generator.normal(size=rows)
@@ -271,8 +271,8 @@ def test_an_explanation_adds_up_to_the_models_own_score(case: Case) -> None:
     classes = len(program.labels)
     calibrated = case.candidate.calibration is not None
     for row in case.fresh[:20].tolist():
-        answers, scores = score(row), score_alone(row)
-        predicted = max(range(len(answers)), key=answers.__getitem__)
+        predictions, scores = score(row), score_alone(row)
+        predicted = max(range(len(predictions)), key=predictions.__getitem__)
         spoken_of = 1 if classes == 2 else predicted
         expected = scores[spoken_of if len(scores) > 1 else 0]
         if not math.isfinite(expected):
