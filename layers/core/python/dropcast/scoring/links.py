@@ -7,11 +7,11 @@ import math
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Any
+
+from dropcast.scoring.trees import Lists
 
 Values = Sequence[float]
 Function = Callable[[Values], list[float]]
-Lists = dict[str, list[Any]]
 
 
 def compute_probability(log_odds: float) -> float:

@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from dropcast.contracts.errors import InvalidRequestError
 from dropcast.recipe import Feature
 from dropcast.scoring.expressions import Row, compile_expression, compile_features
-from dropcast.scoring.links import Function, Lists
+from dropcast.scoring.links import Function
 from dropcast.scoring.program import Program, find_arrays
 from dropcast.scoring.steps import MAKERS, make_scaled_linear
+from dropcast.scoring.trees import Lists
 
 Scorer = Callable[[Sequence[Row]], list[float]]
 ValueScorer = Callable[[Sequence[float]], list[float]]

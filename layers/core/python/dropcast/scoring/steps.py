@@ -50,7 +50,6 @@ from operator import add, mul, sub, truediv
 
 from dropcast.scoring.links import (
     Function,
-    Lists,
     Values,
     make_calibrate_isotonic,
     make_calibrate_sigmoid,
@@ -58,7 +57,7 @@ from dropcast.scoring.links import (
     make_softmax,
 )
 from dropcast.scoring.svc import dot, make_one_vs_one, make_svc
-from dropcast.scoring.trees import make_walk
+from dropcast.scoring.trees import Lists, make_walk
 
 
 def find_key(keys: list[float], value: float) -> int:

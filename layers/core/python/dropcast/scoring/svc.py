@@ -4,7 +4,8 @@ import math
 from collections.abc import Callable
 from itertools import accumulate, combinations, pairwise
 
-from dropcast.scoring.links import Function, Lists, Values
+from dropcast.scoring.links import Function, Values
+from dropcast.scoring.trees import Lists
 
 
 def dot(left: Values, right: Values) -> float:

@@ -8,20 +8,21 @@ grow with their number.
 import math
 from collections.abc import Callable
 from itertools import accumulate, combinations, pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dropcast.scoring.batch.trees import make_boosted, make_boosted32, make_forest
+from dropcast.scoring.batch.trees import (
+    BatchFunction,
+    make_boosted,
+    make_boosted32,
+    make_forest,
+)
+from dropcast.scoring.batch.walks import Arrays, Floats
 from dropcast.scoring.check import list_widths
 from dropcast.scoring.links import compute_probability
 from dropcast.scoring.program import Program, find_arrays
 
-Floats = NDArray[np.float64]
-Arrays = dict[str, NDArray[Any]]
-# From values (n, w) to values (n, v).
-BatchFunction = Callable[[Floats], Floats]
 BLOCK_ROWS = 8192
 _MOST_BLOCK_BYTES = 64 * 1024 * 1024
 

@@ -15,12 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dropcast.scoring.batch.walks import find_categories, make_walk
+from dropcast.scoring.batch.walks import Arrays, Floats, find_categories, make_walk
 from dropcast.scoring.trees import MOST_CATEGORIES, SET_BYTES
 
-Floats = NDArray[np.float64]
-Arrays = dict[str, NDArray[Any]]
 Words = NDArray[Any]
+# From values (n, w) to values (n, v).
 BatchFunction = Callable[[Floats], Floats]
 _MOST_LEAVES = 64
 _MOST_TABLE_BYTES = 256 * 1024 * 1024

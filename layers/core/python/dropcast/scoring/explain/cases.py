@@ -19,8 +19,8 @@ from dropcast.scoring.expressions import Row, compile_features
 from dropcast.scoring.program import Program, find_arrays
 from dropcast.scoring.steps import MAKERS
 from dropcast.scoring.svc import dot
+from dropcast.scoring.trees import Lists
 
-Lists = dict[str, list[Any]]
 Arrays = dict[str, "array[Any]"]
 # About as many multiplications, half a second, a row: ten fit into the time of a request.
 MOST_WORK = 5_000_000

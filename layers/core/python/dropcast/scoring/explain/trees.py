@@ -14,11 +14,10 @@ which Gauss and Legendre's rule gives exactly with half as many points as there 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from dropcast.scoring.trees import MOST_CATEGORIES, list_category_sets
+from dropcast.scoring.trees import MOST_CATEGORIES, Lists, list_category_sets
 
-Lists = dict[str, list[Any]]
 _ALL_CATEGORIES = (1 << MOST_CATEGORIES) - 1
 # What a leaf and each of its conditions take besides multiplications, in multiplications.
 _LEAF_WORK = 20
