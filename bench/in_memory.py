@@ -28,7 +28,7 @@ from dropcast.recipe import Recipe
 from dropcast.recipes import RECIPES
 from dropcast.runtime.dependencies import Dependencies
 from dropcast.storage.memory import MemoryBlobStore
-from dropcast.training import ModelCard
+from dropcast.training.card import ModelCard
 from functions.features.handler import build_current_features
 from functions.ingest.handler import ingest_drop
 from functions.train.evaluate import evaluate_and_judge

@@ -13,9 +13,9 @@ from tempfile import TemporaryDirectory
 from bench.cases import Case, list_cases
 from bench.in_memory import Rooms, RunEnded
 from dropcast.recipe import GroupSplit, StratifiedSplit, TimeSplit
-from dropcast.training import read_feature_rows
-from dropcast.training.card.page import describe_candidate
-from dropcast.training.fit.trials import cross_validate
+from dropcast.training.card import describe_candidate
+from dropcast.training.fit import cross_validate
+from dropcast.training.rows import read_feature_rows
 
 COMMAND = "make results"
 # The rights to the data lie with their owners, so none of it is part of the project.

@@ -14,7 +14,17 @@ from cdk.buckets import DataBuckets
 from cdk.stage import Stage
 from dropcast.contracts import environment
 
-LAYERS = ("core", "powertools", "zones", "tables", "learning", "boosting", "search", "docs")
+LAYERS = (
+    "core",
+    "powertools",
+    "zones",
+    "tables",
+    "arrays",
+    "learning",
+    "boosting",
+    "search",
+    "docs",
+)
 SOURCES = ("layers/core/python", "functions")
 
 
@@ -36,7 +46,9 @@ _SERVING = ("core", "powertools")
 # Imports neither boto3 nor Powertools (ADR 14); time zones are data.
 _AT_ONCE = ("core", "zones")
 _TABLES = (*_SERVING, "tables")
-_FITTING = (*_SERVING, "learning", "boosting")
+_ARRAYS = (*_SERVING, "arrays")
+# Five layers: as many as Lambda takes.
+_FITTING = (*_ARRAYS, "learning", "boosting")
 _SEARCH = (*_SERVING, "search")
 
 FUNCTIONS: tuple[FunctionSpec, ...] = (
@@ -64,7 +76,7 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
         name="Split",
         folder="train",
         handler="split.handle",
-        layers=_FITTING,
+        layers=_ARRAYS,
         buckets=("lake",),
         memory_mib=2048,
         timeout_seconds=300,
@@ -100,7 +112,7 @@ FUNCTIONS: tuple[FunctionSpec, ...] = (
         name="Evaluate",
         folder="train",
         handler="evaluate.handle",
-        layers=_FITTING,
+        layers=_ARRAYS,
         buckets=("lake", "models"),
         memory_mib=3008,
         timeout_seconds=900,

@@ -25,8 +25,8 @@ from dropcast.contracts.keys import CHAMPION, PROGRAM
 from dropcast.recipe import Feature, Recipe, col
 from dropcast.recipes import find_recipe
 from dropcast.scoring import Program, write_program
-from dropcast.training import compile_program
-from dropcast.training.fit.xgboost_model import XGBoostClassifier
+from dropcast.training.compile import compile_program
+from dropcast.training.pipelines import XGBoostClassifier
 
 Kind = Literal["trees", "logistic", "xgboost", "forest"]
 Row = dict[str, float]

@@ -9,17 +9,11 @@ from dropcast.contracts.messages import Champion, ModelEvaluated, ModelFitted
 from dropcast.contracts.serialization.codec import from_document
 from dropcast.runtime.dependencies import Dependencies
 from dropcast.runtime.steps import Event, run_step
-from dropcast.training import (
-    ChampionModel,
-    FitRecord,
-    PipelineScores,
-    SplitRecord,
-    evaluate_model,
-    judge,
-    make_card,
-    read_feature_rows,
-    render_card,
-)
+from dropcast.training.card import make_card, render_card
+from dropcast.training.judge import ChampionModel, evaluate_model, judge
+from dropcast.training.records import FitRecord, PipelinePredictions
+from dropcast.training.rows import read_feature_rows
+from dropcast.training.split import SplitRecord
 
 
 def handle(event: Event, context: object) -> Any:
@@ -41,7 +35,7 @@ def evaluate_and_judge(event: Event, dependencies: Dependencies) -> ModelEvaluat
         recipe=recipe,
         program=dependencies.lake.read(fitted.program_key).body,
         test=read_feature_rows(test, recipe),
-        scores=read_document(dependencies.lake, PipelineScores, fitted.scores_key),
+        predictions=read_document(dependencies.lake, PipelinePredictions, fitted.scores_key),
         split=record.split,
         champion=champion,
         seed=record.seed,

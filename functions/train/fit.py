@@ -14,7 +14,9 @@ from dropcast.recipe.references import ReferenceDocument
 from dropcast.runtime.dependencies import Dependencies
 from dropcast.runtime.steps import Event, run_step
 from dropcast.search.leaderboard import Leaderboard
-from dropcast.training import SplitRecord, fit_best, read_feature_rows, score_with_pipeline
+from dropcast.training.fit import fit_best, predict_with_pipeline
+from dropcast.training.rows import read_feature_rows
+from dropcast.training.split import SplitRecord
 
 PROGRAM_TYPE = "application/octet-stream"
 
@@ -55,7 +57,7 @@ def fit_model(event: Event, dependencies: Dependencies) -> ModelFitted:
     )
     dependencies.lake.write(message.program_key, fitted.program, PROGRAM_TYPE)
     write_document(
-        dependencies.lake, message.scores_key, score_with_pipeline(fitted.pipeline, test)
+        dependencies.lake, message.scores_key, predict_with_pipeline(fitted.pipeline, test)
     )
     write_document(dependencies.lake, message.record_key, fitted.record)
     return message

@@ -12,6 +12,7 @@ from dropcast.contracts.errors import (
     MissingReferenceError,
     StaleRunError,
 )
+from dropcast.contracts.feature_columns import TARGET
 from dropcast.contracts.keys import (
     DATASET_CARD,
     FEATURES,
@@ -25,13 +26,8 @@ from dropcast.contracts.serialization.codec import from_document
 from dropcast.runtime.dependencies import Dependencies
 from dropcast.runtime.steps import Event, run_step
 from dropcast.runtime.versions import read_reference_versions
-from dropcast.training import (
-    TARGET_COLUMN,
-    plan_split,
-    read_feature_rows,
-    select_test,
-    select_train,
-)
+from dropcast.training.rows import read_feature_rows
+from dropcast.training.split import plan_split, select_test, select_train
 
 
 def handle(event: Event, context: object) -> Any:
@@ -58,11 +54,11 @@ def split_rows(event: Event, dependencies: Dependencies) -> RowsSplit:
         train_rows=int(is_train.sum()),
         test_rows=int(is_test.sum()),
     )
-    features = {name: values for name, values in table.items() if name != TARGET_COLUMN}
+    features = {name: values for name, values in table.items() if name != TARGET}
     dependencies.arrays.write(split.train_key, {k: v[is_train] for k, v in table.items()})
     dependencies.arrays.write(split.test_key, {k: v[is_test] for k, v in features.items()})
-    truth = np.asarray(table[TARGET_COLUMN][is_test])
-    dependencies.arrays.write(split.truth_key, {TARGET_COLUMN: truth})
+    truth = np.asarray(table[TARGET][is_test])
+    dependencies.arrays.write(split.truth_key, {TARGET: truth})
     write_document(dependencies.lake, split.record_key, record)
     return split
 

@@ -12,8 +12,8 @@ from dropcast.contracts.serialization.codec import from_document
 from dropcast.runtime.dependencies import Dependencies
 from dropcast.runtime.steps import Event, run_step
 from dropcast.search.leaderboard import Trial
-from dropcast.training import read_feature_rows
-from dropcast.training.fit.trials import run_trial
+from dropcast.training.fit import run_trial
+from dropcast.training.rows import read_feature_rows
 
 
 @dataclass(frozen=True, kw_only=True)

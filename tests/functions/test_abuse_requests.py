@@ -143,7 +143,7 @@ def test_any_text_as_a_body_has_an_answer_that_can_be_sent(body: str) -> None:
 def test_half_a_character_is_no_value_of_a_text() -> None:
     value, problem = check_value("a\ud800", NAME)
     assert value is None
-    assert problem == "'a\\ud800' is not a text: it holds half a character"
+    assert problem == "'a\\ud800' is not a text: it holds a lone surrogate"
     assert check_value("é🎵", NAME) == ("é🎵", None)
 
 
@@ -219,4 +219,4 @@ def test_a_reason_with_half_a_character_is_refused_before_it_is_kept(cloud: Clou
         key_id=KEY_IDS[OPERATOR],
     )
     assert status == 400
-    assert "half a character" in problem["problems"][0]["problem"]
+    assert "lone surrogate" in problem["problems"][0]["problem"]

@@ -18,7 +18,6 @@ from dropcast.contracts.errors import (
 from dropcast.contracts.limits import MAX_BODY_BYTES, MAX_PROBLEMS
 from dropcast.runtime.bodies import find_unknown_fields
 from dropcast.runtime.http import answer_error, read_json_body
-from dropcast.scoring import requests
 
 
 @pytest.mark.parametrize(
@@ -108,7 +107,6 @@ def test_fields_that_are_not_known_are_told_up_to_a_number() -> None:
     assert len(problems) == MAX_PROBLEMS + 1
     assert problems[-1]["problem"] == "and 3 more problem(s)"
     assert find_unknown_fields({"to": 1}, ("to",)) == []
-    assert MAX_PROBLEMS == requests.MAX_PROBLEMS
     assert issubclass(InvalidBodyError, InvalidRequestError)
 
 

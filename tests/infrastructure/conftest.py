@@ -17,7 +17,17 @@ import pytest
 from tests.infrastructure.template import Template, read_template
 
 PROJECT = Path(__file__).resolve().parents[2]
-LAYERS = ("core", "powertools", "zones", "tables", "learning", "boosting", "search", "docs")
+LAYERS = (
+    "core",
+    "powertools",
+    "zones",
+    "tables",
+    "arrays",
+    "learning",
+    "boosting",
+    "search",
+    "docs",
+)
 STAGES = ("aws", "local")
 _TIMEOUT_SECONDS = 300
 

@@ -16,16 +16,17 @@ from toolchain.builder.budget import FUNCTIONS
 
 SERVING = {"powertools"}
 TABLES, SEARCH = SERVING | {"tables"}, SERVING | {"search"}
-FITTING = SERVING | {"learning", "boosting"}
+ARRAYS = SERVING | {"arrays"}
+FITTING = ARRAYS | {"learning", "boosting"}
 # Function -> (handler, layers beside core, memory in MiB, disk in MiB).
 EXPECTED: dict[str, tuple[str, set[str], int, int]] = {
     "ingest": ("handler.handle", TABLES, 2048, 4096),
     "features": ("handler.handle", TABLES, 3008, 512),
-    "split": ("split.handle", FITTING, 2048, 512),
+    "split": ("split.handle", ARRAYS, 2048, 512),
     "propose": ("propose.handle", SEARCH, 512, 512),
     "trial": ("trial.handle", FITTING, 3008, 512),
     "fit": ("fit.handle", FITTING, 3008, 512),
-    "evaluate": ("evaluate.handle", FITTING, 3008, 512),
+    "evaluate": ("evaluate.handle", ARRAYS, 3008, 512),
     "register": ("register.handle", SERVING, 512, 512),
     "predict": ("handler.handle", {"zones"}, 512, 512),
     "score": ("score.handle", TABLES, 2048, 8192),

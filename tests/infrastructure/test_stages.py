@@ -140,7 +140,7 @@ def test_a_layer_that_is_not_built_is_refused_with_the_command_that_builds_it(
     synthesiser: Synthesiser, tmp_path: Path
 ) -> None:
     copy = make_copy(tmp_path, {"core": "x", "powertools": "x", "zones": "x", "tables": "x"})
-    with pytest.raises(SynthesisError, match=r"'learning' is not built .* `make build STAGE=aws`"):
+    with pytest.raises(SynthesisError, match=r"'arrays' is not built .* `make build STAGE=aws`"):
         synthesiser.synthesise("aws", tmp_path / "assembly", root=copy.root)
 
 

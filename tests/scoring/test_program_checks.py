@@ -76,7 +76,7 @@ def test_a_program_over_texts_and_tables_is_sound() -> None:
             "series' key 'town' is no column",
         ),
         ({"references": {"towns": {"name": ("a",), "size": ()}}}, "columns of several lengths"),
-        ({"relative_to": col("energy")}, "only a regression's answer is relative"),
+        ({"relative_to": col("energy")}, "only a regression's prediction is relative"),
     ],
 )
 def test_an_unsound_head_is_refused(changes: dict[str, Any], sentence: str) -> None:
@@ -99,11 +99,11 @@ read_program(bytes.fromhex(sys.stdin.read()))
 assert "dropcast.scoring.check.program" in sys.modules
 assert "zoneinfo" not in sys.modules
 """
-    told = write_program(make_songs()).hex()
+    program = write_program(make_songs()).hex()
     layer = Path(dropcast.__file__).parents[1]
     done = subprocess.run(
         [sys.executable, "-c", code],
-        input=told,
+        input=program,
         text=True,
         check=False,
         capture_output=True,
@@ -181,10 +181,10 @@ def test_an_unsound_expression_is_refused(expression: Any, sentence: str) -> Non
 @pytest.mark.parametrize(
     ("base", "sentence"),
     [
-        (col("artist"), "what its answer is relative to is a text"),
-        (col("at"), "what its answer is relative to is a instant"),
-        (col("price"), "what its answer is relative to: no column 'price'"),
-        (col("energy").lead(1), "what its answer is relative to: it looks ahead"),
+        (col("artist"), "what its prediction is relative to is a text"),
+        (col("at"), "what its prediction is relative to is a instant"),
+        (col("price"), "what its prediction is relative to: no column 'price'"),
+        (col("energy").lead(1), "what its prediction is relative to: it looks ahead"),
     ],
 )
 def test_an_unsound_base_of_a_regression_is_refused(base: Any, sentence: str) -> None:

@@ -41,11 +41,11 @@ def try_round(
 ) -> Event:
     """Leave a row for every trial that measures something; return the next step's input."""
     outcomes = []
-    for asked in proposed.trials:
-        trial = read_document(dependencies.lake, Trial, asked.trial_key)
+    for listed in proposed.trials:
+        trial = read_document(dependencies.lake, Trial, listed.trial_key)
         mean = measure(trial)
         if mean is not None:
-            write_document(dependencies.lake, asked.row_key, measure_trial(trial, mean))
+            write_document(dependencies.lake, listed.row_key, measure_trial(trial, mean))
         error = "Sandbox.Timedout" if mean is None else None
         outcomes.append(to_document(TrialEnded(number=trial.number, error=error)))
     return {**to_document(proposed), "outcomes": outcomes}

@@ -32,8 +32,10 @@ def test_a_search_begins_with_an_empty_board_and_what_the_recipe_writes(
     proposed = propose_next(to_document(split), dependencies)
     assert (proposed.round, proposed.ended, proposed.split) == (0, False, split)
     assert read_leaderboard(dependencies, proposed) == Leaderboard(metric="roc_auc", rows=())
-    trials = [read_document(dependencies.lake, Trial, asked.trial_key) for asked in proposed.trials]
-    assert [t.number for t in trials] == [asked.number for asked in proposed.trials] == [0, 1, 2]
+    trials = [
+        read_document(dependencies.lake, Trial, listed.trial_key) for listed in proposed.trials
+    ]
+    assert [t.number for t in trials] == [listed.number for listed in proposed.trials] == [0, 1, 2]
     assert [t.candidate.model for t in trials] == [c.model for c in recipe.candidates]
 
 
@@ -65,9 +67,9 @@ def test_the_row_of_an_earlier_execution_does_not_stand_for_a_trial_that_was_sto
     dependencies: Dependencies,
 ) -> None:
     first = propose_next(to_document(make_split(dependencies)), dependencies)
-    asked = first.trials[2]
-    old = measure_trial(read_document(dependencies.lake, Trial, asked.trial_key), 0.99)
-    write_document(dependencies.lake, asked.row_key, old)
+    listed = first.trials[2]
+    old = measure_trial(read_document(dependencies.lake, Trial, listed.trial_key), 0.99)
+    write_document(dependencies.lake, listed.row_key, old)
     event = try_round(first, dependencies, lambda trial: None if trial.number == 2 else 0.7)
     row = read_leaderboard(dependencies, propose_next(event, dependencies)).rows[2]
     assert (row.mean, row.error) == (None, "Sandbox.Timedout")
@@ -76,12 +78,12 @@ def test_the_row_of_an_earlier_execution_does_not_stand_for_a_trial_that_was_sto
 def test_a_row_that_tells_of_a_failed_fit_is_taken_as_it_is(dependencies: Dependencies) -> None:
     first = propose_next(to_document(make_split(dependencies)), dependencies)
     event = try_round(first, dependencies, lambda _: 0.7)
-    asked = first.trials[0]
-    told = read_document(dependencies.lake, LeaderboardRow, asked.row_key)
+    listed = first.trials[0]
+    row = read_document(dependencies.lake, LeaderboardRow, listed.row_key)
     failed = LeaderboardRow(
-        **{**vars(told), "mean": None, "std": None, "fold_scores": (), "error": "ValueError: no"}
+        **{**vars(row), "mean": None, "std": None, "fold_scores": (), "error": "ValueError: no"}
     )
-    write_document(dependencies.lake, asked.row_key, failed)
+    write_document(dependencies.lake, listed.row_key, failed)
     assert read_leaderboard(dependencies, propose_next(event, dependencies)).rows[0] == failed
 
 
@@ -101,7 +103,7 @@ def test_any_step_run_again_at_any_time_says_and_writes_the_same(
 
     def read_all() -> dict[str, bytes]:
         keys = [proposed.leaderboard_key for _, proposed in steps]
-        keys += [asked.trial_key for _, proposed in steps for asked in proposed.trials]
+        keys += [listed.trial_key for _, proposed in steps for listed in proposed.trials]
         return {key: dependencies.lake.read(key).body for key in keys}
 
     before = read_all()

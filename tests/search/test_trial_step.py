@@ -17,7 +17,7 @@ from tests.search.runs import make_split
 def write_training_rows(
     split: RowsSplit, dependencies: Dependencies, *, informative: bool = True
 ) -> None:
-    """Write rows whose first feature tells the target, or of one class only."""
+    """Write rows whose first feature gives the target, or of one class only."""
     recipe = dependencies.find_recipe(split.run.dataset)
     random = np.random.default_rng(7)
     count = split.train_rows
@@ -42,8 +42,8 @@ def proposed(dependencies: Dependencies) -> TrialsProposed:
 
 
 def try_trial(proposed: TrialsProposed, number: int, dependencies: Dependencies) -> TrialEnded:
-    asked = {"split": proposed.split, "trial": proposed.trials[number]}
-    return try_candidate(to_document(asked), dependencies)
+    event = {"split": proposed.split, "trial": proposed.trials[number]}
+    return try_candidate(to_document(event), dependencies)
 
 
 def read_row(proposed: TrialsProposed, number: int, dependencies: Dependencies) -> LeaderboardRow:

@@ -10,15 +10,10 @@ from dropcast.contracts.errors import ProgramError
 from dropcast.recipe import Candidate, Recipe
 from dropcast.scoring import build_scorer, build_value_scorer, check_rows, read_program
 from dropcast.search.leaderboard import Leaderboard, LeaderboardRow
-from dropcast.training import (
-    FeatureRows,
-    fit_best,
-    score_with_pipeline,
-    select_test,
-    select_train,
-    take_rows,
-)
-from dropcast.training.fit.best import TOLERANCE, Fitted, measure_difference
+from dropcast.training.fit import Fitted, fit_best, predict_with_pipeline
+from dropcast.training.measure import TOLERANCE, measure_difference
+from dropcast.training.rows import FeatureRows, take_rows
+from dropcast.training.split import select_test, select_train
 from tests.universal.samples import (
     list_fits,
     make_rows,
@@ -68,7 +63,7 @@ def fit(recipe: Recipe, candidate: Candidate, rows: FeatureRows | None = None) -
 def test_the_program_answers_as_its_pipeline(recipe: Recipe, candidate: Candidate) -> None:
     fitted = fit(recipe, candidate)
     _, _, test = split_sample(recipe)
-    expected = np.array(score_with_pipeline(fitted.pipeline, test).answers)
+    expected = np.array(predict_with_pipeline(fitted.pipeline, test).predictions)
     score = build_value_scorer(read_program(fitted.program))
     found = np.array([score(values) for values in test.values.tolist()])
     if test.base is not None:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dropcast.contracts.ports import WatchedBlobs
-    from dropcast.scoring.explain.cases import CaseExplainer, Explanation
+    from dropcast.scoring.explain import CaseExplainer, Explanation
     from dropcast.scoring.expressions import Row
 
 CHECK_SECONDS = 5.0
@@ -217,7 +217,7 @@ def _make_explain(program: Program) -> "CaseExplainer":
 
     def explain(rows: "Sequence[Row]", answers: "Sequence[float]") -> "Explanation":
         if not built:
-            from dropcast.scoring.explain.cases import build_case_explainer  # noqa: PLC0415 - few ask
+            from dropcast.scoring.explain import build_case_explainer  # noqa: PLC0415 - few ask
 
             built.append(build_case_explainer(program))
         return built[0](rows, answers)

@@ -1,5 +1,8 @@
-"""A fitted pipeline -> a scoring program. Each step has one compiler, found by the class that
-fitted it (``training.compile_models`` has the models')."""
+"""A fitted pipeline -> a scoring program.
+
+Each step has one compiler, found by the class that fitted it (``training.compile.models`` has the
+models').
+"""
 
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from imblearn.pipeline import Pipeline
-from numpy.typing import NDArray
 from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler, TargetEncoder
 
@@ -15,9 +17,15 @@ from dropcast.contracts.errors import ProgramError
 from dropcast.recipe import Recipe
 from dropcast.recipe.references import ReferenceColumns
 from dropcast.scoring import FittedFrom, Program, Step
-from dropcast.training.compile.models import Made, compile_model, make, pack
-from dropcast.training.fit.candidates import list_encoded, list_numbers
-from dropcast.training.fit.encoders import FrequencyEncoder, InformationFilter
+from dropcast.training.compile.models import compile_model
+from dropcast.training.compile.steps import CompiledStep, make_step, pack
+from dropcast.training.pipelines import (
+    FrequencyEncoder,
+    InformationFilter,
+    list_encoded,
+    list_numbers,
+)
+from dropcast.training.rows import Floats
 
 
 def compile_program(
@@ -27,7 +35,7 @@ def compile_program(
     dataset_version: str,
     references: Mapping[str, str],
     reference_columns: ReferenceColumns,
-    values: NDArray[np.float64],
+    values: Floats,
 ) -> Program:
     """Return the program of a pipeline fitted on the rows ``values`` (n, f).
 
@@ -39,10 +47,10 @@ def compile_program(
             f"a program of the labels {', '.join(labels)} needs the classes 0 to "
             f"{len(labels) - 1}, not {pipeline.classes_.tolist()}"
         )
-    made = list(_compile_steps(pipeline, recipe, values))
+    compiled = list(_compile_steps(pipeline, recipe, values))
     arrays: dict[str, array[Any]] = {
         f"{index}.{name}": values
-        for index, (_, found) in enumerate(made)
+        for index, (_, found) in enumerate(compiled)
         for name, values in found.items()
     }
     return Program(
@@ -54,7 +62,7 @@ def compile_program(
         unit=recipe.target.unit,
         relative_to=recipe.target.relative_to,
         references={table: dict(columns) for table, columns in reference_columns.items()},
-        steps=tuple(Step(kind=kind) for kind, _ in made),
+        steps=tuple(Step(kind=kind) for kind, _ in compiled),
         fitted_from=FittedFrom(
             dataset_version=dataset_version,
             recipe_hash=recipe.hash,
@@ -64,15 +72,13 @@ def compile_program(
     )
 
 
-def _compile_steps(
-    pipeline: Pipeline, recipe: Recipe, values: NDArray[np.float64]
-) -> Iterator[Made]:
+def _compile_steps(pipeline: Pipeline, recipe: Recipe, values: Floats) -> Iterator[CompiledStep]:
     for name, fitted in pipeline.steps:
         if name == "prepare":
             yield from _compile_preparation(fitted, recipe)
         elif name == "select":
             assert isinstance(fitted, InformationFilter)
-            yield make("gather", inputs=pack("i", fitted.kept_))
+            yield make_step("gather", inputs=pack("i", fitted.kept_))
         elif name == "scale":
             yield _compile_scale(fitted)
         elif name == "model":
@@ -81,30 +87,30 @@ def _compile_steps(
             values = fitted.transform(values)
 
 
-def _compile_preparation(fitted: Any, recipe: Recipe) -> Iterator[Made]:
+def _compile_preparation(fitted: Any, recipe: Recipe) -> Iterator[CompiledStep]:
     parts = fitted.named_transformers_
     numbers, encoded = list_numbers(recipe), list_encoded(recipe)
     order = [index for index, _ in (*numbers, *encoded)]
     if order != list(range(len(order))):
-        yield make("gather", inputs=pack("i", np.array(order)))
+        yield make_step("gather", inputs=pack("i", np.array(order)))
     fills = np.full(len(order), np.nan)
     for place, (index, _) in enumerate(numbers):
         imputer = parts[f"number {index}"]
         if isinstance(imputer, SimpleImputer):
             fills[place] = imputer.statistics_[0]
     if not np.isnan(fills).all():
-        yield make("fill", values=pack("d", fills))
+        yield make_step("fill", values=pack("d", fills))
     for index, _ in encoded:
         # What was encoded before went out of the chain, so the next category is at its front.
         yield _compile_encoder(parts[f"category {index}"], len(numbers))
 
 
-def _compile_encoder(fitted: Any, position: int) -> Made:
+def _compile_encoder(fitted: Any, position: int) -> CompiledStep:
     at = pack("i", np.array([position]))
     if isinstance(fitted, OneHotEncoder):
         (categories,) = fitted.categories_
         keys, missing = _cut_missing(categories)
-        return make(
+        return make_step(
             "one_hot",
             position=at,
             keys=pack("d", keys),
@@ -112,7 +118,7 @@ def _compile_encoder(fitted: Any, position: int) -> Made:
         )
     categories, table, default = _list_encodings(fitted)
     keys, missing = _cut_missing(categories)
-    return make(
+    return make_step(
         "look_up",
         position=at,
         keys=pack("d", keys),
@@ -142,9 +148,11 @@ def _cut_missing(categories: Sequence[float]) -> tuple[Any, bool]:
     return (values[:-1] if missing else values), missing
 
 
-def _compile_scale(fitted: Any) -> Made:
+def _compile_scale(fitted: Any) -> CompiledStep:
     if isinstance(fitted, StandardScaler):
-        return make(
+        return make_step(
             "standard_scale", mean=pack("d", fitted.mean_), deviation=pack("d", fitted.scale_)
         )
-    return make("min_max_scale", factor=pack("d", fitted.scale_), offset=pack("d", fitted.min_))
+    return make_step(
+        "min_max_scale", factor=pack("d", fitted.scale_), offset=pack("d", fitted.min_)
+    )

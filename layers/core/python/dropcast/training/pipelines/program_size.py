@@ -5,7 +5,7 @@ from typing import Any
 from imblearn.pipeline import Pipeline
 from sklearn.calibration import CalibratedClassifierCV
 
-from dropcast.scoring.program_file import MAX_PROGRAM_BYTES
+from dropcast.contracts.limits import MAX_PROGRAM_BYTES
 
 # Of an inner node: feature i, threshold d, left i, right i, missing_left B, cover d.
 _NODE_BYTES = 4 + 8 + 4 + 4 + 1 + 8
@@ -13,13 +13,13 @@ _NODE_BYTES = 4 + 8 + 4 + 4 + 1 + 8
 _VALUE_BYTES = 8
 
 
-def require_small_program(pipeline: Pipeline, *, room: float = 1.0) -> None:
+def require_small_program(pipeline: Pipeline, *, size_share: float = 1.0) -> None:
     """Raise ``ValueError`` for a forest that no program holds.
 
-    ``room``  the share of the largest program that it may take: below 1 where it is to be fitted
-              again on more rows
+    ``size_share``  the share of the largest program that it may take: below 1 where it is to be
+                    fitted again on more rows
     """
-    found, most = _count_forest_bytes(pipeline.steps[-1][1]), int(MAX_PROGRAM_BYTES * room)
+    found, most = _count_forest_bytes(pipeline.steps[-1][1]), int(MAX_PROGRAM_BYTES * size_share)
     if found > most:
         raise ValueError(
             f"the forest's program would have {found / 2**20:,.0f} MiB and {most / 2**20:,.0f} may "

@@ -18,8 +18,8 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from dropcast.recipe import Candidate
 from dropcast.recipe.training import Parameter
-from dropcast.training.fit.boosting import BoostingClassifier, BoostingRegressor
-from dropcast.training.fit.xgboost_model import XGBoostClassifier, XGBoostRegressor
+from dropcast.training.pipelines.boosting import BoostingClassifier, BoostingRegressor
+from dropcast.training.pipelines.xgboost_model import XGBoostClassifier, XGBoostRegressor
 
 Parameters = dict[str, Parameter]
 CALIBRATION_FOLDS = 5
@@ -35,11 +35,12 @@ _REPEATABLE: dict[str, dict[str, tuple[Parameter, ...]]] = {
 def make_model(
     candidate: Candidate, *, regression: bool, seed: int, categories: Sequence[int] = ()
 ) -> Any:
-    """Return the candidate's estimator, neither calibrated nor fitted yet. ``categories`` are the
-    columns whose numbers only name categories: histogram gradient boosting splits them by sets,
-    where they are few enough (``training.boosting``).
+    """Return the candidate's estimator, neither calibrated nor fitted yet.
 
-    Raises ``ValueError`` for a setting whose answers a program cannot repeat.
+    ``categories`` are the columns whose numbers only name categories: histogram gradient boosting
+    splits them by sets, where they are few enough (``training.pipelines.boosting``).
+
+    Raises ``ValueError`` for a setting whose predictions a program cannot repeat.
     """
     for name, allowed in _REPEATABLE.get(candidate.model, {}).items():
         value = candidate.parameters.get(name, allowed[0])
@@ -54,7 +55,7 @@ def make_model(
 
 
 def calibrate_model(model: Any, method: str, *, seed: int) -> CalibratedClassifierCV:
-    """Return the estimator with its answers calibrated by cross-validation, not fitted yet."""
+    """Return the estimator with its predictions calibrated by cross-validation, not fitted yet."""
     folds = StratifiedKFold(CALIBRATION_FOLDS, shuffle=True, random_state=seed % 2**32)
     return CalibratedClassifierCV(model, method=method, ensemble=False, cv=folds, n_jobs=1)
 
@@ -68,7 +69,7 @@ def _make_ridge(parameters: Parameters, seed: int) -> Any:
 
 
 def _make_naive(parameters: Parameters, seed: int) -> Any:
-    """ln(target / base) = 0: the answer is the base itself."""
+    """Return the model of ln(target / base) = 0, whose prediction is the base itself."""
     del parameters, seed
     return DummyRegressor(strategy="constant", constant=0.0)
 

@@ -1,5 +1,8 @@
-"""The one look at the test rows: the program's figures with intervals, beside a dummy's and the
-champion's, and whether the program answers as its pipeline did."""
+"""The one look at the test rows: the program's figures with their intervals.
+
+They stand beside a dummy's and the champion's, and it is checked that the program predicts as its
+pipeline did.
+"""
 
 import hashlib
 import math
@@ -9,29 +12,44 @@ import numpy as np
 
 from dropcast.contracts.errors import DocumentError, ProgramDisagreesError, ProgramError
 from dropcast.recipe import Recipe
-from dropcast.scoring import Program, build_value_scorer, read_program
-from dropcast.scoring.batch.columns import build_batch_scorer
-from dropcast.training.fit.answers import finish_as_served, make_scored
-from dropcast.training.fit.best import PipelineScores, measure_difference, name_model
-from dropcast.training.judge.comparison import ChampionModel, Comparison, compare_with_champion
-from dropcast.training.measure.bootstrap import Interval, estimate_difference, estimate_metrics
-from dropcast.training.measure.curves import Curves, draw_curves
-from dropcast.training.measure.metrics import (
+from dropcast.scoring import Program, read_program
+from dropcast.training.judge.comparison import (
+    ChampionModel,
+    Comparison,
+    compare_with_champion,
+    skip_comparison,
+)
+from dropcast.training.judge.predictions import (
+    predict_as_dummy,
+    predict_by_rows,
+    predict_in_blocks,
+)
+from dropcast.training.measure import (
     ClassReport,
+    Curves,
+    Interval,
     ScoredRows,
     count_confusion,
     describe_classes,
+    draw_curves,
+    estimate_difference,
+    estimate_metrics,
     list_metrics,
     measure,
+    measure_difference,
+    pair_predictions,
 )
+from dropcast.training.records import PipelinePredictions, name_model
 from dropcast.training.rows import FeatureRows, Floats, take_rows
-from dropcast.training.split.plan import SplitRecord
+from dropcast.training.split import SplitRecord
 
 
 @dataclass(frozen=True, kw_only=True)
 class Agreement:
-    """The program against its pipeline on the test rows, by the scorer that serves and by the one
-    that scores files."""
+    """The program against its pipeline on the test rows.
+
+    Both the scorer that serves requests and the one that scores files are compared.
+    """
 
     rows: int
     largest_difference: float
@@ -40,8 +58,10 @@ class Agreement:
 
 @dataclass(frozen=True, kw_only=True)
 class SliceReport:
-    """The figures on the test rows of one of the recipe's slices; those that are undefined there
-    (one class only) are left out."""
+    """The figures on the test rows of one of the recipe's slices.
+
+    Those that are undefined there (one class only) are left out.
+    """
 
     name: str
     rows: int
@@ -50,9 +70,13 @@ class SliceReport:
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
-    """What the test rows say. ``confusion`` is [truth][predicted] in rows and ``classes`` what it
-    means for each class; both are empty for a regression. ``baseline`` is the dummy's figures,
-    ``against_dummy`` the gate's metric minus the dummy's on the same resamples."""
+    """A model's figures on the test rows.
+
+    ``baseline``       the dummy's figures
+    ``against_dummy``  the gate's metric minus the dummy's, on the same resamples
+    ``confusion``      [truth][predicted] in rows, and ``classes`` what it means for each class;
+                       both are empty for a regression
+    """
 
     model: str
     program_sha256: str
@@ -73,29 +97,29 @@ def evaluate_model(
     recipe: Recipe,
     program: bytes,
     test: FeatureRows,
-    scores: PipelineScores,
+    predictions: PipelinePredictions,
     split: SplitRecord,
     champion: ChampionModel | None,
     seed: int,
 ) -> Evaluation:
     """Return the evaluation of a program on test rows with their truth.
 
-    ``scores``  the pipeline's answers for the same rows in the same order
-    ``split``   the record of the run's split; of the training rows the dummy knows what it says
+    ``predictions``  the pipeline's for the same rows in the same order
+    ``split``        the record of the run's split; the dummy knows the training rows from it
 
     Where the recipe splits by group, intervals draw whole groups, as their rows are alike.
 
-    Raises ``DocumentError`` if the rows and the scores, or the rows and the program, do not match,
-    ``ProgramError`` for a damaged program, ``ProgramDisagreesError`` if it gives no number where
-    the pipeline gives one.
+    Raises ``DocumentError`` if the rows and the predictions, or the rows and the program, do not
+    match, ``ProgramError`` for a damaged program, ``ProgramDisagreesError`` if it gives no number
+    where the pipeline gives one.
     """
     loaded = read_program(program)
-    _require_match(loaded, test, scores)
-    scored = score_rows(recipe, loaded, test, split)
+    _require_match(loaded, test, predictions)
+    scored = predict_by_rows(recipe, loaded, test, split)
     sha256 = hashlib.sha256(program).hexdigest()
     model = name_model(loaded.dataset, sha256)
-    names = list_measured(recipe, split)
-    dummy = answer_as_dummy(recipe, test, split)
+    names = _list_measured(recipe, split)
+    dummy = predict_as_dummy(recipe, test, split)
     classes = recipe.target.labels
     return Evaluation(
         model=model,
@@ -111,8 +135,8 @@ def evaluate_model(
         slices=tuple(_report_slices(recipe, test, scored, names)),
         curves=draw_curves(scored, test.observed_at),
         agreement=_compare_with_pipeline(
-            [scored.answers, score_in_blocks(loaded, test)],
-            np.array(scores.answers),
+            [scored.predictions, predict_in_blocks(loaded, test)],
+            np.array(predictions.predictions),
             labelled=bool(classes),
         ),
         comparison=None
@@ -130,57 +154,28 @@ def evaluate_model(
     )
 
 
-def list_measured(recipe: Recipe, split: SplitRecord) -> list[str]:
+def _list_measured(recipe: Recipe, split: SplitRecord) -> list[str]:
     """Return the names of the metrics of a recipe's task; without a naive forecast no MASE."""
     names = list_metrics(recipe.target.task)
     return [name for name in names if name != "mase" or split.naive_error]
 
 
-def score_rows(
-    recipe: Recipe, program: Program, rows: FeatureRows, split: SplitRecord
-) -> ScoredRows:
-    """Return the rows as the row scorer, which serves, answers them."""
-    score = build_value_scorer(program)
-    found = np.array([score(values) for values in rows.values.tolist()])
-    answers = finish_as_served(program, rows, found)
-    return make_scored(recipe.target.task, rows, answers, naive_error=split.naive_error)
-
-
-def score_in_blocks(program: Program, rows: FeatureRows) -> Floats:
-    """Return the answers (n, k) of the batch scorer, which scores files."""
-    return finish_as_served(program, rows, build_batch_scorer(program)(rows.values))
-
-
-def answer_as_dummy(recipe: Recipe, test: FeatureRows, split: SplitRecord) -> ScoredRows:
-    """Return the rows as the model answers that knows no features: for classes the training rows'
-    shares (scikit-learn's ``DummyClassifier(strategy="prior")``), for a number the naive
-    forecast, or else the training rows' mean."""
-    answers: Floats
-    if recipe.target.labels:
-        shares = np.array(split.train_classes) / sum(split.train_classes)
-        answers = np.tile(shares, (len(test), 1))
-    elif test.base is not None:
-        answers = test.base[:, np.newaxis]
-    else:
-        answers = np.full((len(test), 1), split.train_mean)
-    return make_scored(recipe.target.task, test, answers, naive_error=split.naive_error)
-
-
-def _require_match(program: Program, test: FeatureRows, scores: PipelineScores) -> None:
+def _require_match(program: Program, test: FeatureRows, predictions: PipelinePredictions) -> None:
     if test.names != tuple(feature.name for feature in program.features):
         raise DocumentError("the test rows have other features than the program")
-    if len(scores.answers) != len(test):
+    if len(predictions.predictions) != len(test):
         raise DocumentError(
-            f"{len(test):,} test rows and {len(scores.answers):,} scores of the pipeline"
+            f"{len(test):,} test rows and {len(predictions.predictions):,} predictions of the "
+            "pipeline"
         )
 
 
 def _compare_with_pipeline(found: list[Floats], expected: Floats, *, labelled: bool) -> Agreement:
     different = 0
     if labelled:
-        wrong = [answers.argmax(axis=1) != expected.argmax(axis=1) for answers in found]
+        wrong = [table.argmax(axis=1) != expected.argmax(axis=1) for table in found]
         different = int(np.any(wrong, axis=0).sum())
-    difference = max(measure_difference(answers, expected) for answers in found)
+    difference = max(measure_difference(table, expected) for table in found)
     if not math.isfinite(difference):
         raise ProgramDisagreesError(
             "the program gives what is no number on a test row where its pipeline gives one, or "
@@ -203,10 +198,10 @@ def _report_slices(
         if not len(inside):
             reports.append(SliceReport(name=piece.name, rows=0, metrics={}))
             continue
-        rows = make_scored(
+        rows = pair_predictions(
             recipe.target.task,
             take_rows(test, inside),
-            scored.answers[inside],
+            scored.predictions[inside],
             naive_error=scored.naive_error,
         )
         found = {name: float(measure(name, rows)[0]) for name in names}
@@ -230,9 +225,7 @@ def _compare(
         other = read_program(champion.program)
     except ProgramError as error:
         reason = f"the champion's program cannot be read by this release: {error}"
-        return Comparison(
-            champion=champion.model, rows=0, difference=None, reason=reason, blocks=False
-        )
+        return skip_comparison(champion, reason)
     return compare_with_champion(
         champion,
         recipe=recipe,
@@ -240,7 +233,7 @@ def _compare(
         alike=other.features == program.features,
         test=test,
         ours=scored,
-        score=lambda rows: score_rows(recipe, other, rows, split),
+        score=lambda rows: predict_by_rows(recipe, other, rows, split),
         rule=split.rule,
         seed=seed,
     )

@@ -1,4 +1,4 @@
-"""Histogram gradient boosting that knows when a column's numbers are too many to be categories."""
+"""Histogram gradient boosting that takes a column of too many categories for numbers."""
 
 from typing import Any
 
@@ -8,22 +8,26 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 
 
 class _FewCategories:
-    """Splits by sets only those of ``categorical_features`` that have few enough categories for it
-    in the rows that it is fitted on, and the others by thresholds, as any number."""
+    """Splits by sets only the categorical features that have few enough categories.
+
+    They are counted in the rows that the model is fitted on; the other features of
+    ``categorical_features`` are split by thresholds, as any number.
+    """
 
     categorical_features: Any
     max_bins: int
 
     def fit(self, X: NDArray[np.float64], y: NDArray[Any]) -> Any:  # noqa: N803
-        asked = self.categorical_features
-        places = asked if isinstance(asked, list) else []
+        """Fit on values (n, f) and target (n,)."""
+        given = self.categorical_features
+        places = given if isinstance(given, list) else []
         few = [place for place in places if _count(X[:, place]) <= self.max_bins]
         self.categorical_features = few or None
         try:
             return super().fit(X, y)  # type: ignore[misc] # scikit-learn's, beside this one
         finally:
-            # A parameter is what was asked for: a clone of this is fitted on other rows.
-            self.categorical_features = asked
+            # The parameter stays as it was given: a clone of this is fitted on other rows.
+            self.categorical_features = given
 
 
 def _count(column: NDArray[np.float64]) -> int:
@@ -32,8 +36,8 @@ def _count(column: NDArray[np.float64]) -> int:
 
 
 class BoostingClassifier(_FewCategories, HistGradientBoostingClassifier):  # type: ignore[misc]
-    """Of two or more classes."""
+    """Predicts two or more classes."""
 
 
 class BoostingRegressor(_FewCategories, HistGradientBoostingRegressor):  # type: ignore[misc]
-    """Of one number."""
+    """Predicts one number."""

@@ -1,6 +1,6 @@
-"""XGBoost as a scikit-learn model whose answers a program can repeat.
+"""XGBoost as a scikit-learn model whose predictions a program can repeat.
 
-Boosting starts from a baseline that is told (the training rows' log-odds, log shares or mean, in
+Boosting starts from a baseline that is given (the training rows' log-odds, log shares or mean, in
 float32) instead of one that XGBoost estimates, and probabilities are the float64 link of its
 float32 margin. So a prediction is a sum of float32 numbers in tree order, and one float64 link.
 """
@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from scipy.special import expit, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
-Floats = NDArray[np.float64]
-# Those whose answer is the margin itself: of another the margin would be a logarithm, say.
+from dropcast.training.rows import Floats
+
+# Those whose prediction is the margin itself: of another the margin would be a logarithm, say.
 _OBJECTIVES = {
     "two classes": ("binary:logistic",),
     "several classes": ("multi:softprob",),
@@ -52,9 +53,10 @@ class XGBoostModel(BaseEstimator):  # type: ignore[misc] # no types
 
 
 class XGBoostClassifier(ClassifierMixin, XGBoostModel):  # type: ignore[misc] # no types
-    """Of two or more classes, 0 to k - 1."""
+    """Predicts two or more classes, 0 to k - 1."""
 
     def fit(self, X: Floats, y: NDArray[np.int64]) -> "XGBoostClassifier":  # noqa: N803
+        """Fit on X (n, f) and classes y (n,)."""
         counts = np.bincount(y)
         self.classes_ = np.arange(len(counts))
         if len(counts) == 2:
@@ -66,10 +68,12 @@ class XGBoostClassifier(ClassifierMixin, XGBoostModel):  # type: ignore[misc] # 
         return self
 
     def decision_function(self, X: Floats) -> Floats:  # noqa: N803
+        """Return the margins: log-odds (n,) of two classes, else (n, k)."""
         margin = self._find_margin(X)
         return margin[:, 0] if margin.shape[1] == 1 else margin
 
     def predict_proba(self, X: Floats) -> Floats:  # noqa: N803
+        """Return the class probabilities, (n, k)."""
         margin = self._find_margin(X)
         if margin.shape[1] > 1:
             return np.asarray(softmax(margin, axis=1))
@@ -77,16 +81,19 @@ class XGBoostClassifier(ClassifierMixin, XGBoostModel):  # type: ignore[misc] # 
         return np.hstack([1 - positive, positive])
 
     def predict(self, X: Floats) -> NDArray[np.int64]:  # noqa: N803
+        """Return the likeliest classes, (n,)."""
         return np.asarray(self.predict_proba(X).argmax(axis=1))
 
 
 class XGBoostRegressor(RegressorMixin, XGBoostModel):  # type: ignore[misc] # no types
-    """Of one number."""
+    """Predicts one number."""
 
     def fit(self, X: Floats, y: Floats) -> "XGBoostRegressor":  # noqa: N803
+        """Fit on X (n, f) and numbers y (n,)."""
         self.baseline_ = np.array([np.mean(y)], dtype=np.float32)
         self._boost(X, y, "a number")
         return self
 
     def predict(self, X: Floats) -> Floats:  # noqa: N803
+        """Return the predicted numbers, (n,)."""
         return self._find_margin(X)[:, 0]

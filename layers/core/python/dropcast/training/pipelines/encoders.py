@@ -1,4 +1,4 @@
-"""Learned steps that scikit-learn does not have, in its manner. All see float64 columns."""
+"""Learned steps that scikit-learn does not have, by its conventions. All take float64 columns."""
 
 from typing import Any
 
@@ -19,12 +19,14 @@ class FrequencyEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc] #
     """
 
     def fit(self, X: NDArray[np.float64], y: object = None) -> "FrequencyEncoder":  # noqa: N803, ARG002
+        """Count the categories of X (n, 1)."""
         categories, counts = np.unique(np.asarray(X)[:, 0], return_counts=True)
         self.categories_ = categories
         self.shares_ = counts / counts.sum()
         return self
 
     def transform(self, X: NDArray[np.float64]) -> NDArray[np.float64]:  # noqa: N803
+        """Return the shares of the categories of X, (n, 1)."""
         values = np.asarray(X)[:, 0]
         place = np.searchsorted(self.categories_, values).clip(max=len(self.categories_) - 1)
         found = self.categories_[place]
@@ -33,11 +35,10 @@ class FrequencyEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc] #
 
 
 class InformationFilter(TransformerMixin, BaseEstimator):  # type: ignore[misc] # no types
-    """Keeps the columns whose mutual information with the target, in nats, is above ``minimum``;
-    the most informative one where none is.
+    """Keeps the columns whose mutual information with the target, in nats, is above ``minimum``.
 
-    Estimated on the training rows before any balancing, on at most 20,000 of them. ``kept_`` are
-    the indexes of the columns that stay.
+    Where none is, it keeps the most informative one. Estimated on the training rows before any
+    balancing, on at most 20,000 of them. ``kept_`` are the indexes of the columns that stay.
     """
 
     def __init__(self, minimum: float, seed: int, *, regression: bool) -> None:
@@ -46,6 +47,7 @@ class InformationFilter(TransformerMixin, BaseEstimator):  # type: ignore[misc] 
         self.regression = regression
 
     def fit(self, X: NDArray[np.float64], y: NDArray[Any]) -> "InformationFilter":  # noqa: N803
+        """Estimate the information of the columns of X (n, f) about y (n,)."""
         values, target = np.asarray(X), np.asarray(y)
         if len(values) > _INFORMATION_ROWS:
             generator = np.random.default_rng(self.seed)
@@ -67,4 +69,5 @@ class InformationFilter(TransformerMixin, BaseEstimator):  # type: ignore[misc] 
         return self
 
     def transform(self, X: NDArray[np.float64]) -> NDArray[np.float64]:  # noqa: N803
+        """Return the columns of X that are kept."""
         return np.asarray(X)[:, self.kept_]

@@ -1,10 +1,19 @@
-"""numpy arrays as the standard library's, which programs are made of."""
+"""A program's steps with their arrays, which are the standard library's and not numpy's."""
 
 from array import array
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from dropcast.scoring.program import StepKind
+
+CompiledStep = tuple[StepKind, dict[str, "array[Any]"]]
+
+
+def make_step(kind: StepKind, **arrays: "array[Any]") -> CompiledStep:
+    """Return a step with its arrays."""
+    return kind, arrays
 
 
 def pack(typecode: str, values: NDArray[Any]) -> "array[Any]":
