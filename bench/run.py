@@ -194,9 +194,9 @@ def _measure_costs(
 
 def read_memory_mib() -> int:
     """Return the memory that the template gives the predict function."""
-    from cdk.functions import DOORS  # noqa: PLC0415 - it starts Node
+    from cdk.functions import FUNCTIONS  # noqa: PLC0415 - it starts Node
 
-    (memory,) = (door.memory_mib for door in DOORS if door.name == "Predict")
+    (memory,) = (spec.memory_mib for spec in FUNCTIONS if spec.name == "Predict")
     return memory
 
 

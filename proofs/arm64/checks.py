@@ -12,7 +12,7 @@ from proofs.arm64.machines import Machine, make_command, run_program
 # Function -> the layers that it carries, as the stack declares them.
 LAYERS_OF = {
     "Ingest": ("core", "powertools", "tables"),
-    "Fit": ("core", "powertools", "learning", "boosting"),
+    "Fit": ("core", "powertools", "arrays", "learning", "boosting"),
     "Propose": ("core", "powertools", "search"),
     "Predict": ("core", "zones"),
     "Score": ("core", "powertools", "tables"),

@@ -40,7 +40,7 @@ WRITTEN = {
     door: {
         access.bucket + "/" + key_format.prefix
         for access in ACCESSES
-        if access.door == door and "s3:PutObject" in access.actions
+        if access.function == door and "s3:PutObject" in access.actions
         for key_format in access.formats
     }
     for door in ("Ingest", "Score")

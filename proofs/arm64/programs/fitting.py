@@ -18,23 +18,11 @@ from dropcast.recipe import Candidate, Recipe
 from dropcast.recipe.references import ReferenceColumns
 from dropcast.recipes import RECIPES
 from dropcast.search.leaderboard import Leaderboard, LeaderboardRow, Trial
-from dropcast.training import (
-    FeatureRows,
-    Fitted,
-    SplitRecord,
-    evaluate_model,
-    fit_best,
-    judge,
-    make_card,
-    plan_split,
-    read_feature_rows,
-    render_card,
-    run_trial,
-    score_with_pipeline,
-    select_test,
-    select_train,
-    take_rows,
-)
+from dropcast.training.card import make_card, render_card
+from dropcast.training.fit import Fitted, fit_best, predict_with_pipeline, run_trial
+from dropcast.training.judge import evaluate_model, judge
+from dropcast.training.rows import FeatureRows, read_feature_rows, take_rows
+from dropcast.training.split import SplitRecord, plan_split, select_test, select_train
 
 SEED = 7
 VERSION = "a" * 64
@@ -73,7 +61,7 @@ def read_references(folder: Path, recipe: Recipe) -> ReferenceColumns:
     }
 
 
-def fit_board(
+def fit_leaderboard(
     folder: Path,
     recipe: Recipe,
     train: FeatureRows,
@@ -104,12 +92,12 @@ def train_once(source: Path, target: Path, dataset: str) -> dict[str, Any]:
         run_trial(recipe, train, Trial(number=n, entry=n, candidate=shrink(candidate)), seed=SEED)
         for n, candidate in enumerate(recipe.candidates)
     )
-    fitted = fit_board(source, recipe, train, split, trials)
+    fitted = fit_leaderboard(source, recipe, train, split, trials)
     evaluation = evaluate_model(
         recipe=recipe,
         program=fitted.program,
         test=test,
-        scores=score_with_pipeline(fitted.pipeline, test),
+        scores=predict_with_pipeline(fitted.pipeline, test),
         split=split,
         champion=None,
         seed=SEED,
@@ -150,7 +138,7 @@ def fit_each(source: Path, target: Path) -> dict[str, Any]:
                 std=0.0,
                 error=None,
             )
-            fitted = fit_board(source, recipe, train, split, (row,))
+            fitted = fit_leaderboard(source, recipe, train, split, (row,))
             write_case(target / dataset, candidate.model, fitted.program, test)
             sizes[f"{dataset}, {candidate.model}"] = len(fitted.program)
     return sizes
