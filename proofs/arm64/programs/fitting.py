@@ -97,7 +97,7 @@ def train_once(source: Path, target: Path, dataset: str) -> dict[str, Any]:
         recipe=recipe,
         program=fitted.program,
         test=test,
-        scores=predict_with_pipeline(fitted.pipeline, test),
+        predictions=predict_with_pipeline(fitted.pipeline, test),
         split=split,
         champion=None,
         seed=SEED,
