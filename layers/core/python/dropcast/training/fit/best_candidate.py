@@ -100,7 +100,7 @@ def predict_with_pipeline(pipeline: Pipeline, rows: FeatureRows) -> PipelinePred
 
 
 def _list_packages() -> dict[str, str]:
-    """Return the versions of what a fit depends on."""
+    """Return the versions of Python and of the libraries that a fit depends on."""
     return {"python": platform.python_version()} | {name: version(name) for name in _PACKAGES}
 
 

@@ -178,8 +178,8 @@ def _compare_with_pipeline(found: list[Floats], expected: Floats, *, labelled: b
     difference = max(measure_difference(table, expected) for table in found)
     if not math.isfinite(difference):
         raise ProgramDisagreesError(
-            "the program gives what is no number on a test row where its pipeline gives one, or "
-            "the other way round; look at what its steps do with values that are far off"
+            "the program gives no number on a test row where its pipeline gives one, or "
+            "the other way round; look at how its steps treat values that are far off"
         )
     return Agreement(
         rows=len(expected),

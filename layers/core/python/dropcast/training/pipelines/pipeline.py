@@ -6,7 +6,7 @@ Fitting and predicting run on one thread. What is added up then never depends on
 machine has, and a Lambda function with a share of a core does not wait for threads that it
 cannot run.
 
-The steps by name, those that a recipe asks for: ``prepare`` (numbers filled, then each encoded
+The steps by name, where a recipe needs them: ``prepare`` (numbers filled, then each encoded
 feature's columns), ``select``, ``scale``, ``balance`` (training only), ``model``. A calibrated
 model has ``balance`` and ``model`` inside.
 """
@@ -45,7 +45,7 @@ FIT_ERRORS = (
 
 
 def make_pipeline(recipe: Recipe, candidate: Candidate, seed: int) -> Pipeline:
-    """Return the candidate's pipeline. It draws chance from ``seed`` alone."""
+    """Return the candidate's pipeline; its only source of chance is ``seed``."""
     regression = recipe.target.task == "regression"
     steps: list[tuple[str, Any]] = [("prepare", make_preparation(recipe, seed))]
     minimum = recipe.preparation.minimum_information
