@@ -85,7 +85,7 @@ class Cloud:
 
     def list_executions(self) -> list[str]:
         answer = self.stepfunctions.list_executions(
-            stateMachineArn=self.dependencies.state_machine_arn
+            stateMachineArn=self.environ[environment.STATE_MACHINE_ARN]
         )
         return [execution["name"] for execution in answer["executions"]]
 

@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 from cdk.permissions import ACCESSES
 from dropcast.contracts import keys
 from dropcast.runtime.dependencies import Dependencies
-from functions.ingest.handler import ingest_drop
-from functions.predict.score import score_drop
 from tests.functions.cloud import Cloud
+from tests.functions.steps import ingest_drop, score_drop
 from tests.functions.test_ingest import HEADER, ROW
 
 GOOD = (HEADER + ROW * 3).encode()

@@ -219,4 +219,4 @@ def test_a_reason_with_half_a_character_is_refused_before_it_is_kept(cloud: Clou
         key_id=KEY_IDS[OPERATOR],
     )
     assert status == 400
-    assert "half a character" in problem["problems"][0]["problem"]
+    assert "holds a lone surrogate" in problem["problems"][0]["problem"]

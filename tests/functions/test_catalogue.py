@@ -9,10 +9,10 @@ from dropcast.contracts.limits import FILES_A_PAGE
 from dropcast.openapi import build_document
 from dropcast.recipes import RECIPES
 from dropcast.runtime.dependencies import Dependencies
-from functions.ingest.handler import ingest_drop
 from functions.predict import catalogue
 from tests.functions.cloud import SAMPLE, Cloud, open_cloud
 from tests.functions.requests import DATASET, ask, make_request, send
+from tests.functions.steps import ingest_drop
 
 
 def test_datasets_without_a_file_and_reference_tables_are_listed_too() -> None:

@@ -8,9 +8,9 @@ import pytest
 from dropcast.contracts.keys import MODEL_CARD
 from dropcast.contracts.serialization.codec import to_document
 from dropcast.recipes import RECIPES
-from functions.train.evaluate import evaluate_and_judge
 from tests.functions.cloud import SAMPLE, Cloud, open_cloud
 from tests.functions.requests import DATASET, add_champion, ask, make_request, send
+from tests.functions.steps import evaluate_and_judge
 from tests.functions.test_train import decide, fit, prepare
 
 

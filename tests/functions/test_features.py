@@ -9,16 +9,16 @@ from dropcast.contracts.keys import DATASET_CARD, DATASET_CARD_PAGE
 from dropcast.contracts.messages import FeaturesBuilt, FeaturesWait, ReferenceMoved
 from dropcast.recipe import number
 from dropcast.recipes import RECIPES
-from functions.features.handler import build_current_features
-from functions.ingest.handler import ingest_drop
+from tests.functions import steps
 from tests.functions.cloud import SAMPLE, Cloud, make_moved_event, open_cloud
+from tests.functions.steps import ingest_drop
 
 MOVED = make_moved_event("spotify_preference")
 ARRESTS = {"chicago_arrests": RECIPES["chicago_arrests"]}
 
 
 def build_features(cloud: Cloud, dataset: str = "spotify_preference") -> FeaturesBuilt:
-    built = build_current_features(make_moved_event(dataset), cloud.dependencies)
+    built = steps.build_features(make_moved_event(dataset), cloud.dependencies)
     assert isinstance(built, FeaturesBuilt)
     return built
 
@@ -51,7 +51,7 @@ def test_a_second_event_builds_and_starts_nothing(cloud: Cloud) -> None:
 
 def test_an_event_for_an_empty_dataset_says_so(cloud: Cloud) -> None:
     with pytest.raises(EmptyDatasetError, match="drop a file under raw/spotify_preference/"):
-        build_current_features(MOVED, cloud.dependencies)
+        steps.build_features(MOVED, cloud.dependencies)
 
 
 def test_parts_read_under_other_columns_are_refused_with_the_remedy(cloud: Cloud) -> None:
@@ -62,19 +62,19 @@ def test_parts_read_under_other_columns_are_refused_with_the_remedy(cloud: Cloud
         recipe.dataset: dataclasses.replace(recipe, columns=(*recipe.columns, extra))
     }
     with pytest.raises(StaleSchemaError, match=r"1 of 1 parts.*drop those files again"):
-        build_current_features(MOVED, cloud.dependencies)
+        steps.build_features(MOVED, cloud.dependencies)
 
 
 def test_a_dataset_waits_for_its_reference_table_whose_arrival_builds_it() -> None:
     with open_cloud(ARRESTS) as cloud:
         drop_sample(cloud, "chicago_arrests")
-        waits = build_current_features(make_moved_event("chicago_arrests"), cloud.dependencies)
+        waits = steps.build_features(make_moved_event("chicago_arrests"), cloud.dependencies)
         assert waits == FeaturesWait(
             dataset="chicago_arrests", missing_references=("police_stations",)
         )
         assert not cloud.list_executions()
         drop_sample(cloud, "police_stations")
-        moved = build_current_features(make_moved_event("police_stations"), cloud.dependencies)
+        moved = steps.build_features(make_moved_event("police_stations"), cloud.dependencies)
         assert moved == ReferenceMoved(table="police_stations", datasets=("chicago_arrests",))
         built = build_features(cloud, "chicago_arrests")
         assert not built.built
@@ -109,5 +109,5 @@ def test_a_new_version_of_a_reference_table_is_another_run() -> None:
 def test_a_reference_table_that_nothing_reads_yet_builds_nothing() -> None:
     with open_cloud(ARRESTS) as cloud:
         drop_sample(cloud, "police_stations")
-        moved = build_current_features(make_moved_event("police_stations"), cloud.dependencies)
+        moved = steps.build_features(make_moved_event("police_stations"), cloud.dependencies)
         assert moved == ReferenceMoved(table="police_stations", datasets=())

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from dropcast.api.bodies import find_unknown_fields
 from dropcast.contracts.errors import (
     PHRASES,
     ContendedError,
@@ -16,7 +17,6 @@ from dropcast.contracts.errors import (
     UnknownDatasetError,
 )
 from dropcast.contracts.limits import MAX_BODY_BYTES, MAX_PROBLEMS
-from dropcast.runtime.bodies import find_unknown_fields
 from dropcast.runtime.http import answer_error, read_json_body
 from dropcast.scoring import requests
 

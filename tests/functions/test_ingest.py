@@ -11,9 +11,9 @@ from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.errors import InvalidEventError
 from dropcast.runtime.dependencies import Dependencies
 from dropcast.storage.s3 import S3BlobStore
-from functions.ingest.handler import ingest_drop
 from operations.reports import read_fact
 from tests.functions.cloud import SAMPLE, Cloud
+from tests.functions.steps import ingest_drop
 
 HEADER = (
     "acousticness,danceability,duration_ms,energy,instrumentalness,key,liveness,loudness,mode,"

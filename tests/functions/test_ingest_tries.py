@@ -13,8 +13,8 @@ from dropcast.contracts.ports import Commit
 from dropcast.runtime.dependencies import Dependencies
 from dropcast.storage.s3 import S3BlobStore
 from dropcast.storage.versions import S3VersionStore
-from functions.ingest.handler import ingest_drop
 from tests.functions.cloud import Cloud
+from tests.functions.steps import ingest_drop
 
 HEADER = (
     "acousticness,danceability,duration_ms,energy,instrumentalness,key,liveness,loudness,mode,"

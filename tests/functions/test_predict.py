@@ -11,9 +11,9 @@ from dropcast.contracts.serialization.codec import to_document
 from dropcast.recipes import RECIPES
 from dropcast.scoring.links import compute_probability
 from dropcast.storage.memory import MemoryBlobStore
-from functions.train.evaluate import evaluate_and_judge
 from tests.functions.cloud import QUICK_RECIPES, Cloud, open_cloud
 from tests.functions.predicting import Predictor, ask, make_models
+from tests.functions.steps import evaluate_and_judge
 from tests.functions.test_train import decide, fit, prepare
 from tests.scoring.examples import make_example
 from tests.scoring.programs import make_logistic

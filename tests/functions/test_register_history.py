@@ -9,10 +9,9 @@ from dropcast.contracts.messages import Registration
 from dropcast.contracts.serialization.codec import to_document
 from dropcast.runtime.dependencies import Dependencies
 from dropcast.storage.registry import S3ModelRegistry
-from functions.train.evaluate import evaluate_and_judge
-from functions.train.register import decide_model
 from tests.functions.cloud import Cloud
 from tests.functions.requests import DATASET, add_champion
+from tests.functions.steps import decide_model, evaluate_and_judge
 from tests.functions.test_train import decide, fit, prepare
 
 

@@ -50,7 +50,7 @@ class BusyStore(MemoryBlobStore):
 def busy() -> Dependencies:
     names = (environment.LAKE_BUCKET, environment.MODEL_BUCKET)
     return Dependencies(
-        environ=list_key_ids([OPERATOR]),
+        environ={environment.CODE_HASH: "code", **list_key_ids([OPERATOR])},
         recipes=QUICK_RECIPES,
         buckets={name: BusyStore() for name in names},
     )

@@ -21,13 +21,15 @@ from dropcast.contracts.messages import (
     RowsSplit,
 )
 from dropcast.contracts.serialization.codec import to_document
-from functions.features.handler import build_current_features
-from functions.ingest.handler import ingest_drop
-from functions.train.evaluate import evaluate_and_judge
-from functions.train.fit import fit_model
-from functions.train.register import decide_model
-from functions.train.split import split_rows
 from tests.functions.cloud import SAMPLE, Cloud, make_moved_event
+from tests.functions.steps import (
+    build_features,
+    decide_model,
+    evaluate_and_judge,
+    fit_model,
+    ingest_drop,
+    split_rows,
+)
 
 BY_HAND = {"dataset": "spotify_preference"}
 
@@ -35,7 +37,7 @@ BY_HAND = {"dataset": "spotify_preference"}
 def prepare(cloud: Cloud, body: bytes | None = None) -> dict[str, Any]:
     """Drop a file and build its features; return the run's input."""
     ingest_drop(cloud.drop(body or SAMPLE.read_bytes()), cloud.dependencies)
-    built = build_current_features(make_moved_event("spotify_preference"), cloud.dependencies)
+    built = build_features(make_moved_event("spotify_preference"), cloud.dependencies)
     assert isinstance(built, FeaturesBuilt)
     run: dict[str, Any] = to_document(built.run)
     return run

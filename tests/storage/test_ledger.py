@@ -106,5 +106,5 @@ def test_a_record_that_never_rests_is_given_up_with_a_transient_error() -> None:
             del key, body, content_type, etag
             raise ContendedError("409")
 
-    with pytest.raises(ContendedError, match="kept moving"):
+    with pytest.raises(ContendedError, match="kept being written"):
         open_ledger(Restless()).begin(DROP)

@@ -144,7 +144,7 @@ def test_a_pointer_that_never_rests_is_given_up_with_a_transient_error() -> None
             del body, content_type, etag
             return key != CURRENT_VERSION.format(dataset="d")
 
-    with pytest.raises(ContendedError, match="kept moving"):
+    with pytest.raises(ContendedError, match="kept being written"):
         drop(open_versions(Restless()), "raw/d/a", "1", "a")
 
 

@@ -1,4 +1,4 @@
-"""The API's keys, named by what they are for. ``cdk/api/routes.py`` says which routes take which."""
+"""The API's keys, named by their purpose; ``cdk/api/routes.py`` has the routes of each."""
 
 from collections.abc import Sequence
 

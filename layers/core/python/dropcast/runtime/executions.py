@@ -1,23 +1,31 @@
-"""Starting the state machine, once per run."""
+"""Inputs of the state machine and of its steps as messages."""
 
-from dropcast.contracts.documents import encode_document
-from dropcast.contracts.messages import Run
-from dropcast.runtime.dependencies import Dependencies
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from dropcast.contracts.errors import DocumentError, InvalidRunError
+from dropcast.contracts.messages import RowsSplit, Run, RunByHand, TrialsTried
+from dropcast.contracts.serialization.codec import from_document
 
 
-def start_run(run: Run, dependencies: Dependencies) -> bool:
-    """Start the training run; return False if this run has ended before.
+def read_run(event: Mapping[str, Any], *, datasets: Collection[str]) -> Run | RunByHand:
+    """Return the run that an execution was started with.
 
-    The execution is named by dataset and run id, and Step Functions keeps names for 90 days: a
-    second start of a run is a no-op there while it runs, and an error that means "done" after.
+    It is the whole run, as the features function starts it, or ``{"dataset": "<name>"}`` from a
+    person. ``datasets`` are the names that the error lists.
     """
-    client = dependencies.stepfunctions
+    if set(event) == {"dataset"} and isinstance(event["dataset"], str):
+        return RunByHand(dataset=event["dataset"])
     try:
-        client.start_execution(
-            stateMachineArn=dependencies.state_machine_arn,
-            name=f"{run.dataset}-{run.run_id}",
-            input=encode_document(run).decode(),
-        )
-    except client.exceptions.ExecutionAlreadyExists:
-        return False
-    return True
+        return from_document(Run, event)
+    except DocumentError as error:
+        raise InvalidRunError(
+            f'start a run with {{"dataset": "<name>"}}, one of {", ".join(datasets)}; {error}'
+        ) from error
+
+
+def read_search_message(event: Mapping[str, Any]) -> RowsSplit | TrialsTried:
+    """Return what the search goes on from: rows that were split, or a round that was tried."""
+    if "outcomes" in event:
+        return from_document(TrialsTried, event)
+    return from_document(RowsSplit, event)

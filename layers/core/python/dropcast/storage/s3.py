@@ -14,18 +14,19 @@ from botocore.exceptions import (
     IncompleteReadError,
 )
 
+from dropcast.contracts.blobs import Blob
 from dropcast.contracts.errors import (
     ContendedError,
     ObjectNotFoundError,
     StoreBusyError,
     StoreRefusedError,
 )
-from dropcast.contracts.ports import Blob
+from dropcast.contracts.limits import MIB
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-_READ_AHEAD_BYTES = 1024 * 1024
+_READ_AHEAD_BYTES = MIB
 _REFUSED = frozenset({"AccessDenied", "403", "Forbidden"})
 _NOT_FOUND = frozenset({"NoSuchKey", "404", "NotFound", "NoSuchVersion"})
 _PRECONDITION_FAILED = frozenset({"PreconditionFailed", "412"})
