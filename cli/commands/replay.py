@@ -130,7 +130,9 @@ def score_again(receipt: Answer, program: bytes, body: str, where: str) -> list[
     except ValueError as error:
         raise ReplayError(f"{where} is not JSON: {error}") from error
     cases = check_rows(rows, schema=read, max_rows=MAX_ROWS)
-    return [describe_prediction(read, answers) for answers in score_cases(build_scorer(read), cases)]
+    return [
+        describe_prediction(read, answers) for answers in score_cases(build_scorer(read), cases)
+    ]
 
 
 def compare(

@@ -6,9 +6,9 @@ from dropcast.contracts.errors import Problem, describe_unknown, list_field_prob
 
 
 def is_storable(text: str) -> bool:
-    """Return whether a text can be encoded as UTF-8: an escape may be a lone surrogate.
+    r"""Return whether a text can be encoded as UTF-8: an escape may be a lone surrogate.
 
-    >>> is_storable("\\u00fc"), is_storable("\\ud800")
+    >>> is_storable("\u00fc"), is_storable("\ud800")
     (True, False)
     """
     return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)

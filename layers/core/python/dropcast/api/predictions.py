@@ -19,15 +19,29 @@ if TYPE_CHECKING:
         """A champion ready to check rows, to predict and to explain."""
 
         @property
-        def champion(self) -> Champion: ...
+        def champion(self) -> Champion:
+            """The origin of the predictions."""
+            ...
+
         @property
-        def program(self) -> Program: ...
+        def program(self) -> Program:
+            """The labels and the unit of the predictions."""
+            ...
+
         @property
-        def check(self) -> Checker: ...
+        def check(self) -> Checker:
+            """The check of a body's rows."""
+            ...
+
         @property
-        def score(self) -> Scorer: ...
+        def score(self) -> Scorer:
+            """The predictions of checked rows."""
+            ...
+
         @property
-        def explain(self) -> CaseExplainer: ...
+        def explain(self) -> CaseExplainer:
+            """The explanation of a prediction."""
+            ...
 
 
 def make_predictions(

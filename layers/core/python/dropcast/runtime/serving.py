@@ -61,7 +61,7 @@ class PredictDependencies:
         return self._environ[environment.CODE_HASH]
 
     def describe(self, context: Any) -> dict[str, Any]:
-        """Return what a log line says of the invocation; the first one is the cold start."""
+        """Return the facts of an invocation; the first one is the cold start."""
         cold_start, self._answered = not self._answered, True
         return describe_invocation(context, self._environ, cold_start=cold_start)
 
