@@ -93,7 +93,6 @@ class InMemoryPipeline:
         arrived = RawArrived(
             dataset=dataset,
             name=name or path.name,
-            bucket="raw",
             key=key,
             version_id=str(self._sequence),
             sequencer=f"{self._sequence:016X}",

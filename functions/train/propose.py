@@ -4,8 +4,8 @@ from typing import Any
 
 from dropcast.contracts.messages import RowsSplit, TrialsProposed, TrialsTried
 from dropcast.runtime.dependencies import Dependencies
-from dropcast.runtime.executions import read_search_message
 from dropcast.runtime.invocation import Event, run_step
+from dropcast.runtime.state_machine_events import read_search_message
 from dropcast.steps.propose import propose_round
 
 read_message = read_search_message

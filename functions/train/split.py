@@ -6,8 +6,8 @@ from typing import Any
 from dropcast.contracts.messages import RowsSplit, Run, RunByHand
 from dropcast.recipes import RECIPES
 from dropcast.runtime.dependencies import Dependencies
-from dropcast.runtime.executions import read_run
 from dropcast.runtime.invocation import Event, run_step
+from dropcast.runtime.state_machine_events import read_run
 from dropcast.steps.split import split_rows
 
 read_message = partial(read_run, datasets=tuple(RECIPES))

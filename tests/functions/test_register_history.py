@@ -65,7 +65,7 @@ def test_a_move_whose_maker_is_cut_off_right_after_it_is_in_the_audit_trail(clou
     evaluated = evaluate_and_judge(to_document(fitted), cloud.dependencies)
 
     class Killed(BaseException):
-        """What no door catches."""
+        """An end that no function catches."""
 
     class Dying(S3ModelRegistry):
         def record(self, registration: Registration) -> bool:
@@ -77,8 +77,8 @@ def test_a_move_whose_maker_is_cut_off_right_after_it_is_in_the_audit_trail(clou
         decide_model({"decision": "register", "evaluated": to_document(evaluated)}, dying)
     assert cloud.dependencies.registry.read_pointer(DATASET).movers == (fitted.model,)
     (key,) = [key for key in cloud.list_keys("models") if key.startswith("audit/")]
-    told = json.loads(cloud.read_text("models", key))
-    assert (told["model"], told["decision"], told["champion_generation"]) == (
+    record = json.loads(cloud.read_text("models", key))
+    assert (record["model"], record["decision"], record["champion_generation"]) == (
         fitted.model,
         "asked",
         0,

@@ -198,7 +198,7 @@ def test_a_damaged_program_is_never_pointed_at(
     assert trained_cloud.dependencies.registry.read_champion(DATASET) == second
 
 
-def test_the_loser_of_a_race_is_told_so_and_leaves_its_record(
+def test_the_loser_of_a_race_gets_an_error_and_leaves_its_record(
     trained_cloud: Cloud, champions: tuple[Champion, Champion]
 ) -> None:
     first, second = champions

@@ -1,4 +1,4 @@
-"""The training doors one after the other, as the state machine calls them."""
+"""The training steps one after the other, as the state machine calls them."""
 
 import json
 from typing import Any
@@ -75,8 +75,8 @@ def test_a_model_that_passes_becomes_champion_with_its_card_and_an_audit_record(
     assert card["evaluation"]["agreement"]["largest_difference"] <= 1e-9
     assert decided.model in cloud.read_text("models", decided.card_page_key)
     audit = [k for k in cloud.list_keys("models") if k.startswith("audit/")]
-    told = {json.loads(cloud.read_text("models", key))["decision"] for key in audit}
-    assert (len(audit), told) == (2, {"asked", "registered"})
+    decisions = {json.loads(cloud.read_text("models", key))["decision"] for key in audit}
+    assert (len(audit), decisions) == (2, {"asked", "registered"})
 
 
 def test_the_sides_share_no_row_and_the_truth_lies_apart(cloud: Cloud) -> None:

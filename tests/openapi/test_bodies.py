@@ -1,4 +1,4 @@
-"""What uploads and rollbacks take: the document and the doors' own checks say the same."""
+"""The bodies of uploads and rollbacks: the document and the functions' own checks agree."""
 
 from collections.abc import Callable
 from typing import Any

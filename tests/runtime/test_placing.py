@@ -23,7 +23,7 @@ def describe(key: str) -> list[str]:
     return describe_misplaced(key, known=KNOWN, name_uri=name_uri).split("\n")
 
 
-def test_a_file_at_the_root_hears_both_places_and_the_dataset_that_its_name_suggests() -> None:
+def test_a_file_at_the_root_gets_both_places_and_the_dataset_that_its_name_suggests() -> None:
     first, places, datasets, near, new = describe("Bitcoin 2024.csv")
     assert first == "This file was not taken in: nothing reads files at this place of the bucket."
     assert places == (
@@ -35,7 +35,7 @@ def test_a_file_at_the_root_hears_both_places_and_the_dataset_that_its_name_sugg
     assert "`make new FILE=<file> DATASET=<name>`" in new
 
 
-def test_a_prefix_in_other_letters_is_told_so_and_leads_to_its_own_place() -> None:
+def test_a_prefix_in_other_letters_gets_an_error_and_leads_to_its_own_place() -> None:
     lines = describe("Score/bitcoin/may.csv")
     assert lines[1].startswith("A file to be scored belongs at s3://drops/score/<dataset>/<file>")
     assert "Upper and lower case count: only score/ is read." in lines
@@ -43,7 +43,7 @@ def test_a_prefix_in_other_letters_is_told_so_and_leads_to_its_own_place() -> No
     assert "Upper and lower case count: only raw/ is read." in describe("RAW/x.csv")
 
 
-def test_a_file_directly_under_a_prefix_hears_that_prefix_alone() -> None:
+def test_a_file_directly_under_a_prefix_gets_that_prefix_alone() -> None:
     for prefix in ("raw", "score"):
         lines = describe(f"{prefix}/songs.csv")
         assert lines[:2] == [

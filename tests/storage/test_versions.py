@@ -77,7 +77,7 @@ def test_a_later_try_of_a_drop_stands_over_an_earlier_one_that_read_it_otherwise
     assert parts == (make_part("by a newer release"),)
 
 
-def test_a_try_that_is_told_late_is_told_the_version_that_it_made(store: BlobStore) -> None:
+def test_a_try_that_is_reported_late_is_reported_the_version_that_it_made(store: BlobStore) -> None:
     versions = open_versions(store)
 
     def commit(name: str, sequencer: str, part: str) -> Commit:

@@ -21,7 +21,6 @@ class RawArrived:
 
     dataset: str
     name: str
-    bucket: str
     key: str
     version_id: str
     sequencer: str

@@ -39,7 +39,6 @@ def read_raw_arrived(event: Mapping[str, Any], place: KeyFormat = RAW) -> RawArr
     return RawArrived(
         dataset=fields["dataset"],
         name=fields["name"],
-        bucket=detail["bucket"]["name"],
         key=key,
         version_id=found["version-id"],
         sequencer=found.get("sequencer") or "0",
