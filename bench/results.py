@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.cases import Case, list_cases
-from bench.in_memory import Rooms, RunEnded
+from bench.in_memory import InMemoryPipeline, RunEnded
 from dropcast.recipe import GroupSplit, StratifiedSplit, TimeSplit
 from dropcast.training.card import describe_candidate
 from dropcast.training.fit import cross_validate
@@ -61,21 +61,21 @@ class Result:
 def run_case(case: Case, data: Path, folder: Path, *, processes: int) -> Result:
     """Drop the case's files, train, and cross-validate on all rows where the case says so."""
     started = time.monotonic()
-    rooms = Rooms({case.recipe.dataset: case.recipe}, processes=processes)
+    pipeline = InMemoryPipeline({case.recipe.dataset: case.recipe}, processes=processes)
     accepted = quarantined = 0
     for dataset, name in case.files:
         path = data / name
         if case.prepare is not None:
             path = case.prepare(path, folder)
-        dropped = rooms.drop(dataset, path, name=path.name)
+        dropped = pipeline.drop(dataset, path, name=path.name)
         if dropped.state == "refused":
             raise SystemExit(f"{path}: {dropped.message}")
         if dataset == case.recipe.dataset:
             accepted += dropped.rows_accepted
             quarantined += dropped.rows_quarantined
-    built = rooms.build_features(case.recipe.dataset)
-    ended = rooms.train(built)
-    rows = read_feature_rows(rooms.dependencies.arrays.read(built.run.features_key), case.recipe)
+    built = pipeline.build_features(case.recipe.dataset)
+    ended = pipeline.train(built)
+    rows = read_feature_rows(pipeline.dependencies.arrays.read(built.run.features_key), case.recipe)
     scores = tuple(
         statistics.fmean(
             cross_validate(

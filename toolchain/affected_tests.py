@@ -1,9 +1,9 @@
 """Choose the tests that a change touches: what ``make quick`` runs.
 
 A test file is chosen if it was changed itself or imports a changed module; where hardly any test
-does that, those that import an importer of the module are chosen too, and so on. Documents and other files
-that are no modules choose the tests that :data:`TESTS_OF_FILES` names. This is a guess on the
-safe side of a minute; ``make check`` runs everything.
+does that, those that import an importer of the module are chosen too, and so on. Documents and
+other files that are no modules choose the tests that :data:`TESTS_OF_FILES` names. This is a
+guess that fits into a minute; ``make check`` runs everything.
 """
 
 import argparse

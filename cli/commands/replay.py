@@ -11,7 +11,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
-from dropcast.api.predictions import describe_answer, score_cases
+from dropcast.api.predictions import describe_prediction, score_cases
 from dropcast.contracts.errors import DropcastError, KeyGrammarError
 from dropcast.contracts.keys import PROGRAM
 from dropcast.contracts.limits import MAX_ROWS
@@ -130,7 +130,9 @@ def score_again(receipt: Answer, program: bytes, body: str, where: str) -> list[
     except ValueError as error:
         raise ReplayError(f"{where} is not JSON: {error}") from error
     cases = check_rows(rows, schema=read, max_rows=MAX_ROWS)
-    return [describe_answer(read, answers) for answers in score_cases(build_scorer(read), cases)]
+    return [
+        describe_prediction(read, answers) for answers in score_cases(build_scorer(read), cases)
+    ]
 
 
 def compare(

@@ -19,13 +19,13 @@ from dropcast.contracts import environment
 from dropcast.contracts.keys import name_ledger_record
 from dropcast.contracts.scored_files import DropScored
 from dropcast.runtime.dependencies import Dependencies
-from functions.ingest.handler import ingest_drop
 from operations.recovery.refused import Refused, show_refused, to_json
 from operations.reports import read_message, split_uri
 from tests.cli.stacks import DATASET, Desk
 from tests.cli.test_destroy import VARIABLES
 from tests.cli.test_where_commands_act import TEMPLATE
 from tests.functions.cloud import make_event
+from tests.functions.steps import ingest_drop
 
 STRAYS = ("songs.csv", "Raw/x.csv", "data/deep/x.csv", "reports", "raw/songs.csv")
 REFUSED = {

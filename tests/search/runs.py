@@ -7,9 +7,9 @@ from dropcast.contracts.keys import FEATURES, SPLIT_RECORD, TEST_ROWS, TEST_TRUT
 from dropcast.contracts.messages import RowsSplit, Run, TrialEnded, TrialsProposed, name_run
 from dropcast.contracts.serialization.codec import to_document
 from dropcast.runtime.dependencies import Dependencies
-from dropcast.runtime.steps import Event
+from dropcast.runtime.invocation import Event
 from dropcast.search.leaderboard import Trial
-from functions.train.propose import propose_next
+from tests.functions.steps import propose_round
 from tests.search.leaderboards import measure_trial
 
 
@@ -56,8 +56,8 @@ def search(
 ) -> list[tuple[Event, TrialsProposed]]:
     """Go through a whole search; return each input of the step with its message."""
     event: Event = to_document(make_split(dependencies))
-    steps = [(event, propose_next(event, dependencies))]
+    steps = [(event, propose_round(event, dependencies))]
     while not steps[-1][1].ended:
         event = try_round(steps[-1][1], dependencies, measure)
-        steps.append((event, propose_next(event, dependencies)))
+        steps.append((event, propose_round(event, dependencies)))
     return steps

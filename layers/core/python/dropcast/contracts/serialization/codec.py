@@ -3,7 +3,7 @@
 One mechanism carries every message, card and recipe: a dataclass becomes an object with its
 field names; a member of a union of dataclasses also carries its class name as ``kind``.
 Decoding refuses unknown and missing fields, so a document of another release fails with a
-sentence and never half-loads.
+sentence and is never loaded in part.
 """
 
 import types
@@ -37,18 +37,18 @@ def to_document(value: object) -> Any:
 
 
 def from_document(cls: type[T], document: object) -> T:
-    """Return the ``cls`` that ``document`` spells; raise :class:`DocumentError` saying where."""
+    """Return the ``cls`` that ``document`` holds; raise :class:`DocumentError` saying where."""
     decoded = _decode(cls, document, cls.__name__)
     return typing.cast("T", decoded)
 
 
 def _is_tagged(cls: type) -> bool:
-    """A dataclass that stands in a union says which it is: it sets ``tagged = True``."""
+    """Return whether the class writes its name: members of a union set ``tagged = True``."""
     return bool(getattr(cls, "tagged", False))
 
 
 def _widen(value: object, hint: Any) -> object:
-    """A whole number in a float's place is that float, so equal values have one document."""
+    """Return a whole number in a float's place as a float: equal values have one document."""
     return float(value) if type(value) is int and hint in (float, float | None) else value
 
 

@@ -7,7 +7,7 @@ itself; at run time its classes share six functions written once.
 
 They differ from the library's in one thing: making an instance takes 2 microseconds instead of 1.
 ``fields``, ``replace``, ``asdict`` and a library's dataclass derived from one work, through
-``__dataclass_fields__``, which imports the library when it is first asked for.
+``__dataclass_fields__``, which imports the library when it is first read.
 
 >>> @dataclass(frozen=True, kw_only=True)
 ... class Point:
@@ -38,8 +38,10 @@ class _Spec:
 
 
 def find_fields(cls: type) -> Mapping[str, bool] | None:
-    """Return name -> whether it must be given, in order, of a dataclass of either make; ``None``
-    where the class is none."""
+    """Return name -> whether it must be given, in order, of either kind of dataclass.
+
+    Returns ``None`` for any other class.
+    """
     spec = cls.__dict__.get(_SPEC)
     if spec is not None:
         return {name: name not in spec.defaults for name in spec.names}
@@ -59,7 +61,7 @@ if TYPE_CHECKING:
 else:
 
     def dataclass(*, frozen: bool, kw_only: bool = False) -> Callable[[type[T]], type[T]]:
-        """Return the decorator; ``frozen`` must be True, as with every message of this house."""
+        """Return the decorator; ``frozen`` must be True, as for every message."""
         if not frozen:
             raise TypeError(
                 "dropcast.contracts.serialization.frozen makes frozen classes: say frozen=True"
@@ -154,7 +156,7 @@ def _refuse_change(self: Any, name: str, value: object = None) -> None:
 
 
 class _Standard:
-    """What the library asks of its own dataclasses, made when it does."""
+    """An attribute that the library reads of its own dataclasses, made when it is first read."""
 
     def __init__(self, name: str) -> None:
         self._name = name

@@ -1,4 +1,4 @@
-"""Which dataset a dropped file is for, or a refusal that says where the file belongs."""
+"""Find the dataset that a dropped file is for, or say where the file belongs."""
 
 import difflib
 import re
@@ -7,10 +7,12 @@ from typing import TypeVar
 
 from dropcast.contracts.errors import (
     MisplacedDropError,
+    ObjectNotFoundError,
     ReferenceTableError,
     UnknownDatasetError,
 )
 from dropcast.contracts.keys import RAW, SCORE_DROP, UNPLACED, KeyFormat, classify_key
+from dropcast.contracts.ports import BlobStore
 from dropcast.contracts.unseen import spell_unseen
 
 T = TypeVar("T")
@@ -27,12 +29,19 @@ def find_placed(
     known: Collection[str],
     name_uri: Callable[[str], str],
 ) -> T:
-    """Return what ``find`` knows the drop's dataset as. ``known`` are the datasets that the drop
-    could be for, and ``name_uri`` gives a key's whole address in the raw bucket.
+    """Return the recipe or reference table of a drop's dataset, as ``find`` knows it.
 
-    :raises MisplacedDropError: the key names no dataset.
-    :raises UnknownDatasetError: it names one that does not exist.
-    :raises ReferenceTableError: it names a reference table, and ``find`` wants a recipe.
+    ``known`` are the datasets that the drop could be for, and ``name_uri`` gives a key's whole
+    address in the raw bucket.
+
+    Raises
+    ------
+    MisplacedDropError
+        The key names no dataset.
+    UnknownDatasetError
+        It names one that does not exist.
+    ReferenceTableError
+        It names a reference table, and ``find`` wants a recipe.
     """
     if dataset == UNPLACED:
         raise MisplacedDropError(describe_misplaced(key, known=known, name_uri=name_uri))
@@ -45,9 +54,20 @@ def find_placed(
         raise UnknownDatasetError(f"{_REFUSED} {error}\n{describe_new_dataset(dataset)}") from None
 
 
+def is_newest(raw: BlobStore, key: str, version_id: str) -> bool:
+    """Return whether no other version of a dropped file came after this one.
+
+    One that was deleted since has nothing newer.
+    """
+    try:
+        return raw.find_version_id(key) == version_id
+    except ObjectNotFoundError:
+        return True
+
+
 def describe_misplaced(key: str, *, known: Collection[str], name_uri: Callable[[str], str]) -> str:
     """Return the sentences for a file whose key names no dataset, one a line."""
-    return "\n".join(_say_misplaced(key, known, name_uri))
+    return "\n".join(_write_sentences(key, known, name_uri))
 
 
 def describe_new_dataset(dataset: str) -> str:
@@ -59,7 +79,7 @@ def describe_new_dataset(dataset: str) -> str:
 
 
 def suggest_dataset(key: str, known: Collection[str]) -> str | None:
-    """Return the dataset that a part of the key names nearly, in whatever spelling.
+    """Return the dataset that a part of the key names nearly, however it is written.
 
     >>> suggest_dataset("Downloads/Bitcoin history.csv", ["bitcoin", "police_stations"])
     'bitcoin'
@@ -74,7 +94,7 @@ def suggest_dataset(key: str, known: Collection[str]) -> str | None:
     return next((found[0] for found in near if found), None)
 
 
-def _say_misplaced(
+def _write_sentences(
     key: str, known: Collection[str], name_uri: Callable[[str], str]
 ) -> Iterator[str]:
     place = _find_place(key)
@@ -99,12 +119,11 @@ def _say_misplaced(
     yield describe_new_dataset("<name>")
 
 
-_USES = {RAW: "A file to learn from", SCORE_DROP: "A file to be answered"}
+_USES = {RAW: "A file to learn from", SCORE_DROP: "A file to be scored"}
 
 
 def _find_place(key: str) -> KeyFormat:
-    """Return where a file belongs: of what lies under neither prefix, by what its key begins
-    like."""
+    """Return where a file belongs: one under neither prefix, by the beginning of its key."""
     return SCORE_DROP if key.lower().startswith(SCORE_DROP.prefix) else RAW
 
 
