@@ -52,9 +52,14 @@ def list_cases() -> tuple[Case, ...]:
             *songs.features,
             Feature("artist", col("artist").clean(), encoding="target_mean"),
         ),
+        random_state=1_440_181_569,
     )
     arrests = find_recipe("chicago_arrests")
-    stated = replace(arrests, split=TimeSplit(column="date", test_days=91, window_days=365))
+    stated = replace(
+        arrests,
+        split=TimeSplit(column="date", test_days=91, window_days=365),
+        random_state=4_037_826_749,
+    )
     song_files = (("spotify_preference", "spotify_preference/song_attributes.csv"),)
     arrest_files = (
         ("police_stations", "chicago_arrests/police_stations.csv"),

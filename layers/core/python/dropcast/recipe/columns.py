@@ -1,11 +1,14 @@
 """Typed columns: what a value of a dropped file or of a request must look like."""
 
 import re
-from typing import Literal
+from collections.abc import Mapping
+from typing import ClassVar, Literal
 
 from dropcast.contracts.serialization.frozen import dataclass
 
 ColumnKind = Literal["number", "integer", "boolean", "text", "timestamp"]
+# What must be made again when a field changes: parts, models or nothing (``recipe.hashes``).
+Group = Literal["columns", "training", "operations"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +25,21 @@ class Column:
     ``timezone``  IANA name that a timestamp without an offset is read in; stored as UTC
     """
 
+    # A program carries the unit into results; nothing that is made reads the description.
+    groups: ClassVar[Mapping[str, Group]] = {
+        "name": "columns",
+        "kind": "columns",
+        "aliases": "columns",
+        "unit": "training",
+        "description": "operations",
+        "required": "columns",
+        "nullable": "columns",
+        "minimum": "columns",
+        "maximum": "columns",
+        "categories": "columns",
+        "formats": "columns",
+        "timezone": "columns",
+    }
     name: str
     kind: ColumnKind
     aliases: tuple[str, ...] = ()

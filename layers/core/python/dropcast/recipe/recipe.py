@@ -1,14 +1,14 @@
 """A recipe: all that Dropcast knows of one dataset, checked as a whole when it is made."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 from dropcast.contracts.errors import RecipeError, describe_unknown
-from dropcast.contracts.serialization.canonical import hash_canonical
 from dropcast.contracts.serialization.codec import from_document, to_document
 from dropcast.recipe.check import find_problems, find_table_problems
-from dropcast.recipe.columns import Column
+from dropcast.recipe.columns import Column, Group
 from dropcast.recipe.expressions import (
     Call,
     ColumnRef,
@@ -19,6 +19,7 @@ from dropcast.recipe.expressions import (
     list_references,
 )
 from dropcast.recipe.features import Feature
+from dropcast.recipe.hashes import hash_groups
 from dropcast.recipe.request import RequestSchema, Series, Task
 from dropcast.recipe.source import Source
 from dropcast.recipe.training import (
@@ -81,6 +82,13 @@ class Slice:
 class Table:
     """A dataset as far as ingest knows it: named columns and how files spell them."""
 
+    groups: ClassVar[Mapping[str, Group]] = {
+        "dataset": "training",
+        "title": "operations",
+        "summary": "operations",
+        "columns": "columns",
+        "source": "columns",
+    }
     dataset: str
     title: str
     summary: str
@@ -88,9 +96,14 @@ class Table:
     source: Source = Source()
 
     @cached_property
-    def schema_hash(self) -> str:
+    def columns_hash(self) -> str:
         """sha256 of what decides how a file is read: with its bytes it names a clean part."""
-        return hash_canonical([to_document(self.columns), to_document(self.source)])
+        return hash_groups(self, "columns")
+
+    @cached_property
+    def operations_hash(self) -> str:
+        """sha256 of what neither a part nor a model depends on."""
+        return hash_groups(self, "operations")
 
     def find_column(self, name: str) -> Column:
         """Return the column of this name; raise :class:`RecipeError` if there is none."""
@@ -121,8 +134,27 @@ class Recipe(Table):
     ``references``  the reference tables that expressions name
     ``key``         rows that are the same thing told twice
     ``drop_duplicates``  whether a row equal to an earlier one in every column is dropped
+    ``random_state``  the seed of everything random in a search and a fit, 0 to 2^32 - 1
     """
 
+    groups: ClassVar[Mapping[str, Group]] = {
+        **Table.groups,
+        "target": "training",
+        "features": "training",
+        "candidates": "training",
+        "gate": "training",
+        "split": "training",
+        "entities": "training",
+        "search": "training",
+        "preparation": "training",
+        "balance": "training",
+        "series": "training",
+        "key": "training",
+        "references": "training",
+        "slices": "training",
+        "drop_duplicates": "training",
+        "random_state": "training",
+    }
     target: Target
     features: tuple[Feature, ...]
     candidates: tuple[Candidate, ...]
@@ -137,6 +169,7 @@ class Recipe(Table):
     references: tuple[ReferenceTable, ...] = ()
     slices: tuple[Slice, ...] = ()
     drop_duplicates: bool = True
+    random_state: int = 0
 
     def __post_init__(self) -> None:
         problems = list(find_problems(self))
@@ -153,9 +186,9 @@ class Recipe(Table):
         return from_document(cls, document)
 
     @cached_property
-    def hash(self) -> str:
-        """sha256 of the whole recipe: with the dataset version it names a training run."""
-        return hash_canonical(self.to_json())
+    def training_hash(self) -> str:
+        """sha256 of what a model depends on: with the dataset version it names a training run."""
+        return hash_groups(self, "columns", "training")
 
     @cached_property
     def split_rule(self) -> Split:

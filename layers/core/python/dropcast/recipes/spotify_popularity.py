@@ -141,6 +141,7 @@ RECIPE = Recipe(
         ),
     ),
     search=Search(rounds=3, trials=4),
+    random_state=3_530_386_218,
     gate=Gate(
         metric="roc_auc",
         requirements=(Requirement(metric="roc_auc", bound=0.7),),
