@@ -72,12 +72,12 @@ def _build_features(recipe: Recipe, dependencies: Dependencies) -> FeaturesBuilt
     references, missing = read_reference_versions(recipe, dependencies)
     if missing:
         return FeaturesWait(dataset=recipe.dataset, missing_references=missing)
-    run_id = name_run(version_name, recipe.hash, references)
+    run_id = name_run(version_name, recipe.training_hash, references)
     run = Run(
         dataset=recipe.dataset,
         dataset_version=version_name,
         references=references,
-        recipe_hash=recipe.hash,
+        recipe_hash=recipe.training_hash,
         run_id=run_id,
         features_key=FEATURES.format(dataset=recipe.dataset, run_id=run_id),
     )
@@ -129,7 +129,7 @@ def _read_table(table: Table, run: Run, dependencies: Dependencies) -> Any:
 
 def _read_version(table: Table, name: str, dependencies: Dependencies) -> DatasetVersion:
     version = dependencies.versions.read_version(table.dataset, name)
-    stale = [part.key for part in version.parts if part.schema_hash != table.schema_hash]
+    stale = [part.key for part in version.parts if part.schema_hash != table.columns_hash]
     if stale:
         raise StaleSchemaError(
             f"dataset '{table.dataset}': {len(stale)} of {len(version.parts)} parts were read "

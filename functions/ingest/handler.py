@@ -168,7 +168,7 @@ def _take_in(record: DropRecord, dependencies: Dependencies) -> tuple[DropRecord
                 key=part.key,
                 sha256=part.sha256,
                 rows=part.rows_accepted,
-                schema_hash=recipe.schema_hash,
+                schema_hash=recipe.columns_hash,
             ),
         ),
     )
@@ -193,7 +193,7 @@ def _read_part(
     dependencies: Dependencies,
 ) -> PartRead:
     """Return the record of the file's part, reading the file only if no drop has before."""
-    name = name_part(raw_sha256=fingerprint.sha256, schema_hash=recipe.schema_hash)
+    name = name_part(raw_sha256=fingerprint.sha256, schema_hash=recipe.columns_hash)
     place = {"dataset": recipe.dataset, "part": name}
     record_key = PART_RECORD.format(**place)
     if dependencies.lake.has(record_key):

@@ -199,7 +199,7 @@ def _find_statistics(
     references, missing = read_reference_versions(table, dependencies)
     if missing:
         return None
-    run_id = name_run(current.version, table.hash, references)
+    run_id = name_run(current.version, table.training_hash, references)
     try:
         card = read_json(
             dependencies.lake, DATASET_CARD.format(dataset=table.dataset, run_id=run_id)

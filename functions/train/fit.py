@@ -8,7 +8,7 @@ from typing import Any
 
 from dropcast.contracts.documents import read_document, read_json, write_document
 from dropcast.contracts.keys import DATASET_CARD, FIT_RECORD, FITTED_PROGRAM, TEST_SCORES
-from dropcast.contracts.messages import ModelFitted, SearchFinished, choose_seed
+from dropcast.contracts.messages import ModelFitted, SearchFinished
 from dropcast.contracts.serialization.codec import from_document
 from dropcast.recipe.references import ReferenceDocument
 from dropcast.runtime.dependencies import Dependencies
@@ -39,7 +39,7 @@ def fit_model(event: Event, dependencies: Dependencies) -> ModelFitted:
         read_feature_rows(dependencies.arrays.read(split.train_key), recipe),
         leaderboard=read_document(dependencies.lake, Leaderboard, search.leaderboard_key),
         split=read_document(dependencies.lake, SplitRecord, split.record_key),
-        seed=choose_seed(run.recipe_hash),
+        seed=recipe.random_state,
         dataset_version=run.dataset_version,
         references=run.references,
         reference_columns=references.columns,

@@ -15,7 +15,6 @@ from dropcast.contracts.messages import (
     TrialAsked,
     TrialsProposed,
     TrialsTried,
-    choose_seed,
 )
 from dropcast.contracts.serialization.codec import from_document
 from dropcast.recipe import Recipe
@@ -43,7 +42,7 @@ def propose_next(event: Event, dependencies: Dependencies) -> TrialsProposed:
 
 def _find_recipe(run: Run, dependencies: Dependencies) -> Recipe:
     recipe = dependencies.find_recipe(run.dataset)
-    if run.recipe_hash != recipe.hash:
+    if run.recipe_hash != recipe.training_hash:
         raise StaleRunError(
             f"the recipe of '{run.dataset}' was deployed anew while run {run.run_id} searched; "
             f'start it again with {{"dataset": "{run.dataset}"}}'
@@ -82,7 +81,7 @@ def _ask(
     """Write the leaderboard and the trials of round ``number``."""
     run = split.run
     place = {"dataset": run.dataset, "run_id": run.run_id}
-    trials = propose_trials(recipe, leaderboard, round=number, seed=choose_seed(run.recipe_hash))
+    trials = propose_trials(recipe, leaderboard, round=number, seed=recipe.random_state)
     asked = tuple(
         TrialAsked(
             number=trial.number,

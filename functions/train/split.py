@@ -78,7 +78,7 @@ def find_run(event: Event, dependencies: Dependencies) -> Run:
         raise InvalidRunError(
             f'start a run with {{"dataset": "<name>"}}, one of {", ".join(dependencies.recipes)}; {error}'
         ) from error
-    if run.recipe_hash != dependencies.find_recipe(run.dataset).hash:
+    if run.recipe_hash != dependencies.find_recipe(run.dataset).training_hash:
         raise StaleRunError(
             f"run {run.run_id} of '{run.dataset}' was started under another recipe; start it "
             f'again with {{"dataset": "{run.dataset}"}}'
@@ -95,7 +95,7 @@ def _find_current_run(dataset: str, dependencies: Dependencies) -> Run:
             f"dataset '{dataset}' reads the reference tables {', '.join(missing)}, which have no "
             f"version yet; drop a file under raw/{missing[0]}/"
         )
-    run_id = name_run(version, recipe.hash, references)
+    run_id = name_run(version, recipe.training_hash, references)
     if not dependencies.lake.has(DATASET_CARD.format(dataset=dataset, run_id=run_id)):
         raise FeaturesNotReadyError(
             f"the features of '{dataset}' version {version} are not written yet under the recipe "
@@ -105,7 +105,7 @@ def _find_current_run(dataset: str, dependencies: Dependencies) -> Run:
         dataset=dataset,
         dataset_version=version,
         references=references,
-        recipe_hash=recipe.hash,
+        recipe_hash=recipe.training_hash,
         run_id=run_id,
         features_key=FEATURES.format(dataset=dataset, run_id=run_id),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dropcast.contracts.documents import read_document, write_document
-from dropcast.contracts.messages import RowsSplit, TrialAsked, TrialEnded, choose_seed
+from dropcast.contracts.messages import RowsSplit, TrialAsked, TrialEnded
 from dropcast.contracts.serialization.codec import from_document
 from dropcast.runtime.dependencies import Dependencies
 from dropcast.runtime.steps import Event, run_step
@@ -36,6 +36,6 @@ def try_candidate(event: Event, dependencies: Dependencies) -> TrialEnded:
     recipe = dependencies.find_recipe(run.dataset)
     rows = read_feature_rows(dependencies.arrays.read(asked.split.train_key), recipe)
     trial = read_document(dependencies.lake, Trial, asked.trial.trial_key)
-    row = run_trial(recipe, rows, trial, seed=choose_seed(run.recipe_hash))
+    row = run_trial(recipe, rows, trial, seed=recipe.random_state)
     write_document(dependencies.lake, asked.trial.row_key, row)
     return TrialEnded(number=trial.number, error=None)
