@@ -1,4 +1,4 @@
-"""What a recipe says of itself: JSON, hashes, the columns it reads, the rows it needs."""
+"""What a recipe derives from its fields: JSON, the columns it reads, the rows it needs."""
 
 import dataclasses
 import json
@@ -50,7 +50,7 @@ def test_what_a_request_must_not_carry_and_how_many_rows_it_needs(
     assert RECIPES[dataset].rows_needed == rows_needed
 
 
-def test_a_series_needs_its_time_and_keys_and_what_the_answer_is_relative_to() -> None:
+def test_a_series_needs_its_time_its_keys_and_relative_to() -> None:
     assert [column.name for column in PRICES.input_columns] == ["at", "market", "close"]
     assert PRICES.target_columns == frozenset()
     assert PRICES.target.task == "regression"
@@ -89,12 +89,14 @@ def test_the_uses_of_reference_tables_are_listed_once() -> None:
     assert uses == (("police_stations", "latitude", "longitude"),)
 
 
-def test_an_unknown_dataset_is_told_with_the_nearest_known_one() -> None:
+def test_an_unknown_dataset_is_refused_with_the_nearest_known_one() -> None:
     with pytest.raises(UnknownDatasetError, match="did you mean 'spotify_preference'"):
         find_recipe("spotify_preferences")
-    with pytest.raises(ReferenceTableError, match="'police_stations' is a reference table") as told:
+    with pytest.raises(
+        ReferenceTableError, match="'police_stations' is a reference table"
+    ) as refused:
         find_recipe("police_stations")
-    assert "it is read for chicago_arrests; datasets with a model: bitcoin" in str(told.value)
+    assert "it is read for chicago_arrests; datasets with a model: bitcoin" in str(refused.value)
     with pytest.raises(UnknownDatasetError, match="did you mean 'police_stations'"):
         find_table("police_station")
 

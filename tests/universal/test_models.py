@@ -72,7 +72,7 @@ def fit(recipe: Recipe, candidate: Candidate, rows: FeatureRows | None = None) -
 
 
 @FITS
-def test_the_program_answers_as_its_pipeline(recipe: Recipe, candidate: Candidate) -> None:
+def test_the_program_predicts_as_its_pipeline(recipe: Recipe, candidate: Candidate) -> None:
     fitted = fit(recipe, candidate)
     _, _, test = split_sample(recipe)
     expected = np.array(score_with_pipeline(fitted.pipeline, test).answers)

@@ -109,7 +109,7 @@ def _select_of_dataclass(
 
 @cache
 def _encode_default(cls: type, name: str, group: Group, wanted: frozenset[Group]) -> bytes | None:
-    """Return what is hashed of a field's default, or ``None`` where there is no default."""
+    """Return what would be hashed of a field's default, ``None`` where it has no default."""
     defaults = find_defaults(cls)
     if name not in defaults:
         return None
