@@ -135,7 +135,7 @@ def find_references(stack: Stack, recipe: Recipe) -> dict[str, str]:
 
 def name_current_run(stack: Stack, recipe: Recipe, dataset_version: str) -> str:
     """Return the id of the run that trains this version under this recipe now."""
-    return name_run(dataset_version, recipe.hash, find_references(stack, recipe))
+    return name_run(dataset_version, recipe.training_hash, find_references(stack, recipe))
 
 
 def name_execution(stack: Stack, recipe: Recipe, dataset_version: str) -> str:

@@ -182,7 +182,7 @@ def _make_champion(body: bytes) -> Champion:
         program_sha256=hashlib.sha256(body).hexdigest(),
         dataset_version=_NO_HASH,
         references={},
-        recipe_hash=make_recipe().hash,
+        recipe_hash=make_recipe().training_hash,
         run_id="bench",
         code_hash=_NO_HASH,
     )

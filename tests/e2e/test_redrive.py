@@ -48,7 +48,7 @@ def list_dead(stack: Stack) -> list[dict[str, Any]]:
 def test_a_letter_explains_itself_and_is_sent_again_once_its_cause_is_mended(stack: Stack) -> None:
     path = ROOT / find_sample(TABLE)
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    part = name_part(raw_sha256=sha256, schema_hash=find_table(TABLE).schema_hash)
+    part = name_part(raw_sha256=sha256, schema_hash=find_table(TABLE).columns_hash)
     lake, record = stack.outputs["LakeBucketName"], PART_RECORD.format(dataset=TABLE, part=part)
     stack.s3.put_object(Bucket=lake, Key=record, Body=b'{"broken": true}')
     key = RAW.format(dataset=TABLE, name=path.name)

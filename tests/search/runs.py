@@ -15,13 +15,13 @@ from tests.search.leaderboards import measure_trial
 
 def make_split(dependencies: Dependencies) -> RowsSplit:
     (recipe,) = dependencies.recipes.values()
-    run_id = name_run("a" * 64, recipe.hash, {})
+    run_id = name_run("a" * 64, recipe.training_hash, {})
     place = {"dataset": recipe.dataset, "run_id": run_id}
     run = Run(
         dataset=recipe.dataset,
         dataset_version="a" * 64,
         references={},
-        recipe_hash=recipe.hash,
+        recipe_hash=recipe.training_hash,
         run_id=run_id,
         features_key=FEATURES.format(**place),
     )

@@ -45,7 +45,9 @@ def make_program(recipe: Recipe) -> bytes:
             relative_to=None,
             references={},
             steps=(Step(kind="linear"), Step(kind="sigmoid")),
-            fitted_from=FittedFrom(dataset_version="v", recipe_hash=recipe.hash, references={}),
+            fitted_from=FittedFrom(
+                dataset_version="v", recipe_hash=recipe.training_hash, references={}
+            ),
             arrays={
                 "0.coefficients": array("d", [100.0] + [0.0] * others),
                 "0.intercept": array("d", [0.0]),
@@ -63,7 +65,7 @@ def make_record(recipe: Recipe, program: bytes, split: SplitRecord) -> FitRecord
         dataset=recipe.dataset,
         dataset_version="v",
         references={},
-        recipe_hash=recipe.hash,
+        recipe_hash=recipe.training_hash,
         seed=1,
         candidate=recipe.candidates[0],
         leaderboard=Leaderboard(metric=recipe.gate.metric, rows=()),

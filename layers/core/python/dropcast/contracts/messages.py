@@ -51,7 +51,8 @@ class PartRead:
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """One clean part of a dataset version. ``schema_hash`` names the columns it was read by."""
+    """One clean part of a dataset version. ``schema_hash`` is the hash
+    of the columns that it was read by, ``Table.columns_hash``."""
 
     key: str
     sha256: str
@@ -314,12 +315,3 @@ def name_run(dataset_version: str, recipe_hash: str, references: Mapping[str, st
     """
     made_by = hash_canonical([recipe_hash, dict(references)]) if references else recipe_hash
     return f"{dataset_version[:16]}-{made_by[:16]}"
-
-
-def choose_seed(recipe_hash: str) -> int:
-    """Return the seed of everything random in a run: a function of the recipe alone.
-
-    >>> choose_seed("0000000f" + "0" * 56)
-    15
-    """
-    return int(recipe_hash[:8], 16)

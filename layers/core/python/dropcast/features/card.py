@@ -90,7 +90,7 @@ def describe_dataset(
         dataset=recipe.dataset,
         title=recipe.title,
         dataset_version=version_name,
-        recipe_hash=recipe.hash,
+        recipe_hash=recipe.training_hash,
         parts=len(version.parts),
         rows_read=table.rows_read,
         duplicates_dropped=table.duplicates_dropped,

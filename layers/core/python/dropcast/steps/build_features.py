@@ -113,12 +113,12 @@ def _build_features(recipe: Recipe, ports: _Ports) -> FeaturesBuilt | FeaturesWa
     references, missing = read_reference_versions(recipe, ports.versions)
     if missing:
         return FeaturesWait(dataset=recipe.dataset, missing_references=missing)
-    run_id = name_run(version_name, recipe.hash, references)
+    run_id = name_run(version_name, recipe.training_hash, references)
     run = Run(
         dataset=recipe.dataset,
         dataset_version=version_name,
         references=references,
-        recipe_hash=recipe.hash,
+        recipe_hash=recipe.training_hash,
         run_id=run_id,
         features_key=FEATURES.format(dataset=recipe.dataset, run_id=run_id),
     )
@@ -167,7 +167,7 @@ def _read_rows(table: Table, run: Run, ports: _Ports) -> "pd.DataFrame":
 
 def _read_version(table: Table, name: str, versions: VersionStore) -> DatasetVersion:
     version = versions.read_version(table.dataset, name)
-    stale = [part.key for part in version.parts if part.schema_hash != table.schema_hash]
+    stale = [part.key for part in version.parts if part.schema_hash != table.columns_hash]
     if stale:
         raise StaleSchemaError(
             f"dataset '{table.dataset}': {len(stale)} of {len(version.parts)} parts were read "

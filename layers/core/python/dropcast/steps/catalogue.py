@@ -155,7 +155,7 @@ def _find_card(
     references, missing = read_reference_versions(recipe, versions)
     if missing:
         return None
-    run_id = name_run(current.version, recipe.hash, references)
+    run_id = name_run(current.version, recipe.training_hash, references)
     try:
         card: dict[str, Any] = read_json(
             lake, DATASET_CARD.format(dataset=recipe.dataset, run_id=run_id)

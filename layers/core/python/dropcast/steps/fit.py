@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dropcast.contracts.blobs import PROGRAM_TYPE
 from dropcast.contracts.documents import read_document, read_json, write_document
 from dropcast.contracts.keys import DATASET_CARD, FIT_RECORD, FITTED_PROGRAM, TEST_SCORES
-from dropcast.contracts.messages import ModelFitted, SearchFinished, choose_seed
+from dropcast.contracts.messages import ModelFitted, SearchFinished
 from dropcast.contracts.ports import BlobStore
 from dropcast.contracts.serialization.codec import from_document
 from dropcast.recipe import Recipe
@@ -40,7 +40,7 @@ def fit_model(
         read_feature_rows(arrays.read(split.train_key), recipe),
         leaderboard=read_document(lake, Leaderboard, search.leaderboard_key),
         split=read_document(lake, SplitRecord, split.record_key),
-        seed=choose_seed(run.recipe_hash),
+        seed=recipe.random_state,
         dataset_version=run.dataset_version,
         references=run.references,
         reference_columns=references.columns,

@@ -14,7 +14,6 @@ from dropcast.contracts.messages import (
     TrialKeys,
     TrialsProposed,
     TrialsTried,
-    choose_seed,
 )
 from dropcast.contracts.ports import BlobStore
 from dropcast.recipe import Recipe
@@ -29,7 +28,7 @@ def propose_round(
     split = ended if isinstance(ended, RowsSplit) else ended.split
     run = split.run
     recipe = find_recipe(run.dataset)
-    if run.recipe_hash != recipe.hash:
+    if run.recipe_hash != recipe.training_hash:
         raise StaleRunError(
             f"the recipe of '{run.dataset}' was deployed anew while run {run.run_id} searched; "
             f'start it again with {{"dataset": "{run.dataset}"}}'
@@ -68,7 +67,7 @@ def _write_round(
     """Write the leaderboard and the trials of round ``number``."""
     run = split.run
     place = {"dataset": run.dataset, "run_id": run.run_id}
-    trials = propose_trials(recipe, leaderboard, round=number, seed=choose_seed(run.recipe_hash))
+    trials = propose_trials(recipe, leaderboard, round=number, seed=recipe.random_state)
     keys = tuple(
         TrialKeys(
             number=trial.number,

@@ -6,7 +6,7 @@ This step may read neither the test rows nor their truth: its role has no permis
 from collections.abc import Callable
 
 from dropcast.contracts.documents import read_document, write_document
-from dropcast.contracts.messages import TrialEnded, TrialStarted, choose_seed
+from dropcast.contracts.messages import TrialEnded, TrialStarted
 from dropcast.contracts.ports import BlobStore
 from dropcast.recipe import Recipe
 from dropcast.search.leaderboard import Trial
@@ -27,6 +27,6 @@ def run_one_trial(
     recipe = find_recipe(run.dataset)
     rows = read_feature_rows(arrays.read(started.split.train_key), recipe)
     trial = read_document(lake, Trial, started.trial.trial_key)
-    row = run_trial(recipe, rows, trial, seed=choose_seed(run.recipe_hash))
+    row = run_trial(recipe, rows, trial, seed=recipe.random_state)
     write_document(lake, started.trial.row_key, row)
     return TrialEnded(number=trial.number, error=None)

@@ -66,7 +66,7 @@ def split_rows(
 
 
 def _require_same_recipe(run: Run, recipe: Recipe) -> Run:
-    if run.recipe_hash != recipe.hash:
+    if run.recipe_hash != recipe.training_hash:
         raise StaleRunError(
             f"run {run.run_id} of '{run.dataset}' was started under another recipe; start it "
             f'again with {{"dataset": "{run.dataset}"}}'
@@ -83,7 +83,7 @@ def _find_current_run(recipe: Recipe, *, lake: BlobStore, versions: VersionStore
             f"dataset '{dataset}' reads the reference tables {', '.join(missing)}, which have no "
             f"version yet; drop a file under raw/{missing[0]}/"
         )
-    run_id = name_run(version, recipe.hash, references)
+    run_id = name_run(version, recipe.training_hash, references)
     if not lake.has(DATASET_CARD.format(dataset=dataset, run_id=run_id)):
         raise FeaturesNotReadyError(
             f"the features of '{dataset}' version {version} are not written yet under the recipe "
@@ -93,7 +93,7 @@ def _find_current_run(recipe: Recipe, *, lake: BlobStore, versions: VersionStore
         dataset=dataset,
         dataset_version=version,
         references=references,
-        recipe_hash=recipe.hash,
+        recipe_hash=recipe.training_hash,
         run_id=run_id,
         features_key=FEATURES.format(dataset=dataset, run_id=run_id),
     )

@@ -128,7 +128,7 @@ def _commit_file(
                 key=part.key,
                 sha256=part.sha256,
                 rows=part.rows_accepted,
-                schema_hash=table.schema_hash,
+                schema_hash=table.columns_hash,
             ),
         ),
     )
@@ -150,7 +150,7 @@ def _read_part(
     table: Table, fingerprint: Fingerprint, open_raw: Callable[[], BinaryIO], lake: BlobStore
 ) -> PartRead:
     """Return the record of the file's part, reading the file only if no drop has before."""
-    name = name_part(raw_sha256=fingerprint.sha256, schema_hash=table.schema_hash)
+    name = name_part(raw_sha256=fingerprint.sha256, schema_hash=table.columns_hash)
     place = {"dataset": table.dataset, "part": name}
     record_key = PART_RECORD.format(**place)
     if lake.has(record_key):

@@ -11,7 +11,7 @@ from dropcast.contracts.errors import ProgramError
 from dropcast.contracts.keys import DATASET_PATTERN
 from dropcast.contracts.limits import MAX_ROWS
 from dropcast.recipe import Call, Expression
-from dropcast.recipe.check_expressions import (
+from dropcast.recipe.check.expressions import (
     KIND_OF_COLUMN,
     MAX_READS,
     count_reads,

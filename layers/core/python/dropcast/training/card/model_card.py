@@ -43,7 +43,7 @@ def make_card(
         raise DocumentError(
             f"the evaluation is of {evaluation.model}, the fit of {fit.model}; run it again"
         )
-    if fit.recipe_hash != recipe.hash:
+    if fit.recipe_hash != recipe.training_hash:
         raise DocumentError(f"{fit.model} was fitted by another recipe than this one")
     return ModelCard(
         model=fit.model,

@@ -6,6 +6,7 @@ models').
 
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -53,9 +54,12 @@ def compile_program(
         for index, (_, found) in enumerate(compiled)
         for name, values in found.items()
     }
+    schema = recipe.request_schema
+    # Nothing that scores reads a description, and a changed one must not make another program.
+    columns = tuple(replace(column, description="") for column in schema.columns)
     return Program(
         dataset=recipe.dataset,
-        **vars(recipe.request_schema),
+        **vars(replace(schema, columns=columns)),
         features=recipe.features,
         task=recipe.target.task,
         labels=labels,
@@ -65,7 +69,7 @@ def compile_program(
         steps=tuple(Step(kind=kind) for kind, _ in compiled),
         fitted_from=FittedFrom(
             dataset_version=dataset_version,
-            recipe_hash=recipe.hash,
+            recipe_hash=recipe.training_hash,
             references=dict(references),
         ),
         arrays=arrays,

@@ -79,7 +79,7 @@ def fit_best(
         dataset=recipe.dataset,
         dataset_version=dataset_version,
         references=dict(references),
-        recipe_hash=recipe.hash,
+        recipe_hash=recipe.training_hash,
         seed=seed,
         candidate=candidate,
         leaderboard=leaderboard,

@@ -1,16 +1,13 @@
-"""What can be wrong with an expression: names, kinds of values, settings, what it would take."""
+"""Find what is wrong with an expression: names, kinds of values, settings and its cost."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from dropcast.contracts.errors import describe_unknown
 from dropcast.recipe.columns import Column
 from dropcast.recipe.expressions import Call, ColumnRef, Constant, Expression, list_calls
 from dropcast.recipe.features import find_kind
 from dropcast.recipe.vocabulary import OPERATIONS, REFERENCE_OPERATIONS, Kind
-
-if TYPE_CHECKING:
-    from dropcast.recipe.recipe import ReferenceTable
 
 KIND_OF_COLUMN: Mapping[str, Kind] = {
     "number": "number",
@@ -20,20 +17,40 @@ KIND_OF_COLUMN: Mapping[str, Kind] = {
     "timestamp": "instant",
 }
 _MAX_WINDOW = 10_000
-# Some tens of milliseconds of an answer.
+_ARTICLES: Mapping[Kind, str] = {
+    "number": "a number",
+    "text": "a text",
+    "instant": "a timestamp",
+}
+# So many values take some tens of milliseconds of a prediction.
 MAX_READS = 100_000
 
 
+class NamedColumns(Protocol):
+    """A table as expressions see it."""
+
+    @property
+    def dataset(self) -> str:
+        """The name of the dataset."""
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns in declared order."""
+
+
 class Declared(Protocol):
-    """Where an expression's names are declared."""
+    """Where the names that an expression reads are declared."""
 
     @property
-    def columns(self) -> tuple[Column, ...]: ...
+    def columns(self) -> tuple[Column, ...]:
+        """The columns of the dataset itself."""
+
     @property
-    def references(self) -> "tuple[ReferenceTable, ...]": ...
+    def references(self) -> tuple[NamedColumns, ...]:
+        """The reference tables."""
 
 
-def list_kinds(declared: Declared, expression: Expression) -> Kind:
+def find_value_kind(declared: Declared, expression: Expression) -> Kind:
     """Return the kind of an expression's value."""
     return find_kind(expression, {c.name: KIND_OF_COLUMN[c.kind] for c in declared.columns})
 
@@ -62,9 +79,9 @@ def find_expression_problems(
         yield f"{where}: {name} takes {len(operation.takes)} arguments"
     else:
         for wanted, argument in zip(operation.takes, expression.arguments, strict=True):
-            found = list_kinds(declared, argument)
+            found = find_value_kind(declared, argument)
             if found != wanted:
-                yield f"{where}: {name} takes a {wanted}, not a {found}"
+                yield f"{where}: {name} takes {_ARTICLES[wanted]}, not {_ARTICLES[found]}"
     settings = list(find_setting_problems(expression))
     yield from (f"{where}: {name} {problem}" for problem in settings)
     if not settings and name in REFERENCE_OPERATIONS:
@@ -81,7 +98,7 @@ def find_setting_problems(call: Call) -> Iterator[str]:
     for index, setting in enumerate(call.settings):
         wanted = operation.settings[min(index, fewest - 1)]
         if (wanted == "text") != isinstance(setting, str):
-            yield f"takes a {wanted} as setting, not {setting!r}"
+            yield f"takes a {wanted} as its setting, not {setting!r}"
             return
     numbers = [setting for setting in call.settings if isinstance(setting, float)]
     if operation.window:
@@ -89,17 +106,17 @@ def find_setting_problems(call: Call) -> Iterator[str]:
         if not all(n.is_integer() and least <= n <= _MAX_WINDOW for n in numbers):
             yield f"takes a whole number of rows from {least:.0f} to {_MAX_WINDOW:,}"
         elif call.operation == "wilder_rsi" and numbers[1] <= numbers[0]:
-            yield "needs more rows than its period"
+            yield "needs more rows than its period: give a greater rows"
     if operation.takes == ("instant",):
         yield from find_zone_problems(str(call.settings[0]))
     if call.operation == "bucket" and sorted(set(numbers)) != numbers:
-        yield "takes its edges in ascending order, each once"
+        yield "takes its edges in ascending order and each of them once"
     if call.operation in ("first_item", "after", "count_items") and "" in call.settings:
-        yield "needs a separator"
+        yield "needs a separator that is not empty"
 
 
 def find_zone_problems(name: str) -> Iterator[str]:
-    """Yield that there is no such time zone, if there is none."""
+    """Yield a sentence if there is no time zone of this name."""
     if name == "UTC":
         return
     # 4 ms of a cold start, which a program without a zone need not pay.
@@ -108,7 +125,7 @@ def find_zone_problems(name: str) -> Iterator[str]:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        yield f"knows no timezone '{name}'"
+        yield f"has an unknown time zone '{name}'; give an IANA name, such as 'Europe/Madrid'"
 
 
 def is_windowed(expression: Expression) -> bool:
@@ -120,8 +137,9 @@ def is_windowed(expression: Expression) -> bool:
 
 
 def count_reads(expression: Expression) -> int:
-    """Return how many columns and constants one value of a sound expression is computed from. A
-    window computes what is in it for each of its rows, and so do windows in that.
+    """Return how many columns and constants one value of a valid expression is computed from.
+
+    A window computes its argument for each of its rows, and so do the windows in that argument.
 
     >>> from dropcast.recipe.expressions import col
     >>> count_reads(col("close").rolling_mean(10).rolling_max(5) - col("close").lag(3))
