@@ -44,7 +44,7 @@ def check_name(dataset: str, root: Path) -> None:
     reserved = keyword.iskeyword(dataset) or keyword.issoftkeyword(dataset)
     if not is_dataset(dataset) or reserved or dataset in RESERVED_DATASETS:
         raise ProfileError(
-            f"'{dataset}' is no name for a dataset: small letters, digits and _, a letter first, "
+            f"'{dataset}' is not a name for a dataset: lower-case letters, digits and _, a letter first, "
             f"at most 46 of them, no word of Python's and none of "
             f"{', '.join(sorted(RESERVED_DATASETS))}; {remedy}"
         )

@@ -1,4 +1,4 @@
-"""Reading what the functions tell a person."""
+"""Reading the reports that the functions write for a person."""
 
 
 def read_fact(report: str, name: str) -> str | None:

@@ -47,8 +47,7 @@ class Line:
 def list_lines(template: Template, *, asset_bytes: int) -> tuple[Line, ...]:
     """Return a line for each type of resource and one for the deployed code in CDK's own bucket.
 
-    Raises :class:`~operations.pricing.resource_types.UnpricedResourceError` with every resource that has
-    no price.
+    Raises ``UnpricedResourceError`` with every resource that has no price.
     """
     by_type: dict[str, dict[str, Any]] = defaultdict(dict)
     for logical_id, resource in template["Resources"].items():

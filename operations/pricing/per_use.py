@@ -114,7 +114,7 @@ class UseCost:
 
 
 def read_sizes(template: Mapping[str, Any]) -> dict[str, FunctionSize]:
-    """Return the functions' sizes by their names in small letters, as in ``FunctionUse``."""
+    """Return the functions' sizes by their names in lower case, as in ``FunctionUse``."""
     found = {}
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Lambda::Function":

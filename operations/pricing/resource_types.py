@@ -1,6 +1,6 @@
 """What each type of resource bills while nobody uses it: nothing is an entry too, with its reason.
 
-A type that is not here stops ``python -m cli costs`` and a test, so that nothing that costs money
+A type that is not here stops ``dropcast costs`` and a test, so that nothing that costs money
 comes in unseen.
 """
 
@@ -25,7 +25,7 @@ Properties = Mapping[str, Any]
 
 
 class UnpricedResourceError(DropcastError):
-    """A resource whose price at rest is not known; add it to ``operations/pricing/resource_types.py``."""
+    """A resource whose price at rest is not known; add it to this package's ``resource_types``."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -72,7 +72,7 @@ SCHEMAS: dict[str, Any] = {
             "served_by_code": _TEXT,
         },
         "What made an answer: the model's program, the data it learned from and both codes. "
-        "`python -m cli replay` gives the same bits again from it.",
+        "`dropcast replay` gives the same bits again from it.",
     ),
     "Dataset": _make_object(
         {
