@@ -17,8 +17,8 @@ from toolchain.project import PROJECT_VARIABLE, ROOT, ProjectMissingError, find_
 
 README = (ROOT / "README.md").read_text()
 SENTENCE = (
-    r"`dropcast {name}` needs a checkout of Dropcast, and neither {folder} nor a folder above it is "
-    r"one; run it inside a checkout, or set DROPCAST_PROJECT to its path\n"
+    "`dropcast {name}` needs a checkout of Dropcast, and neither {folder} nor a folder above it is "
+    "one; run it inside a checkout, or set DROPCAST_PROJECT to its path\n"
 )
 
 
