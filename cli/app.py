@@ -118,7 +118,7 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         name="score",
         module="score",
-        summary="Score every row of a file by the dataset's champion; predictions are put beside it.",
+        summary="Score every row of a file by the dataset's champion; save predictions beside it.",
     ),
     Command(
         name="watch",
@@ -168,7 +168,8 @@ def enter_checkout(name: str, arguments: Sequence[str]) -> None:
     python = root / ".venv/bin/python"
     if not python.exists():
         raise ToolMissingError(f"no Python at {python}; run `make setup` in {root} first")
-    os.execv(python, [str(python), str(root / "cli/__main__.py"), *arguments])
+    program = [str(python), str(root / "cli/__main__.py"), *arguments]
+    os.execv(python, program)  # noqa: S606 - the checkout's own program takes over
 
 
 def run() -> None:

@@ -1,4 +1,4 @@
-"""Computing a prediction again from its receipt: is every bit the same?"""
+"""Computing a prediction again from its receipt, and comparing every bit."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -126,11 +126,11 @@ def list_misleading(reaching: Mapping[str, str], environ: Mapping[str, str]) -> 
 
 
 def write_lines(described: ShellEnvironment) -> str:
-    """Return the lines for a shell.
+    r"""Return the lines for a shell.
 
     >>> written = write_lines(
     ...     ShellEnvironment(
-    ...         values={"A": "it's"}, unset=("B",), hidden={"C": "no\\nleave"}, folders=()
+    ...         values={"A": "it's"}, unset=("B",), hidden={"C": "no\nleave"}, folders=()
     ...     )
     ... )
     >>> print(written, end="")

@@ -79,7 +79,7 @@ class DeployedStack:
 
     @property
     def options(self) -> str:
-        """What a command must repeat to reach this stack, with a blank before each word."""
+        """The options by which a command reaches this stack, each after a blank."""
         named = "" if self.name == choose_stack_name() else f" --stack {self.name}"
         return f"{named}{self.cloud.options}"
 
@@ -267,7 +267,7 @@ def open_stack(cloud: Cloud, name: str = STACK_NAME) -> DeployedStack:
     try:
         (described,) = client.describe_stacks(StackName=name)["Stacks"]
     except ClientError as error:
-        # CloudFormation's word for a stack that does not exist
+        # CloudFormation's code for a stack that does not exist
         if error.response.get("Error", {}).get("Code") != "ValidationError":
             raise
         described = None

@@ -18,7 +18,7 @@ from operations.recovery.runs import read_cause, read_current_version
 from operations.stacks import DeployedStack
 
 POLL_SECONDS = 0.4
-# AWS limits how often each of its services may be asked.
+# AWS limits how often each of its services may be called.
 AWS_POLL_SECONDS = 2.0
 _RUNNING = frozenset({"RUNNING", "PENDING_REDRIVE"})
 
@@ -38,6 +38,7 @@ class Execution:
 
     @property
     def is_running(self) -> bool:
+        """Whether it has not ended yet."""
         return self.status in _RUNNING
 
 
@@ -51,8 +52,10 @@ class StateEntered:
 
 @dataclass(frozen=True, kw_only=True)
 class RunEnded:
-    """How an execution of the state machine ended; ``output`` is its last state's, ``cause`` the
-    error's message."""
+    """How an execution of the state machine ended.
+
+    ``output`` is its last state's, ``cause`` the error's message.
+    """
 
     status: str
     output: dict[str, Any]
@@ -79,7 +82,7 @@ def wait_for(
 
 
 def choose_pause(stack: DeployedStack) -> float:
-    """Return how many seconds to wait before a stack is asked again."""
+    """Return how many seconds to wait before a stack is looked at again."""
     return AWS_POLL_SECONDS if stack.endpoint_url is None else POLL_SECONDS
 
 
@@ -107,8 +110,10 @@ def wait_for_drop(
 def watch_drop(
     stack: DeployedStack, *, dataset: str, raw_key: str, version_id: str, timeout_seconds: float
 ) -> Iterator[DropRecord]:
-    """Yield a drop's ledger record whenever it says something new. The last one is finished, or is
-    of the last attempt, which failed."""
+    """Yield a drop's ledger record whenever it has changed.
+
+    The last one is finished, or is of the last attempt, which failed.
+    """
     key = name_ledger_record(dataset=dataset, raw_key=raw_key, version_id=version_id)
     deadline = time.monotonic() + timeout_seconds
     seen: DropRecord | None = None
@@ -130,8 +135,10 @@ def _read_record(stack: DeployedStack, key: str) -> DropRecord | None:
 
 
 def find_references(stack: DeployedStack, recipe: Recipe) -> dict[str, str]:
-    """Return the current versions of the reference tables that a recipe reads; those that were
-    never dropped are left out."""
+    """Return the current versions of the reference tables that a recipe reads.
+
+    Those that were never dropped are left out.
+    """
     found = {
         table.dataset: read_current_version(stack, table.dataset) for table in recipe.references
     }

@@ -1,4 +1,4 @@
-"""``replay``: does the program that a receipt names still give the same answer, to the bit?"""
+"""``replay``: compare a prediction with that of its receipt's program now, to the bit."""
 
 import os
 import sys

@@ -31,12 +31,15 @@ class Line:
 
     @property
     def title(self) -> str:
-        """What it is, without the words that every type has."""
+        """The type without the part that every type has."""
         return self.what.removeprefix("AWS::").replace("::", " ")
 
     def cost_usd(self, *, free_left: bool) -> float:
-        """Return the US dollars of a month: where all free units of the account are left, or where
-        others have used them up. What is free in the first year alone counts as used up."""
+        """Return the US dollars of a month.
+
+        Either all free units of the account are left, or others have used them up. What is free in
+        the first year alone counts as used up.
+        """
         if self.price is None or self.units is None:
             return 0.0
         lasting = self.price.free if self.price.free_lasts == "always" else 0

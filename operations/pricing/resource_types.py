@@ -1,4 +1,4 @@
-"""What each type of resource bills while nobody uses it: nothing is an entry too, with its reason.
+"""The bill of each type of resource while nobody uses it; nothing is an entry too, with its reason.
 
 A type that is not here stops ``dropcast costs`` and a test, so that nothing that costs money
 comes in unseen.
@@ -30,8 +30,10 @@ class UnpricedResourceError(DropcastError):
 
 @dataclass(frozen=True, kw_only=True)
 class Units:
-    """What a resource counts as: units of its price, and those of them that the account's free
-    units may cover."""
+    """The units of its price that a resource counts as.
+
+    ``coverable`` are those of them that the account's free units may cover.
+    """
 
     billed: float
     coverable: float

@@ -164,7 +164,7 @@ def hold_messages(
                 QueueUrl=queue.url,
                 MaxNumberOfMessages=_BATCH,
                 VisibilityTimeout=HIDDEN_SECONDS,
-                # A long poll asks all of a queue's servers: one empty answer is enough.
+                # A long poll reads all of a queue's servers: one empty answer is enough.
                 WaitTimeSeconds=1,
                 AttributeNames=["All"],
                 MessageAttributeNames=["All"],

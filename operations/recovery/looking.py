@@ -50,7 +50,7 @@ def look(stack: DeployedStack, *, older_than_seconds: float | None = None) -> Fo
         stack.find_output(name)
     now = datetime.now(UTC)
     dead_letters = [message.describe() for message in list_messages(stack)]
-    known = {(letter.key, letter.version_id) for letter in dead_letters}
+    known = {(one.key, one.version_id) for one in dead_letters}
 
     def wait_for(function: str, *, attempts: int) -> float:
         if older_than_seconds is not None:
@@ -70,7 +70,7 @@ def look(stack: DeployedStack, *, older_than_seconds: float | None = None) -> Fo
         stack,
         now=now,
         older_than_seconds=drop_seconds,
-        known={letter.key for letter in dead_letters},
+        known={one.key for one in dead_letters},
     )
     runs = find_dead_runs(stack, now=now, days=DAYS)
     return Found(

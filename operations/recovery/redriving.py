@@ -17,15 +17,15 @@ def redrive_all(
     stack: DeployedStack, found: Sequence[Dead], *, discard: bool = False
 ) -> list[tuple[Dead, str, bool]]:
     """Send each finding again in its kind's own way; return what was done, and whether it was."""
-    letters = {one.handle: one for one in found if one.kind == "dead-letter"}
-    sent = send_again(stack, letters.keys(), discard=discard) if letters else {}
+    messages = {one.handle: one for one in found if one.kind == "dead-letter"}
+    sent = send_again(stack, messages.keys(), discard=discard) if messages else {}
     done = [
         (
             one,
-            sent.get(handle, "out of sight just now: somebody else sends it, or try again soon"),
+            sent.get(handle, "hidden just now: somebody else sends it, or try again soon"),
             handle in sent and not sent[handle].startswith("kept"),
         )
-        for handle, one in letters.items()
+        for handle, one in messages.items()
     ]
     return done + [_redrive_one(stack, one) for one in found if one.kind != "dead-letter"]
 

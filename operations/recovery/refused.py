@@ -1,4 +1,4 @@
-"""Drops that were refused: no failure of the stack, but a file that somebody must mend or move."""
+"""Drops that were refused: no failure of the stack, but a file to be corrected or moved."""
 
 import json
 from collections.abc import Iterable, Sequence

@@ -2,7 +2,7 @@
 
 CloudFormation alone stops at a bucket that holds anything, keeps what the stage retains, and does
 not know what services made by themselves. So what is to go is emptied before, and every service is
-asked afterwards.
+looked through afterwards.
 """
 
 import subprocess

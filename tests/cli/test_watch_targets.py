@@ -88,7 +88,7 @@ def test_a_file_beside_raw_and_score_is_followed_to_its_refusal(deployment: Depl
         (["nowhere"], WatchError, "no execution 'nowhere', or not yet"),
         (["reports/a/b.txt"], WatchError, "'reports/a/b.txt' is not a drop, a function wrote it"),
         (["s3://elsewhere/raw/a/b.csv"], WatchError, "'elsewhere' is not the bucket of drops"),
-        (["arn:aws:states:us-east-1:1:execution:m:e"], WatchError, "is not an execution of arn:aws:"),
+        (["arn:aws:states:us-east-1:1:execution:m:e"], WatchError, "is not an execution of arn:"),
         ([], WatchError, "nothing was dropped yet under s3://"),
         (["--dataset", DATASET], WatchError, f"raw/{DATASET}/ or s3://"),
         (["--dataset", "spotify_preferenc"], UnknownDatasetError, "did you mean"),

@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError
 
 from emulators.account import open_session
 from operations.stacks import DeployedStack
-from tests.e2e.terminal import PROGRAM
 from tests.access.policies import fill_policy
+from tests.e2e.terminal import PROGRAM
 from toolchain.endpoints import STACK_NAME
 from toolchain.project import ROOT
 

@@ -11,8 +11,8 @@ import pytest
 
 from dropcast.contracts.keys import RAW, SCORE_DROP
 from operations.stacks import DeployedStack
-from tests.e2e.terminal import PROGRAM
 from tests.e2e.conftest import DATASET, SAMPLE, SAMPLE_KEY, Trained
+from tests.e2e.terminal import PROGRAM
 from toolchain.project import ROOT
 
 pytestmark = pytest.mark.e2e

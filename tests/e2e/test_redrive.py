@@ -16,8 +16,8 @@ from operations.recovery.dead_letters import count_hidden, list_messages
 from operations.recovery.runs import read_current_version
 from operations.stacks import DeployedStack
 from operations.watching import name_execution, wait_for, wait_for_drop, wait_for_run
-from tests.e2e.terminal import PROGRAM
 from tests.e2e.conftest import DATASET, IS_STRICT, Trained
+from tests.e2e.terminal import PROGRAM
 from toolchain.project import ROOT
 
 pytestmark = pytest.mark.e2e
