@@ -158,7 +158,7 @@ def test_runs_that_were_started_by_hand_are_followed_by_name_and_by_arn(
     shown = run_program(stack, "watch", start("songs"))
     assert shown.returncode == 1, shown.stdout
     assert "the run ended FAILED (UnknownDatasetError: " in shown.stderr
-    assert "no recipe 'songs'; known: " in shown.stderr
+    assert "no dataset 'songs'; known: " in shown.stderr
 
 
 def test_what_cannot_be_watched_says_what_can(stack: DeployedStack) -> None:
