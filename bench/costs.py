@@ -19,16 +19,16 @@ from typing import Any
 from rich.console import Console
 
 from bench.page import describe_machine
-from cli.commands.costs import PAGE, SAMPLES, read_assembly, write_page
-from cli.demo_run import find_sample
 from dropcast.contracts.errors import DropcastError
 from dropcast.contracts.keys import RAW
 from dropcast.contracts.serialization.codec import to_document
 from dropcast.recipes import RECIPES, list_references
 from emulators.cloud import start_cloud, stop_cloud
+from operations.demo_stack import find_sample
 from operations.local_stack import deploy, synthesise
 from operations.pricing.assets import measure_assets
 from operations.pricing.per_use import DatasetUse, FunctionUse, Measured, RunUse
+from operations.pricing.published import PAGE, SAMPLES, read_assembly, write_page
 from operations.watching import name_execution, wait_for_drop, wait_for_run
 from proofs.chaos.ground import STAGE, Ground, prepare_chaos, reach_ground
 from toolchain.builder.layers import build_layers, open_workshop
@@ -92,7 +92,7 @@ def _limit_trials(ground: Ground) -> None:
 
 def _unpack_layers(ground: Ground, folder: Path) -> None:
     """Run once without being counted: the emulator unpacks each layer for its first process."""
-    sample = ROOT / find_sample(ASKED)
+    sample = find_sample(ASKED)
     shorter = folder / sample.name
     shorter.write_bytes(b"".join(sample.read_bytes().splitlines(keepends=True)[:-1]))
     _drop(ground, ASKED, shorter)
@@ -111,7 +111,7 @@ def _measure(ground: Ground, logs: "FunctionLogs", dataset: str) -> DatasetUse:
     ground.control("end-workers", functions=list(ground.functions.values()))
     # A plan without faults only counts.
     ground.control("arm", seed=0)
-    sample = ROOT / find_sample(dataset)
+    sample = find_sample(dataset)
     run = _drop(ground, dataset, sample)
     ground.rest()
     return DatasetUse(
@@ -209,7 +209,7 @@ def _measure_prediction(ground: Ground) -> tuple[int, int]:
     """Return the bytes of an answer of one row, and of Lambda's own lines in the log."""
     logs = FunctionLogs(ground=ground)
     logs.read_new()
-    body = json.loads((ROOT / find_sample(ASKED)).with_name("request.json").read_text())
+    body = json.loads((find_sample(ASKED)).with_name("request.json").read_text())
     asked = {**body, "rows": body["rows"][:1]}
     status, answer = ground.stack.call_api("POST", f"{ASKED}/predict", asked)
     if status != 200:
@@ -231,13 +231,9 @@ class FunctionLogs:
         """Return the messages since the last time, by function."""
         client = self.ground.stack.cloud.client("logs")
         found = {}
-        for one in self.ground.stack.resources:
-            name = one.logical_id[:-8]
-            if one.type != "AWS::Logs::LogGroup" or not name.startswith("Doors"):
-                continue
-            pages = client.get_paginator("filter_log_events").paginate(logGroupName=one.name)
+        for function, group in self.ground.stack.log_groups.items():
+            pages = client.get_paginator("filter_log_events").paginate(logGroupName=group)
             messages = [event["message"] for page in pages for event in page["events"]]
-            function = name.removeprefix("Doors").removesuffix("Log").lower()
             found[function] = messages[self._read[function] :]
             self._read[function] = len(messages)
         return found

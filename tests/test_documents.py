@@ -17,9 +17,8 @@ ROOT = Path(__file__).resolve().parents[1]
 AT_THE_ROOT = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 PAGES = sorted([*(ROOT / name for name in AT_THE_ROOT), *(ROOT / "docs").rglob("*.md")])
 WORKFLOW = ROOT / "docs/workflows/deploy.yml"
-PROGRAM = ".venv/bin/python -m cli "
-# The program at the beginning of a command, also of one inside of $(...).
-CALLED = rf"(?:{re.escape(PROGRAM)}|(?m:^ *|\$\()dropcast )"
+# Not a path that ends so, and not the name in a sentence.
+PROGRAM = re.compile(r"(?<![\w/.-])(?:\.venv/bin/)?dropcast (?=[a-z])")
 
 
 def list_headings(page: Path) -> set[str]:
@@ -93,7 +92,7 @@ def test_every_command_of_ours_in_a_code_block_is_one_that_it_takes(page: Path) 
     group: Any = typer.main.get_command(make_app())
     for block in re.findall(r"```\w*\n(.*?)```", page.read_text(), re.DOTALL):
         # Also those inside of eval "$(...)".
-        for line in re.findall(rf"{CALLED}([^\n)&|]+)", block):
+        for line in re.findall(rf"{PROGRAM.pattern}([^\n)&|]+)", block):
             name, *rest = shlex.split(line)
             command = group.commands[name]
             if hasattr(command, "commands"):
@@ -129,6 +128,6 @@ def test_the_workflow_to_copy_shows_the_difference_and_deploys_without_a_secret(
     (deploying,) = (step for step in steps if "cdk deploy" in step.get("run", ""))
     assert deploying["if"] == "github.event_name == 'push'"
     group: Any = typer.main.get_command(make_app())
-    (doctor,) = (line for line in lines if line.startswith(PROGRAM))
-    name, *rest = shlex.split(doctor.removeprefix(PROGRAM))
+    (doctor,) = (line for line in lines if PROGRAM.match(line))
+    name, *rest = shlex.split(PROGRAM.sub("", doctor))
     assert group.commands[name].make_context(name, rest).params["account"]

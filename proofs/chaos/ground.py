@@ -2,10 +2,9 @@
 deployed to it."""
 
 import json
-import ssl
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -19,11 +18,11 @@ from dropcast.contracts.errors import DropcastError
 from dropcast.recipes import RECIPES
 from emulators.cloud import Launch, LocalCloud, start_cloud, stop_cloud
 from emulators.ministack import prepare_ministack
-from operations.client import Stack, open_stack
+from operations.clouds import reach_cloud
 from operations.local_stack import deploy, synthesise
-from operations.stacks import reach_cloud
+from operations.stacks import DeployedStack, open_stack
 from proofs.chaos.recipe import RECIPE
-from proofs.chaos.revision import list_functions, revise
+from proofs.chaos.revision import revise
 from toolchain.builder.layers import build_layers, open_workshop
 from toolchain.project import ROOT
 
@@ -51,28 +50,24 @@ class Ground:
     """The deployed stack and the emulator's control."""
 
     cloud: LocalCloud
-    stack: Stack
-
-    @cached_property
-    def trust(self) -> ssl.SSLContext:
-        return ssl.create_default_context(cafile=self.cloud.ca_bundle)
+    stack: DeployedStack
 
     @cached_property
     def buckets(self) -> dict[str, str]:
         """The buckets' names by the short ones."""
         return {name: self.stack.outputs[output] for name, output in BUCKETS.items()}
 
-    @cached_property
-    def functions(self) -> dict[str, str]:
-        """The functions by their doors."""
-        return list_functions(self.stack)
+    @property
+    def functions(self) -> Mapping[str, str]:
+        """The functions' physical ids by their names in small letters."""
+        return self.stack.functions
 
     def control(self, verb: str, **asked: Any) -> Any:
         """Ask the emulator; see ``emulators.faults.control``."""
         request = urllib.request.Request(  # noqa: S310 - the local cloud's own endpoint
             f"{self.cloud.endpoint_url}/_chaos/{verb}", data=json.dumps(asked).encode()
         )
-        with urllib.request.urlopen(request, context=self.trust, timeout=30) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, context=self.stack.trust, timeout=30) as answer:  # noqa: S310
             return json.loads(answer.read())
 
     def rest(self, *, timeout_seconds: float = 600) -> None:

@@ -30,7 +30,7 @@ def released(stack: DeployedStack, edits: Edits) -> Iterator[None]:
     """Another release for the length of a ``with`` block, then the one before it again."""
     client = stack.cloud.client("lambda")
     before = []
-    for name in list_functions(stack).values():
+    for name in stack.functions.values():
         found = client.get_function(FunctionName=name)
         layers = [layer["Arn"] for layer in found["Configuration"].get("Layers", [])]
         before.append((name, layers, _fetch(stack, found["Code"]["Location"])))
@@ -53,21 +53,12 @@ def revise(stack: DeployedStack, edits: Edits) -> None:
         if path.startswith("layers/core/")
     }
     code = {path: edit for path, edit in edits.items() if path.startswith("functions/")}
-    functions = list_functions(stack)
+    functions = stack.functions
     if layer:
         _revise_layer(stack, functions, layer)
     if code:
         _revise_code(stack, functions, code)
     _move_aliases(stack)
-
-
-def list_functions(stack: DeployedStack) -> dict[str, str]:
-    """Return the stack's functions by their doors' names, in small letters."""
-    return {
-        one.logical_id.removeprefix("Doors")[:-8].lower(): one.name
-        for one in stack.resources
-        if one.type == "AWS::Lambda::Function"
-    }
 
 
 def _revise_layer(
@@ -161,7 +152,7 @@ def _fetch(stack: DeployedStack, url: str) -> bytes:
 def _move_aliases(stack: DeployedStack) -> None:
     """Publish what is newest where an alias is what is called, and let it name that."""
     client = stack.cloud.client("lambda")
-    for name in list_functions(stack).values():
+    for name in stack.functions.values():
         aliases = [one["Name"] for one in client.list_aliases(FunctionName=name)["Aliases"]]
         if aliases:
             version = client.publish_version(FunctionName=name)["Version"]

@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from cli.commands.demo import bring_up
 from emulators.cloud import stop_cloud
+from operations.demo_stack import bring_up, report_steps
 from proofs.iam.lab import open_lab, stand_still
 from proofs.iam.mutations import Finding, find_roles, try_role
 from proofs.iam.page import draw_table, name_resources, write_table
@@ -34,7 +34,7 @@ def prove(
     started = time.monotonic()
     wanted = {name for name in roles.split(",") if name}
     with _open_folder(folder) as place:
-        lab = open_lab(bring_up(folder=place, console=console))
+        lab = open_lab(bring_up(folder=place, show_step=report_steps(console.print)))
         recorded = record_run(lab.stack)
         findings: list[Finding] = []
         with stand_still(lab):

@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from cli.demo_run import find_sample
 from dropcast.contracts.keys import CURRENT_VERSION, RAW, SCORE_DROP
-from operations.client import Stack
+from operations.demo_stack import find_sample
+from operations.stacks import DeployedStack
 from operations.watching import WaitingError, wait_for
 from proofs.iam.lab import Lab, Outcome, describe_object
 from proofs.iam.proxy import break_large_files
 from proofs.iam.recorded import Recorded
-from toolchain.project import ROOT
 
 Act = Callable[[Lab, Recorded], Outcome]
 LETTER_SECONDS = 15.0
@@ -117,7 +116,7 @@ def send_letter(door: str) -> Act:
 def make_file(number: int, *, rows: int, bad: int) -> bytes:
     """Return a CSV that no other number gives; ``bad`` rows have a value that none can have."""
     draw = random.Random(number).random  # noqa: S311 - rows, not secrets
-    lines = (ROOT / find_sample("spotify_preference")).read_text().splitlines()
+    lines = (find_sample("spotify_preference")).read_text().splitlines()
     names, sound = (line.split(",") for line in lines[:2])
     made = [lines[0]]
     for index in range(rows + bad):
@@ -195,7 +194,12 @@ def predict_afresh(lab: Lab, events: Recorded) -> Outcome:
 
 
 def call_patiently(
-    stack: Stack, method: str, path: str, body: object | None = None, *, key: str | None = None
+    stack: DeployedStack,
+    method: str,
+    path: str,
+    body: object | None = None,
+    *,
+    key: str | None = None,
 ) -> tuple[int, Any]:
     """Call the API; wait where it is called more often than a key may."""
     for _ in range(_THROTTLED_SECONDS):
@@ -230,7 +234,7 @@ def fill_form(lab: Lab, events: Recorded) -> Outcome:
     return Outcome(told=f"S3 answered {post_form(lab.stack, form['url'], form['fields'], b'a,b')}")
 
 
-def post_form(stack: Stack, url: str, fields: Mapping[str, str], body: bytes) -> int:
+def post_form(stack: DeployedStack, url: str, fields: Mapping[str, str], body: bytes) -> int:
     """Send a file by a form, as a browser does; return the status."""
     boundary = hashlib.sha256(body).hexdigest()
     parts = [

@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.config import Config
 
-from operations.client import Stack
+from operations.stacks import DeployedStack
 
 BUCKETS = ("RawBucketName", "LakeBucketName", "ModelBucketName")
 # What of an answer says what was done, and is the same each time.
@@ -37,7 +37,7 @@ class Stored:
 class Lab:
     """``functions`` are the deployed functions by their doors' names."""
 
-    stack: Stack
+    stack: DeployedStack
     functions: Mapping[str, Any]
     fresh: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     clients: dict[str, Any] = field(default_factory=dict)
@@ -163,7 +163,7 @@ def describe_object(
     }
 
 
-def open_lab(stack: Stack) -> Lab:
+def open_lab(stack: DeployedStack) -> Lab:
     """Return the stack with its functions found by the names that they log under."""
     client = stack.session.client("lambda", endpoint_url=stack.endpoint_url)
     prefix = "dropcast-"

@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.app import make_app
-from cli.commands.score import ScoreError
 from dropcast.contracts.errors import UnknownDatasetError
 from dropcast.recipes import RECIPES
+from operations.scoring_files import ScoreError
 from operations.watching import WaitingError
 from tests.batch.programs import make_recipe_program
 from tests.functions.cloud import SAMPLE, Cloud, make_event, open_cloud

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from operations.client import Stack
+from operations.stacks import DeployedStack
 from proofs.iam.grants import list_grants
 from proofs.iam.lab import open_lab, stand_still
 from proofs.iam.mutations import find_roles, put_policy, try_role
@@ -19,7 +19,9 @@ pytestmark = [
 
 
 @pytest.mark.usefixtures("trained")
-def test_a_grant_that_goes_is_missed_and_one_that_nobody_needs_is_found(stack: Stack) -> None:
+def test_a_grant_that_goes_is_missed_and_one_that_nobody_needs_is_found(
+    stack: DeployedStack,
+) -> None:
     lab = open_lab(stack)
     (role,) = [role for role in find_roles(lab, MACHINE) if role.part == "Uploads"]
     surplus = {
@@ -59,7 +61,7 @@ def test_a_grant_that_goes_is_missed_and_one_that_nobody_needs_is_found(stack: S
 
 
 @pytest.mark.usefixtures("trained")
-def test_every_role_of_the_stack_has_exercises(stack: Stack) -> None:
+def test_every_role_of_the_stack_has_exercises(stack: DeployedStack) -> None:
     lab = open_lab(stack)
     parts = {role.part for role in find_roles(lab, MACHINE)}
     assert parts == {exercise.role for exercise in EXERCISES}

@@ -152,7 +152,7 @@ def list_result_versions(cloud: Cloud) -> list[tuple[str, str]]:
         (
             "score/spotify/a.csv",
             "scored-reports/spotify/a.csv.txt",
-            "This file was not taken in: no recipe 'spotify'",
+            "This file was not taken in: no dataset 'spotify'",
         ),
         (
             "score/a.csv",

@@ -160,7 +160,7 @@ def test_a_run_by_hand_takes_the_current_version(cloud: Cloud) -> None:
 @pytest.mark.parametrize(
     ("event", "error", "sentence"),
     [
-        ({"dataset": "spotify"}, UnknownDatasetError, "no recipe 'spotify'"),
+        ({"dataset": "spotify"}, UnknownDatasetError, "no dataset 'spotify'"),
         ({"dataset": "spotify_preference"}, EmptyDatasetError, "drop a file under raw/"),
         ({}, InvalidRunError, "start a run with"),
         ({"dataset": 3}, InvalidRunError, "start a run with"),

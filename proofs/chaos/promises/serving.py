@@ -8,9 +8,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from cli.commands.replay import ReplayError, compare, score_again
 from dropcast.contracts.errors import DropcastError
 from dropcast.contracts.keys import CHAMPION, PROGRAM
+from operations.replay import ReplayError, compare, score_again
 from proofs.chaos.found import Found
 from proofs.chaos.promises.broken import Broken
 

@@ -72,7 +72,7 @@ SCHEMAS: dict[str, Any] = {
             "served_by_code": _TEXT,
         },
         "The origin of a prediction: the model's program, its training data and both codes. "
-        "`python -m cli replay` gives the same bits again from it.",
+        "`dropcast replay` gives the same bits again from it.",
     ),
     "Dataset": _make_object(
         {

@@ -43,7 +43,7 @@ def find_recipe(dataset: str, recipes: Mapping[str, Recipe] = RECIPES) -> Recipe
                 f"'{dataset}' is a reference table: it has no model of its own, and "
                 f"it is read for {', '.join(readers)}; datasets with a model: {', '.join(recipes)}"
             ) from None
-        raise UnknownDatasetError(describe_unknown("recipe", dataset, recipes)) from None
+        raise UnknownDatasetError(describe_unknown("dataset", dataset, recipes)) from None
 
 
 def list_references(recipes: Mapping[str, Recipe] = RECIPES) -> dict[str, ReferenceTable]:

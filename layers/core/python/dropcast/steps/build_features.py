@@ -172,6 +172,6 @@ def _read_version(table: Table, name: str, versions: VersionStore) -> DatasetVer
         raise StaleSchemaError(
             f"dataset '{table.dataset}': {len(stale)} of {len(version.parts)} parts were read "
             f"under other columns than the recipe has now ({', '.join(stale[:3])}); drop those "
-            f"files again, or all: python -m cli redrive --dataset {table.dataset} --all-files"
+            f"files again, or all: dropcast redrive --dataset {table.dataset} --all-files"
         )
     return version

@@ -12,10 +12,10 @@ from pathlib import Path
 from botocore.exceptions import ClientError
 
 from emulators.cloud import CERTIFICATE_VARIABLES, CLOUD_FOLDER
-from operations.client import Stack
-from operations.stacks import Cloud
+from operations.clouds import Cloud
+from operations.stacks import DeployedStack
 from toolchain.endpoints import is_on_this_machine
-from toolchain.project import ROOT
+from toolchain.project import find_project
 
 FILE_NAME = "demo.env"
 # Variables of API keys, by the stack's outputs with the keys' ids.
@@ -39,8 +39,11 @@ _TOOL_FOLDERS = (".venv/bin", ".dropcast/tools/node/bin")
 
 @dataclass(frozen=True, kw_only=True)
 class ShellEnvironment:
-    """What a shell is given: ``values`` are exported, ``unset`` are removed, ``hidden`` says of
-    other variables why they are not there, and ``folders`` end the PATH."""
+    """What a shell is given.
+
+    ``values`` are exported, ``unset`` are removed, ``hidden`` has why other variables are not
+    there, and ``folders`` end the PATH.
+    """
 
     values: Mapping[str, str]
     unset: tuple[str, ...]
@@ -49,10 +52,16 @@ class ShellEnvironment:
 
 
 def describe_environment(
-    stack: Stack, *, environ: Mapping[str, str] = os.environ, root: Path = ROOT
+    stack: DeployedStack, *, environ: Mapping[str, str] = os.environ, root: Path | None = None
 ) -> ShellEnvironment:
-    """Return what a shell needs to use a stack. ``environ`` is that of the shell where it is known;
-    raises :class:`~operations.stacks.StackUnreadableError` where the stack is not whole."""
+    """Return what a shell needs to use a stack.
+
+    ``environ`` is the shell's where it is known; ``root`` is the checkout whose tools end the PATH,
+    by default the one that is meant. Raises :class:`~operations.stacks.StackUnreadableError` where
+    the stack is not whole.
+    """
+    root = root or find_project()
+    tools = () if root is None else tuple(root / name for name in _TOOL_FOLDERS)
     values = {name: stack.find_output(output) for name, output in _OUTPUTS.items()}
     keys, hidden = read_keys(stack)
     reaching = list_reaching(stack.cloud)
@@ -67,13 +76,15 @@ def describe_environment(
         },
         unset=list_misleading(reaching, environ) if reaching else (),
         hidden=hidden,
-        folders=tuple(root / name for name in _TOOL_FOLDERS if (root / name).is_dir()),
+        folders=tuple(folder for folder in tools if folder.is_dir()),
     )
 
 
-def read_keys(stack: Stack) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the values of the API keys, and why others are not to be had: who calls may not read
-    them, or the stack is of a release before the key."""
+def read_keys(stack: DeployedStack) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the values of the API keys, and why others cannot be read.
+
+    The caller may lack the right, or the stack is of a release before the key.
+    """
     found, hidden = {}, {}
     for name, output in KEYS.items():
         if output not in stack.outputs:
@@ -87,8 +98,10 @@ def read_keys(stack: Stack) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def list_reaching(cloud: Cloud) -> dict[str, str]:
-    """Return the variables that lead to a cloud on this machine; none for any other, where the
-    shell's own do: its credentials are printed nowhere."""
+    """Return the variables that lead to a cloud on this machine, none for any other.
+
+    There the shell's own lead the way: its credentials are printed nowhere.
+    """
     if cloud.endpoint_url is None or not is_on_this_machine(cloud.endpoint_url):
         return {}
     settings = {
@@ -101,8 +114,9 @@ def list_reaching(cloud: Cloud) -> dict[str, str]:
 
 
 def list_misleading(reaching: Mapping[str, str], environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the AWS settings that would lead elsewhere than ``reaching`` does, endpoints of single
-    services among them.
+    """Return the AWS settings that would lead elsewhere than ``reaching`` does.
+
+    Endpoints of single services are among them.
 
     >>> list_misleading({"AWS_ENDPOINT_URL": "x"}, {"AWS_ENDPOINT_URL_S3": "y", "HOME": "/"})[:2]
     ('AWS_DEFAULT_PROFILE', 'AWS_ENDPOINT_URL_S3')
@@ -112,11 +126,11 @@ def list_misleading(reaching: Mapping[str, str], environ: Mapping[str, str]) -> 
 
 
 def write_lines(described: ShellEnvironment) -> str:
-    """Return the lines for a shell.
+    r"""Return the lines for a shell.
 
     >>> written = write_lines(
     ...     ShellEnvironment(
-    ...         values={"A": "it's"}, unset=("B",), hidden={"C": "no\\nleave"}, folders=()
+    ...         values={"A": "it's"}, unset=("B",), hidden={"C": "no\nleave"}, folders=()
     ...     )
     ... )
     >>> print(written, end="")
@@ -140,9 +154,11 @@ def _write_path_line(folder: str) -> str:
     return f'case ":$PATH:" in *:{quoted}:*) ;; *) export PATH="$PATH:"{quoted} ;; esac'
 
 
-def save_environment(stack: Stack, folder: Path) -> Path:
-    """Write the lines to a file that its owner alone may read; return the file. Which shell reads
-    it later is not known."""
+def save_environment(stack: DeployedStack, folder: Path) -> Path:
+    """Write the lines to a file that its owner alone may read; return the file.
+
+    Which shell reads it later is not known.
+    """
     path = folder / FILE_NAME
     path.touch(mode=0o600)
     path.chmod(0o600)
