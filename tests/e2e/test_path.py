@@ -156,7 +156,7 @@ def refused_and_changed_nothing(stack: DeployedStack, path: Path) -> str:
     [
         (f"{DATASET}/predict", {**ROW, "energy": 1.7, "tempo": "fast"}, 400, ["energy", "tempo"]),
         (f"{DATASET}/predict", {"rows": []}, 400, ["rows"]),
-        ("spotify_preferense/predict", ROW, 404, ["no model answers for 'spotify_preferense'"]),
+        ("spotify_preferense/predict", ROW, 404, ["no model predicts for 'spotify_preferense'"]),
         (f"{DATASET}/predict", {"rows": [ROW] * 1001}, 413, ["1,000"]),
         (f"{DATASET}/predict", {**ROW, "note": "x" * 1_100_000}, 413, ["1,048,576 bytes"]),
     ],

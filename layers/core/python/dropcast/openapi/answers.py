@@ -6,9 +6,9 @@ from dropcast.contracts.errors import PHRASES
 from dropcast.openapi.rows import Schema
 from dropcast.recipe import Recipe
 
-_TEXT: Schema = {"type": "string"}
+TEXT: Schema = {"type": "string"}
 _SHA256: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
-_INSTANT: Schema = {"type": "string", "format": "date-time"}
+INSTANT: Schema = {"type": "string", "format": "date-time"}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 _FLAG: Schema = {"type": "boolean"}
 _NUMBERS: Schema = {"type": "object", "additionalProperties": {"type": "number"}}
@@ -45,14 +45,14 @@ SCHEMAS: dict[str, Any] = {
                 "description": "The status's own phrase; detail says what happened",
             },
             "status": {"type": "integer", "minimum": 400, "maximum": 599},
-            "detail": _TEXT,
+            "detail": TEXT,
             "instance": {"type": "string", "description": "The request's id; the log has it too."},
             "problems": _list_of(
                 _make_object(
                     {
                         "row": _or_null(_COUNT),
-                        "field": _or_null(_TEXT),
-                        "problem": _TEXT,
+                        "field": _or_null(TEXT),
+                        "problem": TEXT,
                     }
                 )
             ),
@@ -62,31 +62,31 @@ SCHEMAS: dict[str, Any] = {
     ),
     "Receipt": _make_object(
         {
-            "model": _TEXT,
+            "model": TEXT,
             "program_sha256": _SHA256,
             "dataset_version": _SHA256,
             "references": {"type": "object", "additionalProperties": _SHA256},
             "recipe_hash": _SHA256,
-            "run_id": _TEXT,
-            "trained_by_code": _TEXT,
-            "served_by_code": _TEXT,
+            "run_id": TEXT,
+            "trained_by_code": TEXT,
+            "served_by_code": TEXT,
         },
         "The origin of a prediction: the model's program, its training data and both codes. "
         "`dropcast replay` gives the same bits again from it.",
     ),
     "Dataset": _make_object(
         {
-            "dataset": _TEXT,
-            "title": _TEXT,
-            "summary": _TEXT,
+            "dataset": TEXT,
+            "title": TEXT,
+            "summary": TEXT,
             "task": {
                 "type": ["string", "null"],
                 "enum": ["binary", "multiclass", "regression", None],
                 "description": "null: a reference table, which other datasets read",
             },
-            "labels": _list_of(_TEXT),
-            "unit": _or_null(_TEXT),
-            "champion": _or_null({**_TEXT, "description": "The model that makes the predictions"}),
+            "labels": _list_of(TEXT),
+            "unit": _or_null(TEXT),
+            "champion": _or_null({**TEXT, "description": "The model that makes the predictions"}),
             "current_version": _or_null(_SHA256),
             "rows": {**_COUNT, "description": "Rows accepted, of the current version"},
         },
@@ -94,22 +94,22 @@ SCHEMAS: dict[str, Any] = {
     ),
     "File": _make_object(
         {
-            "key": _TEXT,
+            "key": TEXT,
             "rows_accepted": _COUNT,
             "part_sha256": _SHA256,
             "rows_quarantined": _or_null(_COUNT),
-            "quarantine_key": _or_null(_TEXT),
-            "report_key": _or_null(_TEXT),
+            "quarantine_key": _or_null(TEXT),
+            "report_key": _or_null(TEXT),
             "size_bytes": _or_null(_COUNT),
-            "finished_at": _or_null(_INSTANT),
+            "finished_at": _or_null(INSTANT),
         },
         "A dropped file that the current version is made of.",
     ),
     "ColumnStatistics": _make_object(
         {
-            "name": _TEXT,
-            "kind": _TEXT,
-            "unit": _or_null(_TEXT),
+            "name": TEXT,
+            "kind": TEXT,
+            "unit": _or_null(TEXT),
             "nulls": _COUNT,
             "distinct": _COUNT,
             "mean": {"type": ["number", "null"]},
@@ -137,7 +137,7 @@ SCHEMAS: dict[str, Any] = {
                             "total": _COUNT,
                             "listed": _list_of(refer("File")),
                             "next": _or_null(
-                                {**_TEXT, "description": "Send it as ?after= for the next files"}
+                                {**TEXT, "description": "Send it as ?after= for the next files"}
                             ),
                         }
                     ),
@@ -147,22 +147,22 @@ SCHEMAS: dict[str, Any] = {
     },
     "ModelVersion": _make_object(
         {
-            "model": _TEXT,
+            "model": TEXT,
             "champion": _FLAG,
-            "registered_at": _INSTANT,
-            "replaced": _or_null(_TEXT),
-            "metric": {**_TEXT, "description": "The metric that the gate compared"},
+            "registered_at": INSTANT,
+            "replaced": _or_null(TEXT),
+            "metric": {**TEXT, "description": "The metric that the gate compared"},
             "metrics": {**_NUMBERS, "description": "On the test rows, at its registration"},
             "dataset_version": _SHA256,
             "recipe_hash": _SHA256,
             "program_sha256": _SHA256,
-            "run_id": _TEXT,
+            "run_id": TEXT,
         },
         "A model that is or was champion.",
     ),
     "Explanation": _make_object(
         {
-            "of": {**_TEXT, "description": "The explained value: the model's own score"},
+            "of": {**TEXT, "description": "The explained value: the model's own score"},
             "base": {"type": "number", "description": "The score when nothing is known of the row"},
             "contributions": {**_NUMBERS, "description": "Shapley values by feature"},
             "score": {"type": "number", "description": "The base and all contributions"},
@@ -171,12 +171,12 @@ SCHEMAS: dict[str, Any] = {
     ),
     "Rollback": _make_object(
         {
-            "at": _INSTANT,
-            "from": _TEXT,
-            "to": _TEXT,
-            "by": _TEXT,
-            "reason": _TEXT,
-            "request": _TEXT,
+            "at": INSTANT,
+            "from": TEXT,
+            "to": TEXT,
+            "by": TEXT,
+            "reason": TEXT,
+            "request": TEXT,
             "outcome": {
                 "type": "string",
                 "enum": ["rolled back", "asked"],

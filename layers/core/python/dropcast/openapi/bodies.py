@@ -10,7 +10,6 @@ from dropcast.contracts.limits import (
 )
 from dropcast.openapi.rows import Schema
 
-_TEXT: Schema = {"type": "string"}
 # Python's $ would let a last line break pass, which JSON Schema's does not.
 _END = r"$(?!\n)"
 
@@ -77,7 +76,7 @@ ROLLBACK_BODY = make_body_object(
             "description": "Why; it is kept in the audit record",
         },
         "from": {
-            **_TEXT,
+            "type": "string",
             "description": "The champion that you see; 409 if it is another by then",
         },
     },

@@ -7,12 +7,11 @@ from dropcast.contracts.api_keys import API_KEYS, OPERATOR, UPLOADS
 from dropcast.contracts.blobs import JSON_TYPE
 from dropcast.contracts.errors import PROBLEM_CONTENT_TYPE
 from dropcast.contracts.limits import UPLOAD_MINUTES
-from dropcast.openapi.answers import refer
+from dropcast.openapi.answers import INSTANT, TEXT, refer
 from dropcast.openapi.bodies import ROLLBACK_BODY, UPLOAD_BODY, make_body_object
 from dropcast.openapi.rows import Schema
 from dropcast.openapi.security import describe_access
 
-_TEXT: Schema = {"type": "string"}
 # Status -> when.
 PROBLEMS: dict[int, str] = {
     400: "The request is not valid; every field's problem is listed",
@@ -56,7 +55,7 @@ class Route:
 
 
 def _say_after(name: str, description: str) -> Schema:
-    return {"name": name, "in": "query", "description": description, "schema": _TEXT}
+    return {"name": name, "in": "query", "description": description, "schema": TEXT}
 
 
 ROUTES: tuple[Route, ...] = (
@@ -98,11 +97,11 @@ ROUTES: tuple[Route, ...] = (
         schema=make_body_object(
             {
                 "url": {"type": "string", "format": "uri"},
-                "fields": {"type": "object", "additionalProperties": _TEXT},
-                "key": _TEXT,
+                "fields": {"type": "object", "additionalProperties": TEXT},
+                "key": TEXT,
                 "most_bytes": {"type": "integer"},
-                "expires_at": {"type": "string", "format": "date-time"},
-                "curl": _TEXT,
+                "expires_at": INSTANT,
+                "curl": TEXT,
             }
         ),
         status=201,
@@ -130,7 +129,7 @@ ROUTES: tuple[Route, ...] = (
         schema={
             "type": "object",
             "properties": {
-                "dataset": _TEXT,
+                "dataset": TEXT,
                 "models": {"type": "array", "items": refer("ModelVersion")},
                 "models_next": refer("Next"),
                 "rollbacks": {"type": "array", "items": refer("Rollback")},
@@ -156,11 +155,11 @@ ROUTES: tuple[Route, ...] = (
         tag="Models",
         schema=make_body_object(
             {
-                "champion": _TEXT,
-                "replaced": _TEXT,
-                "reason": _TEXT,
-                "by": _TEXT,
-                "at": {"type": "string", "format": "date-time"},
+                "champion": TEXT,
+                "replaced": TEXT,
+                "reason": TEXT,
+                "by": TEXT,
+                "at": INSTANT,
             }
         ),
         refusals=(400, 404, 409, 413, 415),

@@ -42,8 +42,8 @@ _COMMITS: dict[CommitOutcome, str] = {
     "changed": "taken in; the dataset has a new version",
     "unchanged": "the dataset held the same data before; nothing was changed",
     "superseded": (
-        "a newer drop of the same key, or a later try of this one, is in already; nothing was "
-        "changed"
+        "a newer drop of the same key, or a later attempt at this one, is in already; nothing "
+        "was changed"
     ),
 }
 
