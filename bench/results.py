@@ -205,14 +205,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the folder of the real data")
     parser.add_argument("--output", type=Path, required=True, help="the page to write")
-    parser.add_argument("--only", default="", help="cases whose name begins so")
+    parser.add_argument("--only", default="", help="train the cases whose names begin so")
     parser.add_argument("--processes", type=int, default=2, help="trials fitted side by side")
     arguments = parser.parse_args()
     if not arguments.data.is_dir():
         listed = "".join(f"\n  {dataset}: {source}" for dataset, source in SOURCES)
         parser.error(
-            f"no folder {arguments.data}: the real data is not part of the project. Name the folder "
-            f"that has it with DATA=...; the files in it are those of bench/cases.py, from{listed}"
+            f"no folder {arguments.data}: the real data is not part of the project. Name the "
+            "folder that has it with DATA=...; the files in it are those of bench/cases.py, "
+            f"from{listed}"
         )
     cases = [case for case in list_cases() if case.name.startswith(arguments.only)]
     with TemporaryDirectory() as folder:

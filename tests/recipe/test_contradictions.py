@@ -28,7 +28,6 @@ from tests.recipe.prices import PRICES, TOWNS
 from tests.recipe.refusals import refuse
 
 SONGS = RECIPES["spotify_preference"]
-EVENTS = RECIPES["spotify_events"]
 CLOSE = col("close")
 DAY = 86_400
 

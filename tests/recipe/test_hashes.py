@@ -162,6 +162,11 @@ def _change_first_column(recipe: Recipe, **changes: Any) -> Recipe:
     return replace(recipe, columns=(replace(first, **changes), *others))
 
 
+def _rename_first_feature(recipe: Recipe) -> Recipe:
+    first, *others = recipe.features
+    return replace(recipe, features=(replace(first, name="renamed"), *others))
+
+
 CHANGES: dict[str, tuple[Group, Callable[[Recipe], Recipe]]] = {
     "title": ("operations", lambda r: replace(r, title="Other")),
     "summary": ("operations", lambda r: replace(r, summary="Other")),
@@ -169,7 +174,7 @@ CHANGES: dict[str, tuple[Group, Callable[[Recipe], Recipe]]] = {
     "an alias": ("columns", lambda r: _change_first_column(r, aliases=("another_header",))),
     "source": ("columns", lambda r: replace(r, source=replace(r.source, missing=("?",)))),
     "a unit": ("training", lambda r: _change_first_column(r, unit="furlongs")),
-    "features": ("training", lambda r: replace(r, features=r.features[::-1])),
+    "a feature": ("training", _rename_first_feature),
     "candidates": ("training", lambda r: replace(r, candidates=r.candidates[:1])),
     "gate": ("training", lambda r: replace(r, gate=replace(r.gate, champion_margin=0.5))),
     "search": ("training", lambda r: replace(r, search=replace(r.search, trials=9))),

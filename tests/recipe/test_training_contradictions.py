@@ -28,7 +28,6 @@ from tests.recipe.refusals import refuse
 SONGS = RECIPES["spotify_preference"]
 EVENTS = RECIPES["spotify_events"]
 CLOSE = col("close")
-DAY = 86_400
 
 
 @pytest.mark.parametrize(

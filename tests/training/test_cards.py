@@ -58,7 +58,7 @@ def test_a_card_of_another_model_or_recipe_is_refused() -> None:
         )
     with pytest.raises(DocumentError, match="another recipe"):
         make_card(
-            recipe=replace(SONGS, title="Other"),
+            recipe=replace(SONGS, random_state=1),
             run_id="run",
             code_hash="c",
             fit=fitted.record,

@@ -35,9 +35,9 @@ def evaluate(frame: pd.DataFrame, recipe: Recipe) -> Any:
     return np.column_stack(columns)
 
 
-def write_request(row: Mapping[Any, Any], recipe: Recipe) -> dict[str, Any]:
+def spell_request(row: Mapping[Any, Any], recipe: Recipe) -> dict[str, Any]:
     """Return a checked row as a client would send it."""
-    written = {}
+    spelled = {}
     for column in recipe.input_columns:
         value = row[column.name]
         if pd.isna(value):
@@ -45,8 +45,8 @@ def write_request(row: Mapping[Any, Any], recipe: Recipe) -> dict[str, Any]:
         if column.kind == "timestamp":
             epoch = "epoch_seconds" in column.formats
             value = value.timestamp() if epoch else value.isoformat()
-        written[column.name] = value.item() if hasattr(value, "item") else value
-    return dict(json.loads(json.dumps(written)))
+        spelled[column.name] = value.item() if hasattr(value, "item") else value
+    return dict(json.loads(json.dumps(spelled)))
 
 
 @RECIPES
@@ -106,7 +106,7 @@ def test_a_row_served_equals_the_row_in_the_table(recipe: Recipe) -> None:
         places = places[table.position >= needed - 1]
     for place in places[:: max(1, len(places) // _ROWS_SERVED)].tolist():
         rows = frame.iloc[place - needed + 1 : place + 1].to_dict("records")
-        body = {"rows": [write_request(row, recipe) for row in rows]}
+        body = {"rows": [spell_request(row, recipe) for row in rows]}
         (case,) = check_rows(body, schema=recipe.request_schema, max_rows=1000)
         assert same_bits(compute(case), whole[place])
 

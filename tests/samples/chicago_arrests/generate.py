@@ -1,4 +1,4 @@
-"""Writes the generated sample of ``chicago_arrests``: no crime in it was ever reported.
+"""Write the generated sample of ``chicago_arrests``: no crime in it was ever reported.
 
 Columns and dirt are those of real exports: whole numbers as floats, three ways to write a date in
 one column, crimes without coordinates, a crime reported again when an arrest was made, a coordinate

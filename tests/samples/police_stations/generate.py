@@ -1,4 +1,4 @@
-"""Writes the generated sample of ``police_stations``: no real station, street or number is in it.
+"""Write the generated sample of ``police_stations``: no real station, street or number is in it.
 
 The columns are those of the real export, in its capitals; the headquarters' district is a word.
 

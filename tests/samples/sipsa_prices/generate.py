@@ -1,4 +1,4 @@
-"""Writes the generated sample of ``sipsa_prices``: no product or market in it has such prices.
+"""Write the generated sample of ``sipsa_prices``: no product or market in it has such prices.
 
 One row a product, market and week, as the long table has them; with the dirt of the real bulletins:
 weeks that a market does not report, products that it never sells, ``n.d.`` for missing, a trailing

@@ -1,4 +1,4 @@
-"""Writes the generated sample of ``spotify_events``: no real artist, track or listener is in it.
+"""Write the generated sample of ``spotify_events``: no real artist, track or listener is in it.
 
 One JSON object a line, as a stream leaves them: some delivered twice, some late, a whole number as
 ``55.0`` or ``"55"``, fields that not every event has, no country for worldwide, and a few events

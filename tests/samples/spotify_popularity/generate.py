@@ -1,4 +1,4 @@
-"""Writes the generated sample of ``spotify_popularity``: no real artist or track is in it.
+"""Write the generated sample of ``spotify_popularity``: no real artist or track is in it.
 
 Columns and dirt are those of real exports: an unnamed index first, whole numbers as floats, several
 artists joined by ``;``, commas in titles, a track listed again under another genre, equal rows,

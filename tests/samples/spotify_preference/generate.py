@@ -1,4 +1,4 @@
-"""Writes the generated sample of ``spotify_preference``: no real song is in it.
+"""Write the generated sample of ``spotify_preference``: no real song is in it.
 
 The columns, ranges and dirt are those of a real export: an unnamed index first, a few equal rows
 and a few bad ones. A listener is made up who likes danceable, wordy, moderately loud songs.

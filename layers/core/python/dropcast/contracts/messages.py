@@ -51,8 +51,10 @@ class PartRead:
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """One clean part of a dataset version. ``schema_hash`` is the hash
-    of the columns that it was read by, ``Table.columns_hash``."""
+    """One clean part of a dataset version.
+
+    ``schema_hash`` is the ``columns_hash`` of the table that it was read by.
+    """
 
     key: str
     sha256: str
@@ -100,9 +102,10 @@ class CurrentVersion:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One training run, by its inputs; ``run_id`` is the same for the same inputs.
+    """One training run, by its inputs.
 
-    ``references`` are the versions of the reference tables that the recipe reads.
+    ``references`` are the versions of the reference tables that the recipe reads, ``recipe_hash`` is
+    the recipe's ``training_hash``, and ``run_id`` is the same for the same inputs.
     """
 
     dataset: str

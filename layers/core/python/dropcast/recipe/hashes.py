@@ -43,8 +43,7 @@ def hash_groups(value: object, *groups: Group) -> str:
     >>> hash_groups(plain, "operations") == hash_groups(described, "operations")
     False
     """
-    selected = select_fields(value, *groups)
-    return hash_canonical(selected)
+    return hash_canonical(select_fields(value, *groups))
 
 
 def select_fields(value: object, *groups: Group) -> Any:

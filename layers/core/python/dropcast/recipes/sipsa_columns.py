@@ -25,6 +25,7 @@ from dropcast.recipe import (
     timestamp,
 )
 
+ZONE = "America/Bogota"
 _PRICES = ("price_minimum", "price_maximum", "price")
 # A higher price is that of a tonne or of a sack: no food on sale costs so much a kilogram.
 _HIGHEST_PRICE = 1_000_000
@@ -51,7 +52,7 @@ COLUMNS: tuple[Column, ...] = (
     timestamp(
         "reported_on",
         formats=_TIMES,
-        timezone="America/Bogota",
+        timezone=ZONE,
         aliases=("fecha", "fechaCaptura"),
         description="The day of the price, or the last day of its week, at local midnight",
     ),
@@ -115,7 +116,7 @@ COLUMNS: tuple[Column, ...] = (
     timestamp(
         "created_on",
         formats=_TIMES,
-        timezone="America/Bogota",
+        timezone=ZONE,
         aliases=("fechaCreacion",),
         required=False,
         nullable=True,

@@ -13,11 +13,10 @@ from dropcast.recipe import (
     candidate,
     col,
 )
-from dropcast.recipes.sipsa_columns import COLUMNS, SOURCE
+from dropcast.recipes.sipsa_columns import COLUMNS, SOURCE, ZONE
 
 PRICE = col("price")
 _DAY_SECONDS = 86_400
-_ZONE = "America/Bogota"
 
 RECIPE = Recipe(
     dataset="sipsa_prices",
@@ -44,8 +43,8 @@ RECIPE = Recipe(
         Feature("price_to_lowest_10", PRICE / PRICE.rolling_min(10) - 1),
         Feature("volatility_10", PRICE.returns(1).rolling_std(10)),
         Feature("log_price", PRICE.log()),
-        Feature("weekday", col("reported_on").weekday(_ZONE)),
-        Feature("month", col("reported_on").month(_ZONE)),
+        Feature("weekday", col("reported_on").weekday(ZONE)),
+        Feature("month", col("reported_on").month(ZONE)),
         Feature("product", col("product"), encoding="target_mean"),
         Feature("market", col("market"), encoding="target_mean"),
     ),

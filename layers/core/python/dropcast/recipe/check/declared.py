@@ -32,12 +32,20 @@ class DeclaredTable(Protocol):
         """How dropped files are read."""
 
 
-class DeclaredRecipe(DeclaredTable, Protocol):
-    """A table with its features, target, split, candidates and gate."""
+class DeclaredNames(Protocol):
+    """Where the names that an expression reads are declared."""
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns of the dataset itself."""
 
     @property
     def references(self) -> tuple[DeclaredTable, ...]:
-        """The reference tables that expressions may name."""
+        """The reference tables."""
+
+
+class DeclaredRecipe(DeclaredTable, DeclaredNames, Protocol):
+    """A table with its features, target, split, candidates and gate."""
 
     @property
     def features(self) -> tuple[Feature, ...]:

@@ -1,13 +1,15 @@
 """Find what is wrong with an expression: names, kinds of values, settings and its cost."""
 
 from collections.abc import Iterator, Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from dropcast.contracts.errors import describe_unknown
-from dropcast.recipe.columns import Column
 from dropcast.recipe.expressions import Call, ColumnRef, Constant, Expression, list_calls
 from dropcast.recipe.features import find_kind
 from dropcast.recipe.vocabulary import OPERATIONS, REFERENCE_OPERATIONS, Kind
+
+if TYPE_CHECKING:
+    from dropcast.recipe.check.declared import DeclaredNames
 
 KIND_OF_COLUMN: Mapping[str, Kind] = {
     "number": "number",
@@ -26,37 +28,13 @@ _ARTICLES: Mapping[Kind, str] = {
 MAX_READS = 100_000
 
 
-class NamedColumns(Protocol):
-    """A table as expressions see it."""
-
-    @property
-    def dataset(self) -> str:
-        """The name of the dataset."""
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        """The columns in declared order."""
-
-
-class Declared(Protocol):
-    """Where the names that an expression reads are declared."""
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        """The columns of the dataset itself."""
-
-    @property
-    def references(self) -> tuple[NamedColumns, ...]:
-        """The reference tables."""
-
-
-def find_value_kind(declared: Declared, expression: Expression) -> Kind:
+def find_value_kind(declared: "DeclaredNames", expression: Expression) -> Kind:
     """Return the kind of an expression's value."""
     return find_kind(expression, {c.name: KIND_OF_COLUMN[c.kind] for c in declared.columns})
 
 
 def find_expression_problems(
-    where: str, expression: Expression, declared: Declared
+    where: str, expression: Expression, declared: "DeclaredNames"
 ) -> Iterator[str]:
     """Yield what is wrong with an expression over the declared columns and reference tables."""
     if isinstance(expression, Constant):
@@ -154,7 +132,7 @@ def count_reads(expression: Expression) -> int:
     return int(expression.settings[-1]) * inner
 
 
-def _find_reference_problems(call: Call, declared: Declared) -> Iterator[str]:
+def _find_reference_problems(call: Call, declared: "DeclaredNames") -> Iterator[str]:
     table, *names = (str(setting) for setting in call.settings)
     tables = {reference.dataset: reference for reference in declared.references}
     if table not in tables:

@@ -23,7 +23,6 @@ from dropcast.recipe.expressions import (
     list_columns,
 )
 from dropcast.recipe.features import Feature
-from dropcast.recipe.vocabulary import OPERATIONS
 
 
 def find_recipe_problems(recipe: DeclaredRecipe) -> Iterator[str]:
@@ -131,11 +130,8 @@ def _find_target_problems(recipe: DeclaredRecipe) -> Iterator[str]:
 
 def _find_series_problems(recipe: DeclaredRecipe) -> Iterator[str]:
     expressions = [*recipe.list_served(), recipe.target.expression]
-    windowed = any(
-        call.operation in OPERATIONS for e in expressions for call in list_calls(e)
-    ) and any(is_windowed(e) for e in expressions)
     if recipe.series is None:
-        if windowed:
+        if any(map(is_windowed, expressions)):
             yield "lags and windows need a series: say what orders the rows (series=...)"
         return
     named = (recipe.series.time, *recipe.series.keys)
@@ -147,19 +143,19 @@ def _find_series_problems(recipe: DeclaredRecipe) -> Iterator[str]:
         if recipe.find_column(recipe.series.time).nullable:
             yield f"series: column '{recipe.series.time}' must not be nullable"
     if not 0 <= recipe.series.shortest_step_seconds <= recipe.series.longest_step_seconds:
-        yield ("series: shortest_step_seconds must not be negative, nor above longest_step_seconds")
+        yield "series: shortest_step_seconds must not be negative, nor above longest_step_seconds"
 
 
 def _find_window_problems(recipe: DeclaredRecipe) -> Iterator[str]:
     """Yield why no request carries enough rows for a prediction, or why one takes too long."""
-    sound = [e for e in recipe.list_served() if not list(find_expression_problems("", e, recipe))]
-    needed = 1 + max(map(find_reach, sound), default=0)
+    valid = [e for e in recipe.list_served() if not list(find_expression_problems("", e, recipe))]
+    needed = 1 + max(map(find_reach, valid), default=0)
     if needed > MAX_ROWS:
         yield (
             f"features: a prediction needs {needed:,} rows of the series, and a request carries "
             f"{MAX_ROWS:,} at most: use shorter lags and windows"
         )
-    reads = sum(map(count_reads, sound))
+    reads = sum(map(count_reads, valid))
     if reads > MAX_READS:
         yield (
             f"features: nested windows read {reads:,} values for one prediction, and "
