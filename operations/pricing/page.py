@@ -264,9 +264,7 @@ def _render_prices() -> str:
     rows = []
     for price in PRICES:
         per = f"{price.per:,} " if price.per > 1 else ""
-        free = f"{price.free:,.0f}" + (
-            " in the first year" if price.free_lasts[:5] == "first" else ""
-        )
+        free = f"{price.free:,.0f}{' in the first year' if price.first_year else ''}"
         rows.append(
             (
                 price.name,
