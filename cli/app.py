@@ -2,8 +2,7 @@
 
 import os
 import sys
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -13,123 +12,36 @@ from rich.console import Console
 from dropcast.contracts.errors import DropcastError
 from toolchain.project import ROOT, ToolMissingError, require_project
 
-
-@dataclass(frozen=True, kw_only=True)
-class Command:
-    """A command, or a group of them, of the module ``cli.commands.<module>``.
-
-    ``summary`` is the first line of its help; ``needs_checkout`` is true of what reads or writes
-    the project's own files, and false of what acts on a deployed stack alone.
-    """
-
-    name: str
-    module: str
-    summary: str
-    needs_checkout: bool = False
-
-
-# A new command is added to this table; its module has a `register(app)`.
-COMMANDS: tuple[Command, ...] = (
-    Command(
-        name="build",
-        module="build",
-        summary="Fill build/<stage>/layers; unchanged layers are kept.",
-        needs_checkout=True,
-    ),
-    Command(
-        name="cloud",
-        module="cloud",
-        summary="The local cloud: start, check, stop, status.",
-        needs_checkout=True,
-    ),
-    Command(
-        name="costs",
-        module="costs",
-        summary="Count what a month costs in which nobody uses the stack, and what a use costs.",
-        needs_checkout=True,
-    ),
-    Command(
-        name="dead",
-        module="dead",
-        summary="Show what did not get where it should; exit status 1 if there is anything.",
-    ),
-    Command(
-        name="demo",
-        module="demo",
-        summary="Drop a file into the local cloud and follow it to a prediction.",
-        needs_checkout=True,
-    ),
-    Command(
-        name="synth",
-        module="deployment",
-        summary="Write the CloudFormation template to cdk.out/<stage>, without any account.",
-        needs_checkout=True,
-    ),
-    Command(
-        name="bootstrap",
-        module="deployment",
-        summary="Prepare the account and the region for the CDK, once.",
-        needs_checkout=True,
-    ),
-    Command(
-        name="diff",
-        module="deployment",
-        summary="Show what a deployment would change.",
-        needs_checkout=True,
-    ),
-    Command(
-        name="deploy",
-        module="deployment",
-        summary="Deploy the stack, or update it.",
-        needs_checkout=True,
-    ),
-    Command(
-        name="destroy",
-        module="destroy",
-        summary="Take the stack down; exit status 1 if anything is left that was to go.",
-        needs_checkout=True,
-    ),
-    Command(
-        name="doctor",
-        module="doctor",
-        summary="Show what a deployment would reach and what is missing; exit status 1 if refused.",
-    ),
-    Command(
-        name="env",
-        module="env",
-        summary='Print what a shell needs to use the stack: ( eval "$(dropcast env)"; aws s3 ls ).',
-    ),
-    Command(
-        name="new",
-        module="new",
-        summary="Write the first guess at a dataset: recipe, generated sample, changelog line.",
-        needs_checkout=True,
-    ),
-    Command(
-        name="redrive",
-        module="redrive",
-        summary="Send again what did not get where it should; exit status 1 if that fails.",
-    ),
-    Command(
-        name="replay",
-        module="replay",
-        summary="Score a request again by its receipt's program; exit status 1 if it differs.",
-    ),
-    Command(
-        name="score",
-        module="score",
-        summary="Score every row of a file by the dataset's champion; save predictions beside it.",
-    ),
-    Command(
-        name="watch",
-        module="watch",
-        summary="Follow a drop or a run to its end; without WHAT, the newest drop.",
-    ),
-)
-_MODULES = tuple(dict.fromkeys(command.module for command in COMMANDS))
+# The modules in `cli.commands`, and their commands with the first lines of their helps. A new
+# module is added here; it has a `register(app)`.
+COMMANDS: Mapping[str, Mapping[str, str]] = {
+    "build": {"build": "Fill build/<stage>/layers; unchanged layers are kept."},
+    "cloud": {"cloud": "The local cloud: start, check, stop, status."},
+    "costs": {"costs": "Count what a month without use costs, and what a use costs."},
+    "dead": {"dead": "Show what did not get where it should; exit status 1 if there is anything."},
+    "demo": {"demo": "Drop a file into the local cloud and follow it to a prediction."},
+    "deployment": {
+        "synth": "Write the CloudFormation template to cdk.out/<stage>, without any account.",
+        "bootstrap": "Prepare the account and the region for the CDK, once.",
+        "diff": "Show what a deployment would change.",
+        "deploy": "Deploy the stack, or update it.",
+    },
+    "destroy": {"destroy": "Take the stack down; exit status 1 if anything is left."},
+    "doctor": {"doctor": "Show what a deployment would reach and lacks; exit status 1 if refused."},
+    "env": {"env": 'Print what a shell needs to use the stack: eval "$(dropcast env)".'},
+    "new": {"new": "Write the first guess at a dataset: recipe, generated sample, changelog line."},
+    "redrive": {
+        "redrive": "Send again what `dead` shows; exit status 1 if anything could not be sent."
+    },
+    "replay": {"replay": "Score a request again by its receipt; exit status 1 if a bit differs."},
+    "score": {"score": "Score every row of a file by the champion; save predictions beside it."},
+    "watch": {"watch": "Follow a drop or a run to its end; without WHAT, the newest drop."},
+}
+# They read or write the project's own files; the others act on a deployed stack alone.
+NEED_CHECKOUT = frozenset({"build", "cloud", "costs", "demo", "deployment", "destroy", "new"})
 
 
-def make_app(modules: Collection[str] = _MODULES) -> typer.Typer:
+def make_app(modules: Collection[str] = COMMANDS.keys()) -> typer.Typer:
     """Return the program with all its commands.
 
     Those of other modules than ``modules`` have a name and a summary alone, for the help.
@@ -140,14 +52,13 @@ def make_app(modules: Collection[str] = _MODULES) -> typer.Typer:
         pretty_exceptions_enable=False,
         help="Dropcast: build it, run it on this machine, drop a file into it.",
     )
-    for module in _MODULES:
+    for module, summaries in COMMANDS.items():
         if module in modules:
             loaded: Any = import_module(f"cli.commands.{module}")
             loaded.register(app)
-            continue
-        for command in COMMANDS:
-            if command.module == module:
-                app.command(command.name, help=command.summary)(_do_nothing)
+        else:
+            for name, summary in summaries.items():
+                app.command(name, help=summary)(_do_nothing)
     return app
 
 
@@ -175,13 +86,12 @@ def enter_checkout(name: str, arguments: Sequence[str]) -> None:
 def run() -> None:
     """Run the program; an expected error is one readable text and exit status 1."""
     arguments = sys.argv[1:]
-    name = next((argument for argument in arguments if not argument.startswith("-")), None)
-    called = [command for command in COMMANDS if command.name == name]
+    name = next((argument for argument in arguments if not argument.startswith("-")), "")
+    called = [module for module, summaries in COMMANDS.items() if name in summaries]
     try:
-        for command in called:
-            if command.needs_checkout:
-                enter_checkout(command.name, arguments)
-        make_app([command.module for command in called])(prog_name="dropcast")
+        if NEED_CHECKOUT.intersection(called):
+            enter_checkout(name, arguments)
+        make_app(called)(prog_name="dropcast")
     except DropcastError as error:
         Console(stderr=True, highlight=False, soft_wrap=True).print(
             str(error), style="red", markup=False

@@ -42,7 +42,7 @@ def costs(
         bool, typer.Option("--write", help="write docs/costs.md anew, by what was measured last")
     ] = False,
 ) -> None:
-    """Count what a month costs in which nobody uses the stack, and what a use costs."""
+    """Count what a month without use costs, and what a use costs."""
     console = Console(highlight=False, soft_wrap=True)
     if stage not in STAGES:
         raise NoTemplateError(f"no stage {stage!r}; known: {', '.join(STAGES)}")

@@ -44,7 +44,10 @@ def destroy(
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
 ) -> None:
-    """Take the stack down; exit status 1 if anything is left that was to go."""
+    """Take the stack down; exit status 1 if anything is left.
+
+    What was to be kept does not count.
+    """
     console = Console(highlight=False, soft_wrap=True)
     with translate_cloud_errors("taking the stack down"):
         place = open_place(stage=stage, account=account, local=local, must_name=True)

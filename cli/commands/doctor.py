@@ -24,7 +24,7 @@ def doctor(
     stack: StackOption,
     local: LocalOption = False,
 ) -> None:
-    """Show what a deployment would reach and what is missing; exit status 1 if refused.
+    """Show what a deployment would reach and lacks; exit status 1 if refused.
 
     A real account is refused unless it is named, so that no forgotten variable deploys into it.
     """

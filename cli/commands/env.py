@@ -24,10 +24,11 @@ def env(
     stack: StackOption,
     local: LocalOption = False,
 ) -> None:
-    """Print what a shell needs to use the stack: ( eval "$(dropcast env)"; aws s3 ls ).
+    """Print what a shell needs to use the stack: eval "$(dropcast env)".
 
-    Buckets, state machine, the API's URL and the keys that you may read. Where
-    anything else fails, all that is printed is `false`, so that the eval fails too.
+    Buckets, state machine, the API's URL and the keys that you may read. In a subshell no variable
+    stays behind: ( eval "$(dropcast env)"; aws s3 ls ). Where anything else fails, all that is
+    printed is `false`, so that the eval fails too.
     """
     try:
         with translate_cloud_errors("reading the stack"):

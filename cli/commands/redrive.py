@@ -45,7 +45,7 @@ def redrive(
         bool, typer.Option("--discard", help="delete the named dead-letter messages, send nothing")
     ] = False,
 ) -> None:
-    """Send again what did not get where it should; exit status 1 if that fails."""
+    """Send again what `dead` shows; exit status 1 if anything could not be sent."""
     console = Console(highlight=False, soft_wrap=True)
     check_arguments(ids or [], dataset=dataset, all_files=all_files, discard=discard)
     with translate_cloud_errors("sending again"):

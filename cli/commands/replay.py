@@ -38,7 +38,7 @@ def replay(
     stack: StackOption,
     local: LocalOption = False,
 ) -> None:
-    """Score a request again by its receipt's program; exit status 1 if it differs."""
+    """Score a request again by its receipt; exit status 1 if a bit differs."""
     console = Console(highlight=False, soft_wrap=True)
     answer = read_answer(sys.stdin.read() if receipt == "-" else read_text(Path(receipt)), receipt)
     with translate_cloud_errors("finding the model bucket"):

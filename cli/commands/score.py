@@ -48,7 +48,7 @@ def score(
         float, typer.Option(help="seconds to wait for the report")
     ] = TIMEOUT_SECONDS,
 ) -> None:
-    """Score every row of a file by the dataset's champion; save predictions beside it."""
+    """Score every row of a file by the champion; save predictions beside it."""
     console = Console(highlight=False, soft_wrap=True)
     find_recipe(dataset)
     if not file.is_file():

@@ -42,7 +42,7 @@ class Line:
         """
         if self.price is None or self.units is None:
             return 0.0
-        lasting = self.price.free if self.price.free_lasts == "always" else 0
+        lasting = 0 if self.price.first_year else self.price.free
         covered = min(lasting, self.units.coverable) if free_left else 0
         return (self.units.billed - covered) * self.price.each
 

@@ -242,10 +242,10 @@ def _render_predictions(template: Template, measured: Measured, figures: Figures
 def _render_metrics(template: Template) -> str:
     on = price_detailed_metrics(template)
     return (
-        f"The function that predicts publishes metrics of its own by dataset. A dataset that is "
-        f"asked in every hour of a month costs {render_usd(price_metrics_of_a_dataset())} USD "
-        "beyond the account's free ten custom metrics, one that is asked in an hour a day a "
-        f"24th of that, one that is never asked nothing. Detailed metrics of API Gateway "
+        f"The function that predicts publishes metrics of its own by dataset. A dataset that gets "
+        f"requests in every hour of a month costs {render_usd(price_metrics_of_a_dataset())} USD "
+        "beyond the account's free ten custom metrics, one that gets them in one hour a day a "
+        "24th of that, one that gets none nothing. Detailed metrics of API Gateway "
         f"(`-c api-metrics=detailed`) would cost up to {render_usd(on)} USD a month, where every "
         "route is called in every hour; nothing here reads them, so they are off."
     )
@@ -264,9 +264,7 @@ def _render_prices() -> str:
     rows = []
     for price in PRICES:
         per = f"{price.per:,} " if price.per > 1 else ""
-        free = f"{price.free:,.0f}" + (
-            " in the first year" if price.free_lasts[:5] == "first" else ""
-        )
+        free = f"{price.free:,.0f}{' in the first year' if price.first_year else ''}"
         rows.append(
             (
                 price.name,

@@ -5,7 +5,6 @@ A price that changes is changed here, with the day it was read; ``docs/costs.md`
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 READ_ON = "2026-11-30"
 REGION = "us-east-1"
@@ -30,9 +29,9 @@ class Page:
 class Price:
     """``usd`` for ``per`` units.
 
-    ``free``        units that AWS gives each account a month
-    ``free_lasts``  for how long: "always", or "first year": 12 months after sign-up, and only in
-                    accounts that were opened before 15 July 2025 (later ones get credits instead)
+    ``free`` units AWS gives each account a month: for ever, or, with ``first_year``, in the 12
+    months after sign-up, and only to accounts that were opened before 15 July 2025 (later ones get
+    credits instead).
     """
 
     name: str
@@ -40,7 +39,7 @@ class Price:
     unit: str
     per: int = 1
     free: float = 0
-    free_lasts: Literal["", "always", "first year"] = ""
+    first_year: bool = False
     page: Page
 
     @property
@@ -59,48 +58,25 @@ ALARM_METRIC = Price(
     usd=0.10,
     unit="metric of an alarm and month",
     free=10,
-    free_lasts="always",
     page=_CLOUDWATCH,
 )
-DASHBOARD = Price(
-    name="Dashboard",
-    usd=3.00,
-    unit="dashboard and month",
-    free=3,  # of up to 50 metrics each
-    free_lasts="always",
-    page=_CLOUDWATCH,
-)
+# Free are dashboards of up to 50 metrics each.
+DASHBOARD = Price(name="Dashboard", usd=3.00, unit="dashboard and month", free=3, page=_CLOUDWATCH)
 CUSTOM_METRIC = Price(
     name="Custom metric, API Gateway's detailed metrics included",
     usd=0.30,
     unit="metric and month, by the hours in which it is published",
     free=10,
-    free_lasts="always",
     page=_CLOUDWATCH,
 )
-LOG_INGESTION = Price(
-    name="Logs taken in",
-    usd=0.50,
-    unit="GB",
-    free=5,  # together with what is stored and queried
-    free_lasts="always",
-    page=_CLOUDWATCH,
-)
+# Free together with what is stored and queried.
+LOG_INGESTION = Price(name="Logs taken in", usd=0.50, unit="GB", free=5, page=_CLOUDWATCH)
+# Free together with what is taken in and queried.
 LOG_STORAGE = Price(
-    name="Logs stored, compressed",
-    usd=0.03,
-    unit="GB and month",
-    free=5,  # together with what is taken in and queried
-    free_lasts="always",
-    page=_CLOUDWATCH,
+    name="Logs stored, compressed", usd=0.03, unit="GB and month", free=5, page=_CLOUDWATCH
 )
 S3_STORAGE = Price(
-    name="S3 Standard storage",
-    usd=0.023,
-    unit="GB and month",
-    free=5,
-    free_lasts="first year",
-    page=_S3,
+    name="S3 Standard storage", usd=0.023, unit="GB and month", free=5, first_year=True, page=_S3
 )
 S3_WRITE = Price(
     name="S3 PUT, COPY, POST, LIST",
@@ -108,7 +84,7 @@ S3_WRITE = Price(
     unit="requests",
     per=1_000,
     free=2_000,
-    free_lasts="first year",
+    first_year=True,
     page=_S3,
 )
 S3_READ = Price(
@@ -117,7 +93,7 @@ S3_READ = Price(
     unit="requests",
     per=1_000,
     free=20_000,
-    free_lasts="first year",
+    first_year=True,
     page=_S3,
 )
 S3_EVENT = Price(
@@ -131,13 +107,7 @@ KMS_KEY = Price(
     name="Customer managed key", usd=1.00, unit="key and month, and version by rotation", page=_KMS
 )
 KMS_REQUEST = Price(
-    name="KMS request",
-    usd=0.03,
-    unit="requests",
-    per=10_000,
-    free=20_000,
-    free_lasts="always",
-    page=_KMS,
+    name="KMS request", usd=0.03, unit="requests", per=10_000, free=20_000, page=_KMS
 )
 LAMBDA_REQUEST = Price(
     name="Lambda invocation",
@@ -145,22 +115,13 @@ LAMBDA_REQUEST = Price(
     unit="invocations",
     per=1_000_000,
     free=1_000_000,
-    free_lasts="always",
     page=_LAMBDA,
 )
 LAMBDA_ARM_GB_SECOND = Price(
-    name="Lambda compute, arm64",
-    usd=0.0000133334,
-    unit="GB-second",
-    free=400_000,
-    free_lasts="always",
-    page=_LAMBDA,
+    name="Lambda compute, arm64", usd=0.0000133334, unit="GB-second", free=400_000, page=_LAMBDA
 )
 LAMBDA_DISK_GB_SECOND = Price(
-    name="Lambda ephemeral storage beyond 512 MB",
-    usd=0.0000000309,
-    unit="GB-second",
-    page=_LAMBDA,
+    name="Lambda ephemeral storage beyond 512 MB", usd=0.0000000309, unit="GB-second", page=_LAMBDA
 )
 API_CALL = Price(
     name="REST API call",
@@ -168,7 +129,7 @@ API_CALL = Price(
     unit="calls",
     per=1_000_000,
     free=1_000_000,
-    free_lasts="first year",
+    first_year=True,
     page=Page("Amazon API Gateway Pricing", "api-gateway"),
 )
 STATE_TRANSITION = Price(
@@ -177,7 +138,6 @@ STATE_TRANSITION = Price(
     unit="transitions",
     per=1_000,
     free=4_000,
-    free_lasts="always",
     page=Page("AWS Step Functions Pricing", "step-functions"),
 )
 TRACE = Price(
@@ -186,7 +146,6 @@ TRACE = Price(
     unit="traces",
     per=1_000_000,
     free=100_000,
-    free_lasts="always",
     page=Page("AWS X-Ray Pricing", "xray"),
 )
 DATA_OUT = Price(
@@ -194,7 +153,6 @@ DATA_OUT = Price(
     usd=0.09,
     unit="GB",
     free=100,
-    free_lasts="always",
     page=Page("Amazon EC2 On-Demand Pricing, Data Transfer", "ec2"),
 )
 

@@ -20,7 +20,7 @@ from toolchain.builder.budget import (
 def write(path: Path, size: int) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as stream:
-        stream.truncate(size)  # a hole: a big file that takes no room
+        stream.truncate(size)  # a hole: a big file that takes no space
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_lambdas_limit_counts_code_and_every_layer_of_the_function_that_carries_
     ]
 
 
-def test_layers_at_their_budgets_leave_every_function_room_for_its_code() -> None:
+def test_layers_at_their_budgets_leave_every_function_space_for_its_code() -> None:
     for load in FUNCTIONS.values():
         assert sum(LAYER_BUDGETS_MB[name] for name in load.layers) * MB < LAMBDA_LIMIT_BYTES
 

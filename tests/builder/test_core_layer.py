@@ -16,7 +16,7 @@ from toolchain.project import ROOT, ToolFailedError
 @pytest.fixture
 def workshop(tmp_path: Path) -> Workshop:
     package = tmp_path / "layers/core/python/dropcast"
-    for name in ("__init__.py", "rooms/__init__.py", "tests/test_it.py", "__pycache__/old.py"):
+    for name in ("__init__.py", "parts/__init__.py", "tests/test_it.py", "__pycache__/old.py"):
         (package / name).parent.mkdir(parents=True, exist_ok=True)
         (package / name).write_text("WORDS = {'one', 'two', 'three'}\n")
     return open_workshop("local", tmp_path)
@@ -51,7 +51,7 @@ def read_layer(workshop: Workshop) -> dict[str, bytes]:
 def test_sources_go_in_and_tests_and_caches_do_not(workshop: Workshop) -> None:
     assert build(workshop).built
     sources = sorted(name for name in read_layer(workshop) if name.endswith(".py"))
-    assert sources == ["python/dropcast/__init__.py", "python/dropcast/rooms/__init__.py"]
+    assert sources == ["python/dropcast/__init__.py", "python/dropcast/parts/__init__.py"]
 
 
 def test_what_finds_the_bundle_has_bytecode_of_its_own_and_the_rest_is_in_the_bundle(
@@ -63,7 +63,7 @@ def test_what_finds_the_bundle_has_bytecode_of_its_own_and_the_rest_is_in_the_bu
     assert name.startswith("python/dropcast/__pycache__/__init__.")
     assert layer[name][:8] == importlib.util.MAGIC_NUMBER + b"\x01\0\0\0"
     assert f"python/dropcast/{FILE_NAME.format(tag=sys.implementation.cache_tag)}" in layer
-    assert list_bundled(workshop.folder / "layers/core/python") == {"dropcast.rooms": True}
+    assert list_bundled(workshop.folder / "layers/core/python") == {"dropcast.parts": True}
 
 
 def test_an_unchanged_layer_is_kept_and_a_changed_one_is_built(workshop: Workshop) -> None:
@@ -76,7 +76,7 @@ def test_an_unchanged_layer_is_kept_and_a_changed_one_is_built(workshop: Worksho
 
 def test_a_layer_that_lost_a_file_or_its_stamp_is_built_again(workshop: Workshop) -> None:
     build(workshop)
-    (workshop.folder / "layers/core/python/dropcast/rooms/__init__.py").unlink()
+    (workshop.folder / "layers/core/python/dropcast/parts/__init__.py").unlink()
     assert build(workshop).built
     (workshop.folder / "stamps/core.json").unlink()
     assert build(workshop).built
@@ -112,8 +112,8 @@ def import_room(python: Path) -> subprocess.CompletedProcess[str]:
     """Import a module of the layer in a fresh process; print a word of it and where it lies."""
     program = (
         f"import sys; sys.path.insert(0, {str(python)!r})\n"
-        "import dropcast.rooms.hall as hall, dropcast.rooms as rooms, inspect\n"
-        "print(hall.WORD, hall.__file__, rooms.__path__, inspect.getsource(hall).strip())"
+        "import dropcast.parts.part as part, dropcast.parts as parts, inspect\n"
+        "print(part.WORD, part.__file__, parts.__path__, inspect.getsource(part).strip())"
     )
     return subprocess.run(
         [sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=False
@@ -126,30 +126,30 @@ def bundled(workshop: Workshop) -> Path:
     package = workshop.root / "layers/core/python/dropcast"
     for name in ("__init__.py", "bundle.py"):
         shutil.copy(ROOT / "layers/core/python/dropcast" / name, package)
-    (package / "rooms/hall.py").write_text("WORD = 'compiled'\n")
+    (package / "parts/part.py").write_text("WORD = 'compiled'\n")
     build(workshop)
     return workshop.folder / "layers/core/python"
 
 
 def test_modules_come_from_the_bundle_and_know_their_sources(bundled: Path) -> None:
-    hall = bundled / "dropcast/rooms/hall.py"
-    hall.write_text("WORD = 'read anew'\n")
+    part = bundled / "dropcast/parts/part.py"
+    part.write_text("WORD = 'read anew'\n")
     found = import_room(bundled)
-    expected = f"compiled {hall} ['{hall.parent}'] WORD = 'read anew'\n"
+    expected = f"compiled {part} ['{part.parent}'] WORD = 'read anew'\n"
     assert (found.stdout, found.stderr) == (expected, "")
 
 
 def test_another_python_imports_the_sources(bundled: Path) -> None:
     bundle = find_bundle(bundled)
     bundle.rename(bundle.with_name(FILE_NAME.format(tag="cpython-39")))
-    (bundled / "dropcast/rooms/hall.py").write_text("WORD = 'read anew'\n")
+    (bundled / "dropcast/parts/part.py").write_text("WORD = 'read anew'\n")
     assert import_room(bundled).stdout.startswith("read anew ")
 
 
 def test_bytecode_of_a_python_of_the_same_name_is_not_taken_for_this_ones(bundled: Path) -> None:
     bundle = find_bundle(bundled)
     bundle.write_bytes(b"\0\0\r\n" + bundle.read_bytes()[4:])
-    (bundled / "dropcast/rooms/hall.py").write_text("WORD = 'read anew'\n")
+    (bundled / "dropcast/parts/part.py").write_text("WORD = 'read anew'\n")
     assert import_room(bundled).stdout.startswith("read anew ")
 
 

@@ -45,7 +45,7 @@ DECIDED = {
     "reasons": ["roc_auc 0.61 is not above 0.75"],
     "card_key": MODEL_CARD.format(dataset=DATASET, model=MODEL),
 }
-# Ends by what it is asked: as a run does, or with the error that is named.
+# Ends by its input: as a run does, or with the error that is named.
 MACHINE = {
     "StartAt": "Split rows",
     "States": {
@@ -122,12 +122,12 @@ class Deployment:
         key = DATASET_CARD.format(dataset=DATASET, run_id=run_id)
         self.put("LakeBucketName", key, {"rows": 698, "features": ["a", "b"]})
 
-    def start(self, name: str, **asked: Any) -> str:
+    def start(self, name: str, **fields: Any) -> str:
         """Start an execution, which ends at once; return its ARN."""
         answer = self.stack.stepfunctions.start_execution(
             stateMachineArn=self.stack.outputs["StateMachineArn"],
             name=name,
-            input=json.dumps({"dataset": DATASET, **asked}),
+            input=json.dumps({"dataset": DATASET, **fields}),
         )
         return answer["executionArn"]
 

@@ -1,5 +1,5 @@
 """A deployed stack by moto's leave: what `dead`, `redrive` and `destroy` look at, and a Lambda that
-keeps what it is asked."""
+keeps its invocations."""
 
 import json
 from collections.abc import Iterator
@@ -45,9 +45,9 @@ class QuickQueues:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.client, name)
 
-    def receive_message(self, **asked: Any) -> Any:
-        assert asked["WaitTimeSeconds"] > 0, "a short poll may miss messages"
-        return self.client.receive_message(**{**asked, "WaitTimeSeconds": 0})
+    def receive_message(self, **options: Any) -> Any:
+        assert options["WaitTimeSeconds"] > 0, "a short poll may miss messages"
+        return self.client.receive_message(**{**options, "WaitTimeSeconds": 0})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,11 +79,11 @@ class Desk:
         )
         return key, answer["VersionId"]
 
-    def record(self, key: str, version_id: str, dataset: str = DATASET, **told: object) -> None:
+    def record(self, key: str, version_id: str, dataset: str = DATASET, **fields: object) -> None:
         """Write a drop's ledger record."""
         place = name_ledger_record(dataset=dataset, raw_key=key, version_id=version_id)
         plain = {"message": "", "report_key": "reports/unsaid.txt", "finished_at": None}
-        self.put_json("lake", place, {**plain, **told})
+        self.put_json("lake", place, {**plain, **fields})
 
     def drop_at(self, key: str, body: bytes = b"a\n1\n") -> str:
         """Put a file anywhere in the raw bucket; return its version id."""
@@ -118,18 +118,18 @@ class Desk:
         )["Attributes"]
         return int(found[names[0]]), int(found[names[1]])
 
-    def start(self, name: str, asked: object) -> str:
+    def start(self, name: str, run_input: object) -> str:
         """Start an execution; return its ARN."""
         answer = self.client("stepfunctions").start_execution(
             stateMachineArn=self.stack.outputs["StateMachineArn"],
             name=name,
-            input=json.dumps(asked),
+            input=json.dumps(run_input),
         )
         return str(answer["executionArn"])
 
-    def stop(self, name: str, asked: object) -> str:
+    def stop(self, name: str, run_input: object) -> str:
         """Start an execution and stop it, so that it ends badly; return its ARN."""
-        arn = self.start(name, asked)
+        arn = self.start(name, run_input)
         self.client("stepfunctions").stop_execution(executionArn=arn)
         return arn
 

@@ -1,4 +1,4 @@
-"""docs/adding-a-dataset.md, followed to the letter in a copy of the project."""
+"""docs/adding-a-dataset.md, followed word by word in a copy of the project."""
 
 import csv
 import json
@@ -142,7 +142,7 @@ def test_nothing_private_and_nothing_but_the_promised_files_is_written(followed:
     assert not [name for name, text in written.items() if "SECRET" in text or "Private" in text]
 
 
-def test_the_new_files_are_laid_out_as_the_house_has_them(followed: Path) -> None:
+def test_the_new_files_are_formatted_as_the_project_is(followed: Path) -> None:
     places = "layers/core/python/dropcast/recipes tests/samples/orders"
     for check in ("ruff format --check", "ruff check"):
         finished = run(f".venv/bin/python -m {check} {places}", followed)

@@ -135,7 +135,7 @@ def test_a_message_of_odd_shape_hides_no_other(desk: Desk) -> None:
     }
 
 
-def test_a_stack_without_outputs_is_told_with_its_status(desk: Desk) -> None:
+def test_a_stack_without_outputs_is_reported_with_its_status(desk: Desk) -> None:
     broken = replace(desk.stack, outputs={}, status="ROLLBACK_COMPLETE")
     with pytest.raises(StackUnreadableError, match="Dropcast at AWS, us-east-1 is ROLLBACK_COMP"):
         find_dead(broken)
@@ -164,13 +164,13 @@ def test_a_run_of_a_version_that_is_no_more_is_not_wanted_any_more(desk: Desk) -
 
 
 @pytest.mark.parametrize(
-    "asked", ["", [], {}, {"dataset": 3}, {"dataset": "../x", "run_id": "1"}, {"run_id": "1"}]
+    "run_input", ["", [], {}, {"dataset": 3}, {"dataset": "../x", "run_id": "1"}, {"run_id": "1"}]
 )
-def test_a_run_that_was_asked_for_nonsense_is_dead_and_followed_by_no_other(
-    desk: Desk, asked: Any
+def test_a_run_that_was_started_with_nonsense_is_dead_and_followed_by_no_other(
+    desk: Desk, run_input: Any
 ) -> None:
-    desk.stop("by-hand-1", asked)
-    desk.start("by-hand-2", asked)
+    desk.stop("by-hand-1", run_input)
+    desk.start("by-hand-2", run_input)
     (found,) = find(desk)
     assert (found.kind, found.dataset) == ("run", None)
 
@@ -182,20 +182,20 @@ def test_another_datasets_good_run_does_not_follow(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "what"),
+    ("fields", "what"),
     [
         ({"state": "failed", "error": "StoreBusyError", "message": "busy", "attempt": 3}, "failed"),
         ({"state": "processing", "started_at": "2020-01-01T00:00:00+00:00"}, "never ended"),
     ],
 )
 def test_a_drop_that_failed_or_never_ended_is_dead(
-    desk: Desk, told: dict[str, Any], what: str
+    desk: Desk, fields: dict[str, Any], what: str
 ) -> None:
     key, version = desk.drop("may.csv")
-    desk.record(key, version, **told)
+    desk.record(key, version, **fields)
     (found,) = find(desk)
     assert what in found.what
-    assert (found.key, found.version_id, found.attempts) == (key, version, told.get("attempt"))
+    assert (found.key, found.version_id, found.attempts) == (key, version, fields.get("attempt"))
 
 
 def test_a_file_that_the_ledger_does_not_know_is_dead_and_a_fresh_one_is_not(desk: Desk) -> None:
@@ -288,5 +288,5 @@ def test_every_finding_has_its_command_on_one_line_and_in_the_json() -> None:
 
 def test_a_findings_key_and_message_write_no_line_of_their_own() -> None:
     one = Dead(kind="drop", handle="k", what="w", at=NOW, key="a\nerror\x1b[2J", message="b\nc")
-    told = dict(describe(one))
-    assert (told["key"], told["message"]) == ("a\\nerror\\x1b[2J", "b c")
+    shown = dict(describe(one))
+    assert (shown["key"], shown["message"]) == ("a\\nerror\\x1b[2J", "b c")

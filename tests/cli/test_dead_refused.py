@@ -37,7 +37,7 @@ REFUSED = {
 }
 
 
-def answer(desk: Desk, key: str, version_id: str, **told: Any) -> None:
+def answer(desk: Desk, key: str, version_id: str, **fields: Any) -> None:
     """Write the report of the score function."""
     dropped = DropScored(
         dataset=DATASET,
@@ -48,7 +48,7 @@ def answer(desk: Desk, key: str, version_id: str, **told: Any) -> None:
         rows_refused=0,
         receipt_key=None,
         report_key=f"scored-reports/{DATASET}/may.csv.txt",
-        **told,
+        **fields,
     )
     text = describe_scoring(dropped, None, name_uri=lambda one: f"s3://raw/{one}")
     desk.drop_at(dropped.report_key, text.encode())
@@ -149,9 +149,9 @@ class CountingReads:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._client, name)
 
-    def get_object(self, **asked: Any) -> Any:
-        self.read.append(asked["Key"])
-        return self._client.get_object(**asked)
+    def get_object(self, **options: Any) -> Any:
+        self.read.append(options["Key"])
+        return self._client.get_object(**options)
 
 
 def test_counting_the_refused_reads_no_record_and_no_report_twice(desk: Desk) -> None:

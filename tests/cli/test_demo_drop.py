@@ -72,7 +72,7 @@ def show(stack: DeployedStack) -> str:
     return text
 
 
-def test_a_refused_drop_is_told_in_its_report_alone() -> None:
+def test_a_refused_drop_is_described_in_its_report_alone() -> None:
     with pytest.raises(FollowingError) as caught:
         show(OneDrop("refused", "It lacks the columns [bold] and [/]: close"))
     assert str(caught.value) == "the file was refused; its report above says why"

@@ -80,12 +80,12 @@ def test_a_stack_is_found_with_its_outputs_and_resources(desk: Desk) -> None:
     assert {one.logical_id for one in stack.resources} == {"Data", "Letters"}
 
 
-def test_a_stack_that_is_not_there_is_told_with_where_was_looked(desk: Desk) -> None:
+def test_a_stack_that_is_not_there_is_reported_with_where_was_looked(desk: Desk) -> None:
     with pytest.raises(StackNotFoundError, match="no stack 'Dropcast' at AWS, us-east-1"):
         open_stack(desk.stack.cloud)
 
 
-def test_a_local_cloud_that_does_not_run_is_told(tmp_path: Path) -> None:
+def test_a_local_cloud_that_does_not_run_is_reported(tmp_path: Path) -> None:
     with pytest.raises(StackNotFoundError, match="no local cloud runs"):
         reach_cloud(local=True, folder=tmp_path)
 
@@ -106,7 +106,7 @@ def test_emptying_takes_every_version_every_marker_and_every_unfinished_upload(
     assert empty_bucket(client, "raw") == 0
 
 
-def test_a_stack_that_deletes_its_buckets_is_told_to_keep_them_first(desk: Desk) -> None:
+def test_a_stack_that_deletes_its_buckets_is_made_to_keep_them_first(desk: Desk) -> None:
     stack = deploy(desk.stack.cloud)
     desk.client("s3").create_bucket(Bucket="cdk-hnb659fds-assets-123456789012-us-east-1")
     assert read_default(stack) == "delete"
@@ -127,7 +127,7 @@ def test_the_plan_says_of_every_bucket_whether_it_goes(desk: Desk) -> None:
     assert stays[1:] == [f"stays: bucket {bucket}, 1 objects, 5 bytes"]
 
 
-def test_what_is_left_is_asked_of_the_services_themselves(desk: Desk) -> None:
+def test_what_is_left_is_looked_up_at_the_services_themselves(desk: Desk) -> None:
     stack = deploy(desk.stack.cloud)
     assert {one.kind for one in list_left(stack.cloud, stack.resources)} == {
         "AWS::S3::Bucket",
@@ -166,11 +166,11 @@ def test_log_groups_that_services_made_are_found_by_their_makers_names(desk: Des
     ]
 
 
-def test_only_what_was_asked_for_counts_as_kept(desk: Desk) -> None:
+def test_only_what_was_to_stay_counts_as_kept(desk: Desk) -> None:
     stack = deploy(desk.stack.cloud)
     bucket = Left(kind="AWS::S3::Bucket", name=stack.outputs["RawBucketName"])
     queue = Left(kind="AWS::SQS::Queue", name="q")
-    unseen = Left(kind=bucket.kind, name=bucket.name, note="could not be asked: AccessDenied")
+    unseen = Left(kind=bucket.kind, name=bucket.name, note="could not be looked up: AccessDenied")
     assert split_left([bucket, queue], stack, "keep") == ([bucket], [queue])
     assert split_left([bucket, queue], stack, "delete") == ([], [bucket, queue])
     assert split_left([unseen], stack, "keep") == ([], [unseen])
@@ -294,12 +294,12 @@ def test_what_nothing_speaks_against_is_emptied_and_taken_down(desk: Desk, tmp_p
     cdk = tmp_path / "node_modules/.bin/cdk"
     cdk.parent.mkdir(parents=True)
     # A CDK that does nothing: CloudFormation's word counts.
-    cdk.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\n')
+    cdk.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/called\n')
     cdk.chmod(0o755)
     with pytest.raises(DestroyError, match="stack Dropcast is CREATE_COMPLETE"):
         take_down(stack, data="delete", stage="aws", folder=tmp_path, root=tmp_path)
     assert (
-        (tmp_path / "asked")
+        (tmp_path / "called")
         .read_text()
         .startswith(f"destroy Dropcast --app {tmp_path}/cdk.out/aws ")
     )

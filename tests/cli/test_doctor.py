@@ -1,4 +1,4 @@
-"""Every reason not to deploy is told at once, and a real account is refused unless it is named."""
+"""Every reason not to deploy is shown at once, and a real account is refused unless it is named."""
 
 import dataclasses
 import json
@@ -251,7 +251,7 @@ def test_facts_of_an_account_are_read_from_aws() -> None:
     account = read_account(cloud, stack="Dropcast")
     assert account.bootstrap_version == 21
     assert account.missing_services == ()
-    # Neither is told by moto, as by an account whose role may not ask.
+    # Moto has neither, as an account whose role may not look them up.
     assert account.concurrent_executions is None
     assert account.stack_status is None
 
@@ -308,7 +308,7 @@ def test_a_file_changed_added_or_removed_since_the_build_makes_the_layer_stale(
     assert [Path(name).stem for name in stale] == ["added", "changed", "removed"]
 
 
-def test_a_tool_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_tool_that_is_not_there_is_reported(tmp_path: Path) -> None:
     pins = {"devDependencies": {"aws-cdk": "1.2.3"}}
     (tmp_path / "package.json").write_text(json.dumps(pins))
     tools = read_tools(tmp_path, path="")

@@ -1,4 +1,4 @@
-"""The local cloud is asked as its clients ask it: by its own door, its own name and authority."""
+"""The local cloud is called as its clients call it: at its endpoint, by name and certificate."""
 
 import datetime as dt
 import json
@@ -112,7 +112,7 @@ def test_a_cloud_that_speaks_tls_by_its_own_authority_is_healthy(
 
 
 @pytest.mark.parametrize("name", ["localstack", "localstack-docker"])
-def test_localstack_is_asked_at_its_own_door_and_held_to_its_own_pin(
+def test_localstack_is_called_at_its_own_endpoint_and_held_to_its_own_pin(
     name: str, tmp_path: Path
 ) -> None:
     path, pin = "/_localstack/health", read_pin("localstack")
@@ -124,7 +124,7 @@ def test_localstack_is_asked_at_its_own_door_and_held_to_its_own_pin(
         assert judge(found) == ("ok", f"localstack {pin} is healthy, as pinned")
 
 
-def test_another_version_is_refused_and_none_is_told(tmp_path: Path) -> None:
+def test_another_version_is_refused_and_none_is_reported(tmp_path: Path) -> None:
     with serve({"/_ministack/health": {"version": "0.1"}}) as url:
         level, said = judge(read_emulator(reach(url), folder=tmp_path))
         assert (level, said) == (

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from cli.app import COMMANDS, make_app
+from cli.app import COMMANDS, NEED_CHECKOUT, make_app
 from toolchain.project import PROJECT_VARIABLE, ROOT, ProjectMissingError, find_project, is_project
 
 README = (ROOT / "README.md").read_text()
@@ -20,6 +20,16 @@ SENTENCE = (
     "`dropcast {name}` needs a checkout of Dropcast, and neither {folder} nor a folder above it is "
     "one; run it inside a checkout, or set DROPCAST_PROJECT to its path\n"
 )
+
+
+def list_names(*, needs_checkout: bool) -> list[str]:
+    """Return the names of the commands that need a checkout, or of those that do not."""
+    return [
+        name
+        for module, names in COMMANDS.items()
+        for name in names
+        if (module in NEED_CHECKOUT) is needs_checkout
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -79,10 +89,10 @@ def test_it_starts_anywhere_and_lists_every_command(program: Path, tmp_path: Pat
     status, shown, error = run(program, "--help", cwd=tmp_path)
     assert (status, error) == (0, "")
     assert "Usage: dropcast " in shown
-    assert {command.name for command in COMMANDS} <= set(shown.split())
+    assert {name for names in COMMANDS.values() for name in names} <= set(shown.split())
 
 
-@pytest.mark.parametrize("name", [one.name for one in COMMANDS if one.needs_checkout])
+@pytest.mark.parametrize("name", list_names(needs_checkout=True))
 def test_what_needs_a_checkout_says_so_in_one_sentence(
     program: Path, tmp_path: Path, name: str
 ) -> None:
@@ -91,7 +101,7 @@ def test_what_needs_a_checkout_says_so_in_one_sentence(
     assert error == SENTENCE.format(name=name, folder=tmp_path)
 
 
-@pytest.mark.parametrize("name", [one.name for one in COMMANDS if not one.needs_checkout])
+@pytest.mark.parametrize("name", list_names(needs_checkout=False))
 def test_what_acts_on_a_deployed_stack_needs_no_checkout(
     program: Path, tmp_path: Path, name: str
 ) -> None:
@@ -161,9 +171,9 @@ def test_another_projects_folder_is_no_checkout(tmp_path: Path, text: str) -> No
 
 def test_a_commands_summary_is_the_first_line_of_its_help() -> None:
     group: Any = get_command(make_app())
-    for command in COMMANDS:
-        text = group.commands[command.name].help
-        assert " ".join(text.split("\n\n")[0].split()) == command.summary
+    for name, summary in [item for names in COMMANDS.values() for item in names.items()]:
+        text = group.commands[name].help
+        assert " ".join(text.split("\n\n")[0].split()) == summary
 
 
 def test_only_the_module_of_the_command_that_is_called_is_imported() -> None:

@@ -153,10 +153,10 @@ def test_an_existing_recipe_is_not_overwritten(tmp_path: Path, project: Path) ->
     rendered = render_dataset(plan_table(tmp_path, COLUMNS, target="yes"))
     add_dataset(rendered, project)
     recipe = project / RECIPES / "made_up.py"
-    recipe.write_text("mended by hand")
+    recipe.write_text("corrected by hand")
     with pytest.raises(ProfileError, match=r"taken: .*made_up\.py exists and is not overwritten"):
         add_dataset(rendered, project)
-    assert recipe.read_text() == "mended by hand"
+    assert recipe.read_text() == "corrected by hand"
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def test_messages_after_one_that_is_too_large_are_sent(desk: Desk) -> None:
         desk.send_message({"detail": {"object": {"key": f"raw/{DATASET}/{name}.csv"}}})
 
     class Choosy(FakeLambda):
-        """A Lambda that does not take what tells of June."""
+        """A Lambda that does not take what is about June."""
 
         def invoke(self, *, FunctionName: str, InvocationType: str, Payload: bytes) -> None:  # noqa: N803 - boto3's words
             if b"june" in Payload:
@@ -58,8 +58,8 @@ def test_messages_after_one_that_is_too_large_are_sent(desk: Desk) -> None:
 
     functions = Choosy()
     stack = with_fake(desk.stack, sqs=desk.client("sqs"), **{"lambda": functions})
-    told = send_again(stack, [message.message_id for message in list_messages(stack)])
-    assert sorted(done.partition(":")[0] for done in told.values()) == [
+    outcomes = send_again(stack, [message.message_id for message in list_messages(stack)])
+    assert sorted(done.partition(":")[0] for done in outcomes.values()) == [
         "kept",
         "sent to ingest again",
         "sent to ingest again",
@@ -87,8 +87,8 @@ def test_a_message_that_is_received_twice_is_sent_once(desk: Desk) -> None:
     class Repeating(QuickQueues):
         """A queue whose messages are visible again before all were received."""
 
-        def receive_message(self, **asked: Any) -> Any:
-            return super().receive_message(**{**asked, "VisibilityTimeout": 0})
+        def receive_message(self, **options: Any) -> Any:
+            return super().receive_message(**{**options, "VisibilityTimeout": 0})
 
     queues: Any = Repeating(desk.client("sqs").client)
     stack = with_fake(desk.stack, sqs=queues, **{"lambda": desk.functions})
@@ -248,10 +248,10 @@ def test_a_file_that_cannot_be_dropped_again_does_not_hold_up_the_others(desk: D
     class Guarded(QuickQueues):
         """S3 whose key of May nobody may write."""
 
-        def copy_object(self, **asked: Any) -> Any:
-            if asked["Key"].endswith("may.csv"):
+        def copy_object(self, **options: Any) -> Any:
+            if options["Key"].endswith("may.csv"):
                 raise ClientError({"Error": {"Code": "AccessDenied"}}, "CopyObject")
-            return self.client.copy_object(**asked)
+            return self.client.copy_object(**options)
 
     stack = with_fake(desk.stack, s3=Guarded(desk.client("s3")))
     done = [(text.split()[0], is_well) for _, text, is_well in take_all_in_again(stack, DATASET)]

@@ -47,11 +47,11 @@ class Desk:
         bucket: str | None = None,
         stdin: bool = False,
     ) -> Result:
-        kept, asked = self.folder / "answer.json", self.folder / "request.json"
+        kept, body = self.folder / "answer.json", self.folder / "request.json"
         text = answer if isinstance(answer, str) else json.dumps(answer)
         kept.write_text(text)
-        asked.write_text(request if isinstance(request, str) else json.dumps(request))
-        arguments = ["replay", "-" if stdin else str(kept), "--request", str(asked)]
+        body.write_text(request if isinstance(request, str) else json.dumps(request))
+        arguments = ["replay", "-" if stdin else str(kept), "--request", str(body)]
         arguments += ["--bucket", bucket] if bucket else []
         return CliRunner().invoke(make_app(), arguments, input=text, env=VARIABLES)
 
@@ -119,7 +119,9 @@ def test_what_is_no_answer_is_refused_with_what_to_keep(desk: Desk, answer: str)
     assert "JSON" in str(result.exception) or "keep what curl printed" in str(result.exception)
 
 
-def test_a_request_that_does_not_fit_and_a_bucket_that_is_not_there_are_told(desk: Desk) -> None:
+def test_a_request_that_does_not_fit_and_a_bucket_that_is_not_there_are_reported(
+    desk: Desk,
+) -> None:
     assert isinstance(desk.replay(desk.answer, {"x9": 1}).exception, InvalidRequestError)
     assert isinstance(desk.replay(desk.answer, "{").exception, ReplayError)
     assert isinstance(desk.replay(desk.answer, bucket="elsewhere").exception, ReplayError)

@@ -41,7 +41,7 @@ def run(*arguments: str) -> Result:
 
 
 def run_beside_the_door(cloud: Cloud, file: Path) -> Result:
-    """Run the command, and the door as soon as the file is dropped."""
+    """Run the command, and the function as soon as the file is dropped."""
     results: list[Result] = []
     key = f"score/{DATASET}/{file.name}"
     worker = threading.Thread(target=lambda: results.append(run(str(file), "--dataset", DATASET)))

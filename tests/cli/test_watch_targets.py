@@ -42,7 +42,7 @@ def test_without_a_name_the_newest_drop_is_followed(deployment: Deployment) -> N
         return deployment.stack.s3.head_object(Bucket=bucket, Key=key)["LastModified"]
 
     deployment.drop(older)
-    # S3 tells whole seconds.
+    # S3 keeps whole seconds.
     while True:
         version_id = deployment.drop(newer)
         deployment.drop(f"raw/{DATASET}/folder/", b"")

@@ -99,8 +99,8 @@ def test_dead_says_first_where_it_looks_and_its_json_stays_json() -> None:
     first, second = shown.stdout.splitlines()
     assert first.startswith(f"acts on: account {ACCOUNT} as arn:aws:")
     assert second == "nothing is dead"
-    told = CliRunner().invoke(make_app(), ["dead", "--older-than", "60", "--json"])
-    assert json.loads(told.stdout) == []
+    shown = CliRunner().invoke(make_app(), ["dead", "--older-than", "60", "--json"])
+    assert json.loads(shown.stdout) == []
 
 
 PROGRAM = "dropcast "

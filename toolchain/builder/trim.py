@@ -159,6 +159,11 @@ TRIMS = (
         patterns=("/dateutil/zoneinfo/*.tar.gz",),
     ),
     Trim(
+        # Its source for Python 2 cannot be compiled by the layer's Python.
+        reason="olefile, its module for Python 2 and its pages: nothing imports them",
+        patterns=("/olefile/olefile2.*", "/olefile/doc/*", "/olefile/*.html"),
+    ),
+    Trim(
         reason="powertools, its resolver: API Gateway routes, and one table picks the answer",
         patterns=("/aws_lambda_powertools/event_handler/*",),
     ),
