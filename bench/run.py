@@ -21,16 +21,16 @@ from bench.measure import Figure
 from bench.page import write_pages
 from bench.serving.batch import measure_batch
 from bench.serving.cold_start import measure_cold_starts
-from bench.serving.cost import list_costs
 from bench.serving.handlers import count_log_bytes
 from bench.serving.latency import measure_latency
+from bench.serving.model_store import Store, open_store
 from bench.serving.package_sizes import PEERS as PEERS_BY_SIZE
 from bench.serving.package_sizes import measure_sizes
 from bench.serving.peers import DEFAULT_FOLDER
-from bench.serving.songs import TITLES, Kind, Served, fit_model
-from bench.serving.store import Store, open_store
+from bench.serving.prediction_cost import list_costs
+from bench.serving.served_model import TITLES, Kind, Served, fit_model
 from bench.serving.throughput import measure_throughput
-from bench.serving.warm import measure_warm
+from bench.serving.warm_times import measure_warm
 from toolchain.project import ROOT
 
 PARTS = ("a", "b1", "b2", "c", "d", "e", "f", "g")

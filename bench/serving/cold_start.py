@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.measure import Figure, Target, name_split, take_turns
+from bench.serving.fresh_process import Invoked, invoke_fresh
 from bench.serving.latency import read_answer, require_same
+from bench.serving.model_store import Store
 from bench.serving.peers import APPS, Peer, install_peer
-from bench.serving.runtime_api import Invoked, invoke_fresh
-from bench.serving.songs import Served, make_event
-from bench.serving.store import Store
+from bench.serving.served_model import Served, make_event
 from toolchain.builder.budget import FUNCTIONS
 from toolchain.builder.layers import build_layers, open_workshop
 from toolchain.project import ROOT
@@ -62,8 +62,8 @@ def measure_cold_starts(
     event = make_event(served.rows[:1])
     expected = served.pipeline.predict_proba(served.frame.iloc[:1])[0, 1]
     for name, contender in contenders.items():
-        # The first run fills the page cache and shows that all answer the same.
-        answer = invoke(contender, runtime, store, [event]).answers[0]
+        # The first run fills the page cache and shows that all predict the same.
+        answer = invoke(contender, runtime, store, [event]).responses[0]
         if name not in (BARE, IMPORTS):
             require_same(name, [read_answer(json.loads(answer["body"]))], [expected])
 

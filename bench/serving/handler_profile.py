@@ -12,7 +12,7 @@ from typing import Any
 
 from bench.measure import Figure, name_split
 from bench.serving.handlers import make_handler, make_served_dependencies
-from bench.serving.songs import DATASET, Served, make_event
+from bench.serving.served_model import DATASET, Served, make_event
 from dropcast.api.predictions import describe_answer, make_receipt
 from dropcast.runtime.http import answer_json, read_json_body
 from dropcast.scoring import build_scorer, build_value_scorer

@@ -7,7 +7,7 @@ from typing import IO, Any
 
 import pandas as pd
 
-from bench.serving.songs import DATASET, KEY_ID, Served, list_objects, make_event
+from bench.serving.served_model import DATASET, KEY_ID, Served, list_objects, make_event
 from dropcast.contracts import environment
 from dropcast.runtime.champions import Champions, Serving
 from dropcast.runtime.serving import PredictDependencies

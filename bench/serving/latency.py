@@ -19,7 +19,7 @@ from bench.serving.handler_profile import (
     time_call,
 )
 from bench.serving.handlers import make_handler, make_sklearn_handler
-from bench.serving.songs import TITLES, Kind, Served, fit_model, make_event
+from bench.serving.served_model import TITLES, Kind, Served, fit_model, make_event
 from dropcast.scoring import build_scorer
 
 PART = "b1"

@@ -22,9 +22,9 @@ from bench.serving.http_load import (
     make_request,
 )
 from bench.serving.latency import OVER_HTTP, read_answer, require_same
+from bench.serving.model_store import Store
 from bench.serving.peers import APPS, install_peer
-from bench.serving.songs import JOBLIB_KEY, ONNX_KEY, Row, Served
-from bench.serving.store import Store
+from bench.serving.served_model import JOBLIB_KEY, ONNX_KEY, Row, Served
 from toolchain.project import ROOT, run_tool
 
 PART = "b2"

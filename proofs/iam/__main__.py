@@ -12,12 +12,12 @@ from rich.console import Console
 
 from cli.commands.demo import bring_up
 from emulators.cloud import stop_cloud
-from proofs.iam.lab import open_lab, stand_still
+from proofs.iam.deployment import open_lab, stand_still
+from proofs.iam.documented_grants import UNSEEN
 from proofs.iam.mutations import Finding, find_roles, try_role
 from proofs.iam.page import draw_table, name_resources, write_table
-from proofs.iam.plan import EXERCISES, MACHINE
-from proofs.iam.recorded import record_run
-from proofs.iam.unseen import UNSEEN
+from proofs.iam.recorded_run import record_run
+from proofs.iam.role_exercises import EXERCISES, MACHINE
 from toolchain.project import ROOT
 
 PAGE = ROOT / "docs/security.md"

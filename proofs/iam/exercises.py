@@ -17,9 +17,9 @@ from cli.demo_run import find_sample
 from dropcast.contracts.keys import CURRENT_VERSION, RAW, SCORE_DROP
 from operations.client import Stack
 from operations.watching import WaitingError, wait_for
-from proofs.iam.lab import Lab, Outcome, describe_object
-from proofs.iam.proxy import break_large_files
-from proofs.iam.recorded import Recorded
+from proofs.iam.deployment import Lab, Outcome, describe_object
+from proofs.iam.recorded_run import Recorded
+from proofs.iam.s3_proxy import break_large_files
 from toolchain.project import ROOT
 
 Act = Callable[[Lab, Recorded], Outcome]

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dropcast.contracts.errors import DropcastError
+from proofs.iam.deployment import Lab
 from proofs.iam.exercises import Exercise
 from proofs.iam.grants import Document, Grant, list_grants, remove_grant
-from proofs.iam.lab import Lab
-from proofs.iam.recorded import Recorded
+from proofs.iam.recorded_run import Recorded
 
 Say = Callable[[str], None]
 

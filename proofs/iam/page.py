@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dropcast.contracts.errors import DropcastError
-from proofs.iam.lab import Lab
+from proofs.iam.deployment import Lab
 from proofs.iam.mutations import Finding
 
 BEGIN, END = "<!-- iam-mutations:begin -->", "<!-- iam-mutations:end -->"

@@ -25,7 +25,7 @@ from proofs.probes.recorded import (
     refuse_changes,
     write_recorded,
 )
-from proofs.probes.running import look_again, look_at, open_account, open_local
+from proofs.probes.runner import look_again, look_at, open_account, open_local
 from proofs.probes.table import PROBES
 from proofs.probes.target import Target
 

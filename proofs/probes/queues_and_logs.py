@@ -5,10 +5,10 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from proofs.probes.functions.settings import call
-from proofs.probes.making import make_function, make_queue, receive, write_policy
-from proofs.probes.mirror import SOURCE
+from proofs.probes.functions.synchronous_calls import call
+from proofs.probes.lambda_functions import SOURCE
 from proofs.probes.probe import Probe, outcome
+from proofs.probes.resources import make_function, make_queue, receive, write_policy
 from proofs.probes.target import Target
 
 

@@ -5,13 +5,13 @@ from proofs.probes.api import events as api_events
 from proofs.probes.api import rest_api as api
 from proofs.probes.functions import access, invocations, packages
 from proofs.probes.functions import settings as functions
-from proofs.probes.machines import errors as machine_errors
-from proofs.probes.machines import runs as machines
 from proofs.probes.probe import Probe
 from proofs.probes.s3 import events as s3_events
 from proofs.probes.s3 import forms as s3_forms
 from proofs.probes.s3 import objects as s3_objects
 from proofs.probes.s3 import writes as s3_writes
+from proofs.probes.state_machines import errors as machine_errors
+from proofs.probes.state_machines import runs as machines
 
 PROBES: tuple[Probe, ...] = (
     *s3_writes.PROBES,

@@ -7,8 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from bench.serving.fresh_process import HandlerFailedError, invoke_fresh
 from bench.serving.http_load import BadAnswerError, count_answers, make_request
-from bench.serving.runtime_api import HandlerFailedError, invoke_fresh
 
 pytestmark = pytest.mark.enable_socket
 
@@ -70,10 +70,10 @@ def test_an_answer_that_is_an_error_ends_the_round(port: int, handler: type[Coun
 
 def test_many_events_may_take_longer_than_one_is_given() -> None:
     found = invoke_fresh([sys.executable, "-c", RUNTIME], {}, [0.5] * 7, patience=3.0)
-    assert found.answers == (0.5,) * 7
+    assert found.responses == (0.5,) * 7
     assert sum(found.later_ms) >= 3_000
 
 
 def test_an_event_that_is_never_answered_ends_the_process() -> None:
-    with pytest.raises(HandlerFailedError, match="gave 1 of 2 answers"):
+    with pytest.raises(HandlerFailedError, match="gave 1 of 2 responses"):
         invoke_fresh([sys.executable, "-c", RUNTIME], {}, [0, 60], patience=3.0)

@@ -16,7 +16,7 @@ from bench.serving.handler_profile import (
     measure_parts,
 )
 from bench.serving.handlers import make_handler
-from bench.serving.songs import Served, make_event
+from bench.serving.served_model import Served, make_event
 from bench.serving.throughput import RequestsLoggedError, require_no_lines
 from dropcast.scoring.batch.columns import build_batch_scorer
 

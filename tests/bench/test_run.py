@@ -14,7 +14,7 @@ from bench.run import (
     name_command,
     read_arguments,
 )
-from bench.serving.songs import TITLES
+from bench.serving.served_model import TITLES
 
 
 def test_a_whole_run_is_published() -> None:

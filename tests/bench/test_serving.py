@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bench.serving.handlers import Handler, make_handler, make_sklearn_handler
-from bench.serving.songs import DATASET, Served, list_objects, make_event
+from bench.serving.served_model import DATASET, Served, list_objects, make_event
 from dropcast.contracts.keys import CHAMPION
 from dropcast.scoring.batch.columns import build_batch_scorer
 

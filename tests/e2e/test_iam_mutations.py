@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from operations.client import Stack
+from proofs.iam.deployment import open_lab, stand_still
 from proofs.iam.grants import list_grants
-from proofs.iam.lab import open_lab, stand_still
 from proofs.iam.mutations import find_roles, put_policy, try_role
-from proofs.iam.plan import EXERCISES, MACHINE
-from proofs.iam.recorded import Recorded
+from proofs.iam.recorded_run import Recorded
+from proofs.iam.role_exercises import EXERCISES, MACHINE
 from tests.e2e.conftest import DATASET, IS_STRICT
 
 pytestmark = [

@@ -21,8 +21,8 @@ from emulators.localstack.executor.dropcast_executor.runtime_api import (
     VERSION,
     Invocation,
     RuntimeApi,
-    Told,
-    read_told,
+    RuntimeEvent,
+    read_event,
 )
 from emulators.localstack.image import IMAGE, assert_daemon, assert_fits, make_command
 from emulators.localstack.launch import make_settings
@@ -158,35 +158,38 @@ def test_a_runtime_that_asks_gets_the_invocation_with_its_headers(api: RuntimeAp
         "Lambda-Runtime-Invoked-Function-Arn": INVOCATION.function_arn,
         "Lambda-Runtime-Trace-Id": "Root=1-2-3",
     }
-    assert api.told.get(timeout=10) == Told(kind="next")
+    assert api.events.get(timeout=10) == RuntimeEvent(kind="next")
 
 
 @pytest.mark.enable_socket
 @pytest.mark.parametrize(
     ("path", "told"),
     [
-        ("/invocation/8f5c/response", Told(kind="response", request_id="8f5c", payload=b"{}")),
-        ("/invocation/8f5c/error", Told(kind="error", request_id="8f5c", payload=b"{}")),
-        ("/init/error", Told(kind="init error", payload=b"{}")),
+        (
+            "/invocation/8f5c/response",
+            RuntimeEvent(kind="response", request_id="8f5c", payload=b"{}"),
+        ),
+        ("/invocation/8f5c/error", RuntimeEvent(kind="error", request_id="8f5c", payload=b"{}")),
+        ("/init/error", RuntimeEvent(kind="init error", payload=b"{}")),
     ],
 )
-def test_what_a_runtime_tells_arrives(api: RuntimeApi, path: str, told: Told) -> None:
+def test_what_a_runtime_tells_arrives(api: RuntimeApi, path: str, told: RuntimeEvent) -> None:
     assert call(api, "POST", path, b"{}")[0] == 202
-    assert api.told.get(timeout=10) == told
+    assert api.events.get(timeout=10) == told
     # A body of unknown length comes in chunks.
     assert call(api, "POST", path, iter([b"{", b"}"]))[0] == 202
-    assert api.told.get(timeout=10) == told
+    assert api.events.get(timeout=10) == told
 
 
 @pytest.mark.enable_socket
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_path_that_the_api_does_not_have_is_not_found(api: RuntimeApi, method: str) -> None:
     assert call(api, method, "/invocation/8f5c/elsewhere")[0] == 404
-    assert api.told.empty()
+    assert api.events.empty()
 
 
 def test_an_answer_that_aws_would_not_carry_is_an_error() -> None:
-    told = read_told(f"{VERSION}/invocation/1/response", b"x" * (MAX_RESPONSE_BYTES + 1))
+    told = read_event(f"{VERSION}/invocation/1/response", b"x" * (MAX_RESPONSE_BYTES + 1))
     assert told is not None
     assert told.kind == "error"
     assert json.loads(told.payload)["errorType"] == "Function.ResponseSizeTooLarge"

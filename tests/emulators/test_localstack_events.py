@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from dropcast.storage.versions import is_newer
 from emulators.localstack.executor.dropcast_executor.s3_events import (
     Sequencers,
-    as_aws_tells,
+    as_aws_describes,
     with_sequencer,
 )
 
@@ -29,7 +29,7 @@ def describe(context: SimpleNamespace, _: str | None) -> dict[str, Any]:
 
 def tell(s3_object: SimpleNamespace) -> dict[str, str]:
     context = with_sequencer(make_context)("request", s3_object=s3_object)
-    entry = as_aws_tells(describe)(context)
+    entry = as_aws_describes(describe)(context)
     assert entry["Source"] == "aws.s3"
     told: dict[str, str] = json.loads(entry["Detail"])["object"]
     return told

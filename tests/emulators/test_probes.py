@@ -30,7 +30,7 @@ from proofs.probes.recorded import (
     refuse_changes,
     write_recorded,
 )
-from proofs.probes.running import WrongAccountError, open_account
+from proofs.probes.runner import WrongAccountError, open_account
 from proofs.probes.table import PROBES
 from proofs.probes.target import Target
 

@@ -4,7 +4,7 @@ import gzip
 import json
 from typing import Any
 
-from proofs.probes.api.making import ask
+from proofs.probes.api.resources import ask
 from proofs.probes.probe import Probe
 from proofs.probes.target import Target
 

@@ -2,7 +2,7 @@
 
 import json
 
-from proofs.probes.api.making import ask, make_api, make_key, tell
+from proofs.probes.api.resources import ask, make_api, make_key, tell
 from proofs.probes.probe import Probe
 from proofs.probes.target import Target
 

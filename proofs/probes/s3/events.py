@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from proofs.probes.making import (
+from proofs.probes.probe import Probe
+from proofs.probes.resources import (
     await_events,
     make_bucket,
     make_queue,
@@ -12,8 +13,7 @@ from proofs.probes.making import (
     match_objects,
     receive,
 )
-from proofs.probes.probe import Probe
-from proofs.probes.s3.forms import post_form
+from proofs.probes.s3.upload_forms import post_form
 from proofs.probes.target import Target
 
 _ODD_KEY = "raw/a b+c%2Fé\n(1).csv"

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from proofs.probes.making import make_bucket
 from proofs.probes.probe import Probe, outcome
+from proofs.probes.resources import make_bucket
 from proofs.probes.s3.writes import make_plain_bucket, make_versioned_bucket
 from proofs.probes.target import Target
 

@@ -3,8 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from proofs.probes.making import make_bucket
 from proofs.probes.probe import Probe, outcome
+from proofs.probes.resources import make_bucket
 from proofs.probes.target import Target
 
 _SOURCE = "Amazon S3 User Guide: How to prevent object overwrites with conditional writes"

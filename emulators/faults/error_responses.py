@@ -1,4 +1,4 @@
-"""What an S3 in trouble answers."""
+"""The responses of an S3 that fails."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 
-_ANSWERS = {
+_ERRORS = {
     "throttle": (503, "SlowDown", "Please reduce your request rate."),
     "fail": (500, "InternalError", "We encountered an internal error. Please try again."),
 }
@@ -16,16 +16,24 @@ class CutError(Exception):
     """The connection ends here, on purpose."""
 
 
-async def answer_badly(act: str, send: Send, *, method: str) -> None:
-    """Answer as an S3 in trouble does, or begin an answer and end the connection. A HEAD's has no
-    body to be cut in: what came of it would be whole, and say that there is nothing."""
-    if act == "cut" and method != "HEAD":
+async def send_error(action: str, send: Send, *, method: str) -> None:
+    """Send an error as S3 does, or begin a response and end the connection.
+
+    The response to a HEAD has no body that could be cut: it would arrive whole and say that the
+    object is empty, so a cut HEAD fails with status 500 instead.
+    """
+    if action == "cut" and method != "HEAD":
         await send(
             {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"9")]}
         )
         raise CutError
-    status, code, message = _ANSWERS["fail" if act == "cut" else act]
+    status, code, message = _ERRORS["fail" if action == "cut" else action]
     body = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>".encode()
-    headers = [(b"content-type", b"application/xml"), (b"content-length", b"%d" % len(body))]
+    await send_body(send, body, status=status, content_type=b"application/xml")
+
+
+async def send_body(send: Send, body: bytes, *, status: int, content_type: bytes) -> None:
+    """Send a whole response."""
+    headers = [(b"content-type", content_type), (b"content-length", b"%d" % len(body))]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -1,5 +1,4 @@
-"""The ground that schedules are played on: a cloud with faults, the stack, and the suite's dataset
-deployed to it."""
+"""The cloud that schedules run on: with faults, the deployed stack and the suite's dataset."""
 
 import json
 import ssl
@@ -22,8 +21,8 @@ from emulators.ministack import prepare_ministack
 from operations.client import Stack, open_stack
 from operations.local_stack import deploy, synthesise
 from operations.stacks import reach_cloud
+from proofs.chaos.code_edits import deploy_edits, list_functions
 from proofs.chaos.recipe import RECIPE
-from proofs.chaos.revision import list_functions, revise
 from toolchain.builder.layers import build_layers, open_workshop
 from toolchain.project import ROOT
 
@@ -35,82 +34,85 @@ _RECIPES = "layers/core/python/dropcast/recipes"
 _PREFIXES = sorted(
     value.prefix for value in vars(keys).values() if isinstance(value, keys.KeyFormat)
 )
-# The doors that a person waits at.
+# The functions whose callers wait for them.
 ANSWERING = ("predict", "catalogue", "uploads", "rollback")
 _POLL_SECONDS = 0.15
 # Longer than the emulator's longest wait before it tries a failed event again.
-QUIET_SECONDS = 0.7
+IDLE_SECONDS = 0.7
 
 
-class UnquietError(DropcastError):
-    """The stack did not come to rest in time; the message says what goes on."""
+class NotIdleError(DropcastError):
+    """Something in the stack was still at work when the time was up."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ground:
-    """The deployed stack and the emulator's control."""
+class CloudSetup:
+    """The deployed stack, and the HTTP interface of the emulator's faults."""
 
     cloud: LocalCloud
     stack: Stack
 
     @cached_property
     def trust(self) -> ssl.SSLContext:
+        """The certificates of the cloud."""
         return ssl.create_default_context(cafile=self.cloud.ca_bundle)
 
     @cached_property
     def buckets(self) -> dict[str, str]:
-        """The buckets' names by the short ones."""
+        """The deployed buckets by their short names."""
         return {name: self.stack.outputs[output] for name, output in BUCKETS.items()}
 
     @cached_property
     def functions(self) -> dict[str, str]:
-        """The functions by their doors."""
+        """The deployed functions by their short names."""
         return list_functions(self.stack)
 
-    def control(self, verb: str, **asked: Any) -> Any:
-        """Ask the emulator; see ``emulators.faults.control``."""
+    def control(self, verb: str, **given: Any) -> Any:
+        """Send a request to ``emulators.faults.control`` and return its result."""
         request = urllib.request.Request(  # noqa: S310 - the local cloud's own endpoint
-            f"{self.cloud.endpoint_url}/_chaos/{verb}", data=json.dumps(asked).encode()
+            f"{self.cloud.endpoint_url}/_chaos/{verb}", data=json.dumps(given).encode()
         )
-        with urllib.request.urlopen(request, context=self.trust, timeout=30) as answer:  # noqa: S310
-            return json.loads(answer.read())
+        with urllib.request.urlopen(request, context=self.trust, timeout=30) as response:  # noqa: S310
+            return json.loads(response.read())
 
-    def rest(self, *, timeout_seconds: float = 600) -> None:
-        """Wait until nothing is under way; raise :class:`UnquietError` if that does not come."""
+    def wait_until_idle(self, *, timeout_seconds: float = 600) -> None:
+        """Wait until nothing is at work; raise :class:`NotIdleError` when the time is up."""
         deadline = time.monotonic() + timeout_seconds
-        time.sleep(_POLL_SECONDS)  # what was done last has its event on the way
-        while self.control("tell")["idle_seconds"] < QUIET_SECONDS:
+        time.sleep(_POLL_SECONDS)  # the event of the last action may be on its way
+        while self.control("status")["idle_seconds"] < IDLE_SECONDS:
             if time.monotonic() > deadline:
-                raise UnquietError(
+                raise NotIdleError(
                     f"after {timeout_seconds:.0f} s something still goes on; look at "
                     f"{self.cloud.folder}/cloud.log for what repeats"
                 )
             time.sleep(_POLL_SECONDS)
 
     def restore(self, name: str) -> None:
-        """Put the kept state back; what answers predictions forgets what it knew."""
+        """Restore a saved state, and end the workers that hold a champion in memory."""
         self.control("restore", name=name)
-        served = [self.functions[door] for door in ("predict", "catalogue", "score")]
-        self.control("end-workers", functions=served)
+        self.end_workers("predict", "catalogue", "score")
+
+    def end_workers(self, *functions: str) -> None:
+        """End the idle processes of these functions, so that the next call starts cold."""
+        self.control("end-workers", functions=[self.functions[name] for name in functions])
 
     def recover(self) -> None:
-        """End what an unfinished schedule left under way; raise :class:`UnquietError` if that is
-        not to be ended."""
+        """End what an unfinished schedule left at work; raise :class:`NotIdleError` on failure."""
         self.control("arm")
-        for gate in self.control("tell")["waiting"]:
+        for gate in self.control("status")["waiting"]:
             self.control("open", gate=gate)
         self.control("restore", name="empty")
-        self.control("end-workers", functions=list(self.functions.values()))
-        self.rest()
+        self.end_workers(*self.functions)
+        self.wait_until_idle()
 
     def put(self, bucket: str, key: str, body: bytes) -> str:
         """Write an object; return its version."""
-        answer = self.stack.s3.put_object(Bucket=self.buckets[bucket], Key=key, Body=body)
-        return str(answer["VersionId"])
+        written = self.stack.s3.put_object(Bucket=self.buckets[bucket], Key=key, Body=body)
+        return str(written["VersionId"])
 
 
-def prepare_chaos(*, folder: Path, port: int) -> Launch:
-    """Return how MiniStack is started with faults, and with the waits of hours in moments."""
+def prepare_faulty_ministack(*, folder: Path, port: int) -> Launch:
+    """Return how MiniStack is started with faults, and with its long waits shortened."""
     launch = prepare_ministack(folder=folder, port=port)
     faulty = {
         "DROPCAST_CHAOS": "1",
@@ -121,55 +123,54 @@ def prepare_chaos(*, folder: Path, port: int) -> Launch:
 
 
 @contextmanager
-def open_ground(folder: Path, console: Console) -> Iterator[Ground]:
-    """A cloud with the stack and the suite's dataset, for the length of a ``with`` block."""
+def open_setup(folder: Path, console: Console) -> Iterator[CloudSetup]:
+    """Run a cloud with the stack and the suite's dataset for the length of a ``with`` block."""
     for layer in build_layers(open_workshop(STAGE, ROOT), starting=lambda _: None):
         if layer.built:
             console.print(f"built the layer {layer.name}")
     try:
-        cloud = start_cloud(prepare_chaos, folder)
+        cloud = start_cloud(prepare_faulty_ministack, folder)
         assembly = synthesise(STAGE)
         deploy(cloud, assembly)
         console.print(f"deployed to {cloud.endpoint_url}")
-        # The operator's commands know the recipes of the release that they are of.
+        # The operator's commands read the recipes of their own release.
         RECIPES[DATASET] = RECIPE
-        yield make_ground(cloud)
+        yield prepare_setup(cloud)
     finally:
         RECIPES.pop(DATASET, None)
         stop_cloud(folder)
 
 
-def make_ground(cloud: LocalCloud) -> Ground:
-    """Return the ground of a cloud where the stack is deployed; its dataset is deployed too."""
-    ground = reach_ground(cloud)
-    revise(ground.stack, recipe_edits())
-    ground.rest()
-    ground.control("clear")
-    ground.control("keep", name="empty")
-    return ground
+def prepare_setup(cloud: LocalCloud) -> CloudSetup:
+    """Return the setup of a cloud with the deployed stack; deploy the suite's dataset to it."""
+    setup = connect_setup(cloud)
+    deploy_edits(setup.stack, make_recipe_edits())
+    setup.wait_until_idle()
+    setup.control("clear")
+    setup.control("save", name="empty")
+    return setup
 
 
-def reach_ground(cloud: LocalCloud) -> Ground:
-    """Return the stack as it was deployed, with a control that knows its functions and buckets."""
+def connect_setup(cloud: LocalCloud) -> CloudSetup:
+    """Return the setup of a cloud with the deployed stack, with the faults configured for it."""
     stack = open_stack(reach_cloud(local=True, folder=Path(cloud.folder)))
-    ground = Ground(cloud=cloud, stack=stack)
-    ground.control(
-        "know",
-        doors={function: door for door, function in ground.functions.items()},
-        buckets={name: short for short, name in ground.buckets.items()},
+    setup = CloudSetup(cloud=cloud, stack=stack)
+    setup.control(
+        "configure",
+        functions={deployed: name for name, deployed in setup.functions.items()},
+        buckets={name: short for short, name in setup.buckets.items()},
         prefixes=_PREFIXES,
-        answering=[ground.functions[door] for door in ANSWERING],
+        answering=[setup.functions[name] for name in ANSWERING],
     )
-    return ground
+    return setup
 
 
-def recipe_edits() -> dict[str, Any]:
-    """Return the edits by which the suite's dataset is deployed: a file and a line, as adding a
-    dataset is."""
+def make_recipe_edits() -> dict[str, Any]:
+    """Return the edits that add the suite's dataset: a file and a line, as for any dataset."""
     source = Path(__file__).with_name("recipe.py").read_text()
     line = f"from dropcast.recipes.{DATASET} import RECIPE as CHAOS_READINGS\n"
 
-    def list_it(text: str) -> str:
+    def add_recipe(text: str) -> str:
         if line in text:
             return text
         anchor = "from dropcast.recipes.sipsa_prices"
@@ -178,5 +179,5 @@ def recipe_edits() -> dict[str, Any]:
 
     return {
         f"{_RECIPES}/{DATASET}.py": lambda _: source,
-        f"{_RECIPES}/__init__.py": list_it,
+        f"{_RECIPES}/__init__.py": add_recipe,
     }

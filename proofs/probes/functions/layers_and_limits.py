@@ -1,9 +1,9 @@
 """Lambda's layers, and its limits of code, requests and answers."""
 
-from proofs.probes.functions.settings import call, mirror
-from proofs.probes.making import make_function, zip_files
-from proofs.probes.mirror import SOURCE, make_mirror
+from proofs.probes.functions.synchronous_calls import call, mirror
+from proofs.probes.lambda_functions import SOURCE, make_mirror
 from proofs.probes.probe import Probe, outcome
+from proofs.probes.resources import make_function, zip_files
 from proofs.probes.target import Target
 
 _MIB = 1024 * 1024

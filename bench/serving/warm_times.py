@@ -8,9 +8,9 @@ from pathlib import Path
 
 from bench.measure import take_turns
 from bench.serving.cold_start import JOBLIB, OURS, Contender, invoke, list_contenders
+from bench.serving.model_store import Store
 from bench.serving.peers import install_peer
-from bench.serving.songs import Served, make_event
-from bench.serving.store import Store
+from bench.serving.served_model import Served, make_event
 
 # Of each round so many events are left out: the process is still finding its feet.
 _WARMING_SHARE = 0.1

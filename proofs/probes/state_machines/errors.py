@@ -4,10 +4,10 @@ import json
 from itertools import pairwise
 from typing import Any
 
-from proofs.probes.machines.making import list_events, make_machine, run, task
-from proofs.probes.making import allow, find_arn, make_function, make_role
-from proofs.probes.mirror import SOURCE
+from proofs.probes.lambda_functions import SOURCE
 from proofs.probes.probe import Probe
+from proofs.probes.resources import allow, find_arn, make_function, make_role
+from proofs.probes.state_machines.resources import list_events, make_machine, run, task
 from proofs.probes.target import Target
 
 _RETRY = {"ErrorEquals": ["BusyError"], "IntervalSeconds": 1, "BackoffRate": 2, "MaxAttempts": 2}

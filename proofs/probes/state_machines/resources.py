@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from proofs.probes.making import allow, find_arn, make_role
-from proofs.probes.mirror import make_mirror
+from proofs.probes.lambda_functions import make_mirror
+from proofs.probes.resources import allow, find_arn, make_role
 from proofs.probes.target import Target
 
 State = Mapping[str, Any]

@@ -4,9 +4,9 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from proofs.probes.making import make_function
-from proofs.probes.mirror import SOURCE, make_mirror
+from proofs.probes.lambda_functions import SOURCE, make_mirror
 from proofs.probes.probe import Probe
+from proofs.probes.resources import make_function
 from proofs.probes.target import Target
 
 _MIB = 1024 * 1024

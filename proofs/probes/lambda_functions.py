@@ -1,6 +1,6 @@
 """The function that probes call: it does what its event asks for and tells what it sees."""
 
-from proofs.probes.making import make_function
+from proofs.probes.resources import make_function
 from proofs.probes.target import Target
 
 SOURCE = """

@@ -3,7 +3,7 @@
 import pytest
 
 from bench.measure import compare
-from bench.serving.cost import count_costs, list_costs
+from bench.serving.prediction_cost import count_costs, list_costs
 
 
 def test_a_whole_core_is_billed_by_whole_milliseconds() -> None:

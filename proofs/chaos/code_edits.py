@@ -1,5 +1,7 @@
-"""Another release of the deployed code, by the calls that AWS has for it: a new version of the core
-layer, new code of functions, a new version behind an alias."""
+"""Edits of the deployed code, by AWS's own calls.
+
+They make a new version of the core layer, new code of functions and a new version for an alias.
+"""
 
 import io
 import ssl
@@ -17,17 +19,21 @@ from toolchain.project import ROOT
 # A path in the core layer or in a function's code -> its new text, from its old one.
 Edits = Mapping[str, Callable[[str], str]]
 LAYER_ROOT = "python/"
-# All of the layer's bytecode: made of the sources before the edit.
+# The bundle of the layer's bytecode, which was made from the sources before the edit.
 BUNDLES = FILE_NAME.format(tag="*")
+# Logical ids of the stack's functions and of their logs begin with it.
+FUNCTION_PREFIX = "Doors"
+# CloudFormation's own suffix of a logical id.
+_HASH_LENGTH = 8
 
 
-class RevisionError(Exception):
+class EditError(Exception):
     """An edit does not fit the deployed code; the message says which."""
 
 
 @contextmanager
-def released(stack: DeployedStack, edits: Edits) -> Iterator[None]:
-    """Another release for the length of a ``with`` block, then the one before it again."""
+def deployed_edits(stack: DeployedStack, edits: Edits) -> Iterator[None]:
+    """Deploy edits for the length of a ``with`` block, then the code before them again."""
     client = stack.cloud.client("lambda")
     before = []
     for name in list_functions(stack).values():
@@ -35,7 +41,7 @@ def released(stack: DeployedStack, edits: Edits) -> Iterator[None]:
         layers = [layer["Arn"] for layer in found["Configuration"].get("Layers", [])]
         before.append((name, layers, _fetch(stack, found["Code"]["Location"])))
     try:
-        revise(stack, edits)
+        deploy_edits(stack, edits)
         yield
     finally:
         for name, layers, body in before:
@@ -44,9 +50,11 @@ def released(stack: DeployedStack, edits: Edits) -> Iterator[None]:
         _move_aliases(stack)
 
 
-def revise(stack: DeployedStack, edits: Edits) -> None:
-    """Deploy the edited sources to every function that has them. Paths are those of the project:
-    ``layers/core/python/...`` or ``functions/<folder>/...``."""
+def deploy_edits(stack: DeployedStack, edits: Edits) -> None:
+    """Deploy the edited sources to every function that has them.
+
+    Paths are those of the project: ``layers/core/python/...`` or ``functions/<folder>/...``.
+    """
     layer = {
         LAYER_ROOT + path.removeprefix("layers/core/python/"): edit
         for path, edit in edits.items()
@@ -62,9 +70,9 @@ def revise(stack: DeployedStack, edits: Edits) -> None:
 
 
 def list_functions(stack: DeployedStack) -> dict[str, str]:
-    """Return the stack's functions by their doors' names, in small letters."""
+    """Return the stack's functions by their short names, in lower case."""
     return {
-        one.logical_id.removeprefix("Doors")[:-8].lower(): one.name
+        one.logical_id.removeprefix(FUNCTION_PREFIX)[:-_HASH_LENGTH].lower(): one.name
         for one in stack.resources
         if one.type == "AWS::Lambda::Function"
     }
@@ -100,7 +108,7 @@ def _revise_code(
         body = _fetch(stack, described["Code"]["Location"])
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
             texts = {name: archive.read(name).decode() for name in list_sources(archive)}
-        # Every folder has a handler.py: a function has the file that has the project's own text.
+        # Every folder has a handler.py, so a function's files are found by their text.
         own = {
             path.split("/", 2)[2]: edit
             for path, edit in edits.items()
@@ -116,8 +124,10 @@ def list_sources(archive: zipfile.ZipFile) -> list[str]:
 
 
 def edit_zip(body: bytes, edits: Mapping[str, Callable[[str], str]]) -> bytes:
-    """Return the zip with edited texts and without their bytecode. A path that is new is made from
-    the empty text."""
+    """Return the zip with edited texts and without their bytecode.
+
+    A path that is not in the zip is edited from the empty text.
+    """
     kept = io.BytesIO()
     stems = tuple(f"{path.rpartition('/')[2].removesuffix('.py')}.cpython" for path in edits)
     folders = {path.rpartition("/")[0] for path in edits}
@@ -142,24 +152,24 @@ def replace_text(old: str, new: str) -> Callable[[str], str]:
 
     def edit(text: str) -> str:
         if text.count(old) != 1:
-            raise RevisionError(f"{text.count(old)} places, not one, have: {old}")
+            raise EditError(f"{text.count(old)} places, not one, have: {old}")
         return text.replace(old, new)
 
     return edit
 
 
 def _fetch(stack: DeployedStack, url: str) -> bytes:
-    # The emulator tells its own address, without TLS.
-    told = urlsplit(url)
-    place = f"{stack.cloud.endpoint_url}{told.path}?{told.query}"
+    # The URL has the emulator's own address, without TLS.
+    given = urlsplit(url)
+    place = f"{stack.cloud.endpoint_url}{given.path}?{given.query}"
     context = ssl.create_default_context(cafile=stack.cloud.environ.get("AWS_CA_BUNDLE"))
-    with urllib.request.urlopen(place, context=context, timeout=60) as answer:  # noqa: S310
-        body: bytes = answer.read()
+    with urllib.request.urlopen(place, context=context, timeout=60) as response:  # noqa: S310
+        body: bytes = response.read()
         return body
 
 
 def _move_aliases(stack: DeployedStack) -> None:
-    """Publish what is newest where an alias is what is called, and let it name that."""
+    """Publish each function that is called by an alias, and move the alias to that version."""
     client = stack.cloud.client("lambda")
     for name in list_functions(stack).values():
         aliases = [one["Name"] for one in client.list_aliases(FunctionName=name)["Aliases"]]

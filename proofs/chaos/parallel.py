@@ -1,38 +1,41 @@
-"""Work spread over several grounds at once."""
+"""Work spread over several cloud setups at once."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import TypeVar
 
-Ground = TypeVar("Ground")
+Setup = TypeVar("Setup")
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
 def spread(
-    grounds: Sequence[Ground], act: Callable[[Ground, Item], Result], items: Iterable[Item]
+    setups: Sequence[Setup], action: Callable[[Setup, Item], Result], items: Iterable[Item]
 ) -> Iterator[Result]:
-    """Yield what ``act`` makes of each item, in their order, each ground at one item at a time.
-    What one raises is raised here, and none begins once it was."""
-    idle: SimpleQueue[Ground] = SimpleQueue()
+    """Yield the result of ``action`` for each item, in their order.
+
+    Each setup works at one item at a time. The first error is raised here, and no item is started
+    after it.
+    """
+    idle: SimpleQueue[Setup] = SimpleQueue()
     raised: list[BaseException] = []
-    for ground in grounds:
-        idle.put(ground)
+    for setup in setups:
+        idle.put(setup)
 
     def act_on_idle(item: Item) -> Result:
         if raised:
             raise raised[0]
-        ground = idle.get()
+        setup = idle.get()
         try:
-            return act(ground, item)
+            return action(setup, item)
         except BaseException as error:
             raised.append(error)
             raise
         finally:
-            idle.put(ground)
+            idle.put(setup)
 
-    with ThreadPoolExecutor(len(grounds)) as pool:
+    with ThreadPoolExecutor(len(setups)) as pool:
         try:
             yield from pool.map(act_on_idle, items)
         finally:

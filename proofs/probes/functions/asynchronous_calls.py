@@ -5,8 +5,10 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from proofs.probes.functions.settings import call, mirror
-from proofs.probes.making import (
+from proofs.probes.functions.synchronous_calls import call, mirror
+from proofs.probes.lambda_functions import SOURCE
+from proofs.probes.probe import Probe, outcome
+from proofs.probes.resources import (
     allow,
     drop_until,
     find_arn,
@@ -18,8 +20,6 @@ from proofs.probes.making import (
     match_objects,
     receive,
 )
-from proofs.probes.mirror import SOURCE
-from proofs.probes.probe import Probe, outcome
 from proofs.probes.target import Target
 
 _LOGS = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from proofs.probes.making import find_arn, make_function
+from proofs.probes.resources import find_arn, make_function
 from proofs.probes.target import Answer, Target
 
 # Behind the API: answers as a proxy integration must, or not, by the last part of its path.

@@ -1,15 +1,15 @@
-"""Buckets that break no promise, and the checks over them."""
+"""An observed state that breaks no promise, and the checks over one."""
 
 import json
 from random import Random
 from typing import Any
 
 from dropcast.contracts.keys import CURRENT_VERSION, PROGRAM
+from proofs.chaos.cloud_setup import DATASET
 from proofs.chaos.files import draw_file
-from proofs.chaos.found import Found, RawVersion, Run
-from proofs.chaos.ground import DATASET
+from proofs.chaos.observed_state import ObservedState, RawVersion, Run
+from proofs.chaos.promises.completion import check_ends
 from proofs.chaos.promises.data import check_data, check_reports
-from proofs.chaos.promises.ends import check_ends
 from proofs.chaos.promises.serving import check_pointers, check_runs_made_one_model
 from proofs.chaos.promises.undisturbed import take_in
 from tests.cli.test_replay import BODY, MODEL, SHA256
@@ -18,7 +18,7 @@ CODE = "c" * 64
 CURRENT = CURRENT_VERSION.format(dataset=DATASET)
 
 
-def make_whole() -> Found:
+def make_valid_state() -> ObservedState:
     files = [
         ("a.csv", "v1", "clean"),
         ("a.csv", "v2", "dirty"),
@@ -45,21 +45,21 @@ def make_whole() -> Found:
             "model": MODEL,
         },
     )
-    return Found(
+    return ObservedState(
         raw=raw,
         reports=dict(made.reports),
         lake=dict(lake),
         models={
             PROGRAM.format(dataset="songs", model=MODEL): BODY,
-            "audit/songs/one.json": tell_audit("one", 0),
-            "audit/songs/rollback.json": tell_audit("two", 1),
+            "audit/songs/one.json": write_audit_record("one", 0),
+            "audit/songs/rollback.json": write_audit_record("two", 1),
         },
-        pointers={"songs": (point(1, "one"), point(2, "two", "one"))},
+        pointers={"songs": (make_pointer(1, "one"), make_pointer(2, "two", "one"))},
         runs=(run,),
     )
 
 
-def point(generation: int, *movers: str) -> dict[str, Any]:
+def make_pointer(generation: int, *movers: str) -> dict[str, Any]:
     champion = {
         "model": MODEL,
         "program_sha256": SHA256,
@@ -70,18 +70,18 @@ def point(generation: int, *movers: str) -> dict[str, Any]:
     return {"champion": champion, "generation": generation, "movers": list(movers)}
 
 
-def tell_audit(mover: str, generation: int) -> bytes:
-    told = {"dataset": "songs", "model": mover, "decision": "registered"}
-    return json.dumps({**told, "champion_generation": generation}).encode()
+def write_audit_record(mover: str, generation: int) -> bytes:
+    record = {"dataset": "songs", "model": mover, "decision": "registered"}
+    return json.dumps({**record, "champion_generation": generation}).encode()
 
 
-def find_broken(found: Found) -> set[int]:
+def find_broken_promises(state: ObservedState) -> set[int]:
     broken = [
-        *check_data(found, code_hash=CODE),
-        *check_reports(found),
-        *check_pointers(found),
-        *check_runs_made_one_model(found),
-        *check_ends(found),
+        *check_data(state, code_hash=CODE),
+        *check_reports(state),
+        *check_pointers(state),
+        *check_runs_made_one_model(state),
+        *check_ends(state),
     ]
-    assert all(str(one.promise) in one.tell() and one.where for one in broken)
+    assert all(str(one.promise) in one.describe() and one.where for one in broken)
     return {one.promise for one in broken}

@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from proofs.probes.functions.settings import call
-from proofs.probes.making import (
+from proofs.probes.functions.synchronous_calls import call
+from proofs.probes.lambda_functions import SOURCE
+from proofs.probes.probe import Probe, outcome
+from proofs.probes.resources import (
     allow,
     make_bucket,
     make_function,
@@ -11,8 +13,6 @@ from proofs.probes.making import (
     take_role,
     write_policy,
 )
-from proofs.probes.mirror import SOURCE
-from proofs.probes.probe import Probe, outcome
 from proofs.probes.target import Target
 
 _LOGS = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")

@@ -1,4 +1,4 @@
-"""What lies in the buckets when all is quiet: read by the calls that anybody can make."""
+"""What the buckets and the state machine hold when the stack is idle, read by AWS's own calls."""
 
 import json
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.keys import CHAMPION, CURRENT_VERSION, LEDGER, RAW, REPORT
 from dropcast.contracts.messages import CurrentVersion
 from dropcast.contracts.serialization.codec import from_document
-from proofs.chaos.ground import Ground
+from proofs.chaos.cloud_setup import CloudSetup
 
 _READERS = 8
 
@@ -26,6 +26,7 @@ class RawVersion:
 
     @property
     def dataset(self) -> str:
+        """The dataset that its key names."""
         return RAW.parse(self.key)["dataset"]
 
 
@@ -40,10 +41,13 @@ class Run:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
-    """``raw`` has all versions of what was dropped, the oldest first; ``reports``, ``lake`` and
-    ``models`` the newest of each key;
-    ``pointers`` every version of each champion pointer, the oldest first."""
+class ObservedState:
+    """What was read from the stack.
+
+    ``raw``       all versions of all dropped objects, the oldest first
+    ``reports``, ``lake``, ``models``  the newest version of each key
+    ``pointers``  every version of each champion pointer by dataset, the oldest first
+    """
 
     raw: tuple[RawVersion, ...]
     reports: dict[str, bytes]
@@ -83,31 +87,31 @@ class Found:
         return by_key
 
 
-def look(ground: Ground) -> Found:
+def observe(setup: CloudSetup) -> ObservedState:
     """Return what the stack's buckets and its state machine hold now."""
     with ThreadPoolExecutor(_READERS) as pool:
-        raw = _read_all(ground, "raw", RAW.prefix, pool)
-        reports = _read_all(ground, "raw", REPORT.prefix, pool, newest=True)
-        lake = _read_all(ground, "lake", "", pool, newest=True)
-        models = _read_all(ground, "models", "", pool, newest=True)
-        moves = _read_all(ground, "models", CHAMPION.prefix, pool)
+        raw = _read_all(setup, "raw", RAW.prefix, pool)
+        reports = _read_all(setup, "raw", REPORT.prefix, pool, newest=True)
+        lake = _read_all(setup, "lake", "", pool, newest=True)
+        models = _read_all(setup, "models", "", pool, newest=True)
+        moves = _read_all(setup, "models", CHAMPION.prefix, pool)
     pointers: dict[str, list[dict[str, Any]]] = {}
     for move in moves:
         pointers.setdefault(CHAMPION.parse(move.key)["dataset"], []).append(json.loads(move.body))
-    return Found(
+    return ObservedState(
         raw=tuple(raw),
         reports={one.key: one.body for one in reports},
         lake={one.key: one.body for one in lake},
         models={one.key: one.body for one in models},
-        pointers={dataset: tuple(found) for dataset, found in pointers.items()},
-        runs=tuple(_list_runs(ground)),
+        pointers={dataset: tuple(states) for dataset, states in pointers.items()},
+        runs=tuple(_list_runs(setup)),
     )
 
 
 def _read_all(
-    ground: Ground, bucket: str, prefix: str, pool: ThreadPoolExecutor, *, newest: bool = False
+    setup: CloudSetup, bucket: str, prefix: str, pool: ThreadPoolExecutor, *, newest: bool = False
 ) -> list[RawVersion]:
-    client, name = ground.stack.s3, ground.buckets[bucket]
+    client, name = setup.stack.s3, setup.buckets[bucket]
     pages = client.get_paginator("list_object_versions").paginate(Bucket=name, Prefix=prefix)
     listed = [
         (one["Key"], one["VersionId"])
@@ -125,10 +129,10 @@ def _read_all(
     return list(pool.map(read, reversed(listed)))
 
 
-def _list_runs(ground: Ground) -> Iterator[Run]:
-    client = ground.stack.stepfunctions
+def _list_runs(setup: CloudSetup) -> Iterator[Run]:
+    client = setup.stack.stepfunctions
     pages = client.get_paginator("list_executions").paginate(
-        stateMachineArn=ground.stack.outputs["StateMachineArn"]
+        stateMachineArn=setup.stack.outputs["StateMachineArn"]
     )
     for page in pages:
         for one in page["executions"]:

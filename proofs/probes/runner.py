@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from dropcast.contracts.errors import DropcastError
 from emulators.account import assert_local_account, cloud_environment, open_session
 from emulators.cloud import LocalCloud
-from proofs.probes.mirror import make_mirror
+from proofs.probes.lambda_functions import make_mirror
 from proofs.probes.probe import Probe, see
 from proofs.probes.target import Target
 

@@ -1,4 +1,4 @@
-"""The buckets, queues and executions of a moment, kept and put back."""
+"""Snapshots of the buckets, queues and executions, saved and restored by a name."""
 
 import copy
 from collections.abc import Iterable
@@ -6,22 +6,22 @@ from typing import Any
 
 from ministack.services import s3, sqs, stepfunctions
 
-# By bucket and key, each of one kind of fact about an object.
+# MiniStack's attributes of objects, by bucket and key.
 _BY_OBJECT = ("_object_versions", "_object_tags", "_object_acl", "_object_retention")
-_kept: dict[str, dict[str, Any]] = {}
+_saved: dict[str, dict[str, Any]] = {}
 
 
-def keep(name: str, buckets: Iterable[str]) -> None:
-    """Keep what the buckets, all queues and all executions hold now."""
+def save(name: str, buckets: Iterable[str]) -> None:
+    """Save what the buckets, all queues and all executions hold now."""
     wanted = set(buckets)
-    _kept[name] = copy.deepcopy(
+    _saved[name] = copy.deepcopy(
         {
             "objects": {
                 scoped: bucket["objects"]
                 for scoped, bucket in s3._buckets._data.items()  # noqa: SLF001
                 if scoped[-1] in wanted
             },
-            "facts": {
+            "attributes": {
                 kind: {
                     scoped: value
                     for scoped, value in getattr(s3, kind)._data.items()  # noqa: SLF001
@@ -39,33 +39,34 @@ def keep(name: str, buckets: Iterable[str]) -> None:
 
 
 def restore(name: str, buckets: Iterable[str]) -> None:
-    """Put back what was kept under the name."""
-    wanted = set(buckets)
-    kept = copy.deepcopy(_kept[name])
-    for scoped, objects in kept["objects"].items():
+    """Restore what was saved under the name."""
+    saved = copy.deepcopy(_saved[name])
+    _clear_attributes(set(buckets))
+    for scoped, objects in saved["objects"].items():
         s3._buckets._data[scoped]["objects"] = objects  # noqa: SLF001
     for kind in _BY_OBJECT:
-        live = getattr(s3, kind)._data  # noqa: SLF001
-        for scoped in [one for one in live if one[-1][0] in wanted]:
-            del live[scoped]
-        live.update(kept["facts"][kind])
-    for scoped, messages in kept["messages"].items():
+        getattr(s3, kind)._data.update(saved["attributes"][kind])  # noqa: SLF001
+    for scoped, messages in saved["messages"].items():
         sqs._queues._data[scoped]["messages"] = messages  # noqa: SLF001
     runs = stepfunctions._executions._data  # noqa: SLF001
     runs.clear()
-    runs.update(kept["executions"])
+    runs.update(saved["executions"])
 
 
 def clear(buckets: Iterable[str]) -> None:
     """Empty the buckets, the queues and the list of executions."""
     wanted = set(buckets)
+    _clear_attributes(wanted)
     for scoped, bucket in s3._buckets._data.items():  # noqa: SLF001
         if scoped[-1] in wanted:
             bucket["objects"].clear()
+    for queue in sqs._queues._data.values():  # noqa: SLF001
+        queue["messages"].clear()
+    stepfunctions._executions._data.clear()  # noqa: SLF001
+
+
+def _clear_attributes(wanted: set[str]) -> None:
     for kind in _BY_OBJECT:
         live = getattr(s3, kind)._data  # noqa: SLF001
         for scoped in [one for one in live if one[-1][0] in wanted]:
             del live[scoped]
-    for queue in sqs._queues._data.values():  # noqa: SLF001
-        queue["messages"].clear()
-    stepfunctions._executions._data.clear()  # noqa: SLF001

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.serving.peers import APPS, Peer, install_peer
-from bench.serving.songs import BUCKET, JOBLIB_KEY, KEY_ID, ONNX_KEY, Served, list_objects
+from bench.serving.served_model import BUCKET, JOBLIB_KEY, KEY_ID, ONNX_KEY, Served, list_objects
 from dropcast.contracts import environment
 from emulators.account import cloud_environment, open_session
 from emulators.cloud import CERTIFICATE_VARIABLES, run_cloud

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from uuid import uuid4
 
-from proofs.probes.making import allow, take_role
 from proofs.probes.probe import Probe
+from proofs.probes.resources import allow, take_role
 from proofs.probes.s3.writes import make_plain_bucket
 from proofs.probes.target import Target
 

@@ -3,8 +3,15 @@
 import json
 from typing import Any
 
-from proofs.probes.machines.making import finish, list_events, make_machine, run, start, task
 from proofs.probes.probe import Probe, outcome
+from proofs.probes.state_machines.resources import (
+    finish,
+    list_events,
+    make_machine,
+    run,
+    start,
+    task,
+)
 from proofs.probes.target import Target
 
 
