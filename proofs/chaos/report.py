@@ -162,7 +162,7 @@ def _render_kills(tally: Tally) -> Iterator[str]:
 
 def _render_mutations(tally: Tally) -> Iterator[str]:
     yield "Changes of the code, deployed as another release, and whether the suite catches them."
-    yield "The same schedule is run first on the release without the change, and must break nothing:"
+    yield "The same schedule is run first on the release without the change; it must break nothing:"
     yield ""
     yield from _begin_table("promise", "change", "caught", "by")
     for one in tally.mutation_results:

@@ -1,4 +1,4 @@
-"""A deployed stack on which things are tried: whatever was tried, the buckets are put back."""
+"""A deployed stack for exercises; after each exercise its buckets are restored."""
 
 import itertools
 import json
@@ -13,20 +13,13 @@ from botocore.config import Config
 from operations.client import Stack
 
 BUCKETS = ("RawBucketName", "LakeBucketName", "ModelBucketName")
-# What of an answer says what was done, and is the same each time.
-_FACTS = ("state", "commit", "decision", "passed", "ended", "built", "rows_answered")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What an exercise came to: ``told`` in words that are the same each time."""
-
-    told: str
+# The fields of a function's result that say what was done, and are the same each time.
+_FIELDS = ("state", "commit", "decision", "passed", "ended", "built", "rows_answered")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stored:
-    """An object as it is put back."""
+    """An object as it is restored."""
 
     etag: str
     body: bytes
@@ -34,16 +27,19 @@ class Stored:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lab:
-    """``functions`` are the deployed functions by their doors' names."""
+class Deployment:
+    """The stack, with its functions by their names in the template.
+
+    ``numbers``  a counter for names that are used once
+    """
 
     stack: Stack
     functions: Mapping[str, Any]
-    fresh: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     clients: dict[str, Any] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
-        """Return a client that asks once: a second attempt would only take longer."""
+        """Return a client without retries: a second attempt would only take longer."""
         if service not in self.clients:
             opened: Any = self.stack.session.client
             self.clients[service] = opened(
@@ -55,15 +51,15 @@ class Lab:
 
     @cached_property
     def stored(self) -> dict[tuple[str, str], Stored]:
-        """All objects as they were when this was first asked for."""
+        """All objects as they were when this was first read."""
         return {
             (bucket, key): self._read(bucket, key, etag)
             for (bucket, key), etag in self._list().items()
         }
 
     def _read(self, bucket: str, key: str, etag: str) -> Stored:
-        answer = self.stack.s3.get_object(Bucket=self.stack.outputs[bucket], Key=key)
-        return Stored(etag=etag, body=answer["Body"].read(), content_type=answer["ContentType"])
+        read = self.stack.s3.get_object(Bucket=self.stack.outputs[bucket], Key=key)
+        return Stored(etag=etag, body=read["Body"].read(), content_type=read["ContentType"])
 
     def _list(self) -> dict[tuple[str, str], str]:
         found = {}
@@ -76,8 +72,8 @@ class Lab:
                     found[bucket, item["Key"]] = item["ETag"]
         return found
 
-    def put_back(self) -> None:
-        """Make the buckets hold what they held at first."""
+    def restore(self) -> None:
+        """Restore the buckets to what they held at first."""
         present = self._list()
         for (bucket, key), kept in self.stored.items():
             if present.get((bucket, key)) != kept.etag:
@@ -91,67 +87,66 @@ class Lab:
             self.stack.s3.delete_object(Bucket=self.stack.outputs[bucket], Key=key)
 
     def remove(self, bucket: str, prefix: str) -> None:
-        """Delete what lies under a prefix; ``put_back`` brings it back."""
+        """Delete the objects under a prefix until ``restore``."""
         for name, key in self.stored:
             if name == bucket and key.startswith(prefix):
                 self.stack.s3.delete_object(Bucket=self.stack.outputs[bucket], Key=key)
 
     def drop(self, key: str, body: bytes) -> dict[str, Any]:
-        """Put a file into the raw bucket; return the event that S3 sends of it."""
+        """Put a file into the raw bucket; return the event that S3 sends for it."""
         bucket = self.stack.outputs["RawBucketName"]
-        answer = self.stack.s3.put_object(Bucket=bucket, Key=key, Body=body)
+        written = self.stack.s3.put_object(Bucket=bucket, Key=key, Body=body)
         return describe_object(
             bucket,
             key,
             size=len(body),
-            version=answer["VersionId"],
-            sequencer=f"{next(self.fresh):016X}",
+            version=written["VersionId"],
+            sequencer=f"{next(self.numbers):016X}",
         )
 
-    def invoke(self, door: str, event: object) -> Outcome:
-        """Call a function; tell its error's name, or the facts of its answer."""
-        answer = self.client("lambda").invoke(
-            FunctionName=self.functions[door]["FunctionName"], Payload=json.dumps(event).encode()
+    def invoke(self, function: str, event: object) -> str:
+        """Call a function; return its error's name, or what its result says was done."""
+        response = self.client("lambda").invoke(
+            FunctionName=self.functions[function]["FunctionName"],
+            Payload=json.dumps(event).encode(),
         )
-        payload = json.loads(answer["Payload"].read() or b"null")
-        if "FunctionError" in answer:
-            return Outcome(told=str(payload["errorType"]))
-        return describe_answer(payload)
+        payload = json.loads(response["Payload"].read() or b"null")
+        if "FunctionError" in response:
+            return str(payload["errorType"])
+        return describe_result(payload)
 
     @contextmanager
-    def changed(self, door: str, variables: Mapping[str, str]) -> Iterator[None]:
-        """Run the door with more variables, which gives it a new worker; then as it was."""
-        function = self.functions[door]
-        kept = function["Environment"]["Variables"]
+    def changed(self, function: str, variables: Mapping[str, str]) -> Iterator[None]:
+        """Run a function with more variables, and so in a new worker, for a ``with`` block."""
+        settings = self.functions[function]
+        name, kept = settings["FunctionName"], settings["Environment"]["Variables"]
         update = self.client("lambda").update_function_configuration
-        update(
-            FunctionName=function["FunctionName"], Environment={"Variables": {**kept, **variables}}
-        )
+        update(FunctionName=name, Environment={"Variables": {**kept, **variables}})
         try:
             yield
         finally:
-            update(FunctionName=function["FunctionName"], Environment={"Variables": kept})
+            update(FunctionName=name, Environment={"Variables": kept})
 
 
-def describe_answer(payload: Any) -> Outcome:
-    """Return what a function's answer says was done.
+def describe_result(payload: Any) -> str:
+    """Return what a function's result says was done.
 
-    >>> describe_answer({"state": "refused", "at": "12:03"}).told
+    >>> describe_result({"state": "refused", "at": "12:03"})
     'state refused'
-    >>> describe_answer({"statusCode": 403, "body": "{}"}).told
+    >>> describe_result({"statusCode": 403, "body": "{}"})
     'status 403'
     """
     if isinstance(payload, Mapping) and "statusCode" in payload:
-        return Outcome(told=f"status {payload['statusCode']}")
-    found = payload if isinstance(payload, Mapping) else {}
-    facts = [f"{name} {found[name]}" for name in _FACTS if found.get(name) is not None]
-    return Outcome(told=", ".join(facts) or "answered")
+        return f"status {payload['statusCode']}"
+    fields = payload if isinstance(payload, Mapping) else {}
+    done = [f"{name} {fields[name]}" for name in _FIELDS if fields.get(name) is not None]
+    return ", ".join(done) or "returned"
 
 
 def describe_object(
     bucket: str, key: str, *, size: int = 1, version: str | None = None, sequencer: str = "1"
 ) -> dict[str, Any]:
-    """Return the event that EventBridge brings of a new object."""
+    """Return the event that EventBridge sends for a new object."""
     named = {} if version is None else {"version-id": version}
     return {
         "source": "aws.s3",
@@ -163,8 +158,8 @@ def describe_object(
     }
 
 
-def open_lab(stack: Stack) -> Lab:
-    """Return the stack with its functions found by the names that they log under."""
+def open_deployment(stack: Stack) -> Deployment:
+    """Return the deployment, with the functions found by the service names of their logs."""
     client = stack.session.client("lambda", endpoint_url=stack.endpoint_url)
     prefix = "dropcast-"
     functions = {
@@ -177,35 +172,37 @@ def open_lab(stack: Stack) -> Lab:
             .get("POWERTOOLS_SERVICE_NAME", "")
         ).startswith(prefix)
     }
-    return Lab(stack=stack, functions=functions)
+    return Deployment(stack=stack, functions=functions)
 
 
 @contextmanager
-def stand_still(lab: Lab) -> Iterator[None]:
-    """Nothing starts by itself while this lasts: no rule fires, and a failed event is given up at
-    once."""
-    events, functions = lab.client("events"), lab.client("lambda")
+def pause_triggers(deployment: Deployment) -> Iterator[None]:
+    """Let nothing start by itself during a ``with`` block.
+
+    No rule fires, and a failed event is not tried again.
+    """
+    events, client = deployment.client("events"), deployment.client("lambda")
     rules = [rule["Name"] for rule in events.list_rules()["Rules"] if rule["State"] == "ENABLED"]
-    doors = [lab.functions[door]["FunctionName"] for door in ("Ingest", "Features", "Score")]
-    kept = {door: _read_retries(functions, door) for door in doors}
+    names = [deployment.functions[name]["FunctionName"] for name in ("Ingest", "Features", "Score")]
+    kept = {name: _read_retries(client, name) for name in names}
     try:
         for rule in rules:
             events.disable_rule(Name=rule)
-        for door in doors:
-            _write_retries(functions, door, {**kept[door], "MaximumRetryAttempts": 0})
+        for name in names:
+            _write_retries(client, name, {**kept[name], "MaximumRetryAttempts": 0})
         yield
     finally:
         for rule in rules:
             events.enable_rule(Name=rule)
-        for door in doors:
-            _write_retries(functions, door, kept[door])
+        for name in names:
+            _write_retries(client, name, kept[name])
 
 
-def _read_retries(functions: Any, door: str) -> dict[str, Any]:
-    found = functions.get_function_event_invoke_config(FunctionName=door, Qualifier="$LATEST")
+def _read_retries(client: Any, function: str) -> dict[str, Any]:
+    config = client.get_function_event_invoke_config(FunctionName=function, Qualifier="$LATEST")
     names = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
-    return {name: found[name] for name in names}
+    return {name: config[name] for name in names}
 
 
-def _write_retries(functions: Any, door: str, config: Mapping[str, Any]) -> None:
-    functions.put_function_event_invoke_config(FunctionName=door, Qualifier="$LATEST", **config)
+def _write_retries(client: Any, function: str, config: Mapping[str, Any]) -> None:
+    client.put_function_event_invoke_config(FunctionName=function, Qualifier="$LATEST", **config)

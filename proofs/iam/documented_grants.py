@@ -1,7 +1,7 @@
-"""Grants that no call on the embedded cloud needs, although AWS does: said by AWS's own documents.
+"""Grants that no call on the embedded cloud needs, but AWS does, by AWS's own documents.
 
-A grant that is not in this list and whose loss nothing notices is not needed, and turns the run
-red. A grant of this list is told apart from those that were proven.
+A grant that is not in this list and without which nothing fails is not needed, and fails the run.
+The page lists the grants of this list apart from the proven ones.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ _LOGS = "https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html"
 _TRACES = "https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html"
 
 # (role, action) -> where AWS says that it is needed.
-UNSEEN: Mapping[tuple[str, str], str] = {
+DOCUMENTED: Mapping[tuple[str, str], str] = {
     **{
         (_MACHINE, f"logs:{action}"): _LOGS
         for action in (

@@ -21,13 +21,17 @@ DATASET = "spotify_preference"
 
 
 class RecordingError(DropcastError):
-    """The run that is to be repeated did not end as it should; its execution says where."""
+    """The run to be repeated did not end as it should; its execution says where."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recorded:
-    """``payloads`` are what the state machine's functions were called with, by state; ``row`` is
-    one that the API answers; ``earlier_model`` was champion before the present one."""
+class RecordedRun:
+    """A real run, as far as exercises repeat it.
+
+    ``payloads``       what the state machine's functions were called with, by state
+    ``row``            a row for which the API returns a prediction
+    ``earlier_model``  the champion before the present one
+    """
 
     dataset: str
     payloads: Mapping[str, dict[str, Any]]
@@ -35,7 +39,7 @@ class Recorded:
     earlier_model: str
 
 
-def record_run(stack: Stack) -> Recorded:
+def record_run(stack: Stack) -> RecordedRun:
     """Drop the sample, wait for its run and read it; raise ``RecordingError``."""
     sample = ROOT / find_sample(DATASET)
     key = RAW.format(dataset=DATASET, name="sample.csv")
@@ -46,7 +50,7 @@ def record_run(stack: Stack) -> Recorded:
     if run.status != "SUCCEEDED":
         raise RecordingError(f"{execution} ended {run.status}: {run.error}")
     body = json.loads(sample.with_name("request.json").read_text())
-    return Recorded(
+    return RecordedRun(
         dataset=DATASET,
         payloads=read_payloads(stack, execution),
         row=body["rows"][0],
@@ -55,8 +59,10 @@ def record_run(stack: Stack) -> Recorded:
 
 
 def read_payloads(stack: Stack, execution: str) -> dict[str, dict[str, Any]]:
-    """Return what each state called its function with; of a state that was entered again also as
-    ``<name> again``."""
+    """Return what each state called its function with.
+
+    The second input of a state that was entered again is at ``<name> again``.
+    """
     inputs: dict[str, dict[str, Any]] = {}
     pages = stack.stepfunctions.get_paginator("get_execution_history").paginate(
         executionArn=execution
@@ -67,7 +73,7 @@ def read_payloads(stack: Stack, execution: str) -> dict[str, dict[str, Any]]:
             if entered:
                 name = entered["name"]
                 inputs[f"{name} again" if name in inputs else name] = json.loads(entered["input"])
-    board = inputs["Fit model"]
+    fitted = inputs["Fit model"]
     tried = inputs["Try candidates"]
     evaluated = inputs["Register model"]
     return {
@@ -75,7 +81,7 @@ def read_payloads(stack: Stack, execution: str) -> dict[str, dict[str, Any]]:
         "by hand": {"dataset": DATASET},
         "Propose trials after a failure": _fail_first(inputs["Propose trials again"]),
         "Fit trial": {"split": tried["split"], "trial": tried["trials"][0]},
-        "Fit model": {"split": board["split"], "leaderboard_key": board["leaderboard_key"]},
+        "Fit model": {"split": fitted["split"], "leaderboard_key": fitted["leaderboard_key"]},
         "Register model": {"decision": "register", "evaluated": evaluated},
         "Reject model": {"decision": "reject", "evaluated": {**evaluated, "passed": False}},
     }
@@ -88,7 +94,7 @@ def _fail_first(tried: dict[str, Any]) -> dict[str, Any]:
 
 
 def make_successor(stack: Stack) -> str:
-    """Put a second champion, with the same program, after the first; return the first's name."""
+    """Make a second champion with the same program; return the name of the first."""
     models = S3BlobStore(client=stack.s3, bucket=stack.outputs["ModelBucketName"])
     registry = S3ModelRegistry(models=models, pause=time.sleep)
     first = registry.read_champion(DATASET)
@@ -103,7 +109,7 @@ def make_successor(stack: Stack) -> str:
     if not registry.promote(
         second, generation=registry.read_pointer(DATASET).generation, mover=model
     ):
-        raise RecordingError(f"the champion moved from {first.model}; nothing else may run here")
+        raise RecordingError(f"the champion moved from {first.model}; run nothing else meanwhile")
     registry.record(
         Registration(
             champion=second,

@@ -1,4 +1,4 @@
-"""An S3 that takes every piece of a large file and then refuses to put them together."""
+"""A proxy of S3 that takes every part of a large upload and refuses to complete it."""
 
 import http.client
 import ssl
@@ -8,38 +8,37 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-_REFUSAL = b"<Error><Code>InvalidPart</Code><Message>broken off here</Message></Error>"
+_REFUSAL = b"<Error><Code>InvalidPart</Code><Message>refused on purpose</Message></Error>"
 _HOP_BY_HOP = frozenset({"connection", "transfer-encoding", "keep-alive"})
 
 
 @contextmanager
 def break_large_files(endpoint_url: str, ca_bundle: str | None) -> Iterator[str]:
-    """Yield the URL of an S3 that hands everything on to ``endpoint_url`` but the end of a
-    multipart upload, which it refuses."""
+    """Yield the URL of a proxy of ``endpoint_url`` that refuses to complete multipart uploads."""
     place = urlsplit(endpoint_url)
     trust = ssl.create_default_context(cafile=ca_bundle)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def hand_on(self) -> None:
+        def forward(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
             if self.command == "POST" and "uploadId=" in self.path:
-                self._answer(400, [("content-type", "application/xml")], _REFUSAL)
+                self._respond(400, [("content-type", "application/xml")], _REFUSAL)
                 return
             connection = http.client.HTTPSConnection(
                 place.hostname or "", place.port, context=trust, timeout=120
             )
             try:
                 connection.request(self.command, self.path, body, dict(self.headers.items()))
-                answer = connection.getresponse()
-                self._answer(answer.status, answer.getheaders(), answer.read())
+                response = connection.getresponse()
+                self._respond(response.status, response.getheaders(), response.read())
             finally:
                 connection.close()
 
-        do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = hand_on  # noqa: N815 - the library's
+        do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = forward  # noqa: N815 - the library's
 
-        def _answer(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        def _respond(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
             self.send_response_only(status)
             for name, value in headers:
                 if name.lower() not in _HOP_BY_HOP and (
@@ -52,7 +51,7 @@ def break_large_files(endpoint_url: str, ca_bundle: str | None) -> Iterator[str]
             self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's
-            """Say nothing: what matters is told by the exercise."""
+            """Write nothing: the exercise reports what matters."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True

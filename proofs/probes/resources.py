@@ -1,17 +1,15 @@
-"""What probes make: buckets, queues, roles, functions, rules. Each is removed at the end."""
+"""The buckets, queues, roles, log groups and rules of probes; each is removed at the end."""
 
-import io
 import json
 import time
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from proofs.probes.target import Target
 
-# AWS tells nobody when a role that was just made is known everywhere.
+# AWS does not say when a new role is known everywhere.
 _ROLE_SECONDS = 15
-# Nor when a bucket's events begin; it says "about five minutes".
+# Nor when a bucket's events begin; its documents say "about five minutes".
 _DROP_AGAIN_SECONDS = 20
 T = TypeVar("T")
 Statement = Mapping[str, object]
@@ -32,6 +30,11 @@ def make_bucket(target: Target, *, versioned: bool = False, events: bool = False
     return name
 
 
+def make_versioned_bucket(target: Target) -> str:
+    """Return a new bucket that keeps versions, by its name."""
+    return make_bucket(target, versioned=True)
+
+
 def _remove_bucket(s3: Any, name: str) -> None:
     for page in s3.get_paginator("list_object_versions").paginate(Bucket=name):
         for found in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
@@ -41,41 +44,51 @@ def _remove_bucket(s3: Any, name: str) -> None:
     s3.delete_bucket(Bucket=name)
 
 
+def begin_upload(s3: Any, bucket: str, key: str) -> dict[str, str]:
+    """Begin a multipart upload; return the parameters that name it in later calls."""
+    begun = s3.create_multipart_upload(Bucket=bucket, Key=key)
+    return {"Bucket": bucket, "Key": key, "UploadId": begun["UploadId"]}
+
+
+def upload_parts(s3: Any, upload: Mapping[str, str], *bodies: bytes) -> dict[str, Any]:
+    """Upload the parts; return the parameters that complete the upload."""
+    parts = [
+        {"PartNumber": n, "ETag": s3.upload_part(**upload, PartNumber=n, Body=body)["ETag"]}
+        for n, body in enumerate(bodies, 1)
+    ]
+    return {**upload, "MultipartUpload": {"Parts": parts}}
+
+
 def make_queue(target: Target, *, open_to: str | None = None) -> tuple[str, str]:
     """Return a new queue's URL and ARN; ``open_to`` is a service that may send to it."""
     sqs, name = target.client("sqs"), target.name("queue")
     url = sqs.create_queue(QueueName=name)["QueueUrl"]
     target.remove_later(name, lambda: sqs.delete_queue(QueueUrl=url))
-    asked = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
-    arn = asked["Attributes"]["QueueArn"]
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    arn = attributes["Attributes"]["QueueArn"]
     if open_to is not None:
-        statement = {
-            "Effect": "Allow",
-            "Principal": {"Service": open_to},
-            "Action": "sqs:SendMessage",
-            "Resource": arn,
-        }
-        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": write_policy([statement])})
+        statement = allow(["sqs:SendMessage"], [arn], Principal={"Service": open_to})
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": write_policy(statement)})
     return url, arn
 
 
 def receive(target: Target, queue_url: str) -> dict[str, Any] | None:
     """Return the next message with all its attributes, and delete it; ``None`` if there is none."""
     sqs = target.client("sqs")
-    answer = sqs.receive_message(
+    received = sqs.receive_message(
         QueueUrl=queue_url,
         MaxNumberOfMessages=1,
         WaitTimeSeconds=1,
         MessageAttributeNames=["All"],
         MessageSystemAttributeNames=["All"],
     )
-    for message in answer.get("Messages", ()):
+    for message in received.get("Messages", ()):
         sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
         return dict(message)
     return None
 
 
-def write_policy(statements: Sequence[Statement]) -> str:
+def write_policy(*statements: Statement) -> str:
     """Return a policy document."""
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
@@ -85,27 +98,39 @@ def allow(actions: Sequence[str], resources: Sequence[str], **more: object) -> S
     return {"Effect": "Allow", "Action": list(actions), "Resource": list(resources), **more}
 
 
-def make_role(target: Target, principal: Mapping[str, str], statements: Sequence[Statement]) -> str:
+def deny(action: str, resources: Sequence[str], *, unless_tls: bool = False) -> Statement:
+    """Return a statement that denies the action to everybody, or to requests without TLS."""
+    statement = {
+        "Effect": "Deny",
+        "Principal": {"AWS": "*"},
+        "Action": action,
+        "Resource": list(resources),
+    }
+    condition = {"Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    return {**statement, **(condition if unless_tls else {})}
+
+
+def make_role(target: Target, principal: Mapping[str, str], *statements: Statement) -> str:
     """Return the ARN of a new role that the principal may take, with one inline policy."""
     iam, name = target.client("iam"), target.name("role")
     trust = {"Effect": "Allow", "Principal": dict(principal), "Action": "sts:AssumeRole"}
-    arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=write_policy([trust]))
+    made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=write_policy(trust))
     target.remove_later(name, lambda: iam.delete_role(RoleName=name))
     if statements:
         iam.put_role_policy(
-            RoleName=name, PolicyName="own", PolicyDocument=write_policy(statements)
+            RoleName=name, PolicyName="own", PolicyDocument=write_policy(*statements)
         )
         target.remove_later(
             f"{name}'s policy", lambda: iam.delete_role_policy(RoleName=name, PolicyName="own")
         )
     if target.settles:
         time.sleep(_ROLE_SECONDS)
-    return str(arn["Role"]["Arn"])
+    return str(made["Role"]["Arn"])
 
 
-def take_role(target: Target, service: str, statements: Sequence[Statement]) -> Any:
-    """Return a client of a service with a new role's credentials: these statements and no more."""
-    role = make_role(target, {"AWS": f"arn:aws:iam::{target.account}:root"}, statements)
+def take_role(target: Target, service: str, *statements: Statement) -> Any:
+    """Return a client of a service with the credentials of a new role that has these statements."""
+    role = make_role(target, {"AWS": f"arn:aws:iam::{target.account}:root"}, *statements)
     sts = target.client("sts")
     taken = sts.assume_role(RoleArn=role, RoleSessionName="probe")["Credentials"]
     return target.open_client(
@@ -116,53 +141,12 @@ def take_role(target: Target, service: str, statements: Sequence[Statement]) -> 
     )
 
 
-def zip_files(files: Mapping[str, str | bytes]) -> bytes:
-    """Return a zip archive of these files."""
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as code:
-        for name, content in files.items():
-            code.writestr(name, content)
-    return archive.getvalue()
-
-
-def make_function(
-    target: Target,
-    files: Mapping[str, str | bytes],
-    *,
-    role: str | None = None,
-    **settings: Any,
-) -> str:
-    """Return the name of a new function of ``handler.py``'s ``handle``, ready to be called."""
-    functions, name = target.client("lambda"), target.name("function")
-    functions.create_function(
-        FunctionName=name,
-        Runtime="python3.13",
-        Role=role or target.once(make_plain_role),
-        Handler="handler.handle",
-        Code={"ZipFile": zip_files(files)},
-        **settings,
-    )
-    logs, group = target.client("logs"), f"/aws/lambda/{name}"
+def make_log_group(target: Target) -> str:
+    """Return the name of a new log group."""
+    logs, group = target.client("logs"), f"/{target.name('log')}"
+    logs.create_log_group(logGroupName=group)
     target.remove_later(group, lambda: logs.delete_log_group(logGroupName=group))
-    target.remove_later(name, lambda: functions.delete_function(FunctionName=name))
-
-    def is_ready() -> bool | None:
-        found = functions.get_function_configuration(FunctionName=name)
-        return None if found.get("State") == "Pending" else True
-
-    target.wait_for(is_ready)
-    return name
-
-
-def make_plain_role(target: Target) -> str:
-    """Return a role for functions that write logs and do nothing else."""
-    logs = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
-    return make_role(target, {"Service": "lambda.amazonaws.com"}, [allow(logs, ["*"])])
-
-
-def find_arn(target: Target, function: str) -> str:
-    """Return a function's ARN."""
-    return f"arn:aws:lambda:{target.region}:{target.account}:function:{function}"
+    return group
 
 
 def make_rule(
@@ -178,12 +162,12 @@ def make_rule(
 
 
 def match_objects(bucket: str, prefix: str) -> dict[str, object]:
-    """Return the pattern that the product's own rules have."""
+    """Return the pattern of the product's own rules."""
     return _match_keys(bucket, {"prefix": prefix})
 
 
 def match_all_but(bucket: str, prefixes: Sequence[str]) -> dict[str, object]:
-    """Return the pattern that the product's rule of the raw bucket has."""
+    """Return the pattern of the product's rule of the raw bucket."""
     return _match_keys(bucket, {"anything-but": {"prefix": list(prefixes)}})
 
 
@@ -198,8 +182,10 @@ def _match_keys(bucket: str, matcher: Mapping[str, object]) -> dict[str, object]
 def drop_until(
     target: Target, bucket: str, key: str, look: Callable[[], T | None], seconds: float
 ) -> T:
-    """Drop a file, and again where events may not have begun yet, until ``look`` finds what comes
-    of it; raise ``TimeoutError`` if nothing does."""
+    """Drop a file until ``look`` finds the result; raise ``TimeoutError`` if it does not.
+
+    Where events may not have begun yet, the file is dropped several times.
+    """
     deadline = time.monotonic() + seconds
     while True:
         target.client("s3").put_object(Bucket=bucket, Key=key, Body=b"1")
@@ -211,12 +197,24 @@ def drop_until(
                 raise
 
 
-def await_events(target: Target, bucket: str, key: str, queue_url: str) -> None:
-    """Return once a bucket's events reach the queue, which is then empty; elsewhere than on AWS
-    they do at once."""
-    if not target.settles:
-        return
-    drop_until(target, bucket, key, lambda: receive(target, queue_url), target.patience_seconds)
-    quiet = time.monotonic() + _DROP_AGAIN_SECONDS
-    while time.monotonic() < quiet:
-        receive(target, queue_url)
+def watch_bucket(
+    target: Target,
+    match: Callable[[str], Mapping[str, object]],
+    *,
+    versioned: bool = False,
+    first_key: str = "first",
+) -> tuple[str, str]:
+    """Return a new bucket and the URL of an empty queue that gets its matching events.
+
+    On AWS events begin after a while, so files are dropped at ``first_key`` until they do.
+    """
+    bucket = make_bucket(target, versioned=versioned, events=True)
+    url, arn = make_queue(target, open_to="events.amazonaws.com")
+    make_rule(target, match(bucket), {"Arn": arn})
+    if target.settles:
+        seconds = target.patience_seconds
+        drop_until(target, bucket, first_key, lambda: receive(target, url), seconds)
+        quiet = time.monotonic() + _DROP_AGAIN_SECONDS
+        while time.monotonic() < quiet:
+            receive(target, url)
+    return bucket, url

@@ -1,4 +1,4 @@
-"""Opening a cloud for the probes, and looking with all of them side by side."""
+"""Open a cloud for the probes, and run all of them concurrently."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,16 +11,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 from dropcast.contracts.errors import DropcastError
 from emulators.account import assert_local_account, cloud_environment, open_session
 from emulators.cloud import LocalCloud
-from proofs.probes.lambda_functions import make_mirror
-from proofs.probes.probe import Probe, see
+from proofs.probes.lambda_functions import make_shared_function
+from proofs.probes.probe import Probe, run_probe
 from proofs.probes.target import Target
 
 if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
 
-# Most of a probe's time is waiting.
+# Most of a probe's time is spent waiting.
 _AT_ONCE = 8
-# An emulator that stumbles over many requests at once is looked at with few.
+# For an emulator that fails under many requests at once.
 _FEW = 2
 _LOCAL_PATIENCE_SECONDS = 40.0
 # AWS tries an event again after one and two minutes.
@@ -37,7 +37,7 @@ class LeftBehindError(DropcastError):
 
 @contextmanager
 def open_local(cloud: LocalCloud) -> Iterator[Target]:
-    """A target on a running local cloud; what was made there is removed at the end."""
+    """Open a target on a running local cloud; what was made there is removed at the end."""
     environment = cloud_environment(cloud)
     account = assert_local_account(environment)
     target = Target(
@@ -55,18 +55,18 @@ def open_local(cloud: LocalCloud) -> Iterator[Target]:
 def open_account(
     account: str, *, session: boto3.Session | None = None, sts: "STSClient | None" = None
 ) -> Iterator[Target]:
-    """A target on AWS itself, by the shell's own credentials where no session is given.
+    """Open a target on AWS itself, by the shell's own credentials where no session is given.
 
     Raises ``WrongAccountError`` unless STS says that they are the account that was named.
     """
     opened = session or boto3.Session()
     if opened.region_name is None:
         raise WrongAccountError("no region of AWS is set; set AWS_REGION; nothing was made")
-    asked = sts or opened.client("sts")
+    client = sts or opened.client("sts")
     try:
-        found = asked.get_caller_identity()["Account"]
+        found = client.get_caller_identity()["Account"]
     finally:
-        asked.close()
+        client.close()
     if found != account:
         raise WrongAccountError(
             f"the credentials here are of account {found}, and ACCOUNT={account} was named; "
@@ -83,19 +83,15 @@ def open_account(
         yield target
 
 
-def look_again(
+def rerun_probes(
     target: Target, seen: Mapping[str, str], doubtful: Sequence[Probe]
 ) -> dict[str, str]:
-    """Return what was seen, with what a second look at some probes saw: in new resources, with few
-    others."""
+    """Return what was seen, updated by a second run of some probes.
+
+    The second run has new resources and few probes at once.
+    """
     if not doubtful:
         return dict(seen)
-    with _renew(target) as other:
-        return {**seen, **look_at(other, doubtful, at_once=_FEW)}
-
-
-@contextmanager
-def _renew(target: Target) -> Iterator[Target]:
     other = Target(
         session=target.session,
         endpoint_url=target.endpoint_url,
@@ -104,7 +100,7 @@ def _renew(target: Target) -> Iterator[Target]:
         patience_seconds=target.patience_seconds,
     )
     with _removing(other):
-        yield other
+        return {**seen, **run_probes(other, doubtful, at_once=_FEW)}
 
 
 @contextmanager
@@ -117,22 +113,22 @@ def _removing(target: Target) -> Iterator[None]:
         raise LeftBehindError("\n".join(("not removed; remove by hand:", *target.left)))
 
 
-def look_at(
+def run_probes(
     target: Target,
     probes: Iterable[Probe],
     on_seen: Callable[[Probe, str], None] | None = None,
     *,
     at_once: int = _AT_ONCE,
 ) -> dict[str, str]:
-    """Return what each probe saw, by its name. ``on_seen`` is told of each in the table's order."""
-    # The stack always has functions, and LocalStack is mended when the first is made. Where none
-    # can be made, the probes tell so.
+    """Return what each probe saw, by its name; ``on_seen`` is called in the table's order."""
+    # The stack always has functions, and LocalStack's gaps are closed when the first is made. Where
+    # none can be made, the probes show it.
     with suppress(BotoCoreError, ClientError, TimeoutError):
-        target.once(make_mirror)
+        target.once(make_shared_function)
     found: dict[str, str] = {}
     with ThreadPoolExecutor(at_once) as pool:
-        looking = [(probe, pool.submit(see, probe, target)) for probe in probes]
-        for probe, future in looking:
+        running = [(probe, pool.submit(run_probe, probe, target)) for probe in probes]
+        for probe, future in running:
             found[probe.name] = future.result()
             if on_seen is not None:
                 on_seen(probe, found[probe.name])

@@ -9,11 +9,11 @@ from rich.console import Console
 
 from emulators.faults.plan import Point
 from proofs.chaos.baselines import FUNCTIONS, prepare_baselines, read_code_hash
-from proofs.chaos.files import draw_file
 from proofs.chaos.cloud_setup import DATASET, CloudSetup, open_setup
+from proofs.chaos.files import draw_file
 from proofs.chaos.mutations import MUTATIONS, find_overtaking_seed, run_mutation
-from proofs.chaos.schedule_run import ScheduleResult, run_schedule
 from proofs.chaos.schedule import Action, Schedule, draw_schedule
+from proofs.chaos.schedule_run import ScheduleResult, run_schedule
 
 pytestmark = pytest.mark.e2e
 

@@ -24,7 +24,7 @@ def test_it_tells_what_was_noticed_what_was_not_and_what_aws_alone_asks_for() ->
                 role="Fit",
                 grant=grant("s3:GetObject", f"{LAKE}/work/train/*"),
                 exercise="a fit",
-                usual="answered",
+                usual="returned",
                 without="AccessDenied",
             ),
             Finding(role="Fit", grant=grant("s3:ListBucket", LAKE, "cards/*")),
@@ -34,7 +34,7 @@ def test_it_tells_what_was_noticed_what_was_not_and_what_aws_alone_asks_for() ->
     )
     assert (
         "| Fit | `s3:GetObject` | `lake bucket: work/train/*` | "
-        "a fit: AccessDenied (with it: answered) |" in table
+        "a fit: AccessDenied (with it: returned) |" in table
     )
     assert "| Fit | `s3:ListBucket` | `lake bucket: cards/*` | **nothing fails" in table
     assert "| Fit | `logs:PutLogEvents` | `Fit log` | <https://docs> |" in table

@@ -1,4 +1,4 @@
-"""The REST API that probes call: one function behind it, keys, plans, answers of its own."""
+"""The REST API that probes call: a function behind it, keys, usage plans and own responses."""
 
 import json
 import time
@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from proofs.probes.resources import find_arn, make_function
-from proofs.probes.target import Answer, Target
+from proofs.probes.lambda_functions import find_arn, make_function, publish_alias
+from proofs.probes.target import Response, Target
 
-# Behind the API: answers as a proxy integration must, or not, by the last part of its path.
+# The last part of the path says whether it responds as a proxy integration must.
 SOURCE = """
 import json, time
 
@@ -26,13 +26,13 @@ def handle(event, context):
         return {"statusCode": 200, "headers": {"Content-Type": "text/plain"}, "body": "x" * 60000}
     return {
         "statusCode": 201,
-        "headers": {"Content-Type": "application/json", "X-Told": "yes"},
+        "headers": {"Content-Type": "application/json", "X-Probe": "yes"},
         "body": json.dumps({"event": event, "arn": context.invoked_function_arn}),
     }
 """
 STAGE = "v1"
-# API Gateway's own name of an answer -> the status and the words of the probes' API.
-_OWN_ANSWERS = {
+# API Gateway's name of a response -> the status and the word that the probes' API gives it.
+_OWN_RESPONSES = {
     "INVALID_API_KEY": ("403", "key"),
     "MISSING_AUTHENTICATION_TOKEN": ("404", "route"),
     "THROTTLED": ("429", "pace"),
@@ -54,14 +54,16 @@ class Api:
 
 
 def make_api(target: Target) -> Api:
-    """Return the run's API: ``open/{name}`` for anybody, ``closed/{name}`` with a key, ``slow``
-    for 100 ms and ``barred`` whose function lets nobody in."""
+    """Return the run's API.
+
+    Its routes are ``open/{name}`` for all callers, ``closed/{name}`` with a key, ``slow`` with a
+    timeout of 100 ms, and ``barred`` whose function the API may not call.
+    """
     api = target.client("apigateway")
     function = make_function(target, {"handler.py": SOURCE}, Timeout=10)
     barred = make_function(target, {"handler.py": SOURCE})
     functions = target.client("lambda")
-    version = functions.publish_version(FunctionName=function)["Version"]
-    functions.create_alias(FunctionName=function, Name="live", FunctionVersion=version)
+    publish_alias(target, function)
     made = api.create_rest_api(
         name=target.name("api"),
         endpointConfiguration={"types": ["REGIONAL"]},
@@ -89,7 +91,7 @@ def make_api(target: Target) -> Api:
         if named:
             parent = api.create_resource(restApiId=api_id, parentId=parent, pathPart="{name}")["id"]
         _add_method(target, api_id, parent, arn, slow=path == "slow", more=more)
-    for kind, (status, word) in _OWN_ANSWERS.items():
+    for kind, (status, word) in _OWN_RESPONSES.items():
         api.put_gateway_response(
             restApiId=api_id,
             responseType=kind,
@@ -160,26 +162,26 @@ def _remove_plan(api: Any, plan: str, api_id: str) -> None:
     api.delete_usage_plan(usagePlanId=plan)
 
 
-def ask(target: Target, path: str, *, key: str | None = None, **more: Any) -> Answer:
-    """Return the API's answer, once the API and the key are known everywhere on AWS."""
+def call_api(target: Target, path: str, *, key: str | None = None, **more: Any) -> Response:
+    """Return the API's response; on AWS, once the API and the key are known everywhere."""
     api = target.once(make_api)
     headers = {**more.pop("headers", {}), **({"x-api-key": key} if key else {})}
     for _ in range(30 if target.settles else 1):
-        answer = target.fetch(f"{api.url}/{path}", headers=headers, **more)
-        if not (target.settles and key and answer.status == 403):
+        response = target.fetch(f"{api.url}/{path}", headers=headers, **more)
+        if not (target.settles and key and response.status == 403):
             break
         time.sleep(2)
-    return answer
+    return response
 
 
-def tell(answer: Answer) -> str:
-    """Return an answer's status, and which of the API's own answers it is."""
+def describe_response(response: Response) -> str:
+    """Return a response's status, and which of the API's own responses it is."""
     try:
-        document = json.loads(answer.body)
+        document = json.loads(response.body)
     except ValueError:
         document = None
     found = document if isinstance(document, dict) else {}
-    kind = answer.header("content-type").partition(";")[0]
-    own = f"own answer {found['own']!r} as {kind}" if "own" in found else "another answer"
+    kind = response.header("content-type").partition(";")[0]
+    own = f"own response {found['own']!r} as {kind}" if "own" in found else "another response"
     identified = found.get("id", "$")[0] != "$"
-    return f"{answer.status} {own}{', with the id' if identified else ''}"
+    return f"{response.status} {own}{', with the id' if identified else ''}"

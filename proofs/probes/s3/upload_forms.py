@@ -1,12 +1,11 @@
-"""S3: forms that a role signs, and what they refuse."""
+"""S3's upload forms that a role signs, and what they refuse."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from uuid import uuid4
 
-from proofs.probes.probe import Probe
-from proofs.probes.resources import allow, take_role
-from proofs.probes.s3.writes import make_plain_bucket
+from proofs.probes.probe import make_probes
+from proofs.probes.resources import allow, make_bucket, take_role
 from proofs.probes.target import Target
 
 
@@ -19,15 +18,17 @@ def post_form(
     bucket: str | None = None,
     may: bool = True,
 ) -> str:
-    """Sign a form for 2 to 10 bytes of text/csv by a role that may write there, send it; return the
-    status and S3's code."""
-    bucket = bucket or target.once(make_plain_bucket)
+    """Send a form for 2 to 10 bytes of text/csv; return the status and S3's code.
+
+    ``changed``  fields that differ from the signed ones
+    ``seconds``  until the form expires; it is sent after that where they are less than one
+    ``may``      whether the role that signs it may write there
+    """
+    bucket = bucket or target.once(make_bucket)
     key = "form/*" if may else "elsewhere/*"
     signer = target.share(
         ("signer", bucket, may),
-        lambda: take_role(
-            target, "s3", [allow(["s3:PutObject"], [f"arn:aws:s3:::{bucket}/{key}"])]
-        ),
+        lambda: take_role(target, "s3", allow(["s3:PutObject"], [f"arn:aws:s3:::{bucket}/{key}"])),
     )
     form = signer.generate_presigned_post(
         Bucket=bucket,
@@ -45,27 +46,27 @@ def post_form(
         for name, value in fields.items()
     )
     head = f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="one.csv"\r\n\r\n'
-    answer = target.fetch(
+    response = target.fetch(
         form["url"],
         method="POST",
         headers={"Content-Type": f"multipart/form-data; boundary={edge}"},
         body=body + head.encode() + content + f"\r\n--{edge}--\r\n".encode(),
     )
-    if answer.status < 300:
-        return str(answer.status)
-    code = answer.body.partition(b"<Code>")[2].partition(b"</Code>")[0].decode()
-    return f"{answer.status} {code or 'without a code'}"
+    if response.status < 300:
+        return str(response.status)
+    code = response.body.partition(b"<Code>")[2].partition(b"</Code>")[0].decode()
+    return f"{response.status} {code or 'without a code'}"
 
 
 _FORMS = "Amazon S3 API Reference: Creating a POST policy"
 _UPLOADS = "storage/uploads.py: forms of POST /uploads"
-_Row = tuple[str, str, str, str, Callable[[Target], str]]
-_ROWS: Sequence[_Row] = (
+PROBES = make_probes(
+    "S3: objects",
     (
-        "A form that a role signed which may not write there",
+        "A form signed by a role that may not write there",
         "403 AccessDenied",
         "Amazon S3 API Reference: Authenticating requests: Browser-based uploads using POST",
-        "cdk/permissions.py: a form can do no more than the Uploads door",
+        "cdk/permissions.py: a form can do no more than the Uploads function",
         lambda target: post_form(target, may=False),
     ),
     ("A signed form stores", "204", _FORMS, _UPLOADS, post_form),
@@ -105,14 +106,10 @@ _ROWS: Sequence[_Row] = (
         lambda target: post_form(target, changed={"x-amz-signature": "0" * 64}),
     ),
     (
-        "A signed form ends",
+        "A signed form expires",
         "403 AccessDenied",
         _FORMS,
         _UPLOADS,
         lambda target: post_form(target, seconds=0),
     ),
-)
-PROBES = tuple(
-    Probe(name=name, service="S3: objects", aws=aws, source=source, relied_on=relied, look=look)
-    for name, aws, source, relied, look in _ROWS
 )

@@ -1,48 +1,54 @@
-"""Step Functions: errors by their names, retried, caught, or the run's end."""
+"""Step Functions' errors: retried or caught by their names, or the end of the execution."""
 
 import json
 from itertools import pairwise
 from typing import Any
 
-from proofs.probes.lambda_functions import SOURCE
-from proofs.probes.probe import Probe
-from proofs.probes.resources import allow, find_arn, make_function, make_role
-from proofs.probes.state_machines.resources import list_events, make_machine, run, task
+from proofs.probes.lambda_functions import find_arn, make_function
+from proofs.probes.probe import make_probes
+from proofs.probes.state_machines.resources import (
+    describe_end,
+    list_events,
+    make_caller_role,
+    make_machine,
+    make_task,
+    run,
+)
 from proofs.probes.target import Target
 
 _RETRY = {"ErrorEquals": ["BusyError"], "IntervalSeconds": 1, "BackoffRate": 2, "MaxAttempts": 2}
-_CAUGHT = {"Type": "Pass", "End": True}
+_CATCH = {"ErrorEquals": ["DataError"], "ResultPath": "$.error", "Next": "Caught"}
+_FAILURES = ("LambdaFunctionFailed", "TaskFailed")
 
 
-def fail(target: Target, error: str, **more: object) -> tuple[Any, list[Any]]:
-    """Run a task that fails by this name; return the execution and its history."""
-    machine = make_machine(target, {"Fail": task(target, **more), "Caught": _CAUGHT})
-    found = run(target, machine, {"do": "fail", "error": error})
-    return found, list_events(target, found["executionArn"])
+def _fail(target: Target, error: str, **more: object) -> Any:
+    """Run a task that fails with this error; return the execution."""
+    caught = {"Type": "Pass", "End": True}
+    machine = make_machine(target, {"Fail": make_task(target, **more), "Caught": caught})
+    return run(target, machine, {"do": "fail", "error": error})
 
 
-def _count_failures(events: list[Any]) -> int:
-    return sum(event["type"] in ("LambdaFunctionFailed", "TaskFailed") for event in events)
+def _list_failures(target: Target, error: str, retry: dict[str, object]) -> list[Any]:
+    execution = _fail(target, error, Retry=[retry])
+    events = list_events(target, execution["executionArn"])
+    return [event["timestamp"] for event in events if event["type"] in _FAILURES]
 
 
-def retry_by_name(target: Target) -> str:
-    _, retried = fail(target, "BusyError", Retry=[_RETRY | {"BackoffRate": 1}])
-    _, other = fail(target, "DataError", Retry=[_RETRY])
-    return f"{_count_failures(retried)} tries, {_count_failures(other)} of another name"
+def _retry_by_name(target: Target) -> str:
+    retried = _list_failures(target, "BusyError", _RETRY | {"BackoffRate": 1})
+    other = _list_failures(target, "DataError", _RETRY)
+    return f"{len(retried)} tries, {len(other)} of another name"
 
 
-def back_off(target: Target) -> str:
-    _, events = fail(target, "BusyError", Retry=[_RETRY])
-    times = [e["timestamp"] for e in events if e["type"] in ("LambdaFunctionFailed", "TaskFailed")]
+def _back_off(target: Target) -> str:
+    times = _list_failures(target, "BusyError", _RETRY)
     gaps = [(b - a).total_seconds() for a, b in pairwise(times)]
     waited = len(gaps) == 2 and gaps[0] >= 1 and gaps[1] >= 2
     return "a second, then two" if waited else f"{len(gaps)} pauses, too short"
 
 
-def catch_by_name(target: Target) -> str:
-    catch = {"ErrorEquals": ["DataError"], "ResultPath": "$.error", "Next": "Caught"}
-    found, _ = fail(target, "DataError", Catch=[catch])
-    output = json.loads(found["output"])
+def _catch_by_name(target: Target) -> str:
+    output = json.loads(_fail(target, "DataError", Catch=[_CATCH])["output"])
     cause = json.loads(output["error"]["Cause"])
     return (
         f"{output['error']['Error']} beside {output.get('do')}, "
@@ -50,111 +56,87 @@ def catch_by_name(target: Target) -> str:
     )
 
 
-def fail_uncaught(target: Target) -> str:
-    catch = {"ErrorEquals": ["DataError"], "ResultPath": "$.error", "Next": "Caught"}
-    found, _ = fail(target, "BusyError", Catch=[catch])
-    return f"{found['status']} {found.get('error')}"
+def _fail_uncaught(target: Target) -> str:
+    return describe_end(_fail(target, "BusyError", Catch=[_CATCH]))
 
 
-def fail_by_path(target: Target) -> str:
+def _fail_by_path(target: Target) -> str:
     states = {"Fail": {"Type": "Fail", "ErrorPath": "$.e", "CausePath": "$.c"}}
-    found = run(target, make_machine(target, states), {"e": "DataError", "c": "told"})
-    return f"{found['status']} {found.get('error')} {found.get('cause')}"
+    execution = run(target, make_machine(target, states), {"e": "DataError", "c": "cause"})
+    return f"{describe_end(execution)} {execution.get('cause')}"
 
 
-def call_without_leave(target: Target) -> str:
-    role = make_role(target, {"Service": "states.amazonaws.com"}, [])
-    machine = make_machine(target, {"Call": task(target)}, role=role)
-    found = run(target, machine, {})
-    return f"{found['status']} {found.get('error')}"
+def _call_without_permission(target: Target) -> str:
+    machine = make_machine(target, {"Call": make_task(target)}, role=make_caller_role(target))
+    return describe_end(run(target, machine, {}))
 
 
-def call_other(
-    target: Target, files: dict[str, str | bytes], given: object, **settings: Any
-) -> str:
-    """Run a machine that calls a function of its own; tell how it ended."""
-    name = make_function(target, files, **{k: v for k, v in settings.items() if k != "most"})
-    if "most" in settings:
-        target.client("lambda").put_function_concurrency(
-            FunctionName=name, ReservedConcurrentExecutions=settings["most"]
-        )
-    arn = find_arn(target, name)
-    role = make_role(
-        target,
-        {"Service": "states.amazonaws.com"},
-        [allow(["lambda:InvokeFunction"], [arn])],
+def _call_function(target: Target, function: str, given: object) -> str:
+    """Run a machine that calls the function; describe its end."""
+    role = make_caller_role(target, find_arn(target, function))
+    machine = make_machine(target, {"Call": make_task(target, function)}, role=role)
+    return describe_end(run(target, machine, given))
+
+
+def _call_throttled(target: Target) -> str:
+    name = make_function(target)
+    target.client("lambda").put_function_concurrency(
+        FunctionName=name, ReservedConcurrentExecutions=0
     )
-    machine = make_machine(
-        target, {"Call": {"Type": "Task", "Resource": arn, "End": True}}, role=role
-    )
-    found = run(target, machine, given)
-    return f"{found['status']} {found.get('error')}"
+    return _call_function(target, name, {})
 
 
-def call_throttled(target: Target) -> str:
-    return call_other(target, {"handler.py": SOURCE}, {}, most=0)
-
-
-def call_late(target: Target) -> str:
-    return call_other(target, {"handler.py": SOURCE}, {"do": "sleep", "seconds": 4}, Timeout=1)
+def _call_timing_out(target: Target) -> str:
+    return _call_function(target, make_function(target, Timeout=1), {"do": "sleep", "seconds": 4})
 
 
 _ERRORS = "AWS Step Functions Developer Guide: Handling errors in Step Functions workflows"
 _TRAINING = "cdk/training.py"
-_ROWS = (
+PROBES = make_probes(
+    "Step Functions",
     (
         "Retried by the error's name",
         "3 tries, 1 of another name",
         _ERRORS,
         f"{_TRAINING}: TransientError",
-        retry_by_name,
+        _retry_by_name,
     ),
-    (
-        "IntervalSeconds 1 and BackoffRate 2",
-        "a second, then two",
-        _ERRORS,
-        _TRAINING,
-        back_off,
-    ),
+    ("IntervalSeconds 1 and BackoffRate 2", "a second, then two", _ERRORS, _TRAINING, _back_off),
     (
         "Caught by the error's name, with ResultPath",
         "DataError beside fail, cause errorMessage errorType stackTrace",
         _ERRORS,
         f"{_TRAINING}: Data cannot train a model",
-        catch_by_name,
+        _catch_by_name,
     ),
-    ("An error that nothing catches", "FAILED BusyError", _ERRORS, _TRAINING, fail_uncaught),
+    ("An error that nothing catches", "FAILED BusyError", _ERRORS, _TRAINING, _fail_uncaught),
     (
         "Fail with ErrorPath and CausePath",
-        "FAILED DataError told",
+        "FAILED DataError cause",
         "AWS Step Functions Developer Guide: Fail workflow state",
         _TRAINING,
-        fail_by_path,
+        _fail_by_path,
     ),
     (
         "A machine whose role may not call the function",
         "FAILED Lambda.AWSLambdaException",
         _ERRORS,
         f"{_TRAINING}: the machine's role",
-        call_without_leave,
+        _call_without_permission,
     ),
     (
-        "A function that may run no times at once, by its name in a machine",
+        "A machine that calls a function with a reserved concurrency of 0",
         "FAILED Lambda.TooManyRequestsException",
         _ERRORS,
         f"{_TRAINING}: waits_for_room",
-        call_throttled,
+        _call_throttled,
     ),
     (
-        "A function whose time is up, by its name in a machine",
+        "A machine that calls a function which times out",
         "FAILED Sandbox.Timedout",
         "AWS Step Functions Developer Guide: Handle Lambda service exceptions (an edition of it "
         "says Lambda.Unknown)",
         f"{_TRAINING}: caught as any other",
-        call_late,
+        _call_timing_out,
     ),
-)
-PROBES = tuple(
-    Probe(name=name, service="Step Functions", aws=aws, source=source, relied_on=relied, look=look)
-    for name, aws, source, relied, look in _ROWS
 )
