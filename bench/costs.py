@@ -1,5 +1,6 @@
-"""``make costs``: measure what each dataset's sample needs on the embedded cloud, and write
-``docs/costs.json`` and the tables of ``docs/costs.md``.
+"""``make costs``: measure what each dataset's sample needs on the embedded cloud.
+
+It writes ``docs/costs.json`` and the tables of ``docs/costs.md``.
 
 Every function's processes are ended before each drop, so that all start as they do after a quiet
 time on Lambda, and no more trials run side by side than this machine has cores.
@@ -31,6 +32,7 @@ from operations.pricing.assets import measure_assets
 from operations.pricing.per_use import DatasetUse, FunctionUse, Measured, RunUse
 from operations.watching import name_execution, wait_for_drop, wait_for_run
 from proofs.chaos.cloud_setup import STAGE, CloudSetup, connect_setup, prepare_faulty_ministack
+from proofs.chaos.code_edits import FUNCTION_PREFIX
 from toolchain.builder.layers import build_layers, open_workshop
 from toolchain.project import ROOT
 
@@ -70,7 +72,7 @@ def main() -> None:
 
 @contextmanager
 def open_cloud(folder: Path) -> Iterator[CloudSetup]:
-    """The deployed stack on a cloud that counts requests, for the length of a ``with`` block."""
+    """Run a cloud that counts requests, with the stack, for the length of a ``with`` block."""
     try:
         cloud = start_cloud(prepare_faulty_ministack, folder)
         deploy(cloud, synthesise(STAGE))
@@ -109,7 +111,7 @@ def _measure_all(setup: CloudSetup, console: Console) -> Iterator[DatasetUse]:
 def _measure(setup: CloudSetup, logs: "FunctionLogs", dataset: str) -> DatasetUse:
     logs.read_new()
     setup.end_workers(*setup.functions)
-    # A plan without faults only counts.
+    # A plan without faults only counts requests.
     setup.control("arm", seed=0)
     sample = ROOT / find_sample(dataset)
     run = _drop(setup, dataset, sample)
@@ -142,8 +144,11 @@ def _drop(setup: CloudSetup, dataset: str, path: Path) -> RunUse | None:
 def read_functions(
     messages: Mapping[str, Sequence[str]], seen: Iterable[tuple[str, str, int]]
 ) -> tuple[FunctionUse, ...]:
-    """Return what each function did: by its log's new ``messages``, and by the requests to S3 that
-    were ``seen`` of it (function, "<method> <bucket> <prefix>", how often)."""
+    """Return what each function did.
+
+    ``messages``  the new messages of its log
+    ``seen``      its requests to S3: function, "<method> <bucket> <prefix>", how often
+    """
     requests: dict[str, Counter[str]] = {}
     for function, name, count in seen:
         counts = requests.setdefault(function, Counter())
@@ -171,7 +176,7 @@ def read_functions(
 def read_run(history: Sequence[Mapping[str, Any]]) -> RunUse:
     """Return what an execution did, by its history.
 
-    A task counts by its attempts: the emulator's history does not tell of the states inside a Map.
+    A task counts by its attempts: the emulator's history lacks the states inside a Map.
     """
     kinds = Counter(event["type"] for event in history)
     others = sum(
@@ -196,9 +201,9 @@ def _count_first_round(kinds: Sequence[str]) -> int:
 
 
 def _read_billed(report: str) -> int:
-    """Return the billed milliseconds of a ``REPORT`` line.
+    r"""Return the billed milliseconds of a ``REPORT`` line.
 
-    >>> _read_billed("REPORT RequestId: a\\tDuration: 1.2 ms\\tBilled Duration: 2 ms\\tMemory ...")
+    >>> _read_billed("REPORT RequestId: a\tDuration: 1.2 ms\tBilled Duration: 2 ms\tMemory ...")
     2
     """
     (billed,) = (part for part in report.split("\t") if part.startswith("Billed Duration: "))
@@ -206,18 +211,18 @@ def _read_billed(report: str) -> int:
 
 
 def _measure_prediction(setup: CloudSetup) -> tuple[int, int]:
-    """Return the bytes of an answer of one row, and of Lambda's own lines in the log."""
+    """Return the bytes of a response with one row, and of Lambda's own lines in the log."""
     logs = FunctionLogs(setup=setup)
     logs.read_new()
     body = json.loads((ROOT / find_sample(PREDICTED)).with_name("request.json").read_text())
-    asked = {**body, "rows": body["rows"][:1]}
-    status, answer = setup.stack.call_api("POST", f"{PREDICTED}/predict", asked)
+    request = {**body, "rows": body["rows"][:1]}
+    status, response = setup.stack.call_api("POST", f"{PREDICTED}/predict", request)
     if status != 200:
-        raise CostMeasurementError(f"POST {PREDICTED}/predict answered {status}: {answer}")
+        raise CostMeasurementError(f"POST {PREDICTED}/predict returned {status}: {response}")
     setup.wait_until_idle()
     lines = logs.read_new()["predict"]
     platform = [line for line in lines if line.startswith(_PLATFORM_LINES)]
-    return len(json.dumps(answer).encode()), sum(len(line.encode()) for line in platform)
+    return len(json.dumps(response).encode()), sum(len(line.encode()) for line in platform)
 
 
 @dataclass(kw_only=True)
@@ -233,11 +238,11 @@ class FunctionLogs:
         found = {}
         for one in self.setup.stack.resources:
             name = one.logical_id[:-8]
-            if one.type != "AWS::Logs::LogGroup" or not name.startswith("Doors"):
+            if one.type != "AWS::Logs::LogGroup" or not name.startswith(FUNCTION_PREFIX):
                 continue
             pages = client.get_paginator("filter_log_events").paginate(logGroupName=one.name)
             messages = [event["message"] for page in pages for event in page["events"]]
-            function = name.removeprefix("Doors").removesuffix("Log").lower()
+            function = name.removeprefix(FUNCTION_PREFIX).removesuffix("Log").lower()
             found[function] = messages[self._read[function] :]
             self._read[function] = len(messages)
         return found

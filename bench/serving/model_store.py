@@ -1,4 +1,4 @@
-"""The S3 that every contender reads its model from: the embedded cloud's."""
+"""The bucket from which every contender reads its model, on the embedded cloud."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ from toolchain.project import ROOT, run_tool
 
 @dataclass(frozen=True, kw_only=True)
 class Store:
-    """``environ`` is what a process needs to reach the bucket; ``objects`` are in it."""
+    """The bucket's ``objects``, and the variables that a process needs to reach it."""
 
     environ: Mapping[str, str]
     objects: Mapping[str, bytes]
@@ -24,7 +24,7 @@ class Store:
 
 @contextmanager
 def open_store(served: Served, *, peers: Path, folder: Path) -> Iterator[Store]:
-    """Start the embedded cloud with the model in a bucket, in each contender's form."""
+    """Start the embedded cloud with the model in a bucket, in each contender's format."""
     objects = list_objects(served)
     objects[ONNX_KEY] = convert_to_onnx(objects[JOBLIB_KEY], install_peer("convert", peers), folder)
     with run_cloud(prepare_ministack, folder / "cloud") as cloud:
@@ -35,7 +35,7 @@ def open_store(served: Served, *, peers: Path, folder: Path) -> Iterator[Store]:
             client.put_object(Bucket=BUCKET, Key=key, Body=body)
         environ = {
             **reached,
-            # As a function on the cloud has it: one authority to read, not all that a shell trusts.
+            # As for a function on the cloud: one authority to read, not all that a shell trusts.
             **dict.fromkeys(CERTIFICATE_VARIABLES, find_authority(cloud)),
             environment.MODEL_BUCKET: BUCKET,
             environment.CODE_HASH: "0" * 64,

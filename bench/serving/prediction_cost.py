@@ -1,4 +1,4 @@
-"""What a million predictions cost: measured milliseconds, the template's memory, AWS's prices."""
+"""The cost of a million predictions: measured time, the template's memory, AWS's prices."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,11 +22,12 @@ class Costs:
 
     @property
     def total(self) -> float:
+        """The sum."""
         return self.compute + self.invocations + self.api + self.logs
 
 
 def count_costs(milliseconds: Sequence[float], *, memory_mib: int, log_bytes: int) -> Costs:
-    """Return the costs of requests that took so long on a whole core.
+    """Return the costs of requests that took these milliseconds on a whole core.
 
     A function has a share of a core by its memory, and each request is billed by whole
     milliseconds.
@@ -48,8 +49,10 @@ def list_costs(
     memory_mib: int,
     log_bytes: int,
 ) -> list[Figure]:
-    """Return the costs item by item, one cost a round of milliseconds; the peer's milliseconds
-    stand for its compute alone, in all else it is given what ours needs."""
+    """Return the costs item by item, one for each round of milliseconds.
+
+    The peer's milliseconds count for its compute; its other costs are taken to be ours.
+    """
     ours, theirs = (
         [count_costs(one, memory_mib=memory_mib, log_bytes=log_bytes) for one in rounds]
         for rounds in (ours_ms, peer_ms)

@@ -1,5 +1,8 @@
-"""The models that all contenders serve: one pipeline of scikit-learn, and the scoring program that
-Dropcast compiles from it. The songs are generated, so the bench needs no data of anybody's."""
+"""The models that all contenders serve.
+
+Each is a pipeline of scikit-learn, with the scoring program that Dropcast compiles from it. The
+songs are generated, so the bench needs no data files.
+"""
 
 import hashlib
 import json
@@ -39,7 +42,7 @@ TITLES: dict[Kind, str] = {
 }
 DATASET = "spotify_preference"
 BUCKET = "bench-models"
-# Of the API key that every request is said to have come with.
+# The id of the API key in every event.
 KEY_ID = "bench"
 JOBLIB_KEY = "peers/model.joblib"
 ONNX_KEY = "peers/model.onnx"
@@ -50,7 +53,7 @@ _NO_HASH = "0" * 64
 
 @dataclass(frozen=True, kw_only=True)
 class Served:
-    """A fitted model in each contender's form, and rows of requests."""
+    """A fitted model in each contender's format, and rows of requests."""
 
     kind: Kind
     pipeline: Any
@@ -69,8 +72,10 @@ class Served:
 
 
 def make_recipe() -> Recipe:
-    """Return the recipe whose features are its columns as they are, so that a pipeline that is fed
-    the columns learns from the same numbers."""
+    """Return a recipe whose features are its columns unchanged.
+
+    So a pipeline that gets the columns learns from the same numbers.
+    """
     recipe = find_recipe(DATASET)
     names = [name for name, _ in _COLUMNS]
     return replace(recipe, features=tuple(Feature(name, col(name)) for name in names))
@@ -113,7 +118,7 @@ def fit_model(kind: Kind, *, rows: int = _ROWS) -> Served:
 
 
 def list_objects(served: Served) -> dict[str, bytes]:
-    """Return what lies in the model bucket for the contenders: key -> bytes."""
+    """Return the contenders' objects in the model bucket: key -> bytes."""
     dumped = BytesIO()
     joblib.dump(served.pipeline, dumped)
     return {
@@ -126,7 +131,7 @@ def list_objects(served: Served) -> dict[str, bytes]:
 
 
 def make_event(rows: list[Row]) -> dict[str, Any]:
-    """Return the event that API Gateway gives the predict function."""
+    """Return the event with which API Gateway calls the predict function."""
     return {
         "resource": "/{dataset}/predict",
         "httpMethod": "POST",
@@ -168,7 +173,7 @@ _MODELS: dict[Kind, Callable[[], list[tuple[str, Any]]]] = {
 
 
 def _by_place(pipeline: Pipeline, frame: pd.DataFrame) -> Pipeline:
-    """Return the pipeline as training has it: its features are called by their places."""
+    """Return the pipeline as training has it, with features selected by their positions."""
     parts = [(f"number {i}", "passthrough", [i]) for i in range(frame.shape[1])]
     prepare = ColumnTransformer(parts).fit(frame.to_numpy())
     return Pipeline([("prepare", prepare), *pipeline.steps[1:]])

@@ -1,5 +1,7 @@
-"""Milliseconds of an answer under ``awslambdaric`` once the process is warm: a fresh process a
-round, ours and the peer's in turn."""
+"""The milliseconds of a request under ``awslambdaric`` once the process is warm.
+
+Each round has a fresh process of ours and one of the peer's, in turn.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,13 +14,13 @@ from bench.serving.model_store import Store
 from bench.serving.peers import install_peer
 from bench.serving.served_model import Served, make_event
 
-# Of each round so many events are left out: the process is still finding its feet.
+# The share of each round's first events that is left out, while the process warms up.
 _WARMING_SHARE = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
 class WarmTimes:
-    """Milliseconds from the hand-over of an event to its answer, round by round."""
+    """Milliseconds from the hand-over of an event to its response, round by round."""
 
     ours: tuple[tuple[float, ...], ...]
     peer: tuple[tuple[float, ...], ...]
@@ -33,9 +35,9 @@ def measure_warm(
     contenders = list_contenders(peers=peers, folder=folder)
     handed = list(islice(cycle([make_event([row]) for row in served.rows]), events))
 
-    def ask(contender: Contender) -> Callable[[], tuple[float, ...]]:
+    def send(contender: Contender) -> Callable[[], tuple[float, ...]]:
         left_out = int(events * _WARMING_SHARE)
         return lambda: invoke(contender, runtime, store, handed).later_ms[left_out:]
 
-    rounds = take_turns({name: ask(contenders[name]) for name in (OURS, JOBLIB)}, repetitions)
+    rounds = take_turns({name: send(contenders[name]) for name in (OURS, JOBLIB)}, repetitions)
     return WarmTimes(ours=rounds[OURS], peer=rounds[JOBLIB])

@@ -1,9 +1,9 @@
-"""The libraries that Dropcast is measured against, each peer in an environment of its own.
+r"""The libraries that Dropcast is measured against, each peer in an environment of its own.
 
 ``requirements.in`` names the libraries and ``requirements.txt`` pins all of them with hashes, in
 one resolution, so that all peers run the same versions:
 
-    uv pip compile --universal --python-version 3.11 --generate-hashes \\
+    uv pip compile --universal --python-version 3.11 --generate-hashes \
         requirements.in -o requirements.txt
 """
 
