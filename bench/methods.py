@@ -68,9 +68,9 @@ METHODS: Mapping[str, tuple[str, str]] = {
         "whole work of the ingest function, with hashes, every check of the recipe and "
         "quarantine; it reads the file twice for that, and writes each row's line number as an "
         "additional column. The peers only parse and write. Ours parses on one thread per core, at "
-        "most four, and writes on one more; Arrow's streaming reader and pandas work as they do by default, and "
-        "Arrow's dataset writer, which parses and writes side by side as ours does, is a line of "
-        "its own. "
+        "most four, and writes on one more; Arrow's streaming reader and pandas work as they do by "
+        "default, and Arrow's dataset writer, which parses and writes side by side as ours does, "
+        "is a line of its own. "
         "Peak memory is the process's, its libraries included. The lines “of which” are "
         "processor seconds, one part after another, on all threads together.",
     ),

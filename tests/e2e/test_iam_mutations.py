@@ -19,7 +19,7 @@ pytestmark = [
 
 
 @pytest.mark.usefixtures("trained")
-def test_a_grant_that_goes_is_missed_and_one_that_nobody_needs_is_found(stack: Stack) -> None:
+def test_a_removed_grant_is_noticed_and_one_that_is_not_needed_is_found(stack: Stack) -> None:
     deployment = open_deployment(stack)
     (role,) = [role for role in find_roles(deployment, MACHINE) if role.part == "Uploads"]
     surplus = {
@@ -30,7 +30,7 @@ def test_a_grant_that_goes_is_missed_and_one_that_nobody_needs_is_found(stack: S
     planted = replace(
         role, document={**role.document, "Statement": [*role.document["Statement"], surplus]}
     )
-    said: list[str] = []
+    lines: list[str] = []
     with pause_triggers(deployment):
         put_policy(deployment, role, planted.document)
         try:
@@ -41,7 +41,7 @@ def test_a_grant_that_goes_is_missed_and_one_that_nobody_needs_is_found(stack: S
                     EXERCISES,
                     RecordedRun(dataset=DATASET, payloads={}, row={}, earlier_model=""),
                     documented={},
-                    say=said.append,
+                    say=lines.append,
                 )
             )
         finally:
@@ -55,7 +55,7 @@ def test_a_grant_that_goes_is_missed_and_one_that_nobody_needs_is_found(stack: S
     }
     (unneeded,) = [finding.grant.action for finding in findings if not finding.is_needed]
     assert unneeded == "s3:GetObject"
-    assert said
+    assert lines
 
 
 @pytest.mark.usefixtures("trained")

@@ -1,4 +1,4 @@
-"""The table of what each grant's loss came to."""
+"""The table of what the loss of each grant led to."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def grant(action: str, resource: str, prefix: str | None = None) -> Grant:
     return Grant(statement=0, action=action, resource=resource, prefix=prefix)
 
 
-def test_it_tells_what_was_noticed_what_was_not_and_what_aws_alone_asks_for() -> None:
+def test_it_shows_needed_grants_unneeded_ones_and_those_that_only_aws_requires() -> None:
     table = draw_table(
         [
             Finding(

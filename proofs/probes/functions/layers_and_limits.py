@@ -64,7 +64,7 @@ def _add_sixth_layer(target: Target) -> str:
 
 
 def _exceed_code_size(target: Target) -> str:
-    files = {"handler.py": SOURCE, "large": bytes(_TOO_LARGE)}
+    files: Files = {"handler.py": SOURCE, "large": bytes(_TOO_LARGE)}
     return describe_call(lambda: make_function(target, files))
 
 

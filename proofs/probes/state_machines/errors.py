@@ -24,7 +24,7 @@ _FAILURES = ("LambdaFunctionFailed", "TaskFailed")
 def _fail(target: Target, error: str, **more: object) -> Any:
     """Run a task that fails with this error; return the execution."""
     caught = {"Type": "Pass", "End": True}
-    machine = make_machine(target, {"Fail": make_task(target, **more), "Caught": caught})
+    machine = make_machine(target, {"Fail": {**make_task(target), **more}, "Caught": caught})
     return run(target, machine, {"do": "fail", "error": error})
 
 

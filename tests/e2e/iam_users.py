@@ -38,7 +38,7 @@ class Person:
         return make(service, endpoint_url=self.environ["AWS_ENDPOINT_URL"])
 
     def assert_denied(self, service: str, call: str, **arguments: Any) -> None:
-        """Make a call that must be refused for want of a right, and for nothing else."""
+        """Make a call that must be refused for a missing right, and for no other reason."""
         with pytest.raises(ClientError) as caught:
             getattr(self.client(service), call)(**arguments)
         code = caught.value.response["Error"]["Code"]
@@ -74,9 +74,11 @@ def make_person(stack: Stack, *policies: str, dataset: str = "none") -> Iterator
 
 
 def fit_to_ministack(document: dict[str, Any]) -> None:
-    """Change a policy in the three places where MiniStack asks for another right than AWS does: it
-    does not see which rule's targets are listed, has an action of its own for SQS's batches, and
-    takes the look at a layer by its ARN for a listing."""
+    """Change a policy in the three places where MiniStack requires another right than AWS.
+
+    It does not see which rule's targets are listed, has an action of its own for SQS's batches, and
+    treats the read of a layer by its ARN as a listing.
+    """
     for statement in document["Statement"]:
         if statement["Action"] == "events:ListTargetsByRule":
             statement["Resource"] = "*"
@@ -101,7 +103,7 @@ def read_values(stack: Stack, *, dataset: str) -> dict[str, str]:
 
 
 def run_command(environ: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a command as somebody whose shell has these variables."""
+    """Run a command in a shell that has these variables."""
     return subprocess.run(
         [sys.executable, "-m", "cli", *arguments],
         cwd=ROOT,
