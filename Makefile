@@ -15,9 +15,13 @@ DATASET ?= spotify_preference
 FILE ?= $(firstword $(wildcard tests/samples/$(DATASET)/generated_sample.*))
 TARGET ?=
 CLOUD ?= ministack
+# Debian's mirror for `make arm64`: an address, apt for this machine's own, or debootstrap's default.
+MIRROR ?=
 PYTHON ?=
 DATA ?= ../shared/data
 SEEDS ?= 20
+# What `make quick` compares with.
+BASE ?= main
 JOBS ?= 2
 # Whether a variable was said on the command line or in the environment.
 GIVEN = $(filter command environment,$(origin $(1)))
@@ -28,6 +32,7 @@ UV_VERSION := 0.13.8
 TOOLS := .dropcast/tools
 UV := $(TOOLS)/uv/bin/uv
 RUN := .venv/bin/python -m
+DROPCAST := .venv/bin/dropcast
 UV_READY := $(TOOLS)/uv/.ready-$(UV_VERSION)
 SYNCED := .venv/.ready
 NODE_READY := $(TOOLS)/node/.ready
@@ -42,7 +47,7 @@ unexport VIRTUAL_ENV
 export DROPCAST_CLOUD := $(CLOUD)
 
 .PHONY: help setup build layers synth bootstrap diff deploy demo down dead redrive doctor destroy \
-	new universal check test results bench costs iam-mutations chaos e2e probes format clean
+	new universal quick check test results bench costs iam-mutations arm64 chaos snapshot e2e probes format clean
 
 help: ## Show what there is to do
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -50,91 +55,108 @@ help: ## Show what there is to do
 setup: $(SYNCED) $(CDK_READY) ## Install the pinned tools and libraries (PYTHON=...)
 
 build: setup ## Fill the Lambda layers (STAGE=local|aws)
-	@$(RUN) cli build --stage $(STAGE)
+	@$(DROPCAST) build --stage $(STAGE)
 
 # What the CDK CLI runs before it synthesises (cdk.json). The stage follows the shell, as the app's.
 layers: $(SYNCED)
-	@$(RUN) cli build --quiet
+	@$(DROPCAST) build --quiet
 
 synth: setup ## Write the CloudFormation template to cdk.out/ (STAGE=local|aws NAME=... ARGS="-c ...")
-	@$(RUN) cli synth --stage $(STAGE) $(STACK) $(ARGS)
+	@$(DROPCAST) synth --stage $(STAGE) $(STACK) $(ARGS)
 
 bootstrap: setup ## Prepare an account and region for the CDK, once (ACCOUNT=...)
-	@$(RUN) cli bootstrap $(NAMED) $(LOCAL) $(ARGS)
+	@$(DROPCAST) bootstrap $(NAMED) $(LOCAL) $(ARGS)
 
 diff: setup ## Show what a deployment would change (ACCOUNT=... NAME=... ARGS="-c ...")
-	@$(RUN) cli diff $(NAMED) $(LOCAL) $(ARGS)
+	@$(DROPCAST) diff $(NAMED) $(LOCAL) $(ARGS)
 
 deploy: setup ## Deploy the stack, or update it (ACCOUNT=... NAME=... ARGS="-c ...")
-	@$(RUN) cli deploy $(NAMED) $(LOCAL) $(ARGS)
+	@$(DROPCAST) deploy $(NAMED) $(LOCAL) $(ARGS)
 
 demo: setup ## Drop a file into the local cloud and follow it (FILE=... DATASET=... CLOUD=...)
-	@$(RUN) cli demo --file "$(FILE)" --dataset "$(DATASET)"
+	@$(DROPCAST) demo --file "$(FILE)" --dataset "$(DATASET)"
 
 down: ## Stop the local cloud and remove what it left
-	@if [ -x .venv/bin/python ]; then $(RUN) cli cloud stop; fi
+	@if [ -x $(DROPCAST) ]; then $(DROPCAST) cloud stop; fi
 
 # The local cloud of `make demo`, unless another stage says that the shell's variables lead the way.
 LOCAL = $(if $(filter local,$(STAGE)),--local)
 NAMED = --stage $(STAGE) $(STACK) $(if $(ACCOUNT),--account $(ACCOUNT))
 
 dead: $(SYNCED) ## Show what did not get where it should, and why (REFUSED=1 STAGE=local|aws)
-	@$(RUN) cli dead $(NAMED) $(LOCAL) $(if $(REFUSED),--refused)
+	@$(DROPCAST) dead $(NAMED) $(LOCAL) $(if $(REFUSED),--refused)
 
 redrive: $(SYNCED) ## Send it again, all or some of it (IDS="..." STAGE=local|aws)
-	@$(RUN) cli redrive $(IDS) $(NAMED) $(LOCAL)
+	@$(DROPCAST) redrive $(IDS) $(NAMED) $(LOCAL)
 
 doctor: setup ## Look at what a deployment needs (STAGE=local|aws ACCOUNT=...)
-	@$(RUN) cli doctor $(NAMED) $(LOCAL)
+	@$(DROPCAST) doctor $(NAMED) $(LOCAL)
 
 destroy: setup ## Take the stack down and show what is left (KEEP=1 STAGE=local|aws ACCOUNT=...)
-	@$(RUN) cli destroy $(NAMED) $(LOCAL) $(if $(KEEP),--data keep)
+	@$(DROPCAST) destroy $(NAMED) $(LOCAL) $(if $(KEEP),--data keep)
 
 new: $(SYNCED) ## Write a recipe and a sample by a CSV's looks (FILE=... TARGET=... DATASET=...)
-	@$(RUN) cli new $(if $(call GIVEN,FILE),"$(FILE)") $(if $(TARGET),--target "$(TARGET)") \
+	@$(DROPCAST) new $(if $(call GIVEN,FILE),"$(FILE)") $(if $(TARGET),--target "$(TARGET)") \
 		$(if $(call GIVEN,DATASET),--dataset "$(DATASET)")
 
 universal: $(SYNCED) ## The laws that every recipe keeps, for one of them (DATASET=...)
 	$(RUN) pytest $(wildcard tests/universal) tests/samples -k "$(DATASET)"
 
-check: setup ## Format, lint, types, import rules and every test without a cloud
+quick: setup ## Format, lint, types, import rules and the tests that a change touches (BASE=main)
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
 	$(RUN) mypy --num-workers auto .
 	PYTHONPATH=.:layers/core/python .venv/bin/lint-imports
+	@tests=$$($(RUN) toolchain.affected_tests --base $(BASE)) || exit 1; \
+		if [ -z "$$tests" ]; then echo "no test is touched by what differs from $(BASE)"; exit 0; fi; \
+		OMP_NUM_THREADS=1 $(RUN) pytest -n auto --dist loadfile -q $$tests \
+			-m "not (e2e or layers or memory or slow)"; \
+		status=$$?; [ $$status -eq 5 ] || exit $$status
+
+check: setup ## Format, lint, types, import rules and every test without a cloud
+	$(RUN) ruff format --check .
+	$(RUN) ruff check .
+	$(RUN) mypy --num-workers auto .
+	.venv/bin/lint-imports
 	OMP_NUM_THREADS=1 $(RUN) pytest -n auto --dist loadfile -m "not (e2e or layers or memory)"
 
 test: check ## Check, then both stages' layers and the whole way on the local cloud
-	$(RUN) cli build --stage local
-	$(RUN) cli build --stage aws
+	$(DROPCAST) build --stage local
+	$(DROPCAST) build --stage aws
 	$(RUN) pytest -n 2 --dist loadscope -m "e2e or layers or memory"
-	@if $(RUN) cli cloud check --cloud localstack; then \
+	@if $(DROPCAST) cloud check --cloud localstack; then \
 		DROPCAST_CLOUD=localstack $(RUN) pytest tests/e2e -m smoke; fi
 
 results: $(SYNCED) ## Train every recipe on the real data and write docs/results.md (DATA=...)
-	PYTHONPATH=.:layers/core/python $(RUN) bench.results --data "$(DATA)" --output docs/results.md
+	$(RUN) bench.results --data "$(DATA)" --output docs/results.md
 
 bench: build ## Measure against peers and write docs/benchmarks.md (QUICK=1, PARTS=a,b1,...)
-	PYTHONPATH=.:layers/core/python $(RUN) bench.run $(if $(QUICK),--quick) \
+	$(RUN) bench.run $(if $(QUICK),--quick) \
 		$(if $(PARTS),--parts $(PARTS)) $(if $(PEERS),--peers "$(PEERS)")
 
 costs: setup ## Measure what drops, runs and answers need and write docs/costs.md
-	PYTHONPATH=.:layers/core/python $(RUN) bench.costs
+	$(RUN) bench.costs
 
 iam-mutations: build ## Take each grant of each role away; something must fail (ROLES=Ingest,Fit)
-	PYTHONPATH=.:layers/core/python $(RUN) proofs.iam $(if $(ROLES),--roles "$(ROLES)")
+	$(RUN) proofs.iam $(if $(ROLES),--roles "$(ROLES)")
+
+arm64: $(SYNCED) ## Execute the arm64 layers here by QEMU, compare with this machine (MIRROR=address|apt)
+	PYTHONPATH=.:layers/core/python $(RUN) proofs.arm64 $(if $(MIRROR),--mirror "$(MIRROR)")
 
 chaos: build ## Faults by seed, and the promises after each (SEEDS=200, JOBS=n, SEED=n PLACES=..., MUTATIONS=1)
-	PYTHONPATH=.:layers/core/python $(RUN) proofs.chaos \
+	$(RUN) proofs.chaos \
 		$(if $(SEED),--seed $(SEED),--seeds $(SEEDS) --jobs $(JOBS)) \
 		$(if $(PLACES),--places $(PLACES)) \
 		$(if $(MUTATIONS),--mutations $(if $(SEED),,--output docs/chaos.md))
+
+snapshot: setup ## Write the reviewed template again, after a change of it that is meant
+	DROPCAST_RENEW_SNAPSHOT=1 $(RUN) pytest -q tests/infrastructure/test_snapshot.py
 
 e2e: build ## The tests on a local cloud alone (CLOUD=ministack|localstack|localstack-docker)
 	$(RUN) pytest -n 2 --dist loadscope -m e2e
 
 probes: setup ## Compare a cloud with AWS, row by row (CLOUD=ministack|localstack|aws RECORD=1 ACCOUNT=...)
-	@PYTHONPATH=.:layers/core/python $(RUN) proofs.probes --cloud $(CLOUD) \
+	@$(RUN) proofs.probes --cloud $(CLOUD) \
 		$(if $(RECORD),--record) $(if $(ACCOUNT),--account "$(ACCOUNT)")
 
 format: $(SYNCED) ## Format the code and mend what the linter can mend

@@ -1,6 +1,7 @@
-"""What ``make results`` trains: every recipe on its real data, and the variants whose figures are
-to be set beside it. What was published and the honest baselines are those of the five systems that
-Dropcast replaces."""
+"""List what ``make results`` trains: every recipe on its real data, and variants to compare with.
+
+The published figures and the honest baselines are those of the five systems that Dropcast replaces.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -25,11 +26,23 @@ _SIPSA = (
 class Case:
     """One line of the results.
 
-    ``metrics``    those that the line shows, the gate's first
-    ``published``, ``baseline``  figures of others, as text
-    ``all_rows``   how often the champion's candidate is cross-validated on all rows besides, each
-                   time by other folds: the protocol of the baseline; 0: not
-    ``note``       what the reader should know
+    Parameters
+    ----------
+    name, recipe
+        What is trained.
+    files
+        The files to drop, as (dataset, path below the folder of the real data).
+    metrics
+        The metrics that the line shows, the gate's first.
+    published, baseline
+        Figures of others, as text.
+    all_rows
+        How often the champion's candidate is also cross-validated on all rows, each time with
+        other folds, which is the protocol of the baseline.
+    note
+        What the reader should know.
+    prepare
+        Makes the file to drop of a file of the real data and a folder to write it into.
     """
 
     name: str
@@ -52,9 +65,14 @@ def list_cases() -> tuple[Case, ...]:
             *songs.features,
             Feature("artist", col("artist").clean(), encoding="target_mean"),
         ),
+        random_state=1_440_181_569,
     )
     arrests = find_recipe("chicago_arrests")
-    stated = replace(arrests, split=TimeSplit(column="date", test_days=91, window_days=365))
+    stated = replace(
+        arrests,
+        split=TimeSplit(column="date", test_days=91, window_days=365),
+        random_state=4_037_826_749,
+    )
     song_files = (("spotify_preference", "spotify_preference/song_attributes.csv"),)
     arrest_files = (
         ("police_stations", "chicago_arrests/police_stations.csv"),
@@ -100,8 +118,8 @@ def list_cases() -> tuple[Case, ...]:
             baseline="–",
             note=(
                 "Events replayed from six daily chart snapshots, tested on the last day and a bit: "
-                "most tracks were on a chart before, and their past level is what tells. Hour and "
-                "kind of event are the same for all, so they tell nothing here."
+                "most tracks were on a chart before, and their past level predicts the next one. "
+                "Hour and kind of event are the same for all, so they add nothing here."
             ),
             prepare=_replay,
         ),

@@ -20,19 +20,18 @@ from typing import Any
 from rich.console import Console
 
 from bench.page import describe_machine
-from cli.commands.costs import PAGE, SAMPLES, read_assembly, write_page
-from cli.demo_run import find_sample
 from dropcast.contracts.errors import DropcastError
 from dropcast.contracts.keys import RAW
 from dropcast.contracts.serialization.codec import to_document
 from dropcast.recipes import RECIPES, list_references
 from emulators.cloud import start_cloud, stop_cloud
+from operations.demo_stack import find_sample
 from operations.local_stack import deploy, synthesise
 from operations.pricing.assets import measure_assets
 from operations.pricing.per_use import DatasetUse, FunctionUse, Measured, RunUse
+from operations.pricing.published import PAGE, SAMPLES, read_assembly, write_page
 from operations.watching import name_execution, wait_for_drop, wait_for_run
 from proofs.chaos.cloud_setup import STAGE, CloudSetup, connect_setup, prepare_faulty_ministack
-from proofs.chaos.code_edits import FUNCTION_PREFIX
 from toolchain.builder.layers import build_layers, open_workshop
 from toolchain.project import ROOT
 
@@ -94,7 +93,7 @@ def _limit_trials(setup: CloudSetup) -> None:
 
 def _unpack_layers(setup: CloudSetup, folder: Path) -> None:
     """Run once without being counted: the emulator unpacks each layer for its first process."""
-    sample = ROOT / find_sample(PREDICTED)
+    sample = find_sample(PREDICTED)
     shorter = folder / sample.name
     shorter.write_bytes(b"".join(sample.read_bytes().splitlines(keepends=True)[:-1]))
     _drop(setup, PREDICTED, shorter)
@@ -113,7 +112,7 @@ def _measure(setup: CloudSetup, logs: "FunctionLogs", dataset: str) -> DatasetUs
     setup.end_workers(*setup.functions)
     # A plan without faults only counts requests.
     setup.control("arm", seed=0)
-    sample = ROOT / find_sample(dataset)
+    sample = find_sample(dataset)
     run = _drop(setup, dataset, sample)
     setup.wait_until_idle()
     return DatasetUse(
@@ -214,7 +213,7 @@ def _measure_prediction(setup: CloudSetup) -> tuple[int, int]:
     """Return the bytes of a response with one row, and of Lambda's own lines in the log."""
     logs = FunctionLogs(setup=setup)
     logs.read_new()
-    body = json.loads((ROOT / find_sample(PREDICTED)).with_name("request.json").read_text())
+    body = json.loads(find_sample(PREDICTED).with_name("request.json").read_text())
     request = {**body, "rows": body["rows"][:1]}
     status, response = setup.stack.call_api("POST", f"{PREDICTED}/predict", request)
     if status != 200:
@@ -236,13 +235,9 @@ class FunctionLogs:
         """Return the messages since the last time, by function."""
         client = self.setup.stack.cloud.client("logs")
         found = {}
-        for one in self.setup.stack.resources:
-            name = one.logical_id[:-8]
-            if one.type != "AWS::Logs::LogGroup" or not name.startswith(FUNCTION_PREFIX):
-                continue
-            pages = client.get_paginator("filter_log_events").paginate(logGroupName=one.name)
+        for function, group in self.setup.stack.log_groups.items():
+            pages = client.get_paginator("filter_log_events").paginate(logGroupName=group)
             messages = [event["message"] for page in pages for event in page["events"]]
-            function = name.removeprefix(FUNCTION_PREFIX).removesuffix("Log").lower()
             found[function] = messages[self._read[function] :]
             self._read[function] = len(messages)
         return found

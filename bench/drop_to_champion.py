@@ -10,14 +10,12 @@ from typing import Any
 from rich.console import Console
 
 from bench.measure import Figure
-from cli.commands.demo import bring_up
-from cli.demo_run import find_sample
 from dropcast.contracts.keys import RAW
 from dropcast.recipes import find_recipe
 from emulators.cloud import stop_cloud
-from operations.client import Stack
+from operations.demo_stack import bring_up, find_sample, report_steps
+from operations.stacks import DeployedStack
 from operations.watching import name_execution, wait_for_drop, wait_for_run
-from toolchain.project import ROOT
 
 PART = "e"
 DATASET = "spotify_preference"
@@ -44,13 +42,15 @@ def measure_drops(*, folder: Path, repetitions: int, uncounted: int = 1) -> list
     """
     console = Console(stderr=True, highlight=False)
     try:
-        stack = bring_up(folder=folder, console=console)
+        stack = bring_up(folder=folder, show_step=report_steps(console.print))
         return _measure(stack, folder, repetitions=repetitions, uncounted=uncounted)
     finally:
         stop_cloud(folder)
 
 
-def _measure(stack: Stack, folder: Path, *, repetitions: int, uncounted: int) -> list[Figure]:
+def _measure(
+    stack: DeployedStack, folder: Path, *, repetitions: int, uncounted: int
+) -> list[Figure]:
     path = folder / "sample.csv"
     timelines = [_time_drop(stack, path, without=i) for i in range(uncounted + repetitions)]
     timelines = timelines[uncounted:]
@@ -103,10 +103,10 @@ def read_timeline(
     return Timeline(all_seconds=everything, parts=parts)
 
 
-def _time_drop(stack: Stack, path: Path, *, without: int) -> Timeline:
+def _time_drop(stack: DeployedStack, path: Path, *, without: int) -> Timeline:
     """Drop the sample without its last rows, so that each drop makes a new version."""
     recipe = find_recipe(DATASET)
-    lines = (ROOT / find_sample(DATASET)).read_bytes().splitlines(keepends=True)
+    lines = (find_sample(DATASET)).read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join(lines[: len(lines) - without]))
     key = RAW.format(dataset=DATASET, name="bench")
     dropped_at = time.time()

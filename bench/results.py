@@ -1,4 +1,4 @@
-"""``make results``: every recipe trained on the real data, and what came of it as a page.
+"""Train every recipe on the real data and write the results as a page: ``make results``.
 
 python -m bench.results --data ../shared/data --output docs/results.md
 """
@@ -11,11 +11,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.cases import Case, list_cases
-from bench.in_memory import Rooms, RunEnded
+from bench.in_memory import InMemoryPipeline, RunEnded
 from dropcast.recipe import GroupSplit, StratifiedSplit, TimeSplit
-from dropcast.training import read_feature_rows
-from dropcast.training.card.page import describe_candidate
-from dropcast.training.fit.trials import cross_validate
+from dropcast.training.card import describe_candidate
+from dropcast.training.fit import cross_validate
+from dropcast.training.rows import read_feature_rows
 
 COMMAND = "make results"
 # The rights to the data lie with their owners, so none of it is part of the project.
@@ -48,7 +48,7 @@ _HEADINGS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """A case and what came of it. ``all_rows`` are the means of cross-validations on all rows."""
+    """A case and its results. ``all_rows`` are the means of cross-validations on all rows."""
 
     case: Case
     ended: RunEnded
@@ -61,21 +61,21 @@ class Result:
 def run_case(case: Case, data: Path, folder: Path, *, processes: int) -> Result:
     """Drop the case's files, train, and cross-validate on all rows where the case says so."""
     started = time.monotonic()
-    rooms = Rooms({case.recipe.dataset: case.recipe}, processes=processes)
+    pipeline = InMemoryPipeline({case.recipe.dataset: case.recipe}, processes=processes)
     accepted = quarantined = 0
     for dataset, name in case.files:
         path = data / name
         if case.prepare is not None:
             path = case.prepare(path, folder)
-        dropped = rooms.drop(dataset, path, name=path.name)
+        dropped = pipeline.drop(dataset, path, name=path.name)
         if dropped.state == "refused":
             raise SystemExit(f"{path}: {dropped.message}")
         if dataset == case.recipe.dataset:
             accepted += dropped.rows_accepted
             quarantined += dropped.rows_quarantined
-    built = rooms.build_features(case.recipe.dataset)
-    ended = rooms.train(built)
-    rows = read_feature_rows(rooms.dependencies.arrays.read(built.run.features_key), case.recipe)
+    built = pipeline.build_features(case.recipe.dataset)
+    ended = pipeline.train(built)
+    rows = read_feature_rows(pipeline.dependencies.arrays.read(built.run.features_key), case.recipe)
     scores = tuple(
         statistics.fmean(
             cross_validate(
@@ -99,7 +99,7 @@ def render_results(results: list[Result]) -> str:
     lines = [
         "# Results on the real data",
         "",
-        f"Written by `{COMMAND}`, which takes every recipe through the deployed doors in one",
+        f"Written by `{COMMAND}`, which takes every recipe through the deployed steps in one",
         "process: ingest, features, split, search, fit, evaluation, gate. Test rows are looked at",
         "once, after the champion is chosen by cross-validation inside the training rows.",
         "Intervals are 95 %, by percentile bootstrap of the test rows (whole groups where groups",
@@ -177,18 +177,18 @@ def _render_section(result: Result) -> list[str]:
         "",
         *([case.note, ""] if case.note else []),
         f"{result.accepted:,} rows accepted, {result.quarantined:,} quarantined; of them "
-        f"{data.duplicates_dropped:,} duplicates, {data.replaced_dropped:,} told again, "
-        f"{data.undefined_dropped:,} without a feature and {data.untargeted_dropped:,} without a "
-        f"target left out. Took {result.seconds:.0f} s.",
+        f"{data.duplicates_dropped:,} duplicates, {data.replaced_dropped:,} older "
+        f"versions of a row, {data.undefined_dropped:,} without a feature and "
+        f"{data.untargeted_dropped:,} without a target left out. Took {result.seconds:.0f} s.",
         "",
         f"`{describe_candidate(card.fit.candidate)}`, {result.ended.decided.decision}:",
         "",
         *(f"- {rule.sentence}" for rule in card.verdict.rules),
         "",
     ]
-    for piece in card.evaluation.slices:
-        shown = ", ".join(f"{n} {piece.metrics[n]:.3f}" for n in case.metrics if n in piece.metrics)
-        lines += [f"Test rows {piece.name} ({piece.rows:,}): {shown}.", ""]
+    for part in card.evaluation.slices:
+        shown = ", ".join(f"{n} {part.metrics[n]:.3f}" for n in case.metrics if n in part.metrics)
+        lines += [f"Test rows {part.name} ({part.rows:,}): {shown}.", ""]
     lines += [
         f"| trial | candidate | {card.metric}, 5 folds inside the training rows |",
         "|---|---|---|",
@@ -201,25 +201,26 @@ def _render_section(result: Result) -> list[str]:
 
 
 def main() -> None:
-    """Train all cases, or those whose name begins as asked, and write the page."""
+    """Train all cases, or those whose names begin with ``--only``, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the folder of the real data")
     parser.add_argument("--output", type=Path, required=True, help="the page to write")
     parser.add_argument("--only", default="", help="cases whose name begins so")
     parser.add_argument("--processes", type=int, default=2, help="trials fitted side by side")
-    asked = parser.parse_args()
-    if not asked.data.is_dir():
+    arguments = parser.parse_args()
+    if not arguments.data.is_dir():
         listed = "".join(f"\n  {dataset}: {source}" for dataset, source in SOURCES)
         parser.error(
-            f"no folder {asked.data}: the real data is not part of the project. Name the folder "
+            f"no folder {arguments.data}: the real data is not part of the project. Name the folder "
             f"that has it with DATA=...; the files in it are those of bench/cases.py, from{listed}"
         )
-    cases = [case for case in list_cases() if case.name.startswith(asked.only)]
+    cases = [case for case in list_cases() if case.name.startswith(arguments.only)]
     with TemporaryDirectory() as folder:
         results = [
-            run_case(case, asked.data, Path(folder), processes=asked.processes) for case in cases
+            run_case(case, arguments.data, Path(folder), processes=arguments.processes)
+            for case in cases
         ]
-    asked.output.write_text(render_results(results))
+    arguments.output.write_text(render_results(results))
 
 
 if __name__ == "__main__":

@@ -194,9 +194,9 @@ def _measure_costs(
 
 def read_memory_mib() -> int:
     """Return the memory that the template gives the predict function."""
-    from cdk.functions import DOORS  # noqa: PLC0415 - it starts Node
+    from cdk.functions import FUNCTIONS  # noqa: PLC0415 - it starts Node
 
-    (memory,) = (one.memory_mib for one in DOORS if one.name == "Predict")
+    (memory,) = (one.memory_mib for one in FUNCTIONS if one.name == "Predict")
     return memory
 
 

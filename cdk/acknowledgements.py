@@ -6,7 +6,7 @@ from constructs import Construct
 
 from cdk.api.rest_api import PredictionApi
 from cdk.buckets import DataBuckets
-from cdk.functions import Doors
+from cdk.functions import Functions
 from cdk.permissions import ACCESSES, list_patterns
 from cdk.stage import Stage
 from cdk.training import TrainingMachine
@@ -17,7 +17,7 @@ def acknowledge_findings(
     *,
     stage: Stage,
     buckets: DataBuckets,
-    doors: Doors,
+    functions: Functions,
     training: TrainingMachine,
     triggers: Triggers,
     api: PredictionApi,
@@ -27,10 +27,10 @@ def acknowledge_findings(
         _acknowledge(
             bucket,
             "S1",
-            "Every write of ours is told in the ledger and the audit trail, and API calls in "
-            "CloudTrail; an access log would be a fourth bucket that bills at rest.",
+            "The ledger and the audit trail record every write of ours, and CloudTrail the API "
+            "calls; an access log would be a fourth bucket that bills at rest.",
         )
-    for name, function in doors.by_name.items():
+    for name, function in functions.by_name.items():
         _acknowledge(
             function,
             "L1",
@@ -51,12 +51,12 @@ def acknowledge_findings(
     _acknowledge_api(api)
 
 
-def _list_object_findings(door: str, buckets: DataBuckets) -> list[str]:
+def _list_object_findings(function: str, buckets: DataBuckets) -> list[str]:
     return sorted(
         {
             f"IAM5[Resource::<{_name_resource(buckets.by_name[access.bucket])}.Arn>/{pattern}]"
             for access in ACCESSES
-            if access.door == door
+            if access.function == function
             for pattern in list_patterns(access.formats)
         }
     )
@@ -86,7 +86,7 @@ def _acknowledge_api(api: PredictionApi) -> None:
     _acknowledge(
         api.rest_api,
         "APIG6",
-        "The access log tells of every call. Execution logs would go to a group that API Gateway "
+        "The access log records every call. Execution logs would go to a group that API Gateway "
         "makes by itself, kept for ever.",
     )
     _acknowledge(

@@ -13,19 +13,26 @@ from cdk.stack import DropcastStack
 from toolchain.endpoints import choose_stage, describe_missing_account, require_match
 
 
-def make_app(*, root: Path, environ: Mapping[str, str], outdir: str | None = None) -> App:
+def make_app(
+    *,
+    root: Path,
+    environ: Mapping[str, str],
+    context: Mapping[str, object] | None = None,
+    outdir: str | None = None,
+) -> App:
     """Return the app that the context describes.
 
     ``root`` is the project's folder, with ``functions/`` and the layers that ``make build`` made;
-    ``environ`` decides the stage where the context has none. Raises
+    ``environ`` decides the stage where the context has none; ``context`` is what to add to the
+    context that the CDK CLI hands over. Raises
     :class:`~toolchain.endpoints.StageMismatchError`, :class:`~cdk.settings.SettingsError` and
     :class:`~cdk.functions.LayersMissingError`.
     """
-    app = App(outdir=outdir)
-    context: dict[str, object] = app.node.get_all_context()
-    named = context.get("stage")
+    app = App(outdir=outdir, context=context)
+    known: dict[str, object] = app.node.get_all_context()
+    named = known.get("stage")
     settings = read_settings(
-        context,
+        known,
         stage=choose_stage(str(named) if named else None, environ),
         shared=list_shared_names(environ),
     )

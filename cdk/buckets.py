@@ -12,7 +12,7 @@ TEMPORARY_DAYS = 60
 
 
 class DataBuckets(Construct):
-    """``raw`` keeps every version of a drop; ``lake`` and ``models`` are written by the doors.
+    """``raw`` keeps every version of a drop; ``lake`` and ``models`` are written by the functions.
 
     ``key`` encrypts all three where the customer has one; without, S3's own keys do.
     """
@@ -28,7 +28,7 @@ class DataBuckets(Construct):
         self.lake.add_lifecycle_rule(
             id="temporary data", prefix=WORK_PREFIX, expiration=Duration.days(TEMPORARY_DAYS)
         )
-        # Drops are kept in every version: each answer leads back to them. Old reports are not.
+        # Drops are kept in every version: each prediction leads back to them. Old reports are not.
         for name, prefix in (("", REPORT.prefix), ("scored ", SCORE_REPORT.prefix)):
             self.raw.add_lifecycle_rule(
                 id=f"replaced {name}reports",
@@ -38,6 +38,7 @@ class DataBuckets(Construct):
 
     @property
     def by_name(self) -> dict[str, s3.Bucket]:
+        """The buckets by the names that ``cdk.permissions`` uses."""
         return {"raw": self.raw, "lake": self.lake, "models": self.models}
 
     def _make_bucket(

@@ -1,4 +1,4 @@
-"""The functions: one table of doors, and the layers each carries."""
+"""The functions: one table of what each carries and may use."""
 
 import hashlib
 from dataclasses import dataclass
@@ -14,12 +14,22 @@ from cdk.buckets import DataBuckets
 from cdk.stage import Stage
 from dropcast.contracts import environment
 
-LAYERS = ("core", "powertools", "zones", "tables", "learning", "boosting", "search", "docs")
+LAYERS = (
+    "core",
+    "powertools",
+    "zones",
+    "tables",
+    "arrays",
+    "learning",
+    "boosting",
+    "search",
+    "docs",
+)
 SOURCES = ("layers/core/python", "functions")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Door:
+class FunctionSpec:
     """One function: where its code lies, what it carries and how much it may use."""
 
     name: str
@@ -36,11 +46,13 @@ _SERVING = ("core", "powertools")
 # Imports neither boto3 nor Powertools (ADR 14); time zones are data.
 _AT_ONCE = ("core", "zones")
 _TABLES = (*_SERVING, "tables")
-_FITTING = (*_SERVING, "learning", "boosting")
+_ARRAYS = (*_SERVING, "arrays")
+# Five layers: as many as Lambda takes.
+_FITTING = (*_ARRAYS, "learning", "boosting")
 _SEARCH = (*_SERVING, "search")
 
-DOORS: tuple[Door, ...] = (
-    Door(
+FUNCTIONS: tuple[FunctionSpec, ...] = (
+    FunctionSpec(
         name="Ingest",
         folder="ingest",
         handler="handler.handle",
@@ -51,7 +63,7 @@ DOORS: tuple[Door, ...] = (
         # The clean part and the quarantine of one file are written here before they are stored.
         disk_mib=4096,
     ),
-    Door(
+    FunctionSpec(
         name="Features",
         folder="features",
         handler="handler.handle",
@@ -60,16 +72,16 @@ DOORS: tuple[Door, ...] = (
         memory_mib=3008,
         timeout_seconds=900,
     ),
-    Door(
+    FunctionSpec(
         name="Split",
         folder="train",
         handler="split.handle",
-        layers=_FITTING,
+        layers=_ARRAYS,
         buckets=("lake",),
         memory_mib=2048,
         timeout_seconds=300,
     ),
-    Door(
+    FunctionSpec(
         name="Propose",
         folder="train",
         handler="propose.handle",
@@ -78,7 +90,7 @@ DOORS: tuple[Door, ...] = (
         memory_mib=1024,
         timeout_seconds=120,
     ),
-    Door(
+    FunctionSpec(
         name="Trial",
         folder="train",
         handler="trial.handle",
@@ -87,7 +99,7 @@ DOORS: tuple[Door, ...] = (
         memory_mib=3008,
         timeout_seconds=900,
     ),
-    Door(
+    FunctionSpec(
         name="Fit",
         folder="train",
         handler="fit.handle",
@@ -96,16 +108,16 @@ DOORS: tuple[Door, ...] = (
         memory_mib=3008,
         timeout_seconds=900,
     ),
-    Door(
+    FunctionSpec(
         name="Evaluate",
         folder="train",
         handler="evaluate.handle",
-        layers=_FITTING,
+        layers=_ARRAYS,
         buckets=("lake", "models"),
         memory_mib=3008,
         timeout_seconds=900,
     ),
-    Door(
+    FunctionSpec(
         name="Register",
         folder="train",
         handler="register.handle",
@@ -114,7 +126,7 @@ DOORS: tuple[Door, ...] = (
         memory_mib=512,
         timeout_seconds=180,
     ),
-    Door(
+    FunctionSpec(
         name="Predict",
         folder="predict",
         handler="handler.handle",
@@ -123,7 +135,7 @@ DOORS: tuple[Door, ...] = (
         memory_mib=1024,
         timeout_seconds=20,
     ),
-    Door(
+    FunctionSpec(
         name="Score",
         folder="predict",
         handler="score.handle",
@@ -134,7 +146,7 @@ DOORS: tuple[Door, ...] = (
         # Both kinds of predictions and the problems of one file are written here first.
         disk_mib=8192,
     ),
-    Door(
+    FunctionSpec(
         name="Catalogue",
         folder="predict",
         handler="catalogue.handle",
@@ -143,7 +155,7 @@ DOORS: tuple[Door, ...] = (
         memory_mib=1024,
         timeout_seconds=20,
     ),
-    Door(
+    FunctionSpec(
         name="Uploads",
         folder="predict",
         handler="uploads.handle",
@@ -152,7 +164,7 @@ DOORS: tuple[Door, ...] = (
         memory_mib=512,
         timeout_seconds=10,
     ),
-    Door(
+    FunctionSpec(
         name="Rollback",
         folder="predict",
         handler="rollback.handle",
@@ -174,8 +186,8 @@ class LayersMissingError(Exception):
     """A layer's folder is not there; ``make build`` fills it."""
 
 
-class Doors(Construct):
-    """The functions of :data:`DOORS`, each with its own role and log group."""
+class Functions(Construct):
+    """The functions of :data:`FUNCTIONS`, each with its own role and log group."""
 
     def __init__(
         self,
@@ -191,7 +203,9 @@ class Doors(Construct):
         self._root = root
         self._layers = {name: self._make_layer(name) for name in LAYERS}
         code_hash = hash_sources(root)
-        self.by_name = {door.name: self._make_function(door, buckets, code_hash) for door in DOORS}
+        self.by_name = {
+            spec.name: self._make_function(spec, buckets, code_hash) for spec in FUNCTIONS
+        }
         self.ingest = self.by_name["Ingest"]
         self.features = self.by_name["Features"]
         self.score = self.by_name["Score"]
@@ -222,37 +236,39 @@ class Doors(Construct):
         arm = self._stage.architecture == "arm64"
         return lambda_.Architecture.ARM_64 if arm else lambda_.Architecture.X86_64
 
-    def _make_function(self, door: Door, buckets: DataBuckets, code_hash: str) -> lambda_.Function:
+    def _make_function(
+        self, spec: FunctionSpec, buckets: DataBuckets, code_hash: str
+    ) -> lambda_.Function:
         log_group = logs.LogGroup(
             self,
-            f"{door.name}Log",
+            f"{spec.name}Log",
             retention=self._stage.log_retention,
             removal_policy=RemovalPolicy.DESTROY,
         )
         role = iam.Role(
-            self, f"{door.name}Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com")
+            self, f"{spec.name}Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com")
         )
         log_group.grant_write(role)
         return lambda_.Function(
             self,
-            door.name,
-            description=f"Dropcast: {door.name.lower()}",
+            spec.name,
+            description=f"Dropcast: {spec.name.lower()}",
             runtime=lambda_.Runtime(self._stage.runtime),
             architecture=self._architecture,
-            handler=door.handler,
+            handler=spec.handler,
             code=lambda_.Code.from_asset(
-                str(self._root / "functions" / door.folder), exclude=["__pycache__"]
+                str(self._root / "functions" / spec.folder), exclude=["__pycache__"]
             ),
-            layers=[self._layers[name] for name in door.layers],
+            layers=[self._layers[name] for name in spec.layers],
             role=role,
             log_group=log_group,
-            memory_size=door.memory_mib,
-            ephemeral_storage_size=Size.mebibytes(door.disk_mib),
-            timeout=Duration.seconds(door.timeout_seconds),
+            memory_size=spec.memory_mib,
+            ephemeral_storage_size=Size.mebibytes(spec.disk_mib),
+            timeout=Duration.seconds(spec.timeout_seconds),
             environment={
-                **{_BUCKET_VARIABLES[b]: buckets.by_name[b].bucket_name for b in door.buckets},
+                **{_BUCKET_VARIABLES[b]: buckets.by_name[b].bucket_name for b in spec.buckets},
                 environment.CODE_HASH: code_hash,
-                "POWERTOOLS_SERVICE_NAME": f"dropcast-{door.name.lower()}",
+                "POWERTOOLS_SERVICE_NAME": f"dropcast-{spec.name.lower()}",
                 "POWERTOOLS_LOG_LEVEL": "INFO",
             },
         )

@@ -4,17 +4,20 @@ from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 
 from cdk.buckets import DataBuckets
-from cdk.functions import Doors
+from cdk.functions import Functions
 from cdk.permissions import ACCESSES, READ, READ_VERSION, WRITE, WRITE_LARGE, list_patterns
 
 
-def grant_key(*, doors: Doors, buckets: DataBuckets) -> None:
-    """Let each function use the customer's key for what it reads and writes in S3, where there is
-    such a key. The key's own policy must leave that to IAM, as AWS's default policy does."""
+def grant_key(*, functions: Functions, buckets: DataBuckets) -> None:
+    """Let each function use the customer's KMS key for the objects that it reads and writes.
+
+    Without such a key nothing is granted. The key's own policy must leave that to IAM, as AWS's
+    default policy does.
+    """
     if buckets.key is None:
         return
-    for name, function in doors.by_name.items():
-        done = {action for one in ACCESSES if one.door == name for action in one.actions}
+    for name, function in functions.by_name.items():
+        done = {action for one in ACCESSES if one.function == name for action in one.actions}
         # Pieces of a large upload are decrypted when S3 joins them.
         decrypts = {*READ, *READ_VERSION, *WRITE_LARGE} - {*WRITE}
         actions = ["kms:Decrypt"] if done & decrypts else []
@@ -30,12 +33,12 @@ def grant_key(*, doors: Doors, buckets: DataBuckets) -> None:
         )
 
 
-def grant_accesses(*, doors: Doors, buckets: DataBuckets) -> None:
-    """Write the table into the doors' roles."""
-    grant_key(doors=doors, buckets=buckets)
+def grant_accesses(*, functions: Functions, buckets: DataBuckets) -> None:
+    """Write the table into the functions' roles."""
+    grant_key(functions=functions, buckets=buckets)
     for access in ACCESSES:
         bucket = buckets.by_name[access.bucket]
-        role = doors.by_name[access.door].role
+        role = functions.by_name[access.function].role
         assert role is not None
         patterns = list_patterns(access.formats)
         role.add_to_principal_policy(

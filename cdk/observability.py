@@ -5,7 +5,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from cdk.api.rest_api import PredictionApi
-from cdk.functions import Doors
+from cdk.functions import Functions
 from cdk.training import TrainingMachine
 from cdk.triggers import Triggers
 
@@ -14,7 +14,7 @@ SLOW_PREDICTION_MILLISECONDS = 3000
 
 
 class Observability(Construct):
-    """An alarm for each way in which a drop or an answer can be lost or late.
+    """An alarm for each way in which a drop or a prediction can be lost or late.
 
     ``alarms`` and ``dashboard`` say whether there are any: they bill by the month, used or not.
     """
@@ -25,7 +25,7 @@ class Observability(Construct):
         construct_id: str,
         *,
         metrics_namespace: str,
-        doors: Doors,
+        functions: Functions,
         training: TrainingMachine,
         triggers: Triggers,
         api: PredictionApi,
@@ -36,13 +36,13 @@ class Observability(Construct):
         if alarms:
             self._add_alarms(
                 metrics_namespace=metrics_namespace,
-                doors=doors,
+                functions=functions,
                 training=training,
                 triggers=triggers,
                 api=api,
             )
         self.dashboard = (
-            self._add_dashboard(doors=doors, training=training, triggers=triggers, api=api)
+            self._add_dashboard(functions=functions, training=training, triggers=triggers, api=api)
             if dashboard
             else None
         )
@@ -51,7 +51,7 @@ class Observability(Construct):
         self,
         *,
         metrics_namespace: str,
-        doors: Doors,
+        functions: Functions,
         training: TrainingMachine,
         triggers: Triggers,
         api: PredictionApi,
@@ -61,7 +61,7 @@ class Observability(Construct):
             self._alarm(
                 f"{name}DeadLettersAlarm",
                 queue.metric_approximate_number_of_messages_visible(period=period),
-                f"{name}: an event was given up; its letter says why",
+                f"{name}: an event was given up; its dead-letter message says why",
             )
         self._alarm(
             "TrainingAlarm",
@@ -76,34 +76,39 @@ class Observability(Construct):
         for name in triggers.dead_letters:
             self._alarm(
                 f"{name}ErrorsAlarm",
-                doors.by_name[name].metric_errors(period=period),
+                functions.by_name[name].metric_errors(period=period),
                 f"{name} failed and is tried again; its log says why",
             )
         self._alarm(
             "ServerErrorsAlarm",
             api.rest_api.metric_server_error(period=period, statistic="Sum"),
-            "The API answered with a 5xx",
+            "The API responded with a 5xx",
         )
         self._alarm(
             "SlowPredictionAlarm",
-            doors.predict.metric_duration(period=period, statistic="p99"),
+            functions.predict.metric_duration(period=period, statistic="p99"),
             "One prediction in a hundred is slow",
             threshold=SLOW_PREDICTION_MILLISECONDS,
         )
         self._alarm(
             "BrokenChampionAlarm",
             cloudwatch.Metric(
-                # The predict door's own, from its log lines.
+                # The predict function's own, from its log lines.
                 namespace=metrics_namespace,
                 metric_name="broken_champions",
                 statistic="Sum",
                 period=period,
             ),
-            "A new champion cannot be served and the last good one answers; Predict's log says why",
+            "A new champion cannot be served and the last good one is used; Predict's log says why",
         )
 
     def _add_dashboard(
-        self, *, doors: Doors, training: TrainingMachine, triggers: Triggers, api: PredictionApi
+        self,
+        *,
+        functions: Functions,
+        training: TrainingMachine,
+        triggers: Triggers,
+        api: PredictionApi,
     ) -> cloudwatch.Dashboard:
         dashboard = cloudwatch.Dashboard(self, "Dashboard")
         dashboard.add_widgets(
@@ -120,7 +125,7 @@ class Observability(Construct):
         dashboard.add_widgets(
             cloudwatch.GraphWidget(
                 title="Errors",
-                left=[function.metric_errors() for function in doors.by_name.values()],
+                left=[function.metric_errors() for function in functions.by_name.values()],
             ),
             cloudwatch.GraphWidget(
                 title="Dead letters",

@@ -17,10 +17,13 @@ READ_WRITE_LARGE = (*READ, *WRITE_LARGE)
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
-    """A door's actions on the objects of some key formats of one bucket. ``lists`` are those of
-    which it may also learn what is there: without, S3 says "forbidden" instead of "not found"."""
+    """A function's actions on the objects of some key formats of one bucket.
 
-    door: str
+    ``lists`` are the formats whose keys it may also list. Without that right, S3 says "forbidden"
+    of a missing object instead of "not found".
+    """
+
+    function: str
     bucket: str
     actions: tuple[str, ...]
     formats: tuple[KeyFormat, ...]
@@ -30,21 +33,21 @@ class Access:
 ACCESSES: tuple[Access, ...] = (
     # It also asks which drop of a key is the newest: an older one's report would be stale.
     Access(
-        door="Ingest",
+        function="Ingest",
         bucket="raw",
         actions=(*READ, *READ_VERSION),
         formats=(keys.RAW,),
         lists=(keys.RAW,),
     ),
     Access(
-        door="Ingest",
+        function="Ingest",
         bucket="raw",
         actions=READ_WRITE,
         formats=(keys.REPORT,),
         lists=(keys.REPORT,),
     ),
     Access(
-        door="Ingest",
+        function="Ingest",
         bucket="lake",
         actions=READ_WRITE,
         formats=(keys.PART_RECORD, keys.CURRENT_VERSION, keys.LEDGER),
@@ -55,29 +58,29 @@ ACCESSES: tuple[Access, ...] = (
         ),
     ),
     Access(
-        door="Ingest",
+        function="Ingest",
         bucket="lake",
         actions=WRITE_LARGE,
         formats=(keys.CLEAN_PART, keys.QUARANTINE),
     ),
-    Access(door="Ingest", bucket="lake", actions=WRITE, formats=(keys.DATASET_VERSION,)),
+    Access(function="Ingest", bucket="lake", actions=WRITE, formats=(keys.DATASET_VERSION,)),
     Access(
-        door="Features",
+        function="Features",
         bucket="lake",
         actions=READ,
         formats=(keys.CURRENT_VERSION, keys.DATASET_VERSION, keys.CLEAN_PART),
         lists=(keys.CURRENT_VERSION,),
     ),
     Access(
-        door="Features",
+        function="Features",
         bucket="lake",
         actions=READ_WRITE,
         formats=(keys.DATASET_CARD,),
         lists=(keys.DATASET_CARD,),
     ),
-    Access(door="Features", bucket="lake", actions=WRITE, formats=(keys.FEATURES,)),
+    Access(function="Features", bucket="lake", actions=WRITE, formats=(keys.FEATURES,)),
     Access(
-        door="Split",
+        function="Split",
         bucket="lake",
         actions=READ,
         formats=(keys.CURRENT_VERSION, keys.DATASET_CARD, keys.FEATURES),
@@ -87,30 +90,30 @@ ACCESSES: tuple[Access, ...] = (
         ),
     ),
     Access(
-        door="Split",
+        function="Split",
         bucket="lake",
         actions=WRITE,
         formats=(keys.TRAIN_ROWS, keys.TEST_ROWS, keys.TEST_TRUTH, keys.SPLIT_RECORD),
     ),
     # What proposes sees figures alone: no rows of any kind.
     Access(
-        door="Propose",
+        function="Propose",
         bucket="lake",
         actions=READ_WRITE,
         formats=(keys.TRIAL, keys.LEADERBOARD),
     ),
-    Access(door="Propose", bucket="lake", actions=READ, formats=(keys.TRIAL_ROW,)),
-    # A trial is judged by folds of the training rows; test rows are in no line of this door.
+    Access(function="Propose", bucket="lake", actions=READ, formats=(keys.TRIAL_ROW,)),
+    # A trial is judged by folds of the training rows; test rows are in no line of this function.
     Access(
-        door="Trial",
+        function="Trial",
         bucket="lake",
         actions=READ,
         formats=(keys.TRAIN_ROWS, keys.TRIAL),
     ),
-    Access(door="Trial", bucket="lake", actions=WRITE, formats=(keys.TRIAL_ROW,)),
-    # The fit may not read the test rows' truth: it is in no line of this door.
+    Access(function="Trial", bucket="lake", actions=WRITE, formats=(keys.TRIAL_ROW,)),
+    # The fit may not read the test rows' truth: it is in no line of this function.
     Access(
-        door="Fit",
+        function="Fit",
         bucket="lake",
         actions=READ,
         formats=(
@@ -122,13 +125,13 @@ ACCESSES: tuple[Access, ...] = (
         ),
     ),
     Access(
-        door="Fit",
+        function="Fit",
         bucket="lake",
         actions=WRITE,
         formats=(keys.FITTED_PROGRAM, keys.TEST_SCORES, keys.FIT_RECORD),
     ),
     Access(
-        door="Evaluate",
+        function="Evaluate",
         bucket="lake",
         actions=READ,
         formats=(
@@ -139,50 +142,50 @@ ACCESSES: tuple[Access, ...] = (
             keys.FIT_RECORD,
         ),
     ),
-    Access(door="Evaluate", bucket="lake", actions=WRITE, formats=(keys.EVALUATION_CARD,)),
+    Access(function="Evaluate", bucket="lake", actions=WRITE, formats=(keys.EVALUATION_CARD,)),
     Access(
-        door="Evaluate",
+        function="Evaluate",
         bucket="models",
         actions=READ,
         formats=(keys.CHAMPION, keys.PROGRAM),
         lists=(keys.CHAMPION,),
     ),
     Access(
-        door="Register",
+        function="Register",
         bucket="lake",
         actions=READ,
         formats=(keys.FITTED_PROGRAM, keys.EVALUATION_CARD),
     ),
     Access(
-        door="Register",
+        function="Register",
         bucket="models",
         actions=READ_WRITE,
         formats=(keys.CHAMPION,),
         lists=(keys.CHAMPION,),
     ),
     Access(
-        door="Register",
+        function="Register",
         bucket="models",
         actions=WRITE,
         formats=(keys.PROGRAM, keys.AUDIT, keys.REGISTRATION),
     ),
     Access(
-        door="Predict",
+        function="Predict",
         bucket="models",
         actions=READ,
         formats=(keys.CHAMPION, keys.PROGRAM),
         lists=(keys.CHAMPION,),
     ),
-    # It answers by what is registered, and sees no row that a model was made from.
+    # It scores by what is registered, and reads no row that a model was made from.
     Access(
-        door="Score",
+        function="Score",
         bucket="raw",
         actions=(*READ, *READ_VERSION),
         formats=(keys.SCORE_DROP,),
         lists=(keys.SCORE_DROP,),
     ),
     Access(
-        door="Score",
+        function="Score",
         bucket="raw",
         actions=READ_WRITE_LARGE,
         formats=(
@@ -194,22 +197,22 @@ ACCESSES: tuple[Access, ...] = (
         lists=(keys.SCORED_RECEIPT,),
     ),
     Access(
-        door="Score",
+        function="Score",
         bucket="raw",
         actions=READ_WRITE,
         formats=(keys.SCORE_REPORT,),
         lists=(keys.SCORE_REPORT,),
     ),
     Access(
-        door="Score",
+        function="Score",
         bucket="models",
         actions=READ,
         formats=(keys.CHAMPION, keys.PROGRAM),
         lists=(keys.CHAMPION,),
     ),
-    # What tells of data and models writes nothing.
+    # The function that describes data and models writes nothing.
     Access(
-        door="Catalogue",
+        function="Catalogue",
         bucket="lake",
         actions=READ,
         formats=(keys.CURRENT_VERSION, keys.DATASET_CARD, keys.LEDGER),
@@ -220,7 +223,7 @@ ACCESSES: tuple[Access, ...] = (
         ),
     ),
     Access(
-        door="Catalogue",
+        function="Catalogue",
         bucket="models",
         actions=READ,
         formats=(keys.CHAMPION, keys.MODEL_CARD, keys.REGISTRATION, keys.AUDIT),
@@ -230,10 +233,10 @@ ACCESSES: tuple[Access, ...] = (
             keys.AUDIT,
         ),
     ),
-    # A form that this door signs can do no more than this line.
-    Access(door="Uploads", bucket="raw", actions=WRITE, formats=(keys.RAW,)),
+    # A form that this function signs can do no more than this line.
+    Access(function="Uploads", bucket="raw", actions=WRITE, formats=(keys.RAW,)),
     Access(
-        door="Rollback",
+        function="Rollback",
         bucket="models",
         actions=READ,
         formats=(keys.PROGRAM, keys.REGISTRATION),
@@ -243,13 +246,13 @@ ACCESSES: tuple[Access, ...] = (
         ),
     ),
     Access(
-        door="Rollback",
+        function="Rollback",
         bucket="models",
         actions=READ_WRITE,
         formats=(keys.CHAMPION,),
         lists=(keys.CHAMPION,),
     ),
-    Access(door="Rollback", bucket="models", actions=WRITE, formats=(keys.AUDIT,)),
+    Access(function="Rollback", bucket="models", actions=WRITE, formats=(keys.AUDIT,)),
 )
 
 

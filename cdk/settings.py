@@ -39,7 +39,7 @@ _KMS_KEY = re.compile(
 )
 _CERTIFICATE = re.compile(r"arn:[\w-]+:acm:[\w-]+:\d{12}:certificate/[\w-]+")
 _DOMAIN = re.compile(r"(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
-# What AWS takes in a tag, but for the sign that separates pairs here.
+# What AWS takes in a tag, except the character that separates pairs here.
 _TAG = re.compile(r"[\w .:/+@-]+")
 
 
@@ -57,8 +57,11 @@ class Domain:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What one deployment is. ``stage`` has the removal of data and the retention of logs as
-    they were set; ``key_generations`` are the API keys that exist side by side, oldest first."""
+    """The settings of one deployment.
+
+    ``stage`` has the removal of data and the retention of logs as they were set;
+    ``key_generations`` are the API keys that exist side by side, oldest first.
+    """
 
     name: str
     stage: Stage
@@ -73,8 +76,11 @@ class Settings:
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """One row of the table: ``default`` as a person would type it, and ``accepted`` in words.
-    ``parse`` returns the value, or raises ``ValueError`` or ``KeyError``."""
+    """One row of the table of settings.
+
+    ``default`` is as a person would type it, and ``accepted`` says in words what is accepted.
+    ``parse`` returns the value, or raises ``ValueError`` or ``KeyError``.
+    """
 
     name: str
     default: str
@@ -186,9 +192,11 @@ SETTINGS: tuple[Setting, ...] = (
 def read_settings(
     context: Mapping[str, object], *, stage: str, shared: Collection[str] = ()
 ) -> Settings:
-    """Return the settings of a context for a stage; raise :class:`SettingsError` with every
-    problem. ``stage`` is used where the context has none; ``shared`` are names that may be another
-    app's, such as those of ``~/.cdk.json``."""
+    """Return the settings of a context for a stage.
+
+    ``stage`` is used where the context has none; ``shared`` are names that may be another app's,
+    such as those of ``~/.cdk.json``. Raises :class:`SettingsError` with every problem.
+    """
     problems = list(_find_misspelled(context.keys() - set(shared)))
     values: dict[str, Any] = {}
     for setting in SETTINGS:

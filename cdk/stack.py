@@ -1,5 +1,8 @@
-"""The stack, as prose: buckets; doors; drops start ingest, moved versions start features; features
-start training; training writes models; the API answers from them."""
+"""The stack: buckets and functions, and the events that lead from one to the next.
+
+Drops start ingest, moved dataset versions start features, features start training, training
+writes models, and the API predicts with them.
+"""
 
 from pathlib import Path
 
@@ -11,7 +14,7 @@ from cdk.api.domain import ApiDomain
 from cdk.api.rest_api import PredictionApi
 from cdk.api.routes import list_checked_keys
 from cdk.buckets import DataBuckets
-from cdk.functions import Doors
+from cdk.functions import Functions
 from cdk.grants import grant_accesses
 from cdk.observability import Observability
 from cdk.settings import Settings
@@ -30,34 +33,34 @@ class DropcastStack(Stack):
         super().__init__(scope, construct_id, description="Drop a file, get a prediction API")
         stage = settings.stage
         buckets = DataBuckets(self, "Data", stage=stage, kms_key_arn=settings.kms_key_arn)
-        doors = Doors(self, "Doors", stage=stage, root=root, buckets=buckets)
-        grant_accesses(doors=doors, buckets=buckets)
+        functions = Functions(self, "Functions", stage=stage, root=root, buckets=buckets)
+        grant_accesses(functions=functions, buckets=buckets)
 
-        training = TrainingMachine(self, "Training", stage=stage, doors=doors)
-        training.machine.grant_start_execution(doors.features)
-        doors.features.add_environment(STATE_MACHINE_ARN, training.machine.state_machine_arn)
+        training = TrainingMachine(self, "Training", stage=stage, functions=functions)
+        training.machine.grant_start_execution(functions.features)
+        functions.features.add_environment(STATE_MACHINE_ARN, training.machine.state_machine_arn)
 
-        triggers = Triggers(self, "Triggers", buckets=buckets, doors=doors)
+        triggers = Triggers(self, "Triggers", buckets=buckets, functions=functions)
         api = PredictionApi(
             self,
             "Api",
             name=settings.name,
             stage=stage,
-            doors=doors,
+            functions=functions,
             key_generations=settings.key_generations,
             detailed_metrics=settings.detailed_metrics,
         )
-        for door, keys in list_checked_keys().items():
-            doors.by_name[door].add_environment(KEY_IDS, ",".join(api.list_key_ids(keys)))
+        for function, keys in list_checked_keys().items():
+            functions.by_name[function].add_environment(KEY_IDS, ",".join(api.list_key_ids(keys)))
         # Two stacks in one region would otherwise count in each other's metrics and alarms.
-        doors.predict.add_environment(METRICS_NAMESPACE, settings.name)
+        functions.predict.add_environment(METRICS_NAMESPACE, settings.name)
         observability = Observability(
             self,
             "Observability",
             metrics_namespace=settings.name,
             alarms=settings.alarms,
             dashboard=settings.dashboard,
-            doors=doors,
+            functions=functions,
             training=training,
             triggers=triggers,
             api=api,
@@ -65,7 +68,7 @@ class DropcastStack(Stack):
         acknowledge_findings(
             stage=stage,
             buckets=buckets,
-            doors=doors,
+            functions=functions,
             training=training,
             triggers=triggers,
             api=api,

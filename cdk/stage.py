@@ -11,9 +11,12 @@ from aws_cdk import aws_logs as logs
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """``runtime`` and ``architecture`` are what the stage's layers were built for; ``data_removal``
-    is of the buckets, ``shared_removal`` of what belongs to the whole account;
-    ``requests_per_second``, ``burst`` and ``requests_per_day`` bound the API key's usage."""
+    """What AWS and a local cloud differ in.
+
+    ``runtime`` and ``architecture`` are what the stage's layers were built for. ``data_removal``
+    is the removal policy of the buckets, ``shared_removal`` that of resources which belong to the
+    whole account. ``requests_per_second``, ``burst`` and ``requests_per_day`` limit each API key.
+    """
 
     name: str
     runtime: str
@@ -46,7 +49,7 @@ def _aws() -> Stage:
 
 
 def _local() -> Stage:
-    """The host's own Python and machine: a local cloud runs functions with them."""
+    """Return the local stage: a local cloud runs functions by the host's Python and processor."""
     return Stage(
         name="local",
         runtime=f"python{sys.version_info.major}.{sys.version_info.minor}",

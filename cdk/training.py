@@ -9,11 +9,11 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-from cdk.functions import DOORS, Doors
+from cdk.functions import FUNCTIONS, Functions
 from cdk.stage import Stage
 from dropcast.contracts.errors import DataError, DropcastError, TransientError
 
-TASK_DOORS = ("Split", "Propose", "Trial", "Fit", "Evaluate", "Register")
+TASK_FUNCTIONS = ("Split", "Propose", "Trial", "Fit", "Evaluate", "Register")
 SERVICE_ERRORS = (
     "Lambda.ClientExecutionTimeoutException",
     "Lambda.ServiceException",
@@ -24,12 +24,12 @@ SERVICE_ERRORS = (
     "Lambda.ResourceConflictException",
     "Lambda.ResourceNotReadyException",
 )
-# The process or its answer was lost in mid-work. A lost host mends itself; too little memory or
+# The process or its response was lost in mid-work. A lost host is replaced; too little memory or
 # time does not, and fails again at the price of a step: once more, and no further.
 LOST_ERRORS = ("Runtime.ExitError", "Lambda.Unknown", "States.Timeout")
 # How much longer than its function a step waits.
 PATIENCE_SECONDS = 60
-TIMEOUTS = {door.name: door.timeout_seconds for door in DOORS}
+TIMEOUTS = {spec.name: spec.timeout_seconds for spec in FUNCTIONS}
 # What AWS documents for a state machine's log and its traces; neither knows a resource.
 LOG_DELIVERY = (
     "logs:CreateLogDelivery",
@@ -60,12 +60,17 @@ def list_error_names(kind: type[DropcastError]) -> list[str]:
 
 
 class TrainingMachine(Construct):
-    """Split rows -> Propose trials -> More trials? -> Try candidates -> Propose trials ... ->
-    Fit model -> Evaluate model -> Beats the gate? -> Register | Reject model."""
+    """The state machine of a training run.
 
-    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, doors: Doors) -> None:
+    Split rows -> Propose trials -> More trials? -> Try candidates -> Propose trials ... ->
+    Fit model -> Evaluate model -> Beats the gate? -> Register | Reject model.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, stage: Stage, functions: Functions
+    ) -> None:
         super().__init__(scope, construct_id)
-        self._doors = doors
+        self._functions = functions
         self._unusable = sfn.Fail(
             self,
             "Data cannot train a model",
@@ -88,7 +93,7 @@ class TrainingMachine(Construct):
             # The L2 would let it call every version of the functions too.
             role=self.role.without_policy_updates(),
             comment='Train a model. Start it by hand with {"dataset": "<name>"}',
-            definition_body=sfn.DefinitionBody.from_chainable(self._tell_sentence()),
+            definition_body=sfn.DefinitionBody.from_chainable(self._chain_states()),
             state_machine_type=sfn.StateMachineType.STANDARD,
             timeout=Duration.hours(TIMEOUT_HOURS),
             tracing_enabled=True,
@@ -99,20 +104,20 @@ class TrainingMachine(Construct):
 
     def _make_role(self) -> iam.Role:
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
-        functions = [self._doors.by_name[name].function_arn for name in TASK_DOORS]
+        functions = [self._functions.by_name[name].function_arn for name in TASK_FUNCTIONS]
         role.add_to_policy(
             iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=functions)
         )
         role.add_to_policy(iam.PolicyStatement(actions=[*LOG_DELIVERY, *TRACING], resources=["*"]))
         return role
 
-    def _tell_sentence(self) -> sfn.IChainable:
+    def _chain_states(self) -> sfn.IChainable:
         propose = self._make_step("Propose trials", "Propose")
         searched = {
             "split": sfn.JsonPath.object_at("$.split"),
             "leaderboard_key": sfn.JsonPath.string_at("$.leaderboard_key"),
         }
-        fit = self._make_step("Fit model", "Fit", asked=searched)
+        fit = self._make_step("Fit model", "Fit", payload=searched)
         fit.next(self._make_step("Evaluate model", "Evaluate")).next(self._make_gate())
         more = (
             sfn.Choice(self, "More trials?")
@@ -122,8 +127,11 @@ class TrainingMachine(Construct):
         return self._make_step("Split rows", "Split").next(propose).next(more)
 
     def _make_trials(self) -> sfn.Map:
-        """Fit a round's trials side by side. Whatever stops one becomes its outcome: the error's
-        name without its cause, which may be longer than what states hand on."""
+        """Return the map that fits a round's trials side by side.
+
+        Whatever stops a trial becomes its outcome: the error's name without its cause, which may
+        be longer than the input that Step Functions allows.
+        """
         failed = sfn.Pass(
             self,
             "Trial failed",
@@ -132,7 +140,7 @@ class TrainingMachine(Construct):
                 "error": sfn.JsonPath.string_at("$.error.Error"),
             },
         )
-        trial = self._make_task("Fit trial", "Trial", waits_for_room=True)
+        trial = self._make_task("Fit trial", "Trial", waits_for_capacity=True)
         trial.add_catch(failed, errors=["States.ALL"], result_path="$.error")
         trials = sfn.Map(
             self,
@@ -155,7 +163,7 @@ class TrainingMachine(Construct):
             self._make_step(
                 f"{decision.capitalize()} model",
                 "Register",
-                asked={"decision": decision, "evaluated": evaluated},
+                payload={"decision": decision, "evaluated": evaluated},
             )
             for decision in ("register", "reject")
         )
@@ -166,11 +174,13 @@ class TrainingMachine(Construct):
         )
 
     def _make_step(
-        self, state: str, door: str, *, asked: Mapping[str, object] | None = None
+        self, state: str, function: str, *, payload: Mapping[str, object] | None = None
     ) -> tasks.LambdaInvoke:
-        """Return a task whose failure ends the run, under its own name where the data must mend
-        it."""
-        task = self._make_task(state, door, asked=asked)
+        """Return a task whose failure ends the run.
+
+        The run ends under the error's own name where only other data can help.
+        """
+        task = self._make_task(state, function, payload=payload)
         task.add_catch(self._unusable, errors=list_error_names(DataError), result_path="$.error")
         task.add_catch(self._failed, errors=["States.ALL"], result_path="$.error")
         return task
@@ -178,21 +188,23 @@ class TrainingMachine(Construct):
     def _make_task(
         self,
         state: str,
-        door: str,
+        function: str,
         *,
-        asked: Mapping[str, object] | None = None,
-        waits_for_room: bool = False,
+        payload: Mapping[str, object] | None = None,
+        waits_for_capacity: bool = False,
     ) -> tasks.LambdaInvoke:
         task = tasks.LambdaInvoke(
             self,
             state,
-            lambda_function=self._doors.by_name[door],
-            payload=sfn.TaskInput.from_object(dict(asked)) if asked else None,
+            lambda_function=self._functions.by_name[function],
+            payload=sfn.TaskInput.from_object(dict(payload)) if payload else None,
             payload_response_only=True,
             retry_on_service_exceptions=False,
-            task_timeout=sfn.Timeout.duration(Duration.seconds(TIMEOUTS[door] + PATIENCE_SECONDS)),
+            task_timeout=sfn.Timeout.duration(
+                Duration.seconds(TIMEOUTS[function] + PATIENCE_SECONDS)
+            ),
         )
-        if waits_for_room:
+        if waits_for_capacity:
             # An account may run fewer functions at once than a round has trials, each for minutes.
             task.add_retry(
                 errors=["Lambda.TooManyRequestsException"],

@@ -1,4 +1,4 @@
-"""What starts what: S3's events through EventBridge, each hop with retries and dead letters."""
+"""Which S3 events start which function, through EventBridge, with retries and dead letters."""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from cdk.buckets import DataBuckets
-from cdk.functions import Doors
+from cdk.functions import Functions
 from dropcast.contracts.keys import CURRENT_VERSION, RAW, RAW_BUCKET_PREFIXES, SCORE_DROP
 
 EVENT_AGE_HOURS = 6
@@ -26,17 +26,21 @@ _SCORE_DROPS = {"prefix": SCORE_DROP.prefix}
 
 
 class Triggers(Construct):
-    """A drop starts ingest or score, a stray ingest; a moved current version starts features.
-    ``dead_letters`` is one queue a hop, so that a letter's queue says what to start again."""
+    """The EventBridge rules, each with retries and a dead-letter queue.
+
+    A drop starts ingest or score, a stray ingest; a moved current version starts features.
+    ``dead_letters`` has one queue for each rule, so that a message's queue says what to start
+    again.
+    """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, buckets: DataBuckets, doors: Doors
+        self, scope: Construct, construct_id: str, *, buckets: DataBuckets, functions: Functions
     ) -> None:
         super().__init__(scope, construct_id)
         self.dead_letters = {
-            "Ingest": self._connect("Ingest", buckets.raw, _DROPS, doors.ingest),
-            "Features": self._connect("Features", buckets.lake, _MOVES, doors.features),
-            "Score": self._connect("Score", buckets.raw, _SCORE_DROPS, doors.score),
+            "Ingest": self._connect("Ingest", buckets.raw, _DROPS, functions.ingest),
+            "Features": self._connect("Features", buckets.lake, _MOVES, functions.features),
+            "Score": self._connect("Score", buckets.raw, _SCORE_DROPS, functions.score),
         }
 
     def _connect(

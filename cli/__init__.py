@@ -1,0 +1,1 @@
+"""The command `dropcast`: options, one call of ``operations``, and its result on the terminal."""

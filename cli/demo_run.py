@@ -1,5 +1,8 @@
-"""The demo's tour of a deployed stack: drop a file, watch ingest, features and the state machine,
-call the API. Nothing here does the stack's work."""
+"""The demo's tour of a deployed stack, from a dropped file to a prediction.
+
+Nothing here does the stack's work: a file is dropped, ingest, features and the state machine are
+watched, and the API is called.
+"""
 
 import json
 import shlex
@@ -11,13 +14,14 @@ from rich.console import Console
 from rich.panel import Panel
 
 from cli.following import draw_card, follow_drop, follow_features, follow_run, show_step
-from cli.shell_environment import save_environment
 from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.errors import DropcastError
 from dropcast.contracts.keys import DATASET_CARD_PAGE, RAW
 from dropcast.recipe import Recipe
 from dropcast.recipes import find_recipe
-from operations.client import Stack
+from operations.demo_stack import find_sample
+from operations.shell_environment import save_environment
+from operations.stacks import DeployedStack
 from operations.watching import RunEnded, find_references, name_current_run, wait_for
 
 # Every demo of a dataset drops under this one key, so a user's own file takes the sample's place
@@ -39,17 +43,9 @@ class Shown:
     prediction: dict[str, Any]
 
 
-def find_sample(dataset: str) -> Path:
-    """Return the dataset's generated sample."""
-    found = Path("tests", "samples", dataset).glob("generated_sample.*")
-    # What `score` saves beside it has more endings.
-    (path,) = (path for path in found if path.stem == "generated_sample")
-    return path
-
-
 def run_demo(
     *,
-    stack: Stack,
+    stack: DeployedStack,
     dataset: str,
     path: Path,
     folder: Path,
@@ -77,9 +73,12 @@ def run_demo(
     return Shown(drop=drop, run=run, card=card, prediction=prediction)
 
 
-def _ask_champion(stack: Stack, dataset: str, model: str, body: object) -> dict[str, Any]:
-    """Return the champion's answer. A door that was warm before the promotion answers by the model
-    before it until it has looked at the pointer again."""
+def _ask_champion(stack: DeployedStack, dataset: str, model: str, body: object) -> dict[str, Any]:
+    """Return the champion's prediction.
+
+    A function that was warm before the promotion predicts by the model before it until it has
+    looked at the pointer again.
+    """
 
     def ask() -> dict[str, Any] | None:
         status, prediction = stack.call_api("POST", f"{dataset}/predict", body)
@@ -87,20 +86,22 @@ def _ask_champion(stack: Stack, dataset: str, model: str, body: object) -> dict[
             raise DemoError(f"POST {dataset}/predict answered {status}: {prediction}")
         return prediction if prediction["receipt"]["model"] == model else None
 
-    found: dict[str, Any] = wait_for(f"an answer of {model}", ask, timeout_seconds=60)
+    found: dict[str, Any] = wait_for(f"a prediction of {model}", ask, timeout_seconds=60)
     return found
 
 
-def show_drop(stack: Stack, dataset: str, path: Path, console: Console) -> DropRecord:
-    """Drop a file, wait for ingest and show the report; raise
-    :class:`~cli.following.FollowingError` if it is refused."""
+def show_drop(stack: DeployedStack, dataset: str, path: Path, console: Console) -> DropRecord:
+    """Drop a file, wait for ingest and show the report.
+
+    Raises :class:`~operations.drop_runs.FollowingError` if it is refused.
+    """
     key = RAW.format(dataset=dataset, name=DEMO_NAME)
     with show_step(console, f"Drop {path.name} as s3://{stack.outputs['RawBucketName']}/{key}"):
         version_id = stack.drop_file(path, key)
     return follow_drop(stack, dataset=dataset, key=key, version_id=version_id, console=console)
 
 
-def _show_run(stack: Stack, drop: DropRecord, console: Console) -> RunEnded:
+def _show_run(stack: DeployedStack, drop: DropRecord, console: Console) -> RunEnded:
     run = follow_features(stack, drop, console=console, timeout_seconds=300)
     if run is None:
         raise DemoError(
@@ -112,7 +113,7 @@ def _show_run(stack: Stack, drop: DropRecord, console: Console) -> RunEnded:
 
 def _show_end(
     *,
-    stack: Stack,
+    stack: DeployedStack,
     recipe: Recipe,
     card: dict[str, Any],
     body: dict[str, Any],
@@ -135,7 +136,7 @@ def _show_end(
 
 def _save_pages(
     *,
-    stack: Stack,
+    stack: DeployedStack,
     recipe: Recipe,
     drop: DropRecord,
     run: RunEnded,
@@ -151,5 +152,5 @@ def _save_pages(
         "model.html": ("ModelBucketName", run.output["card_page_key"]),
     }
     for name, (bucket, key) in pages.items():
-        (place / name).write_text(stack.read_text(bucket, key))
+        (place / name).write_text(stack.read_object_text(bucket, key))
         console.print(f"Card {place / name}")

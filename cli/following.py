@@ -4,7 +4,6 @@ import shlex
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console
@@ -12,23 +11,17 @@ from rich.markup import escape
 from rich.table import Table
 
 from dropcast.contracts.drops import DropRecord
-from dropcast.contracts.errors import DropcastError
 from dropcast.contracts.keys import DATASET_CARD
 from dropcast.contracts.unseen import spell_unseen
-from dropcast.recipe import Recipe
-from dropcast.recipes import RECIPES
-from operations.client import Stack
+from operations.drop_runs import FollowingError, describe_bad_end, find_run
 from operations.recovery.findings import PROGRAM
-from operations.recovery.runs import read_current_version
 from operations.reports import read_fact
+from operations.stacks import DeployedStack
 from operations.watching import (
     Execution,
     RunEnded,
     WaitingError,
     choose_pause,
-    find_newest_execution,
-    find_references,
-    name_current_run,
     wait_for,
     watch_drop,
     watch_run,
@@ -38,13 +31,9 @@ from operations.watching import (
 UNCHANGED_SECONDS = 60.0
 
 
-class FollowingError(DropcastError):
-    """A drop was not taken in, or its run ended badly; the message says what to look at."""
-
-
 @contextmanager
 def show_step(console: Console, title: str) -> Iterator[Callable[[str], None]]:
-    """Show a step while it runs, and its time when it is done. Yields a way to say more."""
+    """Show a step while it runs, then its time; yield a way to show its progress."""
     started, title = time.monotonic(), spell_unseen(title)
     with console.status(f"{escape(title)} ...") as status:
         yield lambda more: status.update(escape(f"{title}: {more[:100]}"))
@@ -53,7 +42,7 @@ def show_step(console: Console, title: str) -> Iterator[Callable[[str], None]]:
 
 
 def follow_drop(
-    stack: Stack,
+    stack: DeployedStack,
     *,
     dataset: str,
     key: str,
@@ -61,8 +50,10 @@ def follow_drop(
     console: Console,
     timeout_seconds: float = 120,
 ) -> DropRecord:
-    """Show what ingest makes of a drop, and the report; return the record of a drop that was taken
-    in, raise :class:`FollowingError` for another."""
+    """Show what ingest makes of a drop, and the report; return the drop's record.
+
+    Raises :class:`~operations.drop_runs.FollowingError` for a drop that is not taken in.
+    """
     with show_step(console, "Ingest"):
         for record in watch_drop(
             stack,
@@ -96,9 +87,9 @@ def _describe_attempt(record: DropRecord) -> str:
     return f"attempt {record.attempt} began at {record.started_at}"
 
 
-def show_report(stack: Stack, key: str, *, version_id: str, console: Console) -> None:
+def show_report(stack: DeployedStack, key: str, *, version_id: str, console: Console) -> None:
     """Show the report on a version of a drop, unless one on a newer version stands there."""
-    report = stack.read_text("RawBucketName", key)
+    report = stack.read_object_text("RawBucketName", key)
     place = f"s3://{stack.find_output('RawBucketName')}/{key}"
     if read_fact(report, "Version") not in (None, version_id):
         print_detail(console, f"a newer drop of the same key has its report at {place}")
@@ -113,10 +104,13 @@ def print_report(report: str, *, place: str, console: Console) -> None:
 
 
 def follow_features(
-    stack: Stack, drop: DropRecord, *, console: Console, timeout_seconds: float
+    stack: DeployedStack, drop: DropRecord, *, console: Console, timeout_seconds: float
 ) -> Execution | None:
-    """Wait for the features of the version that a drop led to, and return the execution that trains
-    it, or trained it before; ``None`` where the drop changed nothing and none comes."""
+    """Wait for the features of the version that a drop led to, and return its execution.
+
+    That is the one that trains the version, or trained it before; ``None`` where the drop changed
+    nothing and none comes.
+    """
     waits = timeout_seconds
     if drop.commit == "unchanged":
         waits = min(waits, UNCHANGED_SECONDS)
@@ -144,51 +138,13 @@ def follow_features(
     return found
 
 
-def find_run(stack: Stack, drop: DropRecord) -> Execution | None:
-    """Return the execution that trains, or trained, what a drop led to; ``None`` while none is
-    there. Raises :class:`FollowingError` where none can come before another file is dropped."""
-    version, recipe = str(drop.dataset_version), RECIPES.get(drop.dataset)
-    if recipe is not None:
-        refuse_missing_references(stack, recipe)
-    newest = find_newest_execution(stack, dataset=drop.dataset, version=version)
-    if newest is None:
-        current = read_current_version(stack, drop.dataset)
-        # A later drop moved the dataset on before this version was trained; its run has this
-        # drop's rows too.
-        if current in (None, version):
-            return None
-        return find_newest_execution(stack, dataset=drop.dataset, version=str(current))
-    if newest.is_running or began_after(newest, drop):
-        return newest
-    # An earlier run of the same version. Of the recipe as it is now there is no second one.
-    is_same = recipe is not None and newest.name.startswith(
-        f"{drop.dataset}-{name_current_run(stack, recipe, version)}"
-    )
-    return newest if is_same else None
-
-
-def refuse_missing_references(stack: Stack, recipe: Recipe) -> None:
-    """Raise :class:`FollowingError` where a recipe's reference tables were never dropped."""
-    known = find_references(stack, recipe)
-    missing = [table.dataset for table in recipe.references if table.dataset not in known]
-    if missing:
-        raise FollowingError(
-            f"the file is taken in; '{recipe.dataset}' is trained once its reference table is "
-            f"there: drop one under {', '.join(f'raw/{name}/' for name in missing)}"
-        )
-
-
-def began_after(execution: Execution, drop: DropRecord) -> bool:
-    """Return whether an execution was started after ingest began with a drop."""
-    began = datetime.fromisoformat(drop.started_at)
-    return execution.started_at >= (began if began.tzinfo else began.replace(tzinfo=UTC))
-
-
 def follow_run(
-    stack: Stack, execution_arn: str, *, console: Console, timeout_seconds: float = 900
+    stack: DeployedStack, execution_arn: str, *, console: Console, timeout_seconds: float = 900
 ) -> RunEnded:
-    """Show each state of an execution and what was decided; raise :class:`FollowingError` for one
-    that ended badly."""
+    """Show each state of an execution and its decision; return how it ended.
+
+    Raises :class:`~operations.drop_runs.FollowingError` for one that ended badly.
+    """
     name = execution_arn.rsplit(":", 1)[-1]
     with show_step(console, f"State machine, execution {name}") as say:
         for step in watch_run(stack, execution_arn, timeout_seconds=timeout_seconds):
@@ -203,19 +159,6 @@ def follow_run(
     for reason in run.output["reasons"]:
         print_detail(console, reason)
     return run
-
-
-def describe_bad_end(run: RunEnded, options: str = "") -> str:
-    """Return why a run ended badly and what to do.
-
-    >>> describe_bad_end(RunEnded(status="ABORTED", output={}, error=None)).partition(";")[0]
-    'the run ended ABORTED'
-    """
-    why = ": ".join(part for part in (run.error, run.cause) if part)
-    return (
-        f"the run ended {run.status}{f' ({why})' if why else ''}; `{PROGRAM} dead{options}` says "
-        "what to do and has the command that starts it again"
-    )
 
 
 def print_detail(console: Console, text: str) -> None:

@@ -88,7 +88,7 @@ def assert_local_account(environment: Mapping[str, str]) -> str:
     if ENDPOINT_VARIABLE not in endpoints:
         raise NotLocalError(
             "AWS_ENDPOINT_URL is not set, so AWS itself would be called; start the local cloud "
-            "with `python -m cli cloud start` and use its endpoint"
+            "with `dropcast cloud start` and use its endpoint"
         )
     foreign = [
         f"{name}={value}" for name, value in endpoints.items() if not is_on_this_machine(value)

@@ -29,9 +29,9 @@ from emulators.processes import (
     start_detached,
     wait_until,
 )
-from toolchain.project import ROOT
+from toolchain.project import LOCAL_CLOUD_FOLDER, ROOT
 
-CLOUD_FOLDER = ROOT / ".dropcast/cloud"
+CLOUD_FOLDER = ROOT / LOCAL_CLOUD_FOLDER
 _START_SECONDS = 60.0
 # What the cloud and its workers inherit. Nothing else of the shell does: neither an operator's AWS
 # keys, nor a PYTHONDONTWRITEBYTECODE that would make each worker compile its libraries again.

@@ -1,0 +1,1 @@
+"""The Lambda functions: each handler reads an event and calls one step of ``dropcast.steps``."""

@@ -1,4 +1,4 @@
-"""Which account a command acts on: its options, its stage, and the refusal of any other account.
+"""Which account a command acts on: its stage, and the refusal of any other account.
 
 Every command that changes something opens its cloud here, so that neither a forgotten variable nor
 a forgotten option makes it act anywhere else than its user means.
@@ -7,30 +7,14 @@ a forgotten option makes it act anywhere else than its user means.
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated
-
-import typer
 
 from dropcast.contracts.errors import DropcastError, describe_unknown
+from operations.clouds import Cloud, reach_cloud
 from operations.preflight.facts import read_reached
 from operations.preflight.findings import Reached
 from operations.preflight.judgement import describe_reached, judge_account
-from operations.stacks import Cloud, reach_cloud
 from toolchain.endpoints import STAGES, choose_stage
 from toolchain.project import read_context
-
-AccountOption = Annotated[
-    str | None,
-    typer.Option("--account", help="the account that you mean, 12 digits; any other is refused"),
-]
-StageOption = Annotated[
-    str | None,
-    typer.Option(
-        "--stage",
-        help="aws or local; left out: local where AWS_ENDPOINT_URL is on this machine, else aws",
-        show_default=False,
-    ),
-]
 
 
 class WrongCloudError(DropcastError):
@@ -47,12 +31,14 @@ class Place:
 
     @property
     def description(self) -> str:
+        """The account, the caller and the place, in words."""
         return describe_reached(self.reached)
 
 
 def resolve_stage(stage: str | None, *, local: bool, environ: Mapping[str, str]) -> str:
-    """Return the stage that the options and the shell mean; raise :class:`WrongCloudError` for a
-    name that is none.
+    """Return the stage that the options and the shell mean.
+
+    Raises :class:`WrongCloudError` for a name that is none.
 
     >>> resolve_stage(None, local=True, environ={}), resolve_stage(None, local=False, environ={})
     ('local', 'aws')
@@ -72,8 +58,11 @@ def resolve_stage(stage: str | None, *, local: bool, environ: Mapping[str, str])
 def resolve_reached_stage(
     stage: str | None, *, local: bool, environ: Mapping[str, str], reached: Reached
 ) -> str:
-    """Return the stage as :func:`resolve_stage` does; where nothing names it, a profile that leads
-    to this machine means ``local`` as the variable does."""
+    """Return the stage as :func:`resolve_stage` does, once it is known what was reached.
+
+    Where nothing names a stage, a profile that leads to this machine means ``local``, as the
+    variable does.
+    """
     resolved = resolve_stage(stage, local=local, environ=environ)
     named = stage or read_context().get("stage")
     return "local" if named is None and reached.is_near else resolved
@@ -82,8 +71,11 @@ def resolve_reached_stage(
 def open_place(
     *, stage: str | None, account: str | None, local: bool, must_name: bool = False
 ) -> Place:
-    """Return where a command acts; raise :class:`WrongCloudError` where that is not what its
-    options say. With ``must_name`` a real account is refused unless ``account`` names it."""
+    """Return where a command acts.
+
+    With ``must_name`` a real account is refused unless ``account`` names it. Raises
+    :class:`WrongCloudError` where the account or the stage is not the one that the options name.
+    """
     resolve_stage(stage, local=local, environ=os.environ)
     cloud = reach_cloud(local=local)
     reached = read_reached(cloud)
@@ -93,5 +85,5 @@ def open_place(
     named = account or (None if must_name or reached.is_local else reached.account)
     finding = judge_account(stage=resolved, named=named, reached=reached)
     if finding.level != "ok":
-        raise WrongCloudError(f"{finding.said}; {finding.remedy}; nothing was done")
+        raise WrongCloudError(f"{finding.text}; {finding.remedy}; nothing was done")
     return Place(stage=resolved, cloud=cloud, reached=reached)

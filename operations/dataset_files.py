@@ -44,8 +44,8 @@ def check_name(dataset: str, root: Path) -> None:
     reserved = keyword.iskeyword(dataset) or keyword.issoftkeyword(dataset)
     if not is_dataset(dataset) or reserved or dataset in RESERVED_DATASETS:
         raise ProfileError(
-            f"'{dataset}' is no name for a dataset: small letters, digits and _, a letter first, "
-            f"at most 46 of them, no word of Python's and none of "
+            f"'{dataset}' is not a name for a dataset: lower-case letters, digits and _, a letter "
+            f"first, at most 46 of them, not a keyword of Python and none of "
             f"{', '.join(sorted(RESERVED_DATASETS))}; {remedy}"
         )
     for place in (_RECIPES / f"{dataset}.py", Path("tests/samples", dataset)):
@@ -57,7 +57,7 @@ def check_name(dataset: str, root: Path) -> None:
 
 
 def add_dataset(rendered: Rendered, root: Path) -> NewDataset:
-    """Lay the files out, try them, and put them into the project.
+    """Format the files, try them, and put them into the project.
 
     Raises ``RecipeError`` and writes nothing if the recipe contradicts itself.
     """
@@ -109,7 +109,7 @@ def note_change(text: str, line: str) -> str:
 
 
 def _try_out(rendered: Rendered, root: Path) -> dict[Path, str]:
-    """Return the laid out files by their place, once the recipe was made and the generator run."""
+    """Return the formatted files by their place, once the recipe was made and the generator run."""
     with TemporaryDirectory() as folder:
         drafts = {
             _RECIPES / f"{rendered.dataset}.py": Path(folder, "recipe.py"),

@@ -44,7 +44,7 @@ _FILES = ("app.py", "cdk.json", "package-lock.json", "uv.lock")
 
 
 class DeployError(DropcastError):
-    """The CDK CLI ended with an error; the end of what it said is in the message."""
+    """The CDK CLI ended with an error; the end of its output is in the message."""
 
 
 def ignore_line(line: str) -> None:
@@ -55,11 +55,10 @@ def ignore_line(line: str) -> None:
 def synthesise(
     stage: str, *, name: str = STACK_NAME, root: Path = ROOT, on_line: OnLine = ignore_line
 ) -> Path:
-    """Return the stage's cloud assembly with the stack of this name, made anew if its sources
-    changed.
+    """Return the stage's cloud assembly, made anew if its sources changed.
 
-    Needs the stage's built layers. Raises ``DeployError``. Who comes while another makes it waits
-    and gets the other's.
+    It has the stack of this name and needs the stage's built layers. A second process waits while
+    the first one makes it, and returns the same. Raises ``DeployError``.
     """
     (root / "build").mkdir(exist_ok=True)
     with Path(root, "build", f".synthesis-{stage}.lock").open("w") as lock:
@@ -102,8 +101,11 @@ def _synthesise(stage: str, *, name: str, root: Path, on_line: OnLine) -> Path:
 
 
 def without_account(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment without any AWS setting: a template is made without an account, and
-    the CDK CLI would look for one in the files of the shell's user."""
+    """Return the environment without any AWS setting.
+
+    A template is made without an account, and the CDK CLI would look for one in the files of the
+    shell's user.
+    """
     own = ("AWS_", "CDK_DEFAULT_")
     kept = {name: value for name, value in environ.items() if not name.startswith(own)}
     nowhere = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
@@ -185,15 +187,18 @@ def has_stack(cloud: LocalCloud, name: str, *, account: str = "000000000000") ->
 
 
 def read_state(cloud: LocalCloud, name: str, *, account: str = "000000000000") -> str | None:
-    """Return which stack has this name and when it was deployed last, as one text that changes
-    with either; ``None`` where the local cloud has none, or none that is whole."""
+    """Return which stack has this name and when it was deployed last, as one text.
+
+    The text changes with either. ``None`` where the local cloud has no such stack, or none that is
+    whole.
+    """
     client = open_session(cloud_environment(cloud, account)).client(
         "cloudformation", endpoint_url=cloud.endpoint_url
     )
     try:
         stacks = client.describe_stacks(StackName=name)["Stacks"]
     except ClientError as error:
-        # CloudFormation's word for a stack that does not exist
+        # CloudFormation's code for a stack that does not exist
         if error.response.get("Error", {}).get("Code") == "ValidationError":
             return None
         raise

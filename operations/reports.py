@@ -1,10 +1,10 @@
-"""Reading what the functions tell a person."""
+"""Reading the reports that the functions write for a person."""
 
 
 def read_fact(report: str, name: str) -> str | None:
-    """Return what a report's line says.
+    r"""Return what a report's line says.
 
-    >>> read_fact("State:            scored\\n", "State")
+    >>> read_fact("State:            scored\n", "State")
     'scored'
     """
     for line in report.splitlines():
@@ -14,9 +14,9 @@ def read_fact(report: str, name: str) -> str | None:
 
 
 def read_message(report: str) -> str:
-    """Return what a refused file's report says after its facts.
+    r"""Return what a refused file's report says after its facts.
 
-    >>> read_message("File:  s3://b/score/x\\nState:  refused\\n\\nIt is empty\\n")
+    >>> read_message("File:  s3://b/score/x\nState:  refused\n\nIt is empty\n")
     'It is empty'
     """
     return report.partition("\n\n")[2].strip()

@@ -1,28 +1,38 @@
-"""Finding a deployed stack, on AWS or in the local cloud, with its names from CloudFormation."""
+"""A deployed stack, on AWS or in a local cloud: what CloudFormation has of it, and its clients."""
 
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import json
+import ssl
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import boto3
-import botocore.session
-import typer
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from dropcast.contracts.errors import DropcastError
-from emulators.account import cloud_environment, make_child_environment, open_session
-from emulators.cloud import CLOUD_FOLDER, find_cloud
-from toolchain.endpoints import ENDPOINT_VARIABLE, STACK_NAME
+from operations.clouds import Cloud, StackNotFoundError
+from toolchain.endpoints import STACK_NAME
 from toolchain.project import read_context
 
-# As many calls of one service as are made side by side.
-CONNECTIONS = 16
+if TYPE_CHECKING:
+    from mypy_boto3_apigateway import APIGatewayClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_stepfunctions import SFNClient
+
+FUNCTION = "AWS::Lambda::Function"
+# The stack's construct of all functions, whose name begins their logical ids.
+_FUNCTIONS = "Doors"
+# CDK ends a logical id with eight hexadecimal digits.
+_HASH_DIGITS = 8
+
+
+class StackUnreadableError(DropcastError):
+    """The stack lacks its buckets' or its state machine's names; the message says why."""
 
 
 def choose_stack_name() -> str:
@@ -30,74 +40,13 @@ def choose_stack_name() -> str:
     return str(read_context().get("name") or STACK_NAME)
 
 
-StackOption = Annotated[
-    str,
-    typer.Option(
-        "--stack",
-        help=f"the stack's name in CloudFormation: that of cdk.json, or {STACK_NAME}",
-        default_factory=choose_stack_name,
-        show_default=False,
-    ),
-]
-LocalOption = Annotated[
-    bool, typer.Option("--local", help="the cloud of `make demo`, whatever the shell's variables")
-]
+def name_function_id(function: str) -> str:
+    """Return the logical id of a function, or of a part beside it, without CDK's digits.
 
-
-class CloudCallError(DropcastError):
-    """A call to the cloud failed; the message is the cloud's own."""
-
-
-class StackNotFoundError(DropcastError):
-    """There is no such stack where the shell's variables lead; the message says where that is."""
-
-
-class StackUnreadableError(DropcastError):
-    """The stack does not tell where its buckets and state machine are; the message says why."""
-
-
-class RegionMissingError(DropcastError):
-    """No region is named; set AWS_REGION or give the profile one."""
-
-
-class EndpointUnusableError(DropcastError):
-    """The endpoint of a local cloud is no address; the message says which and how it is written."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cloud:
-    """An account and a region as this shell reaches them. ``endpoint_url`` is ``None`` for AWS;
-    ``environ`` is what a child process needs to reach the same."""
-
-    session: boto3.Session
-    endpoint_url: str | None
-    environ: Mapping[str, str]
-    # What a command must repeat to reach it, as words of a shell with a blank before each.
-    options: str = ""
-
-    @property
-    def region(self) -> str:
-        return str(self.session.region_name)
-
-    @property
-    def place(self) -> str:
-        return self.endpoint_url or f"AWS, {self.region}"
-
-    def client(self, service: str) -> Any:
-        """Return a client that gives up after a while; one and the same for each service."""
-        return _make_client(self.session, service, self.endpoint_url)
-
-
-@cache
-def _make_client(session: boto3.Session, service: str, endpoint_url: str | None) -> Any:
-    config = Config(
-        connect_timeout=5,
-        read_timeout=60,
-        retries={"total_max_attempts": 4},
-        max_pool_connections=CONNECTIONS,
-    )
-    make: Any = session.client
-    return make(service, endpoint_url=endpoint_url, config=config)
+    >>> name_function_id("Ingest")
+    'DoorsIngest'
+    """
+    return f"{_FUNCTIONS}{function}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,10 +57,18 @@ class Resource:
     type: str
     name: str
 
+    @property
+    def construct_id(self) -> str:
+        """The logical id without CDK's digits."""
+        return self.logical_id[:-_HASH_DIGITS]
+
 
 @dataclass(frozen=True, kw_only=True)
 class DeployedStack:
-    """A stack as CloudFormation tells of it."""
+    """A stack as CloudFormation describes it, with the calls that a person makes of it.
+
+    Each call is one that the AWS CLI or curl can make too.
+    """
 
     name: str
     arn: str
@@ -122,12 +79,13 @@ class DeployedStack:
 
     @property
     def options(self) -> str:
-        """What a command must repeat to reach this stack, with a blank before each word."""
+        """The options by which a command reaches this stack, each after a blank."""
         named = "" if self.name == choose_stack_name() else f" --stack {self.name}"
         return f"{named}{self.cloud.options}"
 
     @property
     def account(self) -> str:
+        """The account's number."""
         return self.arn.split(":")[4]
 
     def list_names(self, resource_type: str) -> list[str]:
@@ -135,83 +93,181 @@ class DeployedStack:
         return [found.name for found in self.resources if found.type == resource_type]
 
     def find_output(self, name: str) -> str:
-        """Return an output's value; raise :class:`StackUnreadableError` where the stack has none
-        of that name: it is not whole, or another app's."""
+        """Return an output's value.
+
+        Raises :class:`StackUnreadableError` where the stack has none of that name: it is not whole,
+        or another app's.
+        """
         try:
             return self.outputs[name]
         except KeyError:
             raise StackUnreadableError(
                 f"stack {self.name} at {self.cloud.place} is {self.status} and has no output "
                 f"'{name}'; where it is this project's, look at its events in CloudFormation, take "
-                "it down (`python -m cli destroy`) and deploy it again; else name another with "
+                "it down (`dropcast destroy`) and deploy it again; else name another with "
                 "--stack"
             ) from None
 
     def find_name(self, logical_start: str, resource_type: str) -> str:
-        """Return the physical id of the one resource whose logical id begins so; raise
-        :class:`StackNotFoundError` where the stack has none: it is another release's."""
+        """Return the physical id of the one resource whose logical id begins so.
+
+        Raises :class:`StackNotFoundError` where the stack has none: it is another release's.
+        """
         for found in self.resources:
-            # CDK ends a logical id with eight hexadecimal digits.
-            if found.type == resource_type and found.logical_id[:-8] == logical_start:
+            if found.type == resource_type and found.construct_id == logical_start:
                 return found.name
         raise StackNotFoundError(
             f"stack {self.name} has no {resource_type} '{logical_start}'; deploy this release "
             f"first, or run the one that deployed the stack"
         )
 
+    @cached_property
+    def functions(self) -> Mapping[str, str]:
+        """The functions' physical ids by their names in lower case, such as ``ingest``."""
+        return {
+            found.construct_id.removeprefix(_FUNCTIONS).lower(): found.name
+            for found in self.resources
+            if found.type == FUNCTION
+        }
 
-def reach_cloud(*, local: bool, folder: Path = CLOUD_FOLDER) -> Cloud:
-    """Return the cloud that is meant: the folder's local one, or the one that the shell's variables
-    and boto3's own chain of credentials lead to."""
-    if local:
-        running = find_cloud(folder)
-        if running is None:
-            raise StackNotFoundError(
-                f"no local cloud runs in {folder}; `make demo` starts one, and without --local "
-                "the shell's variables decide"
-            )
-        environ = cloud_environment(running)
-        return Cloud(
-            session=open_session(environ),
-            endpoint_url=running.endpoint_url,
-            environ=make_child_environment(os.environ, running),
-            options=" --local",
+    @cached_property
+    def log_groups(self) -> Mapping[str, str]:
+        """The functions' log groups by the functions' names in lower case."""
+        return {
+            found.construct_id.removeprefix(_FUNCTIONS).removesuffix("Log").lower(): found.name
+            for found in self.resources
+            if found.type == "AWS::Logs::LogGroup" and found.construct_id.startswith(_FUNCTIONS)
+        }
+
+    def find_function(self, name: str) -> str:
+        """Return the physical id of a function of ours, such as ``Ingest``.
+
+        Raises :class:`StackNotFoundError` where the stack has none: it is another release's.
+        """
+        return self.find_name(name_function_id(name), FUNCTION)
+
+    @property
+    def session(self) -> boto3.Session:
+        """boto3's session of the stack's cloud."""
+        return self.cloud.session
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """What a child process needs to reach the stack's cloud."""
+        return self.cloud.environ
+
+    @property
+    def endpoint_url(self) -> str | None:
+        """Where a local cloud listens, ``None`` for AWS."""
+        return self.cloud.endpoint_url
+
+    @cached_property
+    def s3(self) -> "S3Client":
+        """The client of S3."""
+        client: S3Client = self.cloud.client("s3")
+        return client
+
+    @cached_property
+    def stepfunctions(self) -> "SFNClient":
+        """The client of Step Functions."""
+        client: SFNClient = self.cloud.client("stepfunctions")
+        return client
+
+    @cached_property
+    def trust(self) -> ssl.SSLContext:
+        """The certificates that an https call of the API trusts."""
+        return ssl.create_default_context(cafile=self.environ.get("AWS_CA_BUNDLE"))
+
+    @property
+    def api_url(self) -> str:
+        """The API's base URL, without a slash at its end.
+
+        The output has AWS's own host; a local cloud serves the same API under a path of its
+        endpoint.
+        """
+        url = self.find_output("ApiUrl")
+        if self.endpoint_url is None:
+            return url.rstrip("/")
+        stage, api = urlsplit(url).path.strip("/"), self.find_output("ApiId")
+        return f"{self.endpoint_url.rstrip('/')}/restapis/{api}/{stage}/_user_request_"
+
+    @cached_property
+    def api_key(self) -> str:
+        """The key for predictions and all that is read."""
+        return self.read_key("ApiKeyId")
+
+    @cached_property
+    def upload_key(self) -> str:
+        """The key that drops files, and for all that is read."""
+        return self.read_key("UploadKeyId")
+
+    @cached_property
+    def operator_key(self) -> str:
+        """The key that may do everything, and alone roll a champion back."""
+        return self.read_key("OperatorKeyId")
+
+    def read_key(self, output: str) -> str:
+        """Return the value of the API key whose id is in the output of this name."""
+        client: APIGatewayClient = self.cloud.client("apigateway")
+        return client.get_api_key(apiKey=self.find_output(output), includeValue=True)["value"]
+
+    def drop_file(self, path: Path, key: str) -> str:
+        """Put a file in the raw bucket; return its version id."""
+        with path.open("rb") as stream:
+            answer = self.s3.put_object(Bucket=self.outputs["RawBucketName"], Key=key, Body=stream)
+        return answer["VersionId"]
+
+    def read_json(self, bucket_output: str, key: str) -> Any | None:
+        """Return the JSON object under ``key``, or ``None`` while there is none."""
+        try:
+            answer = self.s3.get_object(Bucket=self.outputs[bucket_output], Key=key)
+        except self.s3.exceptions.NoSuchKey:
+            return None
+        return json.loads(answer["Body"].read())
+
+    def read_object_text(self, bucket_output: str, key: str) -> str:
+        """Return the text of the object under ``key``."""
+        answer = self.s3.get_object(Bucket=self.outputs[bucket_output], Key=key)
+        return answer["Body"].read().decode()
+
+    def send(self, url: str, data: bytes, content_type: str) -> int:
+        """Return the status of a POST that needs no key: of a form that the API made."""
+        request = urllib.request.Request(  # noqa: S310 - the stack's own http(s) endpoint
+            url, data=data, headers={"content-type": content_type}
         )
-    core = botocore.session.Session()
-    # boto3 reads AWS_DEFAULT_REGION alone; the CDK CLI and every other SDK read AWS_REGION first.
-    session = boto3.Session(botocore_session=core, region_name=os.environ.get("AWS_REGION") or None)
-    if session.region_name is None:
-        raise RegionMissingError(
-            "no region is named; set AWS_REGION or AWS_PROFILE, or pass --local for the cloud of "
-            "`make demo`"
+        try:
+            with urllib.request.urlopen(request, timeout=60, context=self.trust) as answer:  # noqa: S310
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    def call_api(
+        self, method: str, path: str, body: object | None = None, *, key: str | None = None
+    ) -> tuple[int, Any]:
+        """Return the status and the JSON answer of one API call.
+
+        It is made with the key for predictions where no other is given.
+        """
+        request = urllib.request.Request(  # noqa: S310 - the stack's own http(s) endpoint
+            f"{self.api_url}/{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"x-api-key": key or self.api_key, "content-type": "application/json"},
         )
-    endpoint_url = find_endpoint(core, os.environ)
-    if endpoint_url is not None and urlsplit(endpoint_url).scheme not in ("http", "https"):
-        raise EndpointUnusableError(
-            f"the endpoint '{endpoint_url}' is no address; write http:// or https:// before it in "
-            f"{ENDPOINT_VARIABLE}, or in the profile's endpoint_url"
-        )
-    return Cloud(session=session, endpoint_url=endpoint_url, environ=dict(os.environ))
+        try:
+            with urllib.request.urlopen(request, timeout=60, context=self.trust) as answer:  # noqa: S310
+                return answer.status, json.loads(answer.read())
+        except urllib.error.HTTPError as error:
+            return error.code, json.loads(error.read() or b"null")
 
 
-def find_endpoint(core: botocore.session.Session, environ: Mapping[str, str]) -> str | None:
-    """Return the address of a whole cloud that is not AWS: AWS_ENDPOINT_URL's, or the
-    ``endpoint_url`` of the profile; ``None`` for AWS. Addresses of single services are boto3's
-    own business."""
-    ignored = environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true"
-    if ignored:
-        return None
-    found: str | None = environ.get(ENDPOINT_VARIABLE)
-    return found or core.get_scoped_config().get("endpoint_url") or None
-
-
-def find_stack(cloud: Cloud, name: str = STACK_NAME) -> DeployedStack:
+def open_stack(cloud: Cloud, name: str = STACK_NAME) -> DeployedStack:
     """Return the stack with its outputs and resources; raise :class:`StackNotFoundError`."""
     client = cloud.client("cloudformation")
     try:
         (described,) = client.describe_stacks(StackName=name)["Stacks"]
     except ClientError as error:
-        # CloudFormation's word for a stack that does not exist
+        # CloudFormation's code for a stack that does not exist
         if error.response.get("Error", {}).get("Code") != "ValidationError":
             raise
         described = None
@@ -238,12 +294,3 @@ def find_stack(cloud: Cloud, name: str = STACK_NAME) -> DeployedStack:
         ),
         cloud=cloud,
     )
-
-
-@contextmanager
-def say_cloud_errors(doing: str) -> Iterator[None]:
-    """Turn boto3's errors into one readable :class:`CloudCallError`."""
-    try:
-        yield
-    except (ClientError, BotoCoreError) as error:
-        raise CloudCallError(f"{doing}: {error}") from error

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cli.commands.dead import ATTEMPTS
 from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.errors import DropcastError
 from dropcast.contracts.keys import name_ledger_record
 from dropcast.contracts.messages import name_run
 from dropcast.contracts.serialization.codec import from_document
 from dropcast.recipe import Recipe
-from operations.client import Stack
+from operations.recovery.looking import ATTEMPTS
 from operations.recovery.runs import read_cause, read_current_version
+from operations.stacks import DeployedStack
 
 POLL_SECONDS = 0.4
-# AWS limits how often each of its services may be asked.
+# AWS limits how often each of its services may be called.
 AWS_POLL_SECONDS = 2.0
 _RUNNING = frozenset({"RUNNING", "PENDING_REDRIVE"})
 
@@ -38,6 +38,7 @@ class Execution:
 
     @property
     def is_running(self) -> bool:
+        """Whether it has not ended yet."""
         return self.status in _RUNNING
 
 
@@ -51,8 +52,10 @@ class StateEntered:
 
 @dataclass(frozen=True, kw_only=True)
 class RunEnded:
-    """How an execution of the state machine ended; ``output`` is its last state's, ``cause`` the
-    error's message."""
+    """How an execution of the state machine ended.
+
+    ``output`` is its last state's, ``cause`` the error's message.
+    """
 
     status: str
     output: dict[str, Any]
@@ -78,13 +81,18 @@ def wait_for(
         time.sleep(poll_seconds)
 
 
-def choose_pause(stack: Stack) -> float:
-    """Return how many seconds to wait before a stack is asked again."""
+def choose_pause(stack: DeployedStack) -> float:
+    """Return how many seconds to wait before a stack is looked at again."""
     return AWS_POLL_SECONDS if stack.endpoint_url is None else POLL_SECONDS
 
 
 def wait_for_drop(
-    stack: Stack, *, dataset: str, raw_key: str, version_id: str, timeout_seconds: float = 120
+    stack: DeployedStack,
+    *,
+    dataset: str,
+    raw_key: str,
+    version_id: str,
+    timeout_seconds: float = 120,
 ) -> DropRecord:
     """Return the ledger record of a drop, once ingest has finished with it."""
     key = name_ledger_record(dataset=dataset, raw_key=raw_key, version_id=version_id)
@@ -100,10 +108,12 @@ def wait_for_drop(
 
 
 def watch_drop(
-    stack: Stack, *, dataset: str, raw_key: str, version_id: str, timeout_seconds: float
+    stack: DeployedStack, *, dataset: str, raw_key: str, version_id: str, timeout_seconds: float
 ) -> Iterator[DropRecord]:
-    """Yield a drop's ledger record whenever it says something new. The last one is finished, or is
-    of the last attempt, which failed."""
+    """Yield a drop's ledger record whenever it has changed.
+
+    The last one is finished, or is of the last attempt, which failed.
+    """
     key = name_ledger_record(dataset=dataset, raw_key=raw_key, version_id=version_id)
     deadline = time.monotonic() + timeout_seconds
     seen: DropRecord | None = None
@@ -119,37 +129,39 @@ def watch_drop(
         time.sleep(choose_pause(stack))
 
 
-def _read_record(stack: Stack, key: str) -> DropRecord | None:
+def _read_record(stack: DeployedStack, key: str) -> DropRecord | None:
     document = stack.read_json("LakeBucketName", key)
     return None if document is None else from_document(DropRecord, document)
 
 
-def find_references(stack: Stack, recipe: Recipe) -> dict[str, str]:
-    """Return the current versions of the reference tables that a recipe reads; those that were
-    never dropped are left out."""
+def find_references(stack: DeployedStack, recipe: Recipe) -> dict[str, str]:
+    """Return the current versions of the reference tables that a recipe reads.
+
+    Those that were never dropped are left out.
+    """
     found = {
         table.dataset: read_current_version(stack, table.dataset) for table in recipe.references
     }
     return {name: version for name, version in found.items() if version is not None}
 
 
-def name_current_run(stack: Stack, recipe: Recipe, dataset_version: str) -> str:
+def name_current_run(stack: DeployedStack, recipe: Recipe, dataset_version: str) -> str:
     """Return the id of the run that trains this version under this recipe now."""
-    return name_run(dataset_version, recipe.hash, find_references(stack, recipe))
+    return name_run(dataset_version, recipe.training_hash, find_references(stack, recipe))
 
 
-def name_execution(stack: Stack, recipe: Recipe, dataset_version: str) -> str:
+def name_execution(stack: DeployedStack, recipe: Recipe, dataset_version: str) -> str:
     """Return the ARN of the execution that trains this version under this recipe."""
     return name_arn(stack, f"{recipe.dataset}-{name_current_run(stack, recipe, dataset_version)}")
 
 
-def name_arn(stack: Stack, execution: str) -> str:
+def name_arn(stack: DeployedStack, execution: str) -> str:
     """Return the ARN of the state machine's execution of this name."""
     machine = stack.find_output("StateMachineArn").replace(":stateMachine:", ":execution:")
     return f"{machine}:{execution}"
 
 
-def find_newest_execution(stack: Stack, *, dataset: str, version: str) -> Execution | None:
+def find_newest_execution(stack: DeployedStack, *, dataset: str, version: str) -> Execution | None:
     """Return the newest execution that trains a version of a dataset, under whatever recipe."""
     pages = stack.stepfunctions.get_paginator("list_executions").paginate(
         stateMachineArn=stack.find_output("StateMachineArn")
@@ -169,7 +181,7 @@ def find_newest_execution(stack: Stack, *, dataset: str, version: str) -> Execut
 
 
 def watch_run(
-    stack: Stack, execution_arn: str, *, timeout_seconds: float = 900
+    stack: DeployedStack, execution_arn: str, *, timeout_seconds: float = 900
 ) -> Iterator[StateEntered | RunEnded]:
     """Yield each state as the execution enters it, then how the execution ended."""
     client = stack.stepfunctions
@@ -194,7 +206,9 @@ def watch_run(
         time.sleep(choose_pause(stack))
 
 
-def wait_for_run(stack: Stack, execution_arn: str, *, timeout_seconds: float = 900) -> RunEnded:
+def wait_for_run(
+    stack: DeployedStack, execution_arn: str, *, timeout_seconds: float = 900
+) -> RunEnded:
     """Return how an execution ended."""
     for step in watch_run(stack, execution_arn, timeout_seconds=timeout_seconds):
         if isinstance(step, RunEnded):

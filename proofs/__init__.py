@@ -1,1 +1,1 @@
-"""What the project proves about a deployed stack: chaos schedules, grants, and emulator probes."""
+"""Proofs that the product keeps what its documents promise, each a command of its own."""

@@ -14,9 +14,11 @@ from cli.app import make_app
 from dropcast.ingest import limits
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
+AT_THE_ROOT = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
+PAGES = sorted([*(ROOT / name for name in AT_THE_ROOT), *(ROOT / "docs").rglob("*.md")])
 WORKFLOW = ROOT / "docs/workflows/deploy.yml"
-PROGRAM = ".venv/bin/python -m cli "
+# Not a path that ends so, and not the name in a sentence.
+PROGRAM = re.compile(r"(?<![\w/.-])(?:\.venv/bin/)?dropcast (?=[a-z])")
 
 
 def list_headings(page: Path) -> set[str]:
@@ -46,6 +48,28 @@ def test_the_index_and_the_readme_list_every_page_of_the_docs() -> None:
     assert {page for page in pages if f"](docs/{page})" not in readme} == set()
 
 
+def test_the_index_lists_each_page_once() -> None:
+    index = (ROOT / "docs/README.md").read_text()
+    listed = re.findall(r"^\| \[(.+?)\]\((.+?)\) \|", index, re.MULTILINE)
+    assert [name for name, _ in listed] == [link for _, link in listed]
+    pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
+    assert sorted(link for _, link in listed) == sorted([*pages, "../README.md", "adr/README.md"])
+    assert not set(re.findall(r"\]\(([^)]+)\)", index)) - {link for _, link in listed}
+
+
+def test_the_glossary_is_in_the_order_of_the_alphabet() -> None:
+    words = re.findall(r"^\| \*\*(.+?)\*\*", (ROOT / "docs/glossary.md").read_text(), re.MULTILINE)
+    assert words == sorted(words, key=str.lower)
+
+
+def test_every_folder_of_tests_is_described() -> None:
+    described = re.findall(
+        r"^\| `tests/(\w+)` \|", (ROOT / "docs/contributing.md").read_text(), re.MULTILINE
+    )
+    folders = {path.parent.name for path in (ROOT / "tests").glob("*/test_*.py")}
+    assert sorted(described) == sorted(folders)
+
+
 def test_the_bounds_in_the_docs_are_those_of_the_code() -> None:
     text = (ROOT / "docs/files.md").read_text()
     for bound in (
@@ -68,7 +92,7 @@ def test_every_command_of_ours_in_a_code_block_is_one_that_it_takes(page: Path) 
     group: Any = typer.main.get_command(make_app())
     for block in re.findall(r"```\w*\n(.*?)```", page.read_text(), re.DOTALL):
         # Also those inside of eval "$(...)".
-        for line in re.findall(rf"{re.escape(PROGRAM)}([^\n)&|]+)", block):
+        for line in re.findall(rf"{PROGRAM.pattern}([^\n)&|]+)", block):
             name, *rest = shlex.split(line)
             command = group.commands[name]
             if hasattr(command, "commands"):
@@ -104,6 +128,6 @@ def test_the_workflow_to_copy_shows_the_difference_and_deploys_without_a_secret(
     (deploying,) = (step for step in steps if "cdk deploy" in step.get("run", ""))
     assert deploying["if"] == "github.event_name == 'push'"
     group: Any = typer.main.get_command(make_app())
-    (doctor,) = (line for line in lines if line.startswith(PROGRAM))
-    name, *rest = shlex.split(doctor.removeprefix(PROGRAM))
+    (doctor,) = (line for line in lines if PROGRAM.match(line))
+    name, *rest = shlex.split(PROGRAM.sub("", doctor))
     assert group.commands[name].make_context(name, rest).params["account"]

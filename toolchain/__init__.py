@@ -1,0 +1,1 @@
+"""The project's root and its tools: Python, Node, uv, the CDK CLI, the builder of layers."""

@@ -12,7 +12,7 @@ STAGES = ("aws", "local")
 # The stack's name where no other is given.
 STACK_NAME = "Dropcast"
 ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL"
-# What the CDK CLI tells an app: the account that its credentials belong to.
+# Set by the CDK CLI for an app: the account that its credentials belong to.
 ACCOUNT_VARIABLE = "CDK_DEFAULT_ACCOUNT"
 # Local clouds answer for 000000000000, and MiniStack takes any 12-digit access key as an account
 # of its own. AWS assigns none of these numbers.
@@ -61,8 +61,10 @@ def is_on_this_machine(url: str) -> bool:
 
 
 def list_endpoints(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that send calls elsewhere than to AWS: the general one and those of
-    single services (``AWS_ENDPOINT_URL_S3``)."""
+    """Return the variables that send calls elsewhere than to AWS.
+
+    They are the general one and those of single services (``AWS_ENDPOINT_URL_S3``).
+    """
     if environ.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
         return {}
     return {
@@ -73,7 +75,8 @@ def list_endpoints(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def find_mixture(environ: Mapping[str, str]) -> str | None:
-    """Return a sentence where some services would be called on this machine and others not,
+    """Return a sentence where some services would be called on this machine and others not.
+
     ``None`` where all calls go to one place.
 
     >>> find_mixture({"AWS_ENDPOINT_URL_S3": "http://localhost:4566"})
@@ -90,16 +93,20 @@ def find_mixture(environ: Mapping[str, str]) -> str | None:
 
 
 def is_local(environ: Mapping[str, str]) -> bool:
-    """Return whether the environment leads to a cloud on this machine: by its endpoint, or by
-    the account that the CDK CLI has found behind a profile."""
+    """Return whether the environment leads to a cloud on this machine.
+
+    It does by its endpoint, or by the account that the CDK CLI has found behind a profile.
+    """
     if is_on_this_machine(environ.get(ENDPOINT_VARIABLE, "")):
         return bool(list_endpoints(environ))
     return environ.get(ACCOUNT_VARIABLE) in LOCAL_ACCOUNTS
 
 
 def choose_stage(named: str | None, environ: Mapping[str, str]) -> str:
-    """Return the name of the stage: the named one, else ``local`` where the environment leads to
-    this machine, else ``aws``. A name that is not known is returned as it is.
+    """Return the name of the stage.
+
+    It is the named one, else ``local`` where the environment leads to this machine, else ``aws``. A
+    name that is not known is returned as it is.
 
     >>> choose_stage(None, {"AWS_ENDPOINT_URL": "http://localhost:4566"})
     'local'
@@ -110,8 +117,10 @@ def choose_stage(named: str | None, environ: Mapping[str, str]) -> str:
 
 
 def require_match(stage: str, environ: Mapping[str, str]) -> None:
-    """Raise :class:`StageMismatchError` where a stage would be deployed to the wrong kind of
-    cloud: arm64 functions on this machine, or a stage that deletes its data on AWS."""
+    """Raise :class:`StageMismatchError` where a stage would go to the wrong kind of cloud.
+
+    That is arm64 functions on this machine, or a stage that deletes its data on AWS.
+    """
     mixture = find_mixture(environ)
     if mixture is not None:
         raise StageMismatchError(
@@ -138,8 +147,10 @@ def require_match(stage: str, environ: Mapping[str, str]) -> None:
 
 
 def describe_missing_account(environ: Mapping[str, str]) -> str | None:
-    """Return a note where a profile is named and the CDK CLI has found no account by it: a
-    template can be made so, and the CLI's own error at a deployment does not say why."""
+    """Return a note where a profile is named and the CDK CLI has found no account by it.
+
+    A template can be made so, and the CLI's own error at a deployment does not say why.
+    """
     profile = environ.get("AWS_PROFILE")
     if not profile or environ.get(ACCOUNT_VARIABLE):
         return None

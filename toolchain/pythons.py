@@ -11,8 +11,7 @@ from pathlib import Path
 def find_python(
     minor: str, environment: Mapping[str, str], *, modules: Iterable[str] = ()
 ) -> Path | None:
-    """Return an interpreter of that minor version that really runs and has ``modules``, or
-    ``None``.
+    """Return an interpreter of that minor version that runs and has ``modules``, or ``None``.
 
     It is looked for in this process, in every folder of the PATH, and where pyenv and uv keep
     theirs, which lies outside the PATH.
@@ -43,10 +42,10 @@ def _newest_first(paths: Iterable[Path]) -> list[Path]:
 
 def _runs(python: Path, minor: str, modules: tuple[str, ...]) -> bool:
     # A pyenv shim is an executable file that fails when it is run.
-    asked = f"import {', '.join(('sys', *modules))}; print('%d.%d' % sys.version_info[:2])"
+    program = f"import {', '.join(('sys', *modules))}; print('%d.%d' % sys.version_info[:2])"
     try:
         finished = subprocess.run(
-            [python, "-I", "-c", asked], capture_output=True, text=True, check=False
+            [python, "-I", "-c", program], capture_output=True, text=True, check=False
         )
     except OSError:
         return False

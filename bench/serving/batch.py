@@ -13,8 +13,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # it
 from bench.measure import Figure, Target, name_split, take_turns
 from bench.serving.latency import require_same
 from bench.serving.served_model import TITLES, Kind, Served, fit_model, generate_songs
-from dropcast.scoring.batch.columns import BATCH_MAKERS, BLOCK_ROWS, build_batch_scorer
-from dropcast.scoring.batch.trees import make_leaf_finder
+from dropcast.scoring.batch import BATCH_MAKERS, BLOCK_ROWS, build_batch_scorer, make_leaf_finder
 from dropcast.scoring.program import find_arrays
 
 PART = "c"

@@ -14,7 +14,7 @@ from typing import Any
 from bench.measure import Figure, name_split
 from bench.serving.handlers import make_handler, make_served_dependencies
 from bench.serving.served_model import DATASET, Served, make_event
-from dropcast.api.predictions import describe_answer, make_receipt
+from dropcast.api.predictions import describe_prediction, make_receipt
 from dropcast.runtime.http import answer_json, read_json_body
 from dropcast.scoring import build_scorer, build_value_scorer
 from dropcast.scoring.expressions import compile_features
@@ -47,7 +47,7 @@ def list_handler_parts(served: Served) -> dict[str, Part]:
     program, check, score = serving.program, serving.check, serving.score
 
     def make_response(prediction: Sequence[float]) -> object:
-        predictions = [describe_answer(program, prediction)]
+        predictions = [describe_prediction(program, prediction)]
         receipt = make_receipt(serving.champion, dependencies.code_hash)
         return answer_json(200, {"predictions": predictions, "receipt": receipt})
 

@@ -28,8 +28,8 @@ from dropcast.contracts.keys import CHAMPION, PROGRAM
 from dropcast.recipe import Feature, Recipe, col
 from dropcast.recipes import find_recipe
 from dropcast.scoring import Program, write_program
-from dropcast.training import compile_program
-from dropcast.training.fit.xgboost_model import XGBoostClassifier
+from dropcast.training.compile import compile_program
+from dropcast.training.pipelines import XGBoostClassifier
 
 Kind = Literal["trees", "logistic", "xgboost", "forest"]
 Row = dict[str, float]
@@ -187,7 +187,7 @@ def _make_champion(body: bytes) -> Champion:
         program_sha256=hashlib.sha256(body).hexdigest(),
         dataset_version=_NO_HASH,
         references={},
-        recipe_hash=make_recipe().hash,
+        recipe_hash=make_recipe().training_hash,
         run_id="bench",
         code_hash=_NO_HASH,
     )

@@ -18,8 +18,11 @@ FIRST_GENERATION = "1"
 
 @dataclass(frozen=True, kw_only=True)
 class Purpose:
-    """A kind of key. ``key_id`` and ``plan_id`` are ids of constructs; the numbers bound each key
-    of its usage plan by itself."""
+    """A kind of key.
+
+    ``key_id`` and ``plan_id`` are ids of constructs. The limits of the usage plan hold for each
+    key by itself.
+    """
 
     name: str
     key_id: str
@@ -31,8 +34,11 @@ class Purpose:
 
 
 def list_purposes(stage: Stage) -> tuple[Purpose, ...]:
-    """Return the three purposes. Each has a plan of its own: however busy predictions are, an
-    upload and an operator get through."""
+    """Return the three purposes.
+
+    Each has a usage plan of its own, so that uploads and operators are served however busy
+    predictions are.
+    """
     return (
         Purpose(
             name=PREDICTIONS,

@@ -9,7 +9,7 @@ from cdk.settings import Domain
 
 
 class ApiDomain(Construct):
-    """``https://<domain>/v1/...`` answers as the API's own address does.
+    """``https://<domain>/v1/...`` serves what the API's own address does.
 
     The DNS record is the customer's: an alias, or a CNAME, of the domain to ``ApiDomainTarget``.
     """

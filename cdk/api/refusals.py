@@ -1,4 +1,4 @@
-"""Answers that API Gateway gives by itself, in the shape of the functions' own (RFC 9457)."""
+"""Responses that API Gateway makes by itself, in the format of the functions' own (RFC 9457)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from dropcast.contracts.limits import MAX_BODY_BYTES
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
-    """A status, and what a caller is told: what is wrong and what to do."""
+    """A status, and the sentence for the caller: what is wrong and what to do."""
 
     status: int
     detail: str
 
 
-# API Gateway's name of an answer -> ours. The two defaults stand for all that is not named here,
-# and only with a status of their own can the body tell it.
+# API Gateway's name of a response -> ours. The two defaults stand for all that is not named here,
+# and only with a status of their own can the body contain it.
 REFUSALS: Mapping[str, Refusal] = {
     "BAD_REQUEST_PARAMETERS": Refusal(
         status=400,
@@ -35,16 +35,16 @@ REFUSALS: Mapping[str, Refusal] = {
         detail=f"the request is too large; a body has at most {MAX_BODY_BYTES:,} bytes",
     ),
     "THROTTLED": Refusal(
-        status=429, detail="too many requests at once; wait a second and ask again"
+        status=429, detail="too many requests at once; wait a second and try again"
     ),
     "QUOTA_EXCEEDED": Refusal(
-        status=429, detail="the key's requests of this day are used up; ask again tomorrow"
+        status=429, detail="the key's requests of this day are used up; try again tomorrow"
     ),
     "INTEGRATION_FAILURE": Refusal(
-        status=504, detail="the function was not reached; ask again, the log has this instance"
+        status=504, detail="the function was not reached; try again, the log has this instance"
     ),
     "INTEGRATION_TIMEOUT": Refusal(
-        status=504, detail="the function did not answer in time; ask again, with fewer rows"
+        status=504, detail="the function did not respond in time; try again, with fewer rows"
     ),
     "DEFAULT_4XX": Refusal(
         status=400,
@@ -52,7 +52,6 @@ REFUSALS: Mapping[str, Refusal] = {
     ),
     "DEFAULT_5XX": Refusal(
         status=502,
-        detail="the function gave no answer that can be passed on; ask again, the log has this "
-        "instance",
+        detail="the function returned no valid response; try again, the log has this instance",
     ),
 }

@@ -12,11 +12,11 @@ from constructs import Construct
 from cdk.api.api_keys import FIRST_GENERATION, add_keys
 from cdk.api.refusals import REFUSALS, Refusal
 from cdk.api.routes import OPEN_BURST, OPEN_REQUESTS_PER_SECOND, ROUTES
-from cdk.functions import Doors
+from cdk.functions import Functions
 from cdk.stage import Stage
 from dropcast.contracts.errors import PHRASES, PROBLEM_CONTENT_TYPE
 
-# Answers from this size on are compressed where the caller takes it: the scripts of the page that
+# Responses from this size on are compressed where the caller takes it: the scripts of the page that
 # shows the API document, large cards. A prediction is answered as it is.
 COMPRESSED_FROM_KIB = 32
 # The first part of every path.
@@ -24,8 +24,9 @@ API_STAGE = "v1"
 
 
 class PredictionApi(Construct):
-    """The routes of :data:`~cdk.api.routes.ROUTES` under ``/v1``, and the keys that they take: three
-    of each generation, the newest generation last.
+    """The routes of :data:`~cdk.api.routes.ROUTES` under ``/v1``, and their API keys.
+
+    There are three keys of each generation; the newest generation is the last.
 
     ``detailed_metrics`` adds API Gateway's metrics of each method, which bill as custom metrics.
     The alarms and the dashboard read those of the whole API, which are free and always there.
@@ -38,7 +39,7 @@ class PredictionApi(Construct):
         *,
         name: str,
         stage: Stage,
-        doors: Doors,
+        functions: Functions,
         key_generations: tuple[str, ...] = (FIRST_GENERATION,),
         detailed_metrics: bool = False,
     ) -> None:
@@ -94,7 +95,7 @@ class PredictionApi(Construct):
         )
         for response_type, refusal in REFUSALS.items():
             self._add_gateway_response(response_type, refusal)
-        self._add_methods(doors)
+        self._add_methods(functions)
         self._keys = add_keys(
             self, rest_api=self.rest_api, stage=stage, generations=key_generations
         )
@@ -113,11 +114,11 @@ class PredictionApi(Construct):
         """Return the ids of all keys of these names, of every generation."""
         return [key.key_id for name in names for key in self._keys[name]]
 
-    def _add_methods(self, doors: Doors) -> None:
+    def _add_methods(self, functions: Functions) -> None:
         integrations = {
             # A permission for each method's own path; the console's test button needs none.
             name: apigateway.LambdaIntegration(handler, allow_test_invoke=False)
-            for name, handler in doors.handlers.items()
+            for name, handler in functions.handlers.items()
         }
         # API Gateway checks the path; the function checks the body.
         validator = self.rest_api.add_request_validator(
@@ -127,7 +128,7 @@ class PredictionApi(Construct):
             fields = re.findall(r"{(\w+)}", route.path)
             self.rest_api.root.resource_for_path(route.path).add_method(
                 route.method,
-                integrations[route.door],
+                integrations[route.function],
                 api_key_required=route.needs_key,
                 request_parameters={f"method.request.path.{field}": True for field in fields},
                 request_validator=validator,
@@ -146,6 +147,6 @@ class PredictionApi(Construct):
             type=apigateway.ResponseType.of(response_type),
             status_code=str(refusal.status),
             response_headers={"Content-Type": f"'{PROBLEM_CONTENT_TYPE}'"},
-            # API Gateway looks for the template under this type, whatever the answer's is.
+            # API Gateway looks for the template under this type, whatever the response's is.
             templates={"application/json": json.dumps(problem)},
         )

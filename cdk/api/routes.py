@@ -1,6 +1,6 @@
-"""The API's routes: one table of what is asked, which function answers, and which keys it takes.
+"""The API's routes: one table of paths, the functions that serve them, and the keys that they take.
 
-Everything that depends on who may ask what comes from this table: which methods need a key, which
+Everything that depends on who may call what comes from this table: which methods need a key, which
 functions compare the caller's key and with which ids. ``docs/access.md`` shows it to people.
 """
 
@@ -12,21 +12,25 @@ from dropcast.contracts.errors import DropcastError
 
 
 class RouteKeysError(DropcastError):
-    """The routes of one function take different keys, and it could not tell them apart."""
+    """The routes of one function take different keys, and it could not distinguish them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """A method of a path. ``door`` is a name of ``cdk.functions.DOORS``; ``keys`` are the API keys
-    that may ask, none where no key is needed."""
+    """A method of a path.
+
+    ``function`` is a name in ``cdk.functions.FUNCTIONS``. ``keys`` are the purposes of the API
+    keys that are accepted; it is empty where no key is needed.
+    """
 
     method: str
     path: str
-    door: str
+    function: str
     keys: tuple[str, ...] = API_KEYS
 
     @property
     def needs_key(self) -> bool:
+        """Whether API Gateway asks for a key."""
         return bool(self.keys)
 
     @property
@@ -41,31 +45,36 @@ OPEN_REQUESTS_PER_SECOND = 5
 OPEN_BURST = 20
 
 ROUTES: tuple[Route, ...] = (
-    Route(method="POST", path="/{dataset}/predict", door="Predict", keys=(PREDICTIONS, OPERATOR)),
-    Route(method="GET", path="/datasets", door="Catalogue"),
-    Route(method="GET", path="/{dataset}", door="Catalogue"),
-    Route(method="GET", path="/{dataset}/model", door="Catalogue"),
-    Route(method="GET", path="/{dataset}/versions", door="Catalogue"),
+    Route(
+        method="POST", path="/{dataset}/predict", function="Predict", keys=(PREDICTIONS, OPERATOR)
+    ),
+    Route(method="GET", path="/datasets", function="Catalogue"),
+    Route(method="GET", path="/{dataset}", function="Catalogue"),
+    Route(method="GET", path="/{dataset}/model", function="Catalogue"),
+    Route(method="GET", path="/{dataset}/versions", function="Catalogue"),
     # What is dropped teaches the model.
-    Route(method="POST", path="/{dataset}/uploads", door="Uploads", keys=(UPLOADS, OPERATOR)),
-    Route(method="POST", path="/{dataset}/rollback", door="Rollback", keys=(OPERATOR,)),
+    Route(method="POST", path="/{dataset}/uploads", function="Uploads", keys=(UPLOADS, OPERATOR)),
+    Route(method="POST", path="/{dataset}/rollback", function="Rollback", keys=(OPERATOR,)),
     # What the API is, and nothing of what it holds.
-    Route(method="GET", path="/openapi.json", door="Catalogue", keys=()),
-    Route(method="GET", path="/docs", door="Catalogue", keys=()),
-    Route(method="GET", path="/docs/{file}", door="Catalogue", keys=()),
+    Route(method="GET", path="/openapi.json", function="Catalogue", keys=()),
+    Route(method="GET", path="/docs", function="Catalogue", keys=()),
+    Route(method="GET", path="/docs/{file}", function="Catalogue", keys=()),
 )
 
 
 def list_checked_keys(routes: Iterable[Route] = ROUTES) -> Mapping[str, tuple[str, ...]]:
-    """Return, by function, the keys that it must tell from the others. A function whose routes
-    take every key or none is not in it. Raises :class:`RouteKeysError`."""
-    by_door: dict[str, set[frozenset[str]]] = {}
+    """Return the keys that each function must accept and no other, by the function's name.
+
+    A function whose routes take every key, or none, is not in the result. Raises
+    :class:`RouteKeysError`.
+    """
+    by_function: dict[str, set[frozenset[str]]] = {}
     checked: dict[str, tuple[str, ...]] = {}
     for route in routes:
-        by_door.setdefault(route.door, set()).add(frozenset(route.keys))
+        by_function.setdefault(route.function, set()).add(frozenset(route.keys))
         if route.is_checked_by_function:
-            checked[route.door] = route.keys
-    mixed = sorted(door for door in checked if len(by_door[door]) > 1)
+            checked[route.function] = route.keys
+    mixed = sorted(function for function in checked if len(by_function[function]) > 1)
     if mixed:
         raise RouteKeysError(
             f"the routes of {', '.join(mixed)} take different keys, and a function knows one list "

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from operations.accounts import StageOption, resolve_stage
+from cli.options import StageOption
+from operations.accounts import resolve_stage
 from toolchain.builder.budget import MB
 from toolchain.builder.bytecode import describe_missing_python
 from toolchain.builder.layers import LAYERS, LayerBuilt, build_layers, open_workshop

@@ -1,21 +1,13 @@
 """``cloud start``, ``cloud stop`` and ``cloud status``: the local cloud by itself."""
 
-from typing import Annotated
-
 import typer
 from rich.console import Console
 
-from cli.shell_environment import remove_environment
+from cli.options import CloudOption
 from emulators.account import cloud_environment
 from emulators.cloud import find_cloud, stop_cloud
-from emulators.clouds import CLOUD_VARIABLE, choose_cloud, find_missing, open_cloud
-
-CloudName = Annotated[
-    str | None,
-    typer.Option(
-        "--cloud", envvar=CLOUD_VARIABLE, help="ministack, localstack or localstack-docker"
-    ),
-]
+from emulators.clouds import choose_cloud, find_missing, open_cloud
+from operations.shell_environment import remove_environment
 
 
 def register(app: typer.Typer) -> None:
@@ -28,7 +20,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="cloud")
 
 
-def start(cloud: CloudName = None) -> None:
+def start(cloud: CloudOption = None) -> None:
     """Start the local cloud, or find the one that runs; print the variables that reach it."""
     console = Console(highlight=False, soft_wrap=True)
     chosen = choose_cloud(cloud)
@@ -38,7 +30,7 @@ def start(cloud: CloudName = None) -> None:
         console.print(f"export {name}={value}", markup=False)
 
 
-def check(cloud: CloudName = None) -> None:
+def check(cloud: CloudOption = None) -> None:
     """Say whether this machine has what the cloud needs; exit status 1, and the remedy, if not."""
     console = Console(highlight=False, soft_wrap=True)
     chosen = choose_cloud(cloud)

@@ -1,6 +1,5 @@
 """``costs``: what the stack costs at rest, counted from its template, and what each use adds."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,25 +7,21 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from dropcast.contracts.errors import DropcastError
-from dropcast.contracts.serialization.codec import from_document
 from operations.local_stack import synthesise
-from operations.pricing.assets import measure_assets
 from operations.pricing.at_rest import Line, list_lines, sum_usd
-from operations.pricing.page import render_blocks, render_rest, render_usd, replace_blocks
+from operations.pricing.page import render_rest, render_usd
 from operations.pricing.per_use import Measured, price_drop, price_run, read_sizes
 from operations.pricing.prices import CONDITIONS, READ_ON
+from operations.pricing.published import (
+    PAGE,
+    NoTemplateError,
+    measure_known_assets,
+    read_assembly,
+    read_measured,
+    write_page,
+)
+from toolchain.endpoints import STAGES
 from toolchain.project import ROOT
-
-PAGE = ROOT / "docs/costs.md"
-SAMPLES = ROOT / "docs/costs.json"
-BENCHMARKS = ROOT / "docs/benchmarks.json"
-_KNOWN_SIZES = ROOT / "build/asset-sizes.json"
-_STAGES = ("aws", "local")
-
-
-class NoTemplateError(DropcastError):
-    """There is no template to count from; the message says where it was looked for."""
 
 
 def register(app: typer.Typer) -> None:
@@ -47,10 +42,10 @@ def costs(
         bool, typer.Option("--write", help="write docs/costs.md anew, by what was measured last")
     ] = False,
 ) -> None:
-    """Say what a month costs in which nobody uses the stack, and what a use costs."""
+    """Count what a month costs in which nobody uses the stack, and what a use costs."""
     console = Console(highlight=False, soft_wrap=True)
-    if stage not in _STAGES:
-        raise NoTemplateError(f"no stage {stage!r}; known: {', '.join(_STAGES)}")
+    if stage not in STAGES:
+        raise NoTemplateError(f"no stage {stage!r}; known: {', '.join(STAGES)}")
     if write and (stage != "aws" or assembly is not None):
         raise NoTemplateError(
             "docs/costs.md is of the stage aws with every default; say only --write"
@@ -65,39 +60,6 @@ def costs(
     lines = list_lines(template, asset_bytes=measure_known_assets(folder))
     show_at_rest(lines, console)
     show_uses(template, measured, console)
-
-
-def read_assembly(folder: Path) -> dict[str, Any]:
-    """Return the template of a cloud assembly's one stack; raise :class:`NoTemplateError`."""
-    found = sorted(folder.glob("*.template.json"))
-    if len(found) != 1:
-        raise NoTemplateError(
-            f"{folder} holds {len(found)} templates; it takes the folder of one stack, as "
-            "`npx cdk synth -o FOLDER` writes it"
-        )
-    template: dict[str, Any] = json.loads(found[0].read_text())
-    return template
-
-
-def measure_known_assets(folder: Path, known_sizes: Path = _KNOWN_SIZES) -> int:
-    """Return the bytes of an assembly's zipped assets; what was zipped once is not zipped again."""
-    known: dict[str, int] = json.loads(known_sizes.read_text()) if known_sizes.exists() else {}
-    size = measure_assets(folder, known)
-    known_sizes.parent.mkdir(parents=True, exist_ok=True)
-    known_sizes.write_text(json.dumps(known, indent=1))
-    return size
-
-
-def read_measured() -> Measured:
-    """Return what ``make costs`` measured last."""
-    return from_document(Measured, json.loads(SAMPLES.read_text()))
-
-
-def write_page(template: dict[str, Any], measured: Measured) -> None:
-    """Write the generated parts of ``docs/costs.md`` anew."""
-    figures = json.loads(BENCHMARKS.read_text())
-    blocks = render_blocks(template, measured, figures)
-    PAGE.write_text(replace_blocks(PAGE.read_text(), blocks))
 
 
 def show_at_rest(lines: tuple[Line, ...], console: Console) -> None:

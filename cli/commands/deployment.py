@@ -15,10 +15,11 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
+from cli.options import AccountOption, LocalOption, StackOption, StageOption
 from dropcast.contracts.errors import DropcastError
-from operations.accounts import AccountOption, StageOption, open_place, resolve_stage
+from operations.accounts import open_place, resolve_stage
+from operations.clouds import translate_cloud_errors
 from operations.local_stack import forget_assembly, name_assembly, without_account
-from operations.stacks import LocalOption, StackOption, say_cloud_errors
 from toolchain.builder.layers import build_layers, open_workshop
 from toolchain.project import ROOT, prepare_cdk
 
@@ -37,8 +38,7 @@ _PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 
 class OptionRefusedError(DropcastError):
-    """An option for the CDK CLI would make it act elsewhere than what was checked; nothing was
-    done."""
+    """An option would make the CDK CLI act elsewhere than what was checked; nothing was done."""
 
 
 def register(app: typer.Typer) -> None:
@@ -105,15 +105,16 @@ def _act(
     local: bool,
 ) -> None:
     require_ours(arguments)
-    with say_cloud_errors(f"cdk {command}"):
+    with translate_cloud_errors(f"cdk {command}"):
         place = open_place(stage=stage, account=account, local=local, must_name=True)
     Console(highlight=False, soft_wrap=True).print(f"acts on: {place.description}", markup=False)
     run_cdk([command, *arguments], stage=place.stage, stack=stack, environ=place.cloud.environ)
 
 
 def require_ours(arguments: Sequence[str]) -> None:
-    """Raise :class:`OptionRefusedError` for an option by which the CDK CLI would act in another
-    account, on another stack or by another app than was checked.
+    """Raise :class:`OptionRefusedError` for an option that leads elsewhere than what was checked.
+
+    By it the CDK CLI would act in another account, on another stack or by another app.
 
     >>> require_ours(["-c", "alarms=none", "--require-approval", "never"])
     """
@@ -148,8 +149,10 @@ def run_cdk(
     environ: Mapping[str, str],
     root: Path = ROOT,
 ) -> None:
-    """Build the stage's layers and run the CDK CLI in this terminal; end with its exit status
-    where that is not 0."""
+    """Build the stage's layers and run the CDK CLI in this terminal.
+
+    Ends with the CLI's exit status where that is not 0.
+    """
     command, environment = prepare_cdk(
         [*arguments, "--context", f"stage={stage}", "--context", f"name={stack}"],
         root=root,

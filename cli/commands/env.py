@@ -4,11 +4,12 @@ import sys
 
 import typer
 
-from cli.shell_environment import describe_environment, write_lines
+from cli.options import AccountOption, LocalOption, StackOption, StageOption
 from dropcast.contracts.errors import DropcastError
-from operations.accounts import AccountOption, StageOption, open_place
-from operations.client import open_stack
-from operations.stacks import LocalOption, StackOption, say_cloud_errors
+from operations.accounts import open_place
+from operations.clouds import translate_cloud_errors
+from operations.shell_environment import describe_environment, write_lines
+from operations.stacks import open_stack
 
 
 def register(app: typer.Typer) -> None:
@@ -23,13 +24,13 @@ def env(
     stack: StackOption,
     local: LocalOption = False,
 ) -> None:
-    """Print what a shell needs to use the stack: ( eval "$(python -m cli env)"; aws s3 ls ).
+    """Print what a shell needs to use the stack: ( eval "$(dropcast env)"; aws s3 ls ).
 
     Buckets, state machine, the API's URL and the keys that you may read. Where
     anything else fails, all that is printed is `false`, so that the eval fails too.
     """
     try:
-        with say_cloud_errors("reading the stack"):
+        with translate_cloud_errors("reading the stack"):
             place = open_place(stage=stage, account=account, local=local)
             lines = write_lines(describe_environment(open_stack(place.cloud, stack)))
     except DropcastError:

@@ -1,0 +1,1 @@
+"""The functions of the API, and the one that scores dropped files."""

@@ -1,41 +1,24 @@
-"""Fit trial: training rows and one candidate -> its row of the leaderboard.
+"""Fit trial: training rows and one candidate -> its row of the leaderboard."""
 
-This step may read neither the test rows nor their truth: its role has no permission to.
-"""
-
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from dropcast.contracts.documents import read_document, write_document
-from dropcast.contracts.messages import RowsSplit, TrialAsked, TrialEnded, choose_seed
+from dropcast.contracts.messages import TrialEnded, TrialStarted
 from dropcast.contracts.serialization.codec import from_document
 from dropcast.runtime.dependencies import Dependencies
-from dropcast.runtime.steps import Event, run_step
-from dropcast.search.leaderboard import Trial
-from dropcast.training import read_feature_rows
-from dropcast.training.fit.trials import run_trial
+from dropcast.runtime.invocation import Event, run_step
+from dropcast.steps.run_trial import run_one_trial
 
-
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What the state machine asks for: one trial of a round."""
-
-    split: RowsSplit
-    trial: TrialAsked
+read_message = partial(from_document, TrialStarted)
 
 
 def handle(event: Event, context: object) -> Any:
     """Lambda's entry point."""
-    return run_step("trial", event, context, try_candidate)
+    return run_step("trial", event, context, read_message, call_step)
 
 
-def try_candidate(event: Event, dependencies: Dependencies) -> TrialEnded:
-    """Write how the trial's candidate did in cross-validation, or why it could not be fitted."""
-    asked = from_document(Asked, event)
-    run = asked.split.run
-    recipe = dependencies.find_recipe(run.dataset)
-    rows = read_feature_rows(dependencies.arrays.read(asked.split.train_key), recipe)
-    trial = read_document(dependencies.lake, Trial, asked.trial.trial_key)
-    row = run_trial(recipe, rows, trial, seed=choose_seed(run.recipe_hash))
-    write_document(dependencies.lake, asked.trial.row_key, row)
-    return TrialEnded(number=trial.number, error=None)
+def call_step(started: TrialStarted, ports: Dependencies) -> TrialEnded:
+    """Run the trial with this function's ports."""
+    return run_one_trial(
+        started, lake=ports.lake, arrays=ports.arrays, find_recipe=ports.find_recipe
+    )

@@ -1,11 +1,20 @@
-"""The checks, one function each, in the order in which they are told."""
+"""The checks, one function each, in the order in which they are shown."""
 
 import re
 from collections.abc import Callable
 
-from operations.preflight.findings import Facts, Finding, accept, refuse, warn
+from operations.preflight.findings import (
+    Built,
+    Facts,
+    Finding,
+    Tools,
+    accept,
+    refuse,
+    warn,
+)
 from operations.preflight.judgement import judge_account
 from toolchain.builder.budget import LAMBDA_LIMIT_BYTES, MB
+from toolchain.project import PROJECT_VARIABLE
 
 PYTHONS = ((3, 11), (3, 14))
 NODE_MAJOR = 20
@@ -13,7 +22,7 @@ NODE_MAJOR = 20
 SUPPORTED_NODE_MAJOR = 22
 # A round of trials runs ten at once, and drops and predictions beside it.
 CONCURRENCY_WANTED = 20
-# What the stack asks of an account, by service and the quota's name at Service Quotas.
+# What the stack needs of an account, by service and the quota's name at Service Quotas.
 QUOTAS_WANTED: dict[tuple[str, str], float] = {
     ("apigateway", "Throttle rate"): 60,
     ("apigateway", "Regional APIs"): 1,
@@ -23,13 +32,16 @@ QUOTAS_WANTED: dict[tuple[str, str], float] = {
 _NOT_DEPLOYABLE = re.compile(r"ROLLBACK_COMPLETE|.*_IN_PROGRESS|DELETE_FAILED|.*ROLLBACK_FAILED")
 
 Check = Callable[[Facts], Finding]
+MachineCheck = Callable[[Facts, Tools, Built], Finding]
 
 
 def check_account(facts: Facts) -> Finding:
+    """Return whether the account that is reached is the one that is meant."""
     return judge_account(stage=facts.stage, named=facts.named_account, reached=facts.reached)
 
 
 def check_region(facts: Facts) -> Finding:
+    """Return whether the region has every service that is used."""
     if facts.reached.region is None:
         return refuse("region", "no region is named", "set AWS_REGION, or give the profile one")
     if facts.account.missing_services:
@@ -41,6 +53,7 @@ def check_region(facts: Facts) -> Finding:
 
 
 def check_concurrency(facts: Facts) -> Finding:
+    """Return whether enough functions may run at the same time."""
     found = facts.account.concurrent_executions
     if found is None:
         return warn(
@@ -52,24 +65,27 @@ def check_concurrency(facts: Facts) -> Finding:
         return warn(
             "Lambda at once",
             f"{found} functions may run at once; a search wants {CONCURRENCY_WANTED}",
-            "it works and waits for room; ask for more at Service Quotas, 'Concurrent executions'",
+            "it works, and waits; ask for more at Service Quotas, 'Concurrent executions'",
         )
     return accept("Lambda at once", f"{found} functions may run at once")
 
 
-def check_code_size(facts: Facts) -> Finding:
-    if facts.built.missing_layers:
+def check_code_size(facts: Facts, tools: Tools, built: Built) -> Finding:
+    """Return whether every function and its layers fit into what Lambda unpacks."""
+    del tools
+    if built.missing_layers:
         return warn("code size", "not known before the layers are built", "see layers, below")
     allowed = facts.account.code_bytes or LAMBDA_LIMIT_BYTES
-    largest = facts.built.largest_bytes
-    said = f"the largest function unpacks to {largest / MB:.0f} MB of {allowed / MB:.0f} MB"
-    if facts.built.overruns or largest > allowed:
-        text = "; ".join(facts.built.overruns) or said
-        return refuse("code size", text, "`make build` lists the biggest parts; leave some out")
-    return accept("code size", said)
+    largest = built.largest_bytes
+    text = f"the largest function unpacks to {largest / MB:.0f} MB of {allowed / MB:.0f} MB"
+    if built.overruns or largest > allowed:
+        problem = "; ".join(built.overruns) or text
+        return refuse("code size", problem, "`make build` lists the biggest parts; leave some out")
+    return accept("code size", text)
 
 
 def check_quotas(facts: Facts) -> Finding:
+    """Return whether the account's quotas are high enough."""
     if facts.reached.is_local:
         return accept("quotas", "a local cloud has none")
     quotas = facts.account.quotas
@@ -91,7 +107,9 @@ def check_quotas(facts: Facts) -> Finding:
 
 
 def check_bootstrap(facts: Facts) -> Finding:
-    found, wanted = facts.account.bootstrap_version, facts.built.required_bootstrap
+    """Return whether the CDK's bootstrap is there, and new enough."""
+    found = facts.account.bootstrap_version
+    wanted = facts.built.required_bootstrap if facts.built is not None else None
     remedy = f"npx cdk bootstrap aws://{facts.reached.account}/{facts.reached.region}"
     if found is None and facts.account.bootstrap_error:
         # Whoever deploys need not be allowed to read the version: the CDK's roles are.
@@ -108,6 +126,7 @@ def check_bootstrap(facts: Facts) -> Finding:
 
 
 def check_stack(facts: Facts) -> Finding:
+    """Return whether a stack that is there can be updated."""
     status = facts.account.stack_status
     if status is None:
         return accept("stack", "not there yet, or could not be looked up")
@@ -116,21 +135,25 @@ def check_stack(facts: Facts) -> Finding:
             "stack",
             f"it is {status}",
             "wait where it is under way; else look at its events in CloudFormation and delete it "
-            "(`python -m cli destroy`)",
+            "(`dropcast destroy`)",
         )
     return accept("stack", f"it is {status} and will be updated")
 
 
-def check_python(facts: Facts) -> Finding:
+def check_python(facts: Facts, tools: Tools, built: Built) -> Finding:
+    """Return whether this Python is one that the project runs with."""
+    del facts, built
     low, high = PYTHONS
-    said = ".".join(map(str, facts.tools.python))
-    if low <= facts.tools.python < high:
-        return accept("Python", said)
-    return refuse("Python", f"{said} is not one of 3.11 to 3.13", "make setup PYTHON=/path/to/it")
+    text = ".".join(map(str, tools.python))
+    if low <= tools.python < high:
+        return accept("Python", text)
+    return refuse("Python", f"{text} is not one of 3.11 to 3.13", "make setup PYTHON=/path/to/it")
 
 
-def check_node(facts: Facts) -> Finding:
-    found = facts.tools.node
+def check_node(facts: Facts, tools: Tools, built: Built) -> Finding:
+    """Return whether there is a Node that the CDK runs on."""
+    del facts, built
+    found = tools.node
     if found is None:
         return refuse("Node", "not there, and the CDK runs on it", "make setup")
     if int(found.lstrip("v").split(".")[0]) < NODE_MAJOR:
@@ -140,8 +163,10 @@ def check_node(facts: Facts) -> Finding:
     return accept("Node", found)
 
 
-def check_cdk(facts: Facts) -> Finding:
-    found, pinned = facts.tools.cdk, facts.tools.cdk_pinned
+def check_cdk(facts: Facts, tools: Tools, built: Built) -> Finding:
+    """Return whether the CDK CLI is the pinned one."""
+    del facts, built
+    found, pinned = tools.cdk, tools.cdk_pinned
     if found is None:
         return refuse("CDK CLI", "not there", "make setup")
     if found != pinned:
@@ -149,8 +174,10 @@ def check_cdk(facts: Facts) -> Finding:
     return accept("CDK CLI", f"{found}, as pinned")
 
 
-def check_layers(facts: Facts) -> Finding:
-    built, remedy = facts.built, f"make build STAGE={facts.stage}"
+def check_layers(facts: Facts, tools: Tools, built: Built) -> Finding:
+    """Return whether the layers are built from the sources that lie here now."""
+    del tools
+    remedy = f"make build STAGE={facts.stage}"
     # The CDK CLI builds them before it synthesises (cdk.json), so this stops nobody.
     if built.missing_layers:
         return warn(
@@ -175,6 +202,7 @@ def check_layers(facts: Facts) -> Finding:
 
 
 def check_emulator(facts: Facts) -> Finding:
+    """Return whether the local cloud runs, where one is meant, and is the pinned one."""
     found = facts.emulator
     if found is None:
         return accept("local cloud", "not meant")
@@ -189,7 +217,7 @@ def check_emulator(facts: Facts) -> Finding:
     return accept("local cloud", f"{found.name} {found.version} is healthy, as pinned")
 
 
-# What an account is asked for; where nobody answers there is nothing to say.
+# Of the account; where nobody answers there is nothing to check.
 ACCOUNT_CHECKS: tuple[Check, ...] = (
     check_region,
     check_stack,
@@ -197,17 +225,33 @@ ACCOUNT_CHECKS: tuple[Check, ...] = (
     check_concurrency,
     check_quotas,
 )
-MACHINE_CHECKS: tuple[Check, ...] = (
+# Of the checkout and its tools.
+MACHINE_CHECKS: tuple[MachineCheck, ...] = (
     check_code_size,
     check_layers,
     check_python,
     check_node,
     check_cdk,
-    check_emulator,
 )
 
 
 def examine(facts: Facts) -> list[Finding]:
-    """Return what every check says: all problems at once."""
-    asked = ACCOUNT_CHECKS if facts.reached.account is not None else ()
-    return [check(facts) for check in (check_account, *asked, *MACHINE_CHECKS)]
+    """Return what every check finds: all problems at once."""
+    of_account = ACCOUNT_CHECKS if facts.reached.account is not None else ()
+    found = [check(facts) for check in (check_account, *of_account)]
+    if facts.tools is None or facts.built is None:
+        return [*found, _describe_missing_checkout()]
+    tools, built = facts.tools, facts.built
+    return [
+        *found,
+        *(check(facts, tools, built) for check in MACHINE_CHECKS),
+        check_emulator(facts),
+    ]
+
+
+def _describe_missing_checkout() -> Finding:
+    return warn(
+        "checkout",
+        "no checkout of Dropcast is here, so its layers and tools were not checked",
+        f"run it inside a checkout, or set {PROJECT_VARIABLE} to its path",
+    )

@@ -15,7 +15,7 @@ _WORDS = {
     "shared-credentials-file": "the shared credentials file",
     "sso": "IAM Identity Center (`aws sso login`)",
 }
-# What a session was given by a program and looked up nowhere.
+# Credentials that a program gave to its session, and that were looked up nowhere.
 _GIVEN = "explicit"
 
 
@@ -28,5 +28,5 @@ def name_source(method: str, *, is_local: bool) -> str:
     ('the local cloud itself', 'something new')
     """
     if method == _GIVEN:
-        return "the local cloud itself" if is_local else "the program that asks"
+        return "the local cloud itself" if is_local else "the program that calls"
     return _WORDS.get(method, method)

@@ -1,6 +1,7 @@
 """Gathering the facts: calls to the cloud that only read, versions of tools, what is built."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -14,11 +15,11 @@ from emulators.clouds import DEFAULT_CLOUD
 from emulators.localstack.install import SERVER_REQUIREMENTS
 from emulators.localstack.launch import HEALTH
 from emulators.ministack import REQUIREMENTS
+from operations.clouds import Cloud
 from operations.local_stack import name_assembly
 from operations.preflight.checks import QUOTAS_WANTED
 from operations.preflight.credentials import name_source
 from operations.preflight.findings import Account, Built, Emulator, Reached, Tools
-from operations.stacks import Cloud
 from toolchain.builder.budget import FUNCTIONS, find_overruns, measure_folder
 from toolchain.builder.layers import LAYERS, list_core_sources
 from toolchain.builder.stamps import read_stamp
@@ -52,10 +53,10 @@ _CALL_ERRORS = (BotoCoreError, ClientError)
 
 
 def read_reached(cloud: Cloud) -> Reached:
-    """Return where the cloud's session leads, and by whose word."""
+    """Return where the cloud's session leads, and where its credentials come from."""
     endpoint = cloud.endpoint_url
     profile = cloud.environ.get("AWS_PROFILE")
-    credentials = _ask(cloud.session.get_credentials)
+    credentials = _try_call(cloud.session.get_credentials)
     is_near = endpoint is not None and is_on_this_machine(endpoint)
     source = name_source(credentials.method, is_local=is_near) if credentials is not None else None
     account, caller, error = None, None, ""
@@ -79,8 +80,10 @@ def read_reached(cloud: Cloud) -> Reached:
 
 
 def find_split(cloud: Cloud) -> str | None:
-    """Return a sentence where a profile sends some services to this machine and others elsewhere,
-    ``None`` where all calls go to one place."""
+    """Return a sentence where a profile sends some services to this machine and others elsewhere.
+
+    ``None`` where all calls go to one place.
+    """
     urls = {name: str(cloud.client(name).meta.endpoint_url) for name in _SPLIT}
     here = [f"{name} to {url}" for name, url in urls.items() if is_on_this_machine(url)]
     there = [f"{name} to {url}" for name, url in urls.items() if not is_on_this_machine(url)]
@@ -88,10 +91,10 @@ def find_split(cloud: Cloud) -> str | None:
 
 
 def read_account(cloud: Cloud, *, stack: str) -> Account:
-    """Return what the account allows; what it does not tell is ``None``."""
-    limits = _ask(lambda: cloud.client("lambda").get_account_settings()["AccountLimit"]) or {}
+    """Return what the account allows; what could not be looked up is ``None``."""
+    limits = _try_call(lambda: cloud.client("lambda").get_account_settings()["AccountLimit"]) or {}
     version, error = read_bootstrap(cloud)
-    described = _ask(lambda: cloud.client("cloudformation").describe_stacks(StackName=stack))
+    described = _try_call(lambda: cloud.client("cloudformation").describe_stacks(StackName=stack))
     near = cloud.endpoint_url is not None
     return Account(
         missing_services=() if near else find_missing_services(cloud),
@@ -120,7 +123,7 @@ def read_quotas(cloud: Cloud) -> dict[tuple[str, str], float | None]:
     for service in sorted({service for service, _ in QUOTAS_WANTED}):
         for operation in ("list_aws_default_service_quotas", "list_service_quotas"):
             pages = client.get_paginator(operation)
-            listed = _ask(
+            listed = _try_call(
                 lambda pages=pages, service=service: list(pages.paginate(ServiceCode=service))
             )
             for quota in (quota for page in listed or () for quota in page["Quotas"]):
@@ -142,12 +145,12 @@ def read_bootstrap(cloud: Cloud) -> tuple[int | None, str]:
 
 
 def read_tools(root: Path, *, path: str) -> Tools:
-    """Return the tools' versions; ``path`` is the PATH that they are looked for on."""
+    """Return the tools' versions; ``path`` is the PATH to look on after the checkout's own."""
     cdk = root / "node_modules/aws-cdk/package.json"
     pins = json.loads((root / "package.json").read_text())["devDependencies"]
     return Tools(
         python=(sys.version_info.major, sys.version_info.minor),
-        node=_read_node(path),
+        node=_read_node(os.pathsep.join([str(root / ".dropcast/tools/node/bin"), path])),
         cdk=json.loads(cdk.read_text())["version"] if cdk.exists() else None,
         cdk_pinned=pins["aws-cdk"],
     )
@@ -203,30 +206,34 @@ def read_required_bootstrap(assembly: Path) -> int | None:
 
 
 def read_emulator(cloud: Cloud | None, *, folder: Path = CLOUD_FOLDER) -> Emulator:
-    """Return which local cloud answers, and which version of it is pinned: the folder's own, or
-    whichever the shell's variables lead to."""
+    """Return which local cloud answers, and which version of it is pinned.
+
+    It is the folder's own, or the one that the shell's variables lead to.
+    """
     problem = ""
-    for name, health_path, ca_bundle in _list_doors(cloud, folder):
+    for name, health_path, ca_bundle in _list_health_checks(cloud, folder):
         try:
-            said = json.loads(
+            health = json.loads(
                 read_health(str(cloud and cloud.endpoint_url), health_path, ca_bundle=ca_bundle)
             )
-            return Emulator(name=name, version=str(said["version"]), pinned=read_pin(name))
+            return Emulator(name=name, version=str(health["version"]), pinned=read_pin(name))
         except (*HEALTH_ERRORS, ValueError, KeyError, TypeError) as error:
             problem = problem or f"no healthy local cloud: {error}"
     return Emulator(version=None, pinned=read_pin(DEFAULT_CLOUD), error=problem)
 
 
-def _list_doors(cloud: Cloud | None, folder: Path) -> list[tuple[str, str, str | None]]:
-    """Return the names by which a local cloud may be known, each with the path of its health and
-    whom to trust there."""
+def _list_health_checks(cloud: Cloud | None, folder: Path) -> list[tuple[str, str, str | None]]:
+    """Return the names that a local cloud may have, each with how its health is read.
+
+    That is the path of its health and the file of certificates to trust there.
+    """
     if cloud is None or cloud.endpoint_url is None:
         return []
     running = find_cloud(folder)
     if running is not None and running.endpoint_url == cloud.endpoint_url:
         return [(running.name, running.health_path, running.ca_bundle)]
     trusted = cloud.environ.get("AWS_CA_BUNDLE")
-    # MiniStack answers for LocalStack too, so that it is asked by its own name first.
+    # MiniStack answers under LocalStack's path too, so its own path comes first.
     return [(name, path, trusted) for name, path in HEALTH_PATHS.items()]
 
 
@@ -251,7 +258,7 @@ def _read_node(path: str) -> str | None:
     return finished.stdout.strip()
 
 
-def _ask(call: Any) -> Any:
+def _try_call(call: Any) -> Any:
     """Return the answer of a call, ``None`` where it is not allowed or not there."""
     try:
         return call()

@@ -1,4 +1,4 @@
-"""What a check says, and the facts that checks look at."""
+"""What a check finds, and the facts that checks look at."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,20 +11,23 @@ Level = Literal["ok", "warning", "refused"]
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One line of the doctor's; ``remedy`` is empty where all is well."""
+    """One line of `doctor`; ``remedy`` is empty where all is well."""
 
     check: str
     level: Level
-    said: str
+    text: str
     remedy: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reached:
-    """Where a deployment would go. ``endpoint_url`` is ``None`` for AWS; ``account`` is ``None``
-    where ``error`` says why nobody answers. ``variables`` are those of the shell that lead there,
-    and ``mixture`` says where they lead to two places. ``is_near`` is true of an endpoint on this
-    machine, ``is_local`` where the account is one that only local clouds answer for."""
+    """Where a deployment would go.
+
+    ``endpoint_url`` is ``None`` for AWS; ``account`` is ``None`` where ``error`` says why nobody
+    answers. ``variables`` are those of the shell that lead there, and ``mixture`` says where they
+    lead to two places. ``is_near`` is true of an endpoint on this machine, ``is_local`` where the
+    account is one that only local clouds have.
+    """
 
     endpoint_url: str | None
     region: str | None
@@ -40,8 +43,11 @@ class Reached:
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """What the account allows; ``None`` is what could not be looked up. ``quotas`` are values by
-    (service, quota's name); ``stack_status`` is that of a stack which is there already."""
+    """What the account allows; ``None`` is what could not be looked up.
+
+    ``quotas`` are values by (service, quota's name); ``stack_status`` is that of a stack which is
+    there already.
+    """
 
     missing_services: tuple[str, ...] = ()
     concurrent_executions: int | None = None
@@ -64,8 +70,11 @@ class Tools:
 
 @dataclass(frozen=True, kw_only=True)
 class Built:
-    """What lies in ``build/`` and ``cdk.out/``. ``bytecode`` is false where layers have none;
-    ``required_bootstrap`` is ``None`` where no assembly was synthesised."""
+    """What lies in ``build/`` and ``cdk.out/``.
+
+    ``bytecode`` is false where layers have none; ``required_bootstrap`` is ``None`` where no
+    assembly was synthesised.
+    """
 
     missing_layers: tuple[str, ...]
     stale_files: tuple[str, ...]
@@ -87,31 +96,31 @@ class Emulator:
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """All that the checks look at. ``named_account`` is the one that the operator means."""
+    """All that the checks look at.
+
+    ``named_account`` is the one that the operator means; ``tools`` and ``built`` are ``None`` where
+    there is no checkout to look at.
+    """
 
     stage: str
     named_account: str | None
     reached: Reached
     account: Account
-    tools: Tools
-    built: Built
+    tools: Tools | None
+    built: Built | None
     emulator: Emulator | None
 
 
-def accept(check: str, said: str) -> Finding:
+def accept(check: str, text: str) -> Finding:
     """Return the finding that all is well."""
-    return _say(check, "ok", said)
+    return Finding(check=check, level="ok", text=text)
 
 
-def warn(check: str, said: str, remedy: str) -> Finding:
+def warn(check: str, text: str, remedy: str) -> Finding:
     """Return a finding that stops nothing."""
-    return _say(check, "warning", said, remedy)
+    return Finding(check=check, level="warning", text=text, remedy=remedy)
 
 
-def refuse(check: str, said: str, remedy: str) -> Finding:
+def refuse(check: str, text: str, remedy: str) -> Finding:
     """Return a finding with which nothing must be deployed."""
-    return _say(check, "refused", said, remedy)
-
-
-def _say(check: str, level: Level, said: str, remedy: str = "") -> Finding:
-    return Finding(check=check, level=level, said=said, remedy=remedy)
+    return Finding(check=check, level="refused", text=text, remedy=remedy)

@@ -31,12 +31,15 @@ class Line:
 
     @property
     def title(self) -> str:
-        """What it is, without the words that every type has."""
+        """The type without the part that every type has."""
         return self.what.removeprefix("AWS::").replace("::", " ")
 
     def cost_usd(self, *, free_left: bool) -> float:
-        """Return the US dollars of a month: where all free units of the account are left, or where
-        others have used them up. What is free in the first year alone counts as used up."""
+        """Return the US dollars of a month.
+
+        Either all free units of the account are left, or others have used them up. What is free in
+        the first year alone counts as used up.
+        """
         if self.price is None or self.units is None:
             return 0.0
         lasting = self.price.free if self.price.free_lasts == "always" else 0
@@ -47,8 +50,7 @@ class Line:
 def list_lines(template: Template, *, asset_bytes: int) -> tuple[Line, ...]:
     """Return a line for each type of resource and one for the deployed code in CDK's own bucket.
 
-    Raises :class:`~operations.pricing.resource_types.UnpricedResourceError` with every resource that has
-    no price.
+    Raises ``UnpricedResourceError`` with every resource that has no price.
     """
     by_type: dict[str, dict[str, Any]] = defaultdict(dict)
     for logical_id, resource in template["Resources"].items():

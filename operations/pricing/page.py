@@ -65,10 +65,10 @@ def render_blocks(template: Template, measured: Measured, figures: Figures) -> d
 
 
 def replace_blocks(page: str, blocks: Mapping[str, str]) -> str:
-    """Return the page with each part between its comments replaced; raise :class:`PageMarkError`.
+    r"""Return the page with each part between its comments replaced; raise :class:`PageMarkError`.
 
     >>> replace_blocks("a <!-- costs:b --> old <!-- /costs:b -->", {"b": "new"})
-    'a <!-- costs:b -->\\n\\nnew\\n\\n<!-- /costs:b -->'
+    'a <!-- costs:b -->\n\nnew\n\n<!-- /costs:b -->'
     """
     for name, text in blocks.items():
         begin, end = f"<!-- costs:{name} -->", f"<!-- /costs:{name} -->"

@@ -68,8 +68,10 @@ class RunUse:
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetUse:
-    """A dataset's sample from its drop to the end of the run; ``run`` is ``None`` for a reference
-    table, which trains nothing by itself."""
+    """A dataset's sample from its drop to the end of the run.
+
+    ``run`` is ``None`` for a reference table, which trains nothing by itself.
+    """
 
     dataset: str
     sample_bytes: int
@@ -110,11 +112,12 @@ class UseCost:
 
     @property
     def total(self) -> float:
+        """The sum of all parts."""
         return math.fsum(getattr(self, field.name) for field in fields(self))
 
 
 def read_sizes(template: Mapping[str, Any]) -> dict[str, FunctionSize]:
-    """Return the functions' sizes by their names in small letters, as in ``FunctionUse``."""
+    """Return the functions' sizes by their names in lower case, as in ``FunctionUse``."""
     found = {}
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Lambda::Function":
@@ -146,8 +149,10 @@ def count_gb_seconds(milliseconds: Sequence[float], memory_mib: int) -> float:
 
 
 def price_drop(used: DatasetUse, sizes: Mapping[str, FunctionSize]) -> UseCost:
-    """Return what a drop costs until its features are there; the drop itself is a PUT and an event
-    too."""
+    """Return what a drop costs until its features are there.
+
+    The drop itself is a PUT and an event too.
+    """
     own = [one for one in used.functions if one.function in DROP_FUNCTIONS]
     costs = _price_functions(own, sizes)
     return UseCost(

@@ -55,7 +55,7 @@ def list_prediction_items(
 
 
 def price_metrics_of_a_dataset() -> float:
-    """Return a month's custom metrics of a dataset that is asked in every hour."""
+    """Return a month's custom metrics of a dataset that gets requests in every hour."""
     return len(_USUAL_METRICS) * CUSTOM_METRIC.usd
 
 
@@ -66,8 +66,10 @@ def price_detailed_metrics(template: Mapping[str, Any]) -> float:
 
 
 def price_gigabyte_of_csv(figures: Figures, *, memory_mib: int) -> float:
-    """Return what Lambda bills for reading, checking and writing a GB of CSV: the processor seconds
-    of the work, on the cores that ``memory_mib`` gives."""
+    """Return what Lambda bills for reading, checking and writing a GB of CSV.
+
+    That are the processor seconds of the work, on the cores that ``memory_mib`` gives.
+    """
     seconds, megabytes = 0.0, 0.0
     for figure in figures:
         if words := _OWN_WORK.match(figure["what"]):

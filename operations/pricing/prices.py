@@ -22,6 +22,7 @@ class Page:
 
     @property
     def url(self) -> str:
+        """The page's address."""
         return f"https://aws.amazon.com/{self.path}/pricing/"
 
 

@@ -1,6 +1,6 @@
-"""What each type of resource bills while nobody uses it: nothing is an entry too, with its reason.
+"""The bill of each type of resource while nobody uses it; nothing is an entry too, with its reason.
 
-A type that is not here stops ``python -m cli costs`` and a test, so that nothing that costs money
+A type that is not here stops ``dropcast costs`` and a test, so that nothing that costs money
 comes in unseen.
 """
 
@@ -25,13 +25,15 @@ Properties = Mapping[str, Any]
 
 
 class UnpricedResourceError(DropcastError):
-    """A resource whose price at rest is not known; add it to ``operations/pricing/resource_types.py``."""
+    """A resource whose price at rest is not known; add it to this package's ``resource_types``."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Units:
-    """What a resource counts as: units of its price, and those of them that the account's free
-    units may cover."""
+    """The units of its price that a resource counts as.
+
+    ``coverable`` are those of them that the account's free units may cover.
+    """
 
     billed: float
     coverable: float

@@ -1,5 +1,7 @@
-"""Drops in the raw bucket, by what the ledger says of them: those without an end, which it does not
-know or knows to have failed, and those that were refused."""
+"""Drops in the raw bucket, by the ledger's records of them.
+
+Those without an end, which have no record or one of a failure, and those that were refused.
+"""
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -13,12 +15,13 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from dropcast.contracts.keys import RAW, RAW_BUCKET_PREFIXES, name_ledger_record, place_drop
+from operations.clouds import CONNECTIONS
 from operations.recovery.findings import NO_ERROR, Dead
 from operations.recovery.refused import Refused
-from operations.stacks import CONNECTIONS, DeployedStack
+from operations.stacks import DeployedStack
 
 _NEWER = "nothing was done: a newer drop of the key has come since"
-# S3's words for "the object is not the one that you saw"
+# S3's codes for "the object is not the one that you saw"
 _MOVED = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 _KEPT = ("CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "ContentType")
 
@@ -33,6 +36,7 @@ class RawObject:
 
     @property
     def dataset(self) -> str:
+        """The dataset that the key belongs to."""
         return place_drop(RAW, self.key)["dataset"]
 
 
@@ -47,17 +51,17 @@ def find_drops(
     *,
     now: datetime,
     older_than_seconds: float,
-    told: Collection[tuple[str | None, str | None]] = (),
+    known: Collection[tuple[str | None, str | None]] = (),
 ) -> tuple[list[Dead], list[Refused]]:
     """Return the dead and the refused among the drops under ``raw/`` and the strays.
 
     Dead are those that for longer than ``older_than_seconds`` have failed, are "processing" or have
     no ledger record. Of each key that is the newest that was not refused: a refused one replaces
-    nothing, and what an older one held is replaced. What ``told`` has, by key and version, is
+    nothing, and what an older one held is replaced. What ``known`` has, by key and version, is
     listed elsewhere. Refused is a key whose newest version is.
     """
     since = now - timedelta(seconds=older_than_seconds)
-    # Each record is read once, whoever asks.
+    # Each record is read once, whoever needs it.
     read, trace = cache(_make_reader(stack)), _make_tracer(stack)
     histories = [*list_histories(stack), *list_stray_histories(stack)]
     with ThreadPoolExecutor(CONNECTIONS) as pool:
@@ -65,7 +69,7 @@ def find_drops(
     found = (
         judge(*one, since=since)
         for one in wanted
-        if one is not None and (one[0].key, one[0].version_id) not in told
+        if one is not None and (one[0].key, one[0].version_id) not in known
     )
     bucket = stack.find_output("RawBucketName")
     refused = (judge_refused(newest, read(newest), bucket) for newest, *_ in histories)
@@ -75,9 +79,11 @@ def find_drops(
 def find_wanted(
     history: Sequence[RawObject], read: RecordReader, trace: OriginReader
 ) -> tuple[RawObject, Mapping[str, Any] | None] | None:
-    """Return the version of a key that ought to be in the dataset, and its ledger record: the
-    newest that was not refused. One without a good end whose copy was refused has the same bytes
-    and is refused too. ``history`` has the newest first."""
+    """Return the version of a key that ought to be in the dataset, and its ledger record.
+
+    That is the newest that was not refused. One without a good end whose copy was refused has the
+    same bytes and is refused too. ``history`` has the newest first.
+    """
     refused: list[RawObject] = []
     for drop in history:
         record = read(drop)
@@ -92,15 +98,20 @@ def find_wanted(
 
 
 def judge(drop: RawObject, record: Mapping[str, Any] | None, *, since: datetime) -> Dead | None:
-    """Return the finding that a drop and its ledger record make, ``None`` where all is well or may
-    still become so: what was tried after ``since`` may still be at work, or be tried again."""
+    """Return the finding that a drop and its ledger record make.
+
+    ``None`` where all is well or may still become so: what was tried after ``since`` may still be
+    at work, or be tried again.
+    """
     if record is None:
-        return _tell(drop, at=drop.changed_at, problem=_LOST) if drop.changed_at < since else None
+        if drop.changed_at >= since:
+            return None
+        return _describe(drop, at=drop.changed_at, problem=_LOST)
     problem = _PROBLEMS.get(record["state"])
     at = _read_time(record.get("finished_at") or record.get("started_at"), drop)
     if problem is None or at >= since:
         return None
-    return _tell(drop, at=at, problem=problem, record=record)
+    return _describe(drop, at=at, problem=problem, record=record)
 
 
 def judge_refused(drop: RawObject, record: Mapping[str, Any] | None, bucket: str) -> Refused | None:
@@ -117,19 +128,23 @@ def judge_refused(drop: RawObject, record: Mapping[str, Any] | None, bucket: str
     )
 
 
-_LOST = "the ledger knows nothing of it; its event was lost"
+_LOST = "the ledger has no record of it; its event was lost"
 _PROBLEMS = {"processing": "ingest began and never ended", "failed": "ingest failed"}
 
 
 def list_histories(stack: DeployedStack, prefix: str = RAW.prefix) -> list[list[RawObject]]:
-    """Return the versions of each key under the prefix that is not deleted, the newest first; a
-    console's empty folder objects are no drops."""
+    """Return the versions of each key under the prefix that is not deleted, the newest first.
+
+    A console's empty folder objects are no drops.
+    """
     return _group(_list_pages(stack, Prefix=prefix))
 
 
 def list_stray_histories(stack: DeployedStack) -> list[list[RawObject]]:
-    """Return the versions of each key under no prefix of ours, as :func:`list_histories` does; what
-    lies under the prefixes is not listed."""
+    """Return the versions of each key under no prefix of ours, as :func:`list_histories` does.
+
+    What lies under the prefixes is not listed.
+    """
     top = list(_list_pages(stack, Delimiter="/"))
     folders = [one["Prefix"] for page in top for one in page.get("CommonPrefixes", [])]
     strange = [folder for folder in folders if folder not in RAW_BUCKET_PREFIXES]
@@ -138,11 +153,11 @@ def list_stray_histories(stack: DeployedStack) -> list[list[RawObject]]:
     return _group(chain(top, *below))
 
 
-def _list_pages(stack: DeployedStack, **asked: str) -> Iterable[Mapping[str, Any]]:
+def _list_pages(stack: DeployedStack, **options: str) -> Iterable[Mapping[str, Any]]:
     pages: Iterable[Mapping[str, Any]] = (
         stack.cloud.client("s3")
         .get_paginator("list_object_versions")
-        .paginate(Bucket=stack.find_output("RawBucketName"), **asked)
+        .paginate(Bucket=stack.find_output("RawBucketName"), **options)
     )
     return pages
 
@@ -204,8 +219,10 @@ def _is_wanted(stack: DeployedStack, key: str, version_id: str) -> bool:
 
 
 def take_all_in_again(stack: DeployedStack, dataset: str) -> Iterable[tuple[str, str, bool]]:
-    """Drop every file of a dataset again; yield each key, what was done, and whether it was: one
-    that cannot be dropped does not hold up the others."""
+    """Drop every file of a dataset again; yield each key, what was done, and whether it was.
+
+    One that cannot be dropped does not hold up the others.
+    """
     for newest, *_ in list_histories(stack, f"{RAW.prefix}{dataset}/"):
         try:
             yield newest.key, take_in_again(stack, newest.key, newest.version_id), True
@@ -241,10 +258,10 @@ def _read_time(text: str | None, drop: RawObject) -> datetime:
     return datetime.fromisoformat(text) if text else drop.changed_at
 
 
-def _tell(
+def _describe(
     drop: RawObject, *, at: datetime, problem: str, record: Mapping[str, Any] | None = None
 ) -> Dead:
-    told = record or {}
+    known = record or {}
     return Dead(
         kind="drop",
         handle=f"{drop.key}\n{drop.version_id}",
@@ -253,7 +270,7 @@ def _tell(
         dataset=drop.dataset,
         key=drop.key,
         version_id=drop.version_id,
-        error=told.get("error"),
-        message=told.get("message") or NO_ERROR,
-        attempts=told.get("attempt"),
+        error=known.get("error"),
+        message=known.get("message") or NO_ERROR,
+        attempts=known.get("attempt"),
     )

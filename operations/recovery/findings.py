@@ -8,15 +8,19 @@ from typing import Any, Literal
 
 from dropcast.contracts.errors import DataError, DropcastError, TransientError
 
-Kind = Literal["letter", "run", "drop", "version"]
-PROGRAM = ".venv/bin/python -m cli"
-NO_ERROR = "no error was told"
+Kind = Literal["dead-letter", "run", "drop", "version"]
+# How a person calls our commands.
+PROGRAM = "dropcast"
+NO_ERROR = "no error is known"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dead:
-    """Something that did not get where it should. ``handle`` is what its kind is found by again;
-    ``attempts`` is ``None`` where nobody counts; ``at`` is UTC."""
+    """Something that did not get where it should.
+
+    ``handle`` is what its kind is found by again; ``attempts`` is ``None`` where nobody counts;
+    ``at`` is UTC.
+    """
 
     kind: Kind
     handle: str
@@ -45,6 +49,7 @@ class Dead:
 
     @property
     def advice(self) -> str:
+        """What to do before it is sent again."""
         return advise(self.error)
 
 
@@ -52,17 +57,19 @@ def advise(error: str | None) -> str:
     """Return what to do before something is sent again, by its error's kind.
 
     >>> advise("StaleSchemaError").partition(":")[0]
-    'mend the file or the recipe first, trying again alone changes nothing'
+    'correct the file or the recipe first, trying again alone changes nothing'
     >>> advise("StoreBusyError")
-    'it mends itself: send it again'
+    'the cause passes by itself: send it again'
     """
     kind = _list_errors(DropcastError).get(error or "")
     if kind is not None and issubclass(kind, DataError):
         sentence = " ".join((kind.__doc__ or "").split())
-        return f"mend the file or the recipe first, trying again alone changes nothing: {sentence}"
+        return (
+            f"correct the file or the recipe first, trying again alone changes nothing: {sentence}"
+        )
     if error is None or (kind is not None and issubclass(kind, TransientError)):
-        return "it mends itself: send it again"
-    return "look at the function's log for the cause, mend it, then send it again"
+        return "the cause passes by itself: send it again"
+    return "look at the function's log for the cause, remove it, then send it again"
 
 
 def to_json(found: list[Dead], options: str = "") -> str:

@@ -23,51 +23,58 @@ from operations.stacks import DeployedStack
 BAD_ENDS = ("FAILED", "TIMED_OUT", "ABORTED")
 GOOD_STATES = frozenset({"SUCCEEDED", "RUNNING", "PENDING_REDRIVE"})
 MAX_NAME_CHARACTERS = 80
-# "<dataset>-<16 hexadecimal digits>-<16 more>", as the features door names a run.
+# "<dataset>-<16 hexadecimal digits>-<16 more>", as the features function names a run.
 _NAMED = re.compile(r"([a-z][a-z0-9_]*)-([0-9a-f]{16}-[0-9a-f]{16})(?:-again-\d+)?")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What a run was asked for; ``run_id`` is ``None`` where a person asked for the current
-    version."""
+class RunInput:
+    """What a run was started with.
+
+    ``run_id`` is ``None`` where a person started it for the current version.
+    """
 
     dataset: str | None
     run_id: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Execution:
+class TrainingRun:
+    """An execution of the state machine, with what it was started with."""
+
     arn: str
     name: str
     status: str
     started_at: datetime
-    asked: Asked
+    given: RunInput
 
 
 def find_dead_runs(stack: DeployedStack, *, now: datetime, days: float) -> list[Dead]:
-    """Return the runs of the last ``days`` that ended badly, but for those that were followed by
-    another attempt of the same run (which is told of instead), by a good run of the dataset, or by
-    another version of it: a model of what the dataset was before is not wanted any more."""
+    """Return the runs of the last ``days`` that ended badly and were not followed by better ones.
+
+    Left out are those that were followed by another attempt of the same run (which is listed
+    instead), by a good run of the dataset, or by another version of it: a model of what the dataset
+    was before is not wanted any more.
+    """
     since = now - timedelta(days=days)
     listed = [run for run in _list_executions(stack) if run.started_at >= since]
     bad = [run for run in listed if run.status in BAD_ENDS]
     return [_describe(stack, run) for run in bad if not is_followed(run, listed, stack=stack)]
 
 
-def is_followed(run: Execution, listed: Iterable[Execution], *, stack: DeployedStack) -> bool:
+def is_followed(run: TrainingRun, listed: Iterable[TrainingRun], *, stack: DeployedStack) -> bool:
     """Return whether nothing is to be done about a run that ended badly."""
     later = [other for other in listed if other.started_at > run.started_at]
     if any(
-        other.asked.dataset == run.asked.dataset is not None
-        and (other.status in GOOD_STATES or other.asked == run.asked)
+        other.given.dataset == run.given.dataset is not None
+        and (other.status in GOOD_STATES or other.given == run.given)
         for other in later
     ):
         return True
-    if run.asked.run_id is None or run.asked.dataset is None:
+    if run.given.run_id is None or run.given.dataset is None:
         return False
-    current = read_current_version(stack, run.asked.dataset)
-    return current is not None and not run.asked.run_id.startswith(current[:16])
+    current = read_current_version(stack, run.given.dataset)
+    return current is not None and not run.given.run_id.startswith(current[:16])
 
 
 def read_current_version(stack: DeployedStack, dataset: str) -> str | None:
@@ -88,7 +95,7 @@ def start_again(stack: DeployedStack, arn: str) -> str:
     described = client.describe_execution(executionArn=arn)
     if described["status"] not in BAD_ENDS:
         return f"nothing was done: it is {described['status']} now"
-    # A service without it (the local cloud) does not tell of it.
+    # A service without it (the local cloud) leaves the field out.
     if described.get("redriveStatus") == "REDRIVABLE" and described["status"] != "FAILED":
         client.redrive_execution(executionArn=arn)
         return "redriven: it goes on at the state where it was stopped"
@@ -101,7 +108,7 @@ def start_again(stack: DeployedStack, arn: str) -> str:
         except client.exceptions.ExecutionAlreadyExists:
             continue
         return f"started again as {name}"
-    return "nothing was done: it was started again 999 times; mend its cause first"
+    return "nothing was done: it was started again 999 times; remove its cause first"
 
 
 def name_again(name: str, number: int) -> str:
@@ -114,29 +121,29 @@ def name_again(name: str, number: int) -> str:
     return re.sub(r"-again-\d+$", "", name)[: MAX_NAME_CHARACTERS - len(ending)] + ending
 
 
-def _list_executions(stack: DeployedStack) -> list[Execution]:
+def _list_executions(stack: DeployedStack) -> list[TrainingRun]:
     client = stack.cloud.client("stepfunctions")
     pages = client.get_paginator("list_executions").paginate(
         stateMachineArn=stack.find_output("StateMachineArn")
     )
     return [
-        Execution(
+        TrainingRun(
             arn=one["executionArn"],
             name=one["name"],
             status=one["status"],
             started_at=one["startDate"],
-            asked=_read_asked(client, one),
+            given=_read_input(client, one),
         )
         for page in pages
         for one in page["executions"]
     ]
 
 
-def _read_asked(client: Any, listed: Any) -> Asked:
-    """Return what a run was asked for, by its name where that tells, else by its input."""
+def _read_input(client: Any, listed: Any) -> RunInput:
+    """Return what a run was started with, by its name where that has it, else by its input."""
     named = _NAMED.fullmatch(listed["name"])
     if named is not None:
-        return Asked(dataset=named[1], run_id=named[2])
+        return RunInput(dataset=named[1], run_id=named[2])
     try:
         text = client.describe_execution(executionArn=listed["executionArn"])["input"]
         given = json.loads(text)
@@ -144,13 +151,13 @@ def _read_asked(client: Any, listed: Any) -> Asked:
         given = None
     given = given if isinstance(given, dict) else {}
     dataset, run_id = given.get("dataset"), given.get("run_id")
-    return Asked(
+    return RunInput(
         dataset=dataset if isinstance(dataset, str) and is_dataset(dataset) else None,
         run_id=run_id if isinstance(run_id, str) else None,
     )
 
 
-def _describe(stack: DeployedStack, run: Execution) -> Dead:
+def _describe(stack: DeployedStack, run: TrainingRun) -> Dead:
     described = stack.cloud.client("stepfunctions").describe_execution(executionArn=run.arn)
     ended = described.get("stopDate") or run.started_at
     return Dead(
@@ -158,7 +165,7 @@ def _describe(stack: DeployedStack, run: Execution) -> Dead:
         handle=run.arn,
         what=f"training run {run.name} {run.status.lower().replace('_', ' ')}",
         at=ended,
-        dataset=run.asked.dataset,
+        dataset=run.given.dataset,
         error=described.get("error") or (None if run.status != "FAILED" else "States.Runtime"),
         message=read_cause(described.get("cause")),
     )
@@ -174,5 +181,5 @@ def read_cause(cause: str | None) -> str:
         document = json.loads(cause or "")
     except ValueError:
         return cause or NO_ERROR
-    told = document.get("errorMessage") if isinstance(document, dict) else None
-    return str(told or cause)
+    message = document.get("errorMessage") if isinstance(document, dict) else None
+    return str(message or cause)

@@ -1,16 +1,19 @@
-"""Files to be answered, those without an end and those that were refused: the ledger has no record
-of them, so the report on each is read."""
+"""Files to be scored: those without an end, and those that were refused.
+
+The ledger has no record of them, so the report on each is read.
+"""
 
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from dropcast.contracts.keys import SCORE_DROP, SCORE_REPORT, name_report, place_drop
+from operations.clouds import CONNECTIONS
 from operations.recovery.drops import RawObject, list_histories
 from operations.recovery.findings import Dead
 from operations.recovery.refused import Refused
 from operations.reports import read_fact, read_message
-from operations.stacks import CONNECTIONS, DeployedStack
+from operations.stacks import DeployedStack
 
 
 def find_scores(
@@ -18,11 +21,13 @@ def find_scores(
     *,
     now: datetime,
     older_than_seconds: float,
-    told: Collection[tuple[str | None, str | None]] = (),
+    known: Collection[tuple[str | None, str | None]] = (),
 ) -> tuple[list[Dead], list[Refused]]:
-    """Return the dead and the refused among the newest drops under ``score/``. Dead are those that
-    lie there for longer than ``older_than_seconds`` and whose report is missing or of another
-    version; what ``told`` has, by key and version, is listed elsewhere."""
+    """Return the dead and the refused among the newest drops under ``score/``.
+
+    Dead are those that lie there for longer than ``older_than_seconds`` and whose report is missing
+    or of another version; what ``known`` has, by key and version, is listed elsewhere.
+    """
     since = now - timedelta(seconds=older_than_seconds)
     drops = [newest for newest, *_ in list_histories(stack, SCORE_DROP.prefix)]
     read, bucket = _make_reader(stack), stack.find_output("RawBucketName")
@@ -32,15 +37,17 @@ def find_scores(
     found = (
         judge(drop, report)
         for drop, report in judged
-        if drop.changed_at < since and (drop.key, drop.version_id) not in told
+        if drop.changed_at < since and (drop.key, drop.version_id) not in known
     )
     refused = (judge_refused(drop, report, bucket) for drop, report in judged)
     return [one for one in found if one is not None], [one for one in refused if one is not None]
 
 
 def judge(drop: RawObject, report: str | None) -> Dead | None:
-    """Return the finding that the newest version of a key and its report make, ``None`` where the
-    report is of that version."""
+    """Return the finding that the newest version of a key and its report make.
+
+    ``None`` where the report is of that version.
+    """
     version = None if report is None else read_fact(report, "Version")
     if version == drop.version_id:
         return None
@@ -48,7 +55,7 @@ def judge(drop: RawObject, report: str | None) -> Dead | None:
     return Dead(
         kind="drop",
         handle=f"{drop.key}\n{drop.version_id}",
-        what="a file to be answered: no report tells of it; its event was lost",
+        what="a file to be scored: there is no report on it; its event was lost",
         at=drop.changed_at,
         dataset=place_drop(SCORE_DROP, drop.key)["dataset"],
         key=drop.key,

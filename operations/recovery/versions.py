@@ -18,11 +18,13 @@ def find_dead_versions(
     *,
     now: datetime,
     older_than_seconds: float,
-    told: Collection[str | None] = (),
+    known: Collection[str | None] = (),
 ) -> list[Dead]:
-    """Return the current versions, older than that, of which there is no dataset card under any
-    recipe. Those whose reference tables are missing wait rightly; ``told`` are the pointers' keys
-    that are told of elsewhere."""
+    """Return the current versions, older than that, that have no dataset card under any recipe.
+
+    Those whose reference tables are missing wait rightly; ``known`` are the pointers' keys that are
+    listed elsewhere.
+    """
     client, bucket = stack.cloud.client("s3"), stack.find_output("LakeBucketName")
     pages = client.get_paginator("list_objects_v2").paginate(
         Bucket=bucket, Prefix=CURRENT_VERSION.prefix
@@ -32,15 +34,17 @@ def find_dead_versions(
         one
         for page in pages
         for one in page.get("Contents", [])
-        if one["Key"] not in told and one["LastModified"] < since
+        if one["Key"] not in known and one["LastModified"] < since
     ]
     return [dead for one in moved if (dead := _judge(stack, one)) is not None]
 
 
 def build_again(stack: DeployedStack, dataset: str) -> str:
-    """Tell the features function of the current version; return what was done. Its event only says
-    that a version moved, and which one is current is read when it runs."""
-    function = stack.find_name("DoorsFeatures", "AWS::Lambda::Function")
+    """Invoke the features function for the current version; return what was done.
+
+    Its event only says that a version moved; the function reads which one is current when it runs.
+    """
+    function = stack.find_function("Features")
     key = CURRENT_VERSION.format(dataset=dataset)
     event = {
         "source": "aws.s3",
@@ -50,7 +54,7 @@ def build_again(stack: DeployedStack, dataset: str) -> str:
     stack.cloud.client("lambda").invoke(
         FunctionName=function, InvocationType="Event", Payload=json.dumps(event).encode()
     )
-    return f"{function} was told of the current version"
+    return f"{function} was invoked for the current version"
 
 
 def _judge(stack: DeployedStack, moved: Any) -> Dead | None:

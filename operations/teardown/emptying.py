@@ -27,9 +27,11 @@ class NotEmptiedError(DropcastError):
 
 
 def empty_bucket(client: Any, bucket: str, *, batch_size: int = 1000) -> int:
-    """Delete every version, delete marker and unfinished upload of a bucket; return how many
-    versions and markers there were. One call deletes at most 1,000. A bucket that is not there is
-    empty. Raises :class:`NotEmptiedError`."""
+    """Delete every version, delete marker and unfinished upload of a bucket.
+
+    Returns how many versions and markers there were. One call deletes at most 1,000. A bucket that
+    is not there is empty. Raises :class:`NotEmptiedError`.
+    """
     count = 0
     try:
         while batch := _list_some(client, bucket, batch_size):
@@ -48,13 +50,15 @@ def empty_bucket(client: Any, bucket: str, *, batch_size: int = 1000) -> int:
 
 
 def is_gone(error: ClientError) -> bool:
-    """Return whether a service says that what was asked for is not there."""
+    """Return whether a service says that what a call names is not there."""
     return error.response.get("Error", {}).get("Code") in GONE
 
 
 def _list_some(client: Any, bucket: str, count: int) -> list[dict[str, str]]:
-    """Return the first ``count`` versions and markers. Always the first: what a
-    listing goes on from may be deleted meanwhile."""
+    """Return the first ``count`` versions and markers.
+
+    Always the first: what a listing goes on from may be deleted meanwhile.
+    """
     page = client.list_object_versions(Bucket=bucket, MaxKeys=count)
     found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
     return [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found]

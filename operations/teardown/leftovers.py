@@ -1,4 +1,4 @@
-"""What of a stack is still there, asked of each service itself and not of CloudFormation."""
+"""What of a stack is still there, by each service itself and not by CloudFormation."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -6,7 +6,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from operations.stacks import Cloud, Resource
+from operations.clouds import Cloud
+from operations.stacks import Resource
 from operations.teardown.emptying import is_gone
 
 LOG_GROUP = "AWS::Logs::LogGroup"
@@ -15,7 +16,7 @@ Probe = Callable[[Callable[[str], Any], str], Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Left:
-    """Something that is still there, or of which nobody could say."""
+    """Something that is still there, or that could not be looked up."""
 
     kind: str
     name: str
@@ -37,7 +38,7 @@ def _probe_dashboard(client: Callable[[str], Any], name: str) -> bool:
     return any(entry["DashboardName"] == name for entry in listed)
 
 
-# How each type that bills, or opens a door, is asked for; an answer that is empty means gone.
+# How each type that bills, or gives access, is looked up; an answer that is empty means gone.
 PROBES: Mapping[str, Probe] = {
     "AWS::S3::Bucket": lambda client, name: client("s3").head_bucket(Bucket=name),
     LOG_GROUP: _probe_log_group,
@@ -66,8 +67,10 @@ PROBES: Mapping[str, Probe] = {
 
 
 def list_left(cloud: Cloud, resources: Iterable[Resource]) -> list[Left]:
-    """Return which of the resources are still there, and the log groups that services made beside
-    them."""
+    """Return which of the resources are still there.
+
+    Log groups that services made beside them are among what is returned.
+    """
     known = list(resources)
     found = [left for one in known if (left := _look(cloud, one)) is not None]
     return found + [Left(kind=LOG_GROUP, name=name) for name in list_strays(cloud, known)]
@@ -106,5 +109,5 @@ def _look(cloud: Cloud, resource: Resource) -> Left | None:
     except ClientError as error:
         if is_gone(error):
             return None
-        return Left(kind=resource.type, name=resource.name, note=f"could not be asked: {error}")
+        return Left(kind=resource.type, name=resource.name, note=f"could not be looked up: {error}")
     return Left(kind=resource.type, name=resource.name) if there else None

@@ -1,5 +1,7 @@
-"""What speaks against taking a stack down, asked before a single object of it goes: CloudFormation
-and the CDK would say no only after the buckets were emptied."""
+"""What speaks against taking a stack down, looked up before a single object of it goes.
+
+CloudFormation and the CDK would refuse only after the buckets were emptied.
+"""
 
 import json
 import re
@@ -7,23 +9,26 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from operations.stacks import Cloud, DeployedStack, StackNotFoundError, find_stack
+from operations.clouds import Cloud, StackNotFoundError
+from operations.stacks import FUNCTION, DeployedStack, name_function_id, open_stack
 from operations.teardown.policies import read_template
 
 OUTPUTS = frozenset({"RawBucketName", "LakeBucketName", "ModelBucketName", "StateMachineArn"})
 # Of a stack that was never whole, and so has no outputs.
-_FUNCTION = ("DoorsIngest", "AWS::Lambda::Function")
+_FUNCTION = (name_function_id("Ingest"), FUNCTION)
 # How CloudFormation names the buckets of cdk/buckets.py, lower-cased and cut to 63 characters.
 _BUCKET = re.compile(r"(?P<stack>[a-z0-9-]+)-data(raw|lake|models)[0-9a-f]{0,8}-[a-z0-9]+")
 _LEAVING = frozenset({"DELETE_IN_PROGRESS", "REVIEW_IN_PROGRESS"})
 
 
 def find_objection(stack: DeployedStack) -> str | None:
-    """Return why the stack must not be emptied, or cannot be deleted, with the remedy; ``None``
-    where nothing speaks against it."""
+    """Return why the stack must not be emptied, or cannot be deleted, with the remedy.
+
+    ``None`` where nothing speaks against it.
+    """
     if not is_ours(stack):
         return (
-            f"stack {stack.name} is none of this project: it has neither its outputs "
+            f"stack {stack.name} is not of this project: it has neither its outputs "
             f"({', '.join(sorted(OUTPUTS))}) nor its function {_FUNCTION[0]}; name the right one "
             "with --stack, or take it down with the app that deployed it"
         )
@@ -42,17 +47,19 @@ def find_objection(stack: DeployedStack) -> str | None:
 
 
 def find_bucket_objection(cloud: Cloud, bucket: str, *, stack: str) -> str | None:
-    """Return why a bucket must not be deleted as one that a stack of this name has left, ``None``
-    where nothing speaks against it."""
+    """Return why a bucket must not be deleted as one that a stack of this name has left.
+
+    ``None`` where nothing speaks against it.
+    """
     match = _BUCKET.fullmatch(bucket)
     # CloudFormation cuts a long stack's name short.
     if match is None or not stack.lower().startswith(match["stack"]):
         return (
-            f"bucket {bucket} is by its name none that stack {stack} has left; name its stack with "
-            "--stack"
+            f"bucket {bucket} is not, by its name, one that stack {stack} has left; name its stack "
+            "with --stack"
         )
     try:
-        held = find_stack(cloud, stack).list_names("AWS::S3::Bucket")
+        held = open_stack(cloud, stack).list_names("AWS::S3::Bucket")
     except StackNotFoundError:
         held = []
     if bucket in held:
@@ -65,8 +72,10 @@ def find_bucket_objection(cloud: Cloud, bucket: str, *, stack: str) -> str | Non
 
 
 def find_absence(name: str, assembly: Path) -> str | None:
-    """Return why `cdk destroy` would find no stack of this name in the assembly, with the remedy;
-    ``None`` where it has one."""
+    """Return why `cdk destroy` would find no stack of this name in the assembly, with the remedy.
+
+    ``None`` where the assembly has one.
+    """
     known = list_stacks(assembly)
     if name in known:
         return None

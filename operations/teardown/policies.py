@@ -17,7 +17,7 @@ _WAIT = {"Delay": 2, "MaxAttempts": 300}
 
 
 class PolicyError(DropcastError):
-    """The stack could not be told to keep its buckets, and nothing of it was taken down."""
+    """The stack could not be made to keep its buckets, and nothing of it was taken down."""
 
 
 def read_default(stack: DeployedStack) -> Data:
@@ -29,7 +29,7 @@ def read_default(stack: DeployedStack) -> Data:
 def retain_buckets(stack: DeployedStack) -> None:
     """Have the deployed stack keep its buckets when it goes; raise :class:`PolicyError`.
 
-    Nothing else of the template is changed but a word in the buckets' metadata, without which
+    Nothing else of the template is changed but an entry in the buckets' metadata, without which
     CloudFormation sees no change at all.
     """
     if read_default(stack) == "keep":

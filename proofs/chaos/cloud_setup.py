@@ -1,10 +1,9 @@
 """The cloud that schedules run on: with faults, the deployed stack and the suite's dataset."""
 
 import json
-import ssl
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,10 +17,10 @@ from dropcast.contracts.errors import DropcastError
 from dropcast.recipes import RECIPES
 from emulators.cloud import Launch, LocalCloud, start_cloud, stop_cloud
 from emulators.ministack import prepare_ministack
-from operations.client import Stack, open_stack
+from operations.clouds import reach_cloud
 from operations.local_stack import deploy, synthesise
-from operations.stacks import reach_cloud
-from proofs.chaos.code_edits import deploy_edits, list_functions
+from operations.stacks import DeployedStack, open_stack
+from proofs.chaos.code_edits import deploy_edits
 from proofs.chaos.recipe import RECIPE
 from toolchain.builder.layers import build_layers, open_workshop
 from toolchain.project import ROOT
@@ -50,29 +49,24 @@ class CloudSetup:
     """The deployed stack, and the HTTP interface of the emulator's faults."""
 
     cloud: LocalCloud
-    stack: Stack
-
-    @cached_property
-    def trust(self) -> ssl.SSLContext:
-        """The certificates of the cloud."""
-        return ssl.create_default_context(cafile=self.cloud.ca_bundle)
+    stack: DeployedStack
 
     @cached_property
     def buckets(self) -> dict[str, str]:
         """The deployed buckets by their short names."""
         return {name: self.stack.outputs[output] for name, output in BUCKETS.items()}
 
-    @cached_property
-    def functions(self) -> dict[str, str]:
-        """The deployed functions by their short names."""
-        return list_functions(self.stack)
+    @property
+    def functions(self) -> Mapping[str, str]:
+        """The deployed functions by their short names, in lower case."""
+        return self.stack.functions
 
     def control(self, verb: str, **given: Any) -> Any:
         """Send a request to ``emulators.faults.control`` and return its result."""
         request = urllib.request.Request(  # noqa: S310 - the local cloud's own endpoint
             f"{self.cloud.endpoint_url}/_chaos/{verb}", data=json.dumps(given).encode()
         )
-        with urllib.request.urlopen(request, context=self.trust, timeout=30) as response:  # noqa: S310
+        with urllib.request.urlopen(request, context=self.stack.trust, timeout=30) as response:  # noqa: S310
             return json.loads(response.read())
 
     def wait_until_idle(self, *, timeout_seconds: float = 600) -> None:

@@ -21,10 +21,6 @@ Edits = Mapping[str, Callable[[str], str]]
 LAYER_ROOT = "python/"
 # The bundle of the layer's bytecode, which was made from the sources before the edit.
 BUNDLES = FILE_NAME.format(tag="*")
-# Logical ids of the stack's functions and of their logs begin with it.
-FUNCTION_PREFIX = "Doors"
-# CloudFormation's own suffix of a logical id.
-_HASH_LENGTH = 8
 
 
 class EditError(Exception):
@@ -36,7 +32,7 @@ def deployed_edits(stack: DeployedStack, edits: Edits) -> Iterator[None]:
     """Deploy edits for the length of a ``with`` block, then the code before them again."""
     client = stack.cloud.client("lambda")
     before = []
-    for name in list_functions(stack).values():
+    for name in stack.functions.values():
         found = client.get_function(FunctionName=name)
         layers = [layer["Arn"] for layer in found["Configuration"].get("Layers", [])]
         before.append((name, layers, _fetch(stack, found["Code"]["Location"])))
@@ -61,21 +57,12 @@ def deploy_edits(stack: DeployedStack, edits: Edits) -> None:
         if path.startswith("layers/core/")
     }
     code = {path: edit for path, edit in edits.items() if path.startswith("functions/")}
-    functions = list_functions(stack)
+    functions = stack.functions
     if layer:
         _revise_layer(stack, functions, layer)
     if code:
         _revise_code(stack, functions, code)
     _move_aliases(stack)
-
-
-def list_functions(stack: DeployedStack) -> dict[str, str]:
-    """Return the stack's functions by their short names, in lower case."""
-    return {
-        one.logical_id.removeprefix(FUNCTION_PREFIX)[:-_HASH_LENGTH].lower(): one.name
-        for one in stack.resources
-        if one.type == "AWS::Lambda::Function"
-    }
 
 
 def _revise_layer(
@@ -171,7 +158,7 @@ def _fetch(stack: DeployedStack, url: str) -> bytes:
 def _move_aliases(stack: DeployedStack) -> None:
     """Publish each function that is called by an alias, and move the alias to that version."""
     client = stack.cloud.client("lambda")
-    for name in list_functions(stack).values():
+    for name in stack.functions.values():
         aliases = [one["Name"] for one in client.list_aliases(FunctionName=name)["Aliases"]]
         if aliases:
             version = client.publish_version(FunctionName=name)["Version"]

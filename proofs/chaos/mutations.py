@@ -104,9 +104,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         what='a drop\'s record stays at "processing"',
         promise=0,
         edits={
-            "functions/ingest/handler.py": replace_text(
-                "return dependencies.ledger.finish(ended)", "return ended"
-            )
+            f"{_CORE}/steps/take_in.py": replace_text("return ledger.finish(ended)", "return ended")
         },
         schedule=_schedule(_drop(1, "clean")),
     ),
@@ -126,10 +124,10 @@ MUTATIONS: tuple[Mutation, ...] = (
         what="a part's record is written before the part",
         promise=1,
         edits={
-            "functions/ingest/handler.py": replace_text(
-                "        dependencies.lake.write_file(part.key, clean_path, PARQUET_TYPE)\n",
-                "        write_document(dependencies.lake, record_key, part)\n"
-                "        dependencies.lake.write_file(part.key, clean_path, PARQUET_TYPE)\n",
+            f"{_CORE}/steps/take_in.py": replace_text(
+                "        lake.write_file(part.key, clean_path, PARQUET_TYPE)\n",
+                "        write_document(lake, record_key, part)\n"
+                "        lake.write_file(part.key, clean_path, PARQUET_TYPE)\n",
             )
         },
         schedule=_schedule(
@@ -201,7 +199,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         promise=4,
         edits={
             f"{_CORE}/storage/registry.py": replace_text(
-                "if self._swap(key, wanted, etag, mover):", "if wanted.generation:"
+                "return Replace(body=encode_document(wanted), content_type=JSON_TYPE, result=True)",
+                "return Leave(result=wanted.generation > 0)",
             )
         },
         schedule=_schedule(_drop(41, "clean", rows=460)),

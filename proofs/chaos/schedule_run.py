@@ -11,11 +11,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from cli.commands.dead import find_dead
-from cli.commands.redrive import redrive_all
 from dropcast.contracts.errors import DropcastError
 from dropcast.contracts.keys import PROGRAM
 from operations.recovery.findings import Dead
+from operations.recovery.looking import find_dead
+from operations.recovery.redriving import redrive_all
 from proofs.chaos.actions import (
     perform,
     read_programs,

@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from cli.commands.demo import bring_up
 from emulators.cloud import stop_cloud
+from operations.demo_stack import bring_up, report_steps
 from proofs.iam.deployment import open_deployment, pause_triggers
 from proofs.iam.documented_grants import DOCUMENTED
 from proofs.iam.mutations import Finding, find_roles, try_role_grants
@@ -34,7 +34,7 @@ def prove(
     started = time.monotonic()
     wanted = {name for name in roles.split(",") if name}
     with _open_folder(folder) as place:
-        deployment = open_deployment(bring_up(folder=place, console=console))
+        deployment = open_deployment(bring_up(folder=place, show_step=report_steps(console.print)))
         recorded = record_run(deployment.stack)
         findings: list[Finding] = []
         with pause_triggers(deployment):

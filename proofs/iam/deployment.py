@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.config import Config
 
-from operations.client import Stack
+from operations.stacks import DeployedStack
 
 BUCKETS = ("RawBucketName", "LakeBucketName", "ModelBucketName")
 # The fields of a function's result that say what was done, and are the same each time.
@@ -33,7 +33,7 @@ class Deployment:
     ``numbers``  a counter for names that are used once
     """
 
-    stack: Stack
+    stack: DeployedStack
     functions: Mapping[str, Any]
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     clients: dict[str, Any] = field(default_factory=dict)
@@ -158,7 +158,7 @@ def describe_object(
     }
 
 
-def open_deployment(stack: Stack) -> Deployment:
+def open_deployment(stack: DeployedStack) -> Deployment:
     """Return the deployment, with the functions found by the service names of their logs."""
     client = stack.session.client("lambda", endpoint_url=stack.endpoint_url)
     prefix = "dropcast-"

@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from cli.demo_run import find_sample
 from dropcast.contracts.keys import CURRENT_VERSION, RAW, SCORE_DROP
-from operations.client import Stack
+from operations.demo_stack import find_sample
+from operations.stacks import DeployedStack
 from operations.watching import WaitingError, wait_for
 from proofs.iam.deployment import Deployment, describe_object
 from proofs.iam.recorded_run import RecordedRun
 from proofs.iam.s3_proxy import break_large_files
-from toolchain.project import ROOT
 
 Act = Callable[[Deployment, RecordedRun], str]
 DEAD_LETTER_SECONDS = 15.0
@@ -120,7 +119,7 @@ def send_dead_letter_message(function: str) -> Act:
 def make_file(number: int, *, rows: int, bad: int) -> bytes:
     """Return a CSV of its own for each number; ``bad`` of its rows have a value out of range."""
     draw = random.Random(number).random  # noqa: S311 - rows, not secrets
-    lines = (ROOT / find_sample("spotify_preference")).read_text().splitlines()
+    lines = find_sample("spotify_preference").read_text().splitlines()
     names, sound = (line.split(",") for line in lines[:2])
     made = [lines[0]]
     for index in range(rows + bad):
@@ -204,7 +203,12 @@ def predict_afresh(deployment: Deployment, run: RecordedRun) -> str:
 
 
 def call_patiently(
-    stack: Stack, method: str, path: str, body: object | None = None, *, key: str | None = None
+    stack: DeployedStack,
+    method: str,
+    path: str,
+    body: object | None = None,
+    *,
+    key: str | None = None,
 ) -> tuple[int, Any]:
     """Call the API, and again while the key's rate is exceeded."""
     for _ in range(_THROTTLED_SECONDS):
@@ -241,7 +245,7 @@ def upload_by_form(deployment: Deployment, run: RecordedRun) -> str:
     return f"S3 status {post_form(deployment.stack, form['url'], form['fields'], b'a,b')}"
 
 
-def post_form(stack: Stack, url: str, fields: Mapping[str, str], body: bytes) -> int:
+def post_form(stack: DeployedStack, url: str, fields: Mapping[str, str], body: bytes) -> int:
     """Upload a file by a form, as a browser does; return the status."""
     boundary = hashlib.sha256(body).hexdigest()
     parts = [

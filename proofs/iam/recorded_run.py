@@ -6,16 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cli.demo_run import find_sample
 from dropcast.contracts.errors import DropcastError
 from dropcast.contracts.keys import RAW
 from dropcast.contracts.messages import Champion, ChampionRolledBack, Registration
 from dropcast.recipes import find_recipe
 from dropcast.storage.registry import S3ModelRegistry
 from dropcast.storage.s3 import S3BlobStore
-from operations.client import Stack
+from operations.demo_stack import find_sample
+from operations.stacks import DeployedStack
 from operations.watching import name_execution, wait_for_drop, wait_for_run
-from toolchain.project import ROOT
 
 DATASET = "spotify_preference"
 
@@ -39,9 +38,9 @@ class RecordedRun:
     earlier_model: str
 
 
-def record_run(stack: Stack) -> RecordedRun:
+def record_run(stack: DeployedStack) -> RecordedRun:
     """Drop the sample, wait for its run and read it; raise ``RecordingError``."""
-    sample = ROOT / find_sample(DATASET)
+    sample = find_sample(DATASET)
     key = RAW.format(dataset=DATASET, name="sample.csv")
     version = stack.drop_file(sample, key)
     drop = wait_for_drop(stack, dataset=DATASET, raw_key=key, version_id=version)
@@ -58,7 +57,7 @@ def record_run(stack: Stack) -> RecordedRun:
     )
 
 
-def read_payloads(stack: Stack, execution: str) -> dict[str, dict[str, Any]]:
+def read_payloads(stack: DeployedStack, execution: str) -> dict[str, dict[str, Any]]:
     """Return what each state called its function with.
 
     The second input of a state that was entered again is at ``<name> again``.
@@ -93,7 +92,7 @@ def _fail_first(tried: dict[str, Any]) -> dict[str, Any]:
     return {**tried, "outcomes": [{**first, "error": "States.Timeout"}, *others]}
 
 
-def make_successor(stack: Stack) -> str:
+def make_successor(stack: DeployedStack) -> str:
     """Make a second champion with the same program; return the name of the first."""
     models = S3BlobStore(client=stack.s3, bucket=stack.outputs["ModelBucketName"])
     registry = S3ModelRegistry(models=models, pause=time.sleep)

@@ -75,8 +75,12 @@ def _list_operations() -> Mapping[str, tuple[str, str]]:
 
 @dataclass(frozen=True, kw_only=True)
 class _Module:
-    """A module's top-level statements by the names that they define, and what it imports of the
-    commands' own modules: name -> (module, name there)."""
+    """A module's parts that a command may lead to.
+
+    ``defined`` has its top-level statements by the names that they define, and the methods of its
+    classes as ``Class.method``; ``imported`` what it imports of the commands' own modules, as
+    name -> (module, name there).
+    """
 
     defined: Mapping[str, ast.stmt]
     imported: Mapping[str, tuple[str, str]]
@@ -89,7 +93,7 @@ def _list_modules() -> Mapping[str, _Module]:
         body = ast.parse(path.read_text(encoding="utf-8")).body
         name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
         modules[name] = _Module(
-            defined={defined: node for node in body for defined in _list_defined(node)},
+            defined=dict(found for node in body for found in _list_defined(node)),
             imported={
                 alias.asname or alias.name: (str(node.module), alias.name)
                 for node in body
@@ -100,15 +104,39 @@ def _list_modules() -> Mapping[str, _Module]:
     return modules
 
 
-def _list_defined(node: ast.stmt) -> Iterator[str]:
+def _list_defined(node: ast.stmt) -> Iterator[tuple[str, ast.stmt]]:
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
-        yield node.name
+        yield node.name, node
+    if isinstance(node, ast.ClassDef):
+        for method in node.body:
+            if isinstance(method, ast.FunctionDef):
+                yield f"{node.name}.{method.name}", method
     targets: list[ast.expr] = []
     if isinstance(node, ast.Assign):
         targets = node.targets
     elif isinstance(node, ast.AnnAssign):
         targets = [node.target]
-    yield from (target.id for target in targets if isinstance(target, ast.Name))
+    yield from ((target.id, node) for target in targets if isinstance(target, ast.Name))
+
+
+@cache
+def _list_methods() -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """Return the places of all methods of the commands' classes by their bare names."""
+    found: dict[str, tuple[tuple[str, str], ...]] = {}
+    for name, module in _list_modules().items():
+        for defined in module.defined:
+            if "." in defined:
+                method = defined.partition(".")[2]
+                found[method] = (*found.get(method, ()), (name, defined))
+    return found
+
+
+def _walk(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield a statement's nodes; of a class not its methods, which are reached by their names."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if not (isinstance(node, ast.ClassDef) and isinstance(child, ast.FunctionDef)):
+            yield from _walk(child)
 
 
 def list_actions(command: str) -> set[str]:
@@ -122,11 +150,14 @@ def list_actions(command: str) -> set[str]:
             continue
         seen.add(place)
         module = _list_modules()[place[0]]
-        for node in ast.walk(module.defined[place[1]]):
+        for node in _walk(module.defined[place[1]]):
             if isinstance(node, ast.Name) and node.id in module.defined:
                 waiting.append((place[0], node.id))
             elif isinstance(node, ast.Name) and node.id in module.imported:
                 waiting.append(module.imported[node.id])
+            elif isinstance(node, ast.Attribute):
+                # Whatever it is called on: any class that has such a method may be meant.
+                waiting.extend(_list_methods().get(node.attr, ()))
             actions.update(_list_actions_of(node))
     return actions
 

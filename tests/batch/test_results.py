@@ -125,7 +125,7 @@ def test_a_row_whose_answer_is_no_number_is_a_problem(tmp_path: Path) -> None:
     assert [row["line_number"] for row in scored.list_rows()] == [2]
     reasons = {row["line_number"]: row["reasons"] for row in scored.list_problems()}
     assert set(reasons) == {"3", "4"}
-    assert "the answer is no finite number" in reasons["3"]
+    assert "the prediction is no finite number" in reasons["3"]
 
 
 def test_rows_of_a_workbook_tell_their_sheet_and_of_other_files_their_line(tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ def list_reasons(hours: list[float], folder: Path) -> list[str]:
             [
                 "1 are here",
                 "2 are here",
-                "at: 14,400 seconds after the row before; an answer needs 3 rows",
+                "at: 14,400 seconds after the row before; a prediction needs 3 rows",
                 "2 are here since a gap in the series",
             ],
         ),
@@ -146,5 +146,5 @@ def test_what_the_answer_is_relative_to_must_be_above_nothing(tmp_path: Path) ->
     body, _ = write_file([("ulm", 1, close) for close in ("1", "1", "1", "0")])
     scored = score_body(body, RECIPE, PROGRAM, tmp_path)
     (reason,) = [row["reasons"] for row in scored.list_problems()[2:]]
-    assert "what the answer is relative to is not above 0" in reason or "undefined" in reason
+    assert "relative to a quantity that must be above 0" in reason or "undefined" in reason
     assert all(math.isfinite(row["prediction"]) for row in scored.list_rows())

@@ -18,7 +18,7 @@ from bench.serving.handler_profile import (
 from bench.serving.handlers import make_handler
 from bench.serving.served_model import Served, make_event
 from bench.serving.throughput import RequestsLoggedError, require_no_lines
-from dropcast.scoring.batch.columns import build_batch_scorer
+from dropcast.scoring.batch import build_batch_scorer
 
 
 def test_the_steps_of_a_batch_end_in_its_predictions(served: Served) -> None:

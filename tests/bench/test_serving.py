@@ -8,7 +8,7 @@ import pytest
 from bench.serving.handlers import Handler, make_handler, make_sklearn_handler
 from bench.serving.served_model import DATASET, Served, list_objects, make_event
 from dropcast.contracts.keys import CHAMPION
-from dropcast.scoring.batch.columns import build_batch_scorer
+from dropcast.scoring.batch import build_batch_scorer
 
 
 def predict(handler: Handler, served: Served) -> list[float]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from functions.predict.catalogue import PAGE_FILES
+from dropcast.openapi import PAGE_FILES
 from toolchain.builder.layers import Workshop, build_layers
 from toolchain.builder.page_files import PACKAGE
 from toolchain.builder.targets import find_target

@@ -23,8 +23,8 @@ from dropcast.contracts.keys import (
     place_drop,
 )
 from dropcast.contracts.serialization.codec import to_document
-from operations.client import Stack, open_stack
-from operations.stacks import reach_cloud
+from operations.clouds import reach_cloud
+from operations.stacks import DeployedStack, open_stack
 
 DATASET = "spotify_preference"
 ACCOUNT = "123456789012"
@@ -77,7 +77,7 @@ CARD = {
 class Deployment:
     """The stack, and ways to have something happen to it."""
 
-    stack: Stack
+    stack: DeployedStack
 
     def drop(self, key: str, body: bytes = b"a\n1\n") -> str:
         """Put a file in the raw bucket; return its version id."""

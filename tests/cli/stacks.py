@@ -10,7 +10,8 @@ from typing import Any
 from moto import mock_aws
 
 from dropcast.contracts.keys import RAW, SCORE_DROP, name_ledger_record
-from operations.stacks import Cloud, DeployedStack, Resource
+from operations.clouds import Cloud
+from operations.stacks import DeployedStack, Resource, name_function_id
 from tests.moto_clients import make_client, open_session
 
 DATASET = "spotify_preference"
@@ -45,7 +46,7 @@ class QuickQueues:
         return getattr(self.client, name)
 
     def receive_message(self, **asked: Any) -> Any:
-        assert asked["WaitTimeSeconds"] > 0, "a short poll may miss letters"
+        assert asked["WaitTimeSeconds"] > 0, "a short poll may miss messages"
         return self.client.receive_message(**{**asked, "WaitTimeSeconds": 0})
 
 
@@ -97,8 +98,8 @@ class Desk:
     def put_json(self, bucket: str, key: str, document: object) -> None:
         self.client("s3").put_object(Bucket=bucket, Key=key, Body=json.dumps(document).encode())
 
-    def send_letter(self, body: object, **attributes: str) -> str:
-        """Put a letter in the queue as AWS does; return its id."""
+    def send_message(self, body: object, **attributes: str) -> str:
+        """Put a dead-letter message in the queue as AWS does; return its id."""
         answer = self.client("sqs").send_message(
             QueueUrl=self.queue_url,
             MessageBody=body if isinstance(body, str) else json.dumps(body),
@@ -109,8 +110,8 @@ class Desk:
         )
         return str(answer["MessageId"])
 
-    def count_letters(self) -> tuple[int, int]:
-        """Return how many letters are in sight and how many are not."""
+    def count_messages(self) -> tuple[int, int]:
+        """Return how many messages are visible and how many are not."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         found = self.client("sqs").get_queue_attributes(
             QueueUrl=self.queue_url, AttributeNames=names
@@ -135,7 +136,7 @@ class Desk:
 
 @contextmanager
 def open_desk() -> Iterator[Desk]:
-    """Yield a stack with three buckets, one queue of dead letters and a state machine."""
+    """Yield a stack with three buckets, one dead-letter queue and a state machine."""
     with mock_aws():
         functions = FakeLambda()
         fakes: dict[str, Any] = {"lambda": functions, "sqs": QuickQueues(make_client("sqs"))}
@@ -144,7 +145,7 @@ def open_desk() -> Iterator[Desk]:
         for bucket in ("raw", "lake", "models"):
             s3.create_bucket(Bucket=bucket)
         s3.put_bucket_versioning(Bucket="raw", VersioningConfiguration={"Status": "Enabled"})
-        queue_url = cloud.client("sqs").create_queue(QueueName="ingest-letters")["QueueUrl"]
+        queue_url = cloud.client("sqs").create_queue(QueueName="ingest-dead-letters")["QueueUrl"]
         _connect(cloud)
         machine = cloud.client("stepfunctions").create_state_machine(
             name="train", roleArn="arn:aws:iam::123456789012:role/train", definition=ENDED
@@ -164,7 +165,7 @@ def open_desk() -> Iterator[Desk]:
                 Resource(logical_id="Rule", type="AWS::Events::Rule", name="ingest-rule"),
                 *(
                     Resource(
-                        logical_id=f"Doors{name}ABCDEF12",
+                        logical_id=f"{name_function_id(name)}ABCDEF12",
                         type="AWS::Lambda::Function",
                         name=name.lower(),
                     )
@@ -185,7 +186,9 @@ def _connect(cloud: Cloud) -> None:
             {
                 "Id": "1",
                 "Arn": "arn:aws:lambda:us-east-1:123456789012:function:ingest",
-                "DeadLetterConfig": {"Arn": "arn:aws:sqs:us-east-1:123456789012:ingest-letters"},
+                "DeadLetterConfig": {
+                    "Arn": "arn:aws:sqs:us-east-1:123456789012:ingest-dead-letters"
+                },
             }
         ],
     )

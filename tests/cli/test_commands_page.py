@@ -8,12 +8,14 @@ import typer
 from typer.testing import CliRunner
 
 from cli.app import make_app
-from cli.shell_environment import KEYS
+from operations.shell_environment import KEYS
 from toolchain.project import ROOT
 
 PAGE = (ROOT / "docs/commands.md").read_text()
+# Lines of code blocks and code in the text.
+CODE = "\n".join(re.findall(r"```\w*\n(.*?)```", PAGE, re.DOTALL))
 GROUP: Any = typer.main.get_command(make_app())
-LINES = sorted(set(re.findall(r"\.venv/bin/python -m cli ([a-z][\w /.-]*)", PAGE)))
+LINES = sorted(set(re.findall(r"\bdropcast ([a-z][\w /.-]*)", CODE)))
 FORMATS = ("CSV", "TSV", "JSON Lines", "Parquet", "XLS", "XLSX", "gzip")
 
 

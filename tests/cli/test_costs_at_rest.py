@@ -8,13 +8,13 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.app import make_app
-from cli.commands.costs import NoTemplateError, measure_known_assets, read_assembly
 from dropcast.recipes import RECIPES
 from operations.pricing.assets import measure_assets
 from operations.pricing.at_rest import leave_out, list_lines, sum_usd
 from operations.pricing.page import PageMarkError, replace_blocks
 from operations.pricing.per_use import DROP_FUNCTIONS, TRAINING_FUNCTIONS
 from operations.pricing.prices import PRICES
+from operations.pricing.published import NoTemplateError, measure_known_assets, read_assembly
 from operations.pricing.resource_types import UnpricedResourceError
 
 ALARM = {"Type": "AWS::CloudWatch::Alarm", "Properties": {"Period": 300, "MetricName": "Errors"}}

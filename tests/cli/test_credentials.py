@@ -45,7 +45,7 @@ class FakeSts:
 
 @pytest.mark.parametrize(
     ("endpoint", "words"),
-    [("http://127.0.0.1:4566", "the local cloud itself"), (None, "the program that asks")],
+    [("http://127.0.0.1:4566", "the local cloud itself"), (None, "the program that calls")],
 )
 def test_keys_that_a_program_gives_are_the_local_clouds_on_this_machine_alone(
     endpoint: str | None, words: str

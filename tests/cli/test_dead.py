@@ -10,17 +10,18 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from cli.commands.dead import describe, find_dead, show
-from operations.recovery.dead_letters import Hop, list_letters, read_letter
+from cli.commands.dead import describe, show
+from operations.recovery.dead_letters import DeadLetterQueue, list_messages, read_message
 from operations.recovery.drops import RawObject, judge
 from operations.recovery.findings import Dead, to_json
+from operations.recovery.looking import find_dead
 from operations.stacks import StackUnreadableError
 from tests.cli.stacks import DATASET, Desk
 from tests.functions.cloud import make_event
 
 KEY = f"raw/{DATASET}/may.csv"
 EVENT = make_event("raw", KEY, version_id="v1", sequencer="00A1")
-LAMBDA_LETTER = {
+LAMBDA_MESSAGE = {
     "version": "1.0",
     "requestContext": {"condition": "RetriesExhausted", "approximateInvokeCount": 3},
     "requestPayload": EVENT,
@@ -32,7 +33,9 @@ RULE_ATTRIBUTES = {
     "ERROR_MESSAGE": "the rule may not invoke ingest",
     "RETRY_ATTEMPTS": "0",
 }
-HOP = Hop(queue_url="https://sqs/letters", function_arn="arn:aws:lambda:x:y:function:ingest")
+QUEUE = DeadLetterQueue(
+    url="https://sqs/dead-letters", function_arn="arn:aws:lambda:x:y:function:ingest"
+)
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 RUN = {"dataset": DATASET, "run_id": f"{'a' * 16}-{'b' * 16}"}
 RUN_NAME = f"{DATASET}-{RUN['run_id']}"
@@ -49,32 +52,34 @@ def test_where_all_is_well_nothing_is_dead(desk: Desk) -> None:
     assert find(desk) == []
 
 
-def test_both_kinds_of_letters_say_what_why_and_how_often(desk: Desk) -> None:
-    desk.send_letter(LAMBDA_LETTER)
-    desk.send_letter(make_event("raw", f"raw/{DATASET}/june.csv"), **RULE_ATTRIBUTES)
+def test_both_kinds_of_dead_letter_messages_say_what_why_and_how_often(desk: Desk) -> None:
+    desk.send_message(LAMBDA_MESSAGE)
+    desk.send_message(make_event("raw", f"raw/{DATASET}/june.csv"), **RULE_ATTRIBUTES)
     first, second = sorted(find(desk), key=lambda one: str(one.key), reverse=True)
     assert (first.dataset, first.key, first.version_id) == (DATASET, KEY, "v1")
     assert (first.error, first.message) == ("StoreBusyError", "S3 did not answer")
-    assert (first.attempts, first.what) == (3, "an event was given up by ingest")
-    assert first.advice == "it mends itself: send it again"
+    assert (first.attempts, first.what) == (3, "an event that ingest failed to handle")
+    assert first.advice == "the cause passes by itself: send it again"
     assert (second.error, second.message) == ("NO_PERMISSIONS", RULE_ATTRIBUTES["ERROR_MESSAGE"])
     assert second.attempts == 1
     assert second.advice.startswith("look at the function's log")
 
 
-def test_looking_leaves_every_letter_in_everybodys_sight(desk: Desk) -> None:
+def test_looking_leaves_every_message_visible_to_everybody(desk: Desk) -> None:
     for number in range(25):
-        desk.send_letter(make_event("raw", f"raw/{DATASET}/{number}.csv"), **RULE_ATTRIBUTES)
-    assert len({letter.message_id for letter in list_letters(desk.stack)}) == 25
-    assert desk.count_letters() == (25, 0)
+        desk.send_message(make_event("raw", f"raw/{DATASET}/{number}.csv"), **RULE_ATTRIBUTES)
+    assert len({message.message_id for message in list_messages(desk.stack)}) == 25
+    assert desk.count_messages() == (25, 0)
     assert len(find(desk)) == 25
 
 
-def test_a_letter_of_a_timeout_and_one_too_old_have_no_answer_and_say_so() -> None:
-    answered = {**LAMBDA_LETTER, "responsePayload": {"errorMessage": "Task timed out"}}
-    old = {**LAMBDA_LETTER, "requestContext": {"condition": "EventAgeExceeded"}}
+def test_a_message_of_a_timeout_and_one_too_old_have_no_response_and_say_so() -> None:
+    answered = {**LAMBDA_MESSAGE, "responsePayload": {"errorMessage": "Task timed out"}}
+    old = {**LAMBDA_MESSAGE, "requestContext": {"condition": "EventAgeExceeded"}}
     del old["responsePayload"], old["responseContext"]
-    timed_out, aged = (read_letter(make_message(body), HOP).find() for body in (answered, old))
+    timed_out, aged = (
+        read_message(make_message(body), QUEUE).describe() for body in (answered, old)
+    )
     assert (timed_out.error, timed_out.message) == ("Unhandled", "Task timed out")
     assert (aged.error, aged.attempts) == ("EventAgeExceeded", None)
 
@@ -110,9 +115,9 @@ LIKE_EVENTS = st.fixed_dictionaries(
 @example(body={"requestPayload": {}, "responsePayload": "boom"})
 @example(body={"requestPayload": {}, "responsePayload": ["boom"]})
 @example(body={"requestPayload": {}, "requestContext": "RetriesExhausted"})
-def test_whatever_lies_in_the_queue_is_shown_as_a_letter(body: Any) -> None:
-    found = read_letter(make_message(body), HOP).find()
-    assert found.id.startswith("letter-")
+def test_whatever_lies_in_the_queue_is_shown_as_a_dead_letter(body: Any) -> None:
+    found = read_message(make_message(body), QUEUE).describe()
+    assert found.id.startswith("dead-letter-")
     assert found.message
     assert isinstance(found.message, str)
     assert found.error is None or isinstance(found.error, str)
@@ -121,11 +126,11 @@ def test_whatever_lies_in_the_queue_is_shown_as_a_letter(body: Any) -> None:
     assert json.loads(to_json([found]))
 
 
-def test_a_letter_of_odd_shape_hides_no_other(desk: Desk) -> None:
-    desk.send_letter({"requestPayload": {}, "responsePayload": "boom"})
-    desk.send_letter(EVENT, RETRY_ATTEMPTS="²", ERROR_MESSAGE="S3 did not answer")
+def test_a_message_of_odd_shape_hides_no_other(desk: Desk) -> None:
+    desk.send_message({"requestPayload": {}, "responsePayload": "boom"})
+    desk.send_message(EVENT, RETRY_ATTEMPTS="²", ERROR_MESSAGE="S3 did not answer")
     assert {(one.key, one.message) for one in find(desk)} == {
-        (None, "no error was told"),
+        (None, "no error is known"),
         (KEY, "S3 did not answer"),
     }
 
@@ -227,16 +232,16 @@ def test_what_a_refused_drop_came_after_is_not_dead_if_it_got_where_it_should(de
     assert find(desk) == []
 
 
-def test_what_a_letter_tells_of_is_not_told_twice(desk: Desk) -> None:
+def test_a_drop_with_a_dead_letter_message_is_listed_once(desk: Desk) -> None:
     key, version = desk.drop("may.csv")
     desk.record(key, version, state="failed", error="StoreBusyError", message="busy")
-    desk.send_letter(
+    desk.send_message(
         {
-            **LAMBDA_LETTER,
+            **LAMBDA_MESSAGE,
             "requestPayload": make_event("raw", key, version_id=version),
         }
     )
-    assert [one.kind for one in find(desk)] == ["letter"]
+    assert [one.kind for one in find(desk)] == ["dead-letter"]
 
 
 def test_a_version_that_nothing_was_made_of_is_dead_but_not_while_it_waits(desk: Desk) -> None:
@@ -271,7 +276,7 @@ def test_a_drop_is_dead_exactly_if_it_is_without_a_good_end_for_longer_than_it_m
 
 def test_every_finding_has_its_command_on_one_line_and_in_the_json() -> None:
     one = Dead(kind="drop", handle="k", what="w", at=NOW, message="m" * 300, error="RecipeError")
-    command = f".venv/bin/python -m cli redrive {one.id} --local"
+    command = f"dropcast redrive {one.id} --local"
     console = Console(record=True, width=80, soft_wrap=True)
     show([one], console, " --local")
     assert f"  command  {command}\n" in console.export_text()

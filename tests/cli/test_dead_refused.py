@@ -13,19 +13,20 @@ from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from cli.app import make_app
-from cli.commands.dead import find_dead, find_refused, look
+from cli.commands.dead import show_refused
 from dropcast.batch import describe_scoring
 from dropcast.contracts import environment
 from dropcast.contracts.keys import name_ledger_record
 from dropcast.contracts.scored_files import DropScored
 from dropcast.runtime.dependencies import Dependencies
-from functions.ingest.handler import ingest_drop
-from operations.recovery.refused import Refused, show_refused, to_json
+from operations.recovery.looking import find_dead, find_refused, look
+from operations.recovery.refused import Refused, to_json
 from operations.reports import read_message, split_uri
 from tests.cli.stacks import DATASET, Desk
 from tests.cli.test_destroy import VARIABLES
 from tests.cli.test_where_commands_act import TEMPLATE
 from tests.functions.cloud import make_event
+from tests.functions.steps import ingest_drop
 
 STRAYS = ("songs.csv", "Raw/x.csv", "data/deep/x.csv", "reports", "raw/songs.csv")
 REFUSED = {
@@ -210,7 +211,7 @@ def test_dead_ends_with_how_many_were_refused_and_with_status_0(account: Account
     _, nothing, last = shown.stdout.splitlines()
     assert nothing == "nothing is dead"
     assert last.startswith("1 drop(s) were refused, which is no failure; ")
-    assert last.endswith("-m cli dead --refused")
+    assert last.endswith("dropcast dead --refused")
     assert json.loads(run("--older-than", "60", "--json").stdout) == []
 
 

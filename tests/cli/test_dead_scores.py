@@ -2,12 +2,12 @@
 
 import pytest
 
-from cli.commands.dead import find_dead
-from cli.commands.redrive import redrive_all
 from dropcast.batch import describe_scoring
 from dropcast.contracts.keys import SCORE_REPORT, name_report
 from dropcast.contracts.scored_files import DropScored
 from operations.recovery.findings import Dead
+from operations.recovery.looking import find_dead
+from operations.recovery.redriving import redrive_all
 from operations.recovery.scores import name_score_report
 from tests.cli.stacks import DATASET, Desk
 from tests.functions.cloud import make_event
@@ -81,13 +81,15 @@ def test_one_that_was_dropped_anew_since_is_left_alone(desk: Desk) -> None:
     assert desk.client("s3").head_object(Bucket="raw", Key=key)["VersionId"] == newer
 
 
-def test_what_a_letter_tells_of_a_folder_and_a_deleted_file_are_not_told(desk: Desk) -> None:
+def test_a_drop_with_a_dead_letter_message_a_folder_and_a_deleted_file_are_left_out(
+    desk: Desk,
+) -> None:
     key, version = desk.drop_to_score("may.csv")
-    desk.send_letter(make_event("raw", key, version_id=version))
+    desk.send_message(make_event("raw", key, version_id=version))
     gone, _ = desk.drop_to_score("june.csv")
     desk.client("s3").delete_object(Bucket="raw", Key=gone)
     desk.client("s3").put_object(Bucket="raw", Key=f"score/{DATASET}/", Body=b"")
-    assert [one.kind for one in find(desk)] == ["letter"]
+    assert [one.kind for one in find(desk)] == ["dead-letter"]
 
 
 @pytest.mark.parametrize(

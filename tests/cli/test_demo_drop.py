@@ -7,18 +7,18 @@ import pytest
 from rich.console import Console
 
 from cli.demo_run import show_drop
-from cli.following import FollowingError
 from dropcast.contracts.drops import DropRecord, DropState
 from dropcast.contracts.serialization.codec import to_document
-from operations.client import Stack
-from operations.stacks import Cloud
+from operations.clouds import Cloud
+from operations.drop_runs import FollowingError
+from operations.stacks import DeployedStack
 from tests.moto_clients import open_session
 
 DATASET = "bitcoin"
 REPORT = "File:             s3://raw/x\n\nIt lacks the columns [bold] and [/]: close"
 
 
-class OneDrop(Stack):
+class OneDrop(DeployedStack):
     """A stack whose one drop has ended."""
 
     def __init__(self, state: DropState, message: str) -> None:
@@ -55,12 +55,12 @@ class OneDrop(Stack):
         )
         return to_document(record)
 
-    def read_text(self, bucket_output: str, key: str) -> str:
+    def read_object_text(self, bucket_output: str, key: str) -> str:
         assert (bucket_output, key) == ("RawBucketName", f"reports/{DATASET}/demo.txt")
         return REPORT
 
 
-def show(stack: Stack) -> str:
+def show(stack: DeployedStack) -> str:
     shown = io.StringIO()
     console = Console(file=shown, width=60)
     try:

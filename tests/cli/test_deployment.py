@@ -66,11 +66,11 @@ def make(*arguments: str, **variables: str) -> str:
 
 def test_make_takes_the_account_and_else_the_cloud_of_the_demo() -> None:
     named = make("deploy", "ACCOUNT=123456789012", 'ARGS=-c "tags=team=data science"')
-    assert "cli deploy --stage aws" in named
+    assert "dropcast deploy --stage aws" in named
     assert "--account 123456789012" in named
     assert "--local" not in named
     assert named.endswith('-c "tags=team=data science"')
-    assert "cli deploy --stage local" in make("deploy")
+    assert "dropcast deploy --stage local" in make("deploy")
     assert "--local" in make("deploy")
 
 

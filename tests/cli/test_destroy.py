@@ -13,27 +13,15 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from cli.app import make_app
-from cli.commands.destroy import (
-    DestroyError,
-    delete_kept_buckets,
-    describe_kept,
-    describe_plan,
-    split_left,
-    take_down,
-)
+from cli.commands.destroy import delete_kept_buckets, describe_kept, describe_plan
 from operations.accounts import WrongCloudError
-from operations.stacks import (
-    Cloud,
-    DeployedStack,
-    Resource,
-    StackNotFoundError,
-    find_stack,
-    reach_cloud,
-)
+from operations.clouds import Cloud, StackNotFoundError, reach_cloud
+from operations.stacks import DeployedStack, Resource, name_function_id, open_stack
 from operations.teardown.emptying import empty_bucket
 from operations.teardown.leftovers import Left, list_left, list_strays
 from operations.teardown.objections import find_objection
 from operations.teardown.policies import read_default, retain_buckets
+from operations.teardown.removal import DestroyError, split_left, take_down
 from tests.cli.stacks import Desk, FakedCloud
 
 TEMPLATE = {
@@ -69,7 +57,7 @@ def deploy(
         TemplateBody=template if isinstance(template, str) else json.dumps(template),
         EnableTerminationProtection=is_protected,
     )
-    return find_stack(cloud, name)
+    return open_stack(cloud, name)
 
 
 def write_assembly(root: Path, *stacks: str, folder: str = "aws") -> None:
@@ -94,7 +82,7 @@ def test_a_stack_is_found_with_its_outputs_and_resources(desk: Desk) -> None:
 
 def test_a_stack_that_is_not_there_is_told_with_where_was_looked(desk: Desk) -> None:
     with pytest.raises(StackNotFoundError, match="no stack 'Dropcast' at AWS, us-east-1"):
-        find_stack(desk.stack.cloud)
+        open_stack(desk.stack.cloud)
 
 
 def test_a_local_cloud_that_does_not_run_is_told(tmp_path: Path) -> None:
@@ -124,7 +112,7 @@ def test_a_stack_that_deletes_its_buckets_is_told_to_keep_them_first(desk: Desk)
     assert read_default(stack) == "delete"
     retain_buckets(stack)
     assert read_default(stack) == "keep"
-    assert find_stack(desk.stack.cloud).outputs == stack.outputs
+    assert open_stack(desk.stack.cloud).outputs == stack.outputs
     retain_buckets(stack)
 
 
@@ -222,8 +210,8 @@ YAML = "Resources:\n  Data:\n    Type: AWS::S3::Bucket\n  Letters:\n    Type: AW
 @pytest.mark.parametrize(
     ("template", "is_protected", "says"),
     [
-        (TEMPLATE, False, "is none of this project"),
-        (YAML, False, "is none of this project"),
+        (TEMPLATE, False, "is not of this project"),
+        (YAML, False, "is not of this project"),
         (OURS, True, "--no-enable-termination-protection --stack-name Other"),
     ],
 )
@@ -270,7 +258,9 @@ def test_a_stack_that_the_cdk_would_not_find_keeps_every_object(desk: Desk, tmp_
 def test_a_stack_that_is_at_work_is_not_emptied_and_a_half_made_one_may_go(
     desk: Desk, status: str, says: str | None
 ) -> None:
-    half_made = {"Resources": {"DoorsIngestABCDEF12": {"Type": "AWS::Lambda::Function"}}}
+    half_made = {
+        "Resources": {f"{name_function_id('Ingest')}ABCDEF12": {"Type": "AWS::Lambda::Function"}}
+    }
 
     class Described:
         """CloudFormation in the midst of something, which moto never is."""
@@ -347,7 +337,7 @@ def test_a_bucket_of_somebody_else_or_of_a_stack_keeps_every_object(desk: Desk) 
     keep_bucket(desk, KEPT)
     keep_bucket(desk, "accounts-of-another-team")
     for names in ([KEPT, "accounts-of-another-team"], [KEPT]):
-        with pytest.raises(DestroyError, match=r"by its name none that stack .*nothing was done"):
+        with pytest.raises(DestroyError, match=r"by its name, one that stack .*nothing was done"):
             delete_kept(desk, *names, stack="Dropcast" if len(names) > 1 else "Elsewhere")
     with pytest.raises(DestroyError, match="is not there"):
         delete_kept(desk, "dropcast-datalake1aa8665a-49080e2e34db")

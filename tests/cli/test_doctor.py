@@ -13,6 +13,7 @@ from moto import mock_aws
 from typer.testing import CliRunner
 
 from cli.app import make_app
+from operations.clouds import Cloud
 from operations.preflight.checks import QUOTAS_WANTED, examine
 from operations.preflight.facts import (
     find_missing_services,
@@ -26,7 +27,6 @@ from operations.preflight.facts import (
 )
 from operations.preflight.findings import Account, Built, Emulator, Facts, Finding, Reached, Tools
 from operations.preflight.judgement import judge_account
-from operations.stacks import Cloud
 from tests.cli.stacks import FakedCloud
 from tests.moto_clients import open_session
 
@@ -95,8 +95,8 @@ def test_where_all_is_well_every_check_says_so() -> None:
         ("aws", None, LOCAL, "refused", "by AWS_ENDPOINT_URL=http://127.0.0.1:4566"),
         ("aws", "000000000000", LOCAL, "refused", "the stage 'aws' is for AWS"),
         # A tunnel to AWS, or a local cloud whose access key could be somebody's account.
-        ("local", None, NEAR_BUT_REAL, "refused", "for an account that may be a real one"),
-        ("aws", "123456789012", NEAR_BUT_REAL, "refused", "for an account that may be a real one"),
+        ("local", None, NEAR_BUT_REAL, "refused", "has an account that may be a real one"),
+        ("aws", "123456789012", NEAR_BUT_REAL, "refused", "has an account that may be a real one"),
         ("local", None, MIXED, "refused", "AWS_ENDPOINT_URL_S3"),
         ("aws", "123456789012", MIXED, "refused", "AWS_ENDPOINT_URL_S3"),
         (
@@ -114,7 +114,7 @@ def test_a_real_account_is_refused_unless_it_is_the_one_that_is_named(
 ) -> None:
     found = judge_account(stage=stage, named=named, reached=reached)
     assert found.level == level
-    assert says in found.said
+    assert says in found.text
     assert bool(found.remedy) == (level != "ok")
 
 
@@ -188,21 +188,22 @@ def test_each_fault_is_one_line_with_its_remedy(
     facts = dataclasses.replace(GOOD, **{part: dataclasses.replace(getattr(GOOD, part), **change)})
     (found,) = list_worse(facts).values()
     assert (found.check, found.level) == (check, level)
-    assert says in found.said
+    assert says in found.text
     assert found.remedy
 
 
 def test_before_the_layers_are_built_their_size_is_not_claimed_to_be_known() -> None:
+    assert GOOD.built is not None
     built = dataclasses.replace(GOOD.built, missing_layers=("core",), largest_bytes=0)
     worse = list_worse(dataclasses.replace(GOOD, built=built))
     assert {name: found.level for name, found in worse.items()} == {
         "layers": "warning",
         "code size": "warning",
     }
-    assert "not built yet: core" in worse["layers"].said
+    assert "not built yet: core" in worse["layers"].text
 
 
-def test_all_faults_are_told_at_once() -> None:
+def test_all_faults_are_shown_at_once() -> None:
     facts = dataclasses.replace(
         GOOD,
         named_account=None,

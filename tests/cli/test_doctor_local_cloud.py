@@ -19,10 +19,10 @@ from emulators.cloud import find_cloud
 from emulators.clouds import CLOUDS
 from emulators.localstack.image import IMAGE
 from emulators.processes import read_start
+from operations.clouds import Cloud
 from operations.preflight.checks import check_emulator
 from operations.preflight.facts import read_emulator, read_pin
 from operations.preflight.findings import Emulator
-from operations.stacks import Cloud
 from tests.cli.test_doctor import GOOD
 from tests.emulators.made_clouds import make_cloud
 
@@ -90,7 +90,7 @@ def write_state(folder: Path, *, name: str, url: str, path: str, ca_bundle: str 
 
 def judge(emulator: Emulator) -> tuple[str, str]:
     found = check_emulator(replace(GOOD, emulator=emulator))
-    return found.level, found.said
+    return found.level, found.text
 
 
 def test_a_cloud_that_speaks_tls_by_its_own_authority_is_healthy(

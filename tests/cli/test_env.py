@@ -12,7 +12,11 @@ from typer.testing import CliRunner, Result
 
 from cli.app import make_app
 from cli.commands import cloud as cloud_commands
-from cli.shell_environment import (
+from emulators.account import cloud_environment, make_child_environment, open_session
+from emulators.cloud import CERTIFICATE_VARIABLES, LocalCloud
+from operations.accounts import WrongCloudError
+from operations.clouds import Cloud, StackNotFoundError
+from operations.shell_environment import (
     FILE_NAME,
     ShellEnvironment,
     describe_environment,
@@ -20,11 +24,7 @@ from cli.shell_environment import (
     save_environment,
     write_lines,
 )
-from emulators.account import cloud_environment, make_child_environment, open_session
-from emulators.cloud import CERTIFICATE_VARIABLES, LocalCloud
-from operations.accounts import WrongCloudError
-from operations.client import Stack
-from operations.stacks import Cloud, StackNotFoundError, StackUnreadableError
+from operations.stacks import DeployedStack, StackUnreadableError
 from tests.cli.deployments import ACCOUNT, Deployment, open_deployment
 
 AWS_URL = "https://abc123.execute-api.us-east-1.amazonaws.com/v1"
@@ -141,7 +141,7 @@ def test_another_apps_stack_prints_what_fails_an_eval(monkeypatch: pytest.Monkey
     assert isinstance(result.exception, StackUnreadableError)
 
 
-def make_local(stack: Stack, folder: Path) -> Stack:
+def make_local(stack: DeployedStack, folder: Path) -> DeployedStack:
     """Return the same stack as if it lay on a local cloud of https."""
     running = LocalCloud(
         name="ministack",

@@ -163,7 +163,7 @@ def test_an_existing_recipe_is_not_overwritten(tmp_path: Path, project: Path) ->
     "name", ["", "2024_sales", "Sales", "my-sales", "class", "match", "unplaced", "a" * 47]
 )
 def test_a_name_that_cannot_be_a_dataset_is_refused(name: str, project: Path) -> None:
-    with pytest.raises(ProfileError, match=r"is no name for a dataset.*DATASET=<name>"):
+    with pytest.raises(ProfileError, match=r"is not a name for a dataset.*DATASET=<name>"):
         check_name(name, project)
 
 

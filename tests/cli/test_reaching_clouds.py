@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from cli.shell_environment import list_reaching
 from operations.accounts import resolve_reached_stage
+from operations.clouds import EndpointUnusableError, reach_cloud
 from operations.local_stack import without_account
 from operations.preflight.facts import find_split
 from operations.preflight.findings import Reached
-from operations.stacks import EndpointUnusableError, reach_cloud
+from operations.shell_environment import list_reaching
 
 CONFIG = """
 [default]

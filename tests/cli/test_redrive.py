@@ -6,16 +6,17 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from cli.commands.dead import find_dead
-from cli.commands.redrive import RedriveError, check_arguments, redrive_all, select
+from cli.commands.redrive import RedriveError, check_arguments, select
 from dropcast.contracts.errors import UnknownDatasetError
-from operations.recovery.dead_letters import list_letters, send_again
+from operations.recovery.dead_letters import list_messages, send_again
 from operations.recovery.drops import take_all_in_again, take_in_again
 from operations.recovery.findings import Dead
+from operations.recovery.looking import find_dead
+from operations.recovery.redriving import redrive_all
 from operations.recovery.runs import start_again
 from operations.stacks import DeployedStack
 from tests.cli.stacks import DATASET, Desk, FakedCloud, FakeLambda, QuickQueues
-from tests.cli.test_dead import EVENT, LAMBDA_LETTER, RULE_ATTRIBUTES, RUN, RUN_NAME
+from tests.cli.test_dead import EVENT, LAMBDA_MESSAGE, RULE_ATTRIBUTES, RUN, RUN_NAME
 
 
 def redrive(desk: Desk, *ids: str, discard: bool = False) -> list[tuple[str, bool]]:
@@ -23,27 +24,27 @@ def redrive(desk: Desk, *ids: str, discard: bool = False) -> list[tuple[str, boo
     return [(done, is_well) for _, done, is_well in redrive_all(desk.stack, found, discard=discard)]
 
 
-def test_letters_of_both_kinds_become_the_events_that_they_were(desk: Desk) -> None:
-    desk.send_letter(LAMBDA_LETTER)
-    desk.send_letter(EVENT, **RULE_ATTRIBUTES)
+def test_messages_of_both_kinds_become_the_events_that_they_were(desk: Desk) -> None:
+    desk.send_message(LAMBDA_MESSAGE)
+    desk.send_message(EVENT, **RULE_ATTRIBUTES)
     assert redrive(desk) == [("sent to ingest again", True)] * 2
     assert desk.functions.invoked == [("ingest", "Event", EVENT)] * 2
-    assert desk.count_letters() == (0, 0)
+    assert desk.count_messages() == (0, 0)
 
 
-def test_a_letter_that_lambda_does_not_accept_stays_and_holds_up_nothing_else(desk: Desk) -> None:
-    desk.send_letter(LAMBDA_LETTER)
+def test_a_message_that_lambda_does_not_accept_stays_and_holds_up_nothing_else(desk: Desk) -> None:
+    desk.send_message(LAMBDA_MESSAGE)
     desk.drop("june.csv")
     desk.functions.refusal = ClientError({"Error": {"Code": "TooManyRequests"}}, "Invoke")
-    (letter, kept), (drop, sent) = redrive(desk)
-    assert (letter.partition(" (")[0], kept) == ("kept: An error occurred", False)
+    (message, kept), (drop, sent) = redrive(desk)
+    assert (message.partition(" (")[0], kept) == ("kept: An error occurred", False)
     assert (drop.startswith("dropped again as version"), sent) == (True, True)
-    assert desk.count_letters() == (1, 0)
+    assert desk.count_messages() == (1, 0)
 
 
-def test_letters_after_one_that_is_too_large_are_sent(desk: Desk) -> None:
+def test_messages_after_one_that_is_too_large_are_sent(desk: Desk) -> None:
     for name in ("may", "june", "july"):
-        desk.send_letter({"detail": {"object": {"key": f"raw/{DATASET}/{name}.csv"}}})
+        desk.send_message({"detail": {"object": {"key": f"raw/{DATASET}/{name}.csv"}}})
 
     class Choosy(FakeLambda):
         """A Lambda that does not take what tells of June."""
@@ -57,52 +58,52 @@ def test_letters_after_one_that_is_too_large_are_sent(desk: Desk) -> None:
 
     functions = Choosy()
     stack = with_fake(desk.stack, sqs=desk.client("sqs"), **{"lambda": functions})
-    told = send_again(stack, [letter.message_id for letter in list_letters(stack)])
+    told = send_again(stack, [message.message_id for message in list_messages(stack)])
     assert sorted(done.partition(":")[0] for done in told.values()) == [
         "kept",
         "sent to ingest again",
         "sent to ingest again",
     ]
     assert len(functions.invoked) == 2
-    assert desk.count_letters() == (1, 0)
+    assert desk.count_messages() == (1, 0)
 
 
-def test_only_the_named_letter_is_sent_or_discarded(desk: Desk) -> None:
+def test_only_the_named_message_is_sent_or_discarded(desk: Desk) -> None:
     for name in ("may", "june", "july"):
         event = {"detail": {"object": {"key": f"raw/{DATASET}/{name}.csv"}}}
-        desk.send_letter(event, **RULE_ATTRIBUTES)
+        desk.send_message(event, **RULE_ATTRIBUTES)
     by_key = {str(one.key): one for one in find_dead(desk.stack, older_than_seconds=0)}
     assert redrive(desk, by_key[f"raw/{DATASET}/may.csv"].id) == [("sent to ingest again", True)]
     assert len(desk.functions.invoked) == 1
     chosen = by_key[f"raw/{DATASET}/june.csv"].id
     assert redrive(desk, chosen, discard=True) == [("discarded", True)]
     assert len(desk.functions.invoked) == 1
-    assert desk.count_letters() == (1, 0)
+    assert desk.count_messages() == (1, 0)
 
 
-def test_a_letter_that_comes_twice_into_hand_is_sent_once(desk: Desk) -> None:
-    desk.send_letter(LAMBDA_LETTER)
+def test_a_message_that_is_received_twice_is_sent_once(desk: Desk) -> None:
+    desk.send_message(LAMBDA_MESSAGE)
 
     class Repeating(QuickQueues):
-        """A queue whose letters are in sight again before all were received."""
+        """A queue whose messages are visible again before all were received."""
 
         def receive_message(self, **asked: Any) -> Any:
             return super().receive_message(**{**asked, "VisibilityTimeout": 0})
 
     queues: Any = Repeating(desk.client("sqs").client)
     stack = with_fake(desk.stack, sqs=queues, **{"lambda": desk.functions})
-    (letter,) = list_letters(stack)
-    assert send_again(stack, [letter.message_id]) == {letter.message_id: "sent to ingest again"}
+    (message,) = list_messages(stack)
+    assert send_again(stack, [message.message_id]) == {message.message_id: "sent to ingest again"}
     assert len(desk.functions.invoked) == 1
-    assert desk.count_letters() == (0, 0)
+    assert desk.count_messages() == (0, 0)
 
 
-def test_a_letter_without_an_event_is_kept_and_said(desk: Desk) -> None:
-    desk.send_letter("not an event")
+def test_a_message_without_an_event_is_kept_and_reported(desk: Desk) -> None:
+    desk.send_message("not an event")
     ((done, is_well),) = redrive(desk)
     assert (done.partition(":")[0], is_well) == ("kept", False)
     assert desk.functions.invoked == []
-    assert desk.count_letters() == (1, 0)
+    assert desk.count_messages() == (1, 0)
 
 
 def test_a_run_is_started_again_with_its_input_under_the_next_free_name(desk: Desk) -> None:
@@ -257,9 +258,9 @@ def test_a_file_that_cannot_be_dropped_again_does_not_hold_up_the_others(desk: D
     assert done == [("dropped", True), ("failed:", False), ("dropped", True)]
 
 
-def test_a_version_without_features_is_told_to_the_features_function(desk: Desk) -> None:
+def test_the_features_function_is_invoked_for_a_version_without_features(desk: Desk) -> None:
     desk.put_json("lake", f"clean/current/{DATASET}.json", {"version": "a" * 64})
-    assert redrive(desk) == [("features was told of the current version", True)]
+    assert redrive(desk) == [("features was invoked for the current version", True)]
     ((function, how, event),) = desk.functions.invoked
     assert (function, how) == ("features", "Event")
     assert event["detail"]["object"]["key"] == f"clean/current/{DATASET}.json"
@@ -272,7 +273,7 @@ def test_a_run_of_another_recipe_begins_at_the_features(desk: Desk) -> None:
         kind="run", handle=arn, what="", at=found.at, dataset=DATASET, error="StaleRunError"
     )
     ((_, done, is_well),) = redrive_all(desk.stack, [stale])
-    assert (done, is_well) == ("features was told of the current version", True)
+    assert (done, is_well) == ("features was invoked for the current version", True)
 
 
 def test_one_that_cannot_be_sent_does_not_hold_up_the_others(desk: Desk) -> None:
@@ -297,8 +298,8 @@ def test_a_name_that_is_none_is_refused_with_the_nearest(desk: Desk) -> None:
         ([], DATASET, False, False, "go together"),
         ([], None, True, False, "go together"),
         (["run-1"], DATASET, True, False, "takes no ids"),
-        ([], None, False, True, "takes the ids of letters"),
-        (["run-1"], None, False, True, "takes the ids of letters"),
+        ([], None, False, True, "takes the ids of dead-letter messages"),
+        (["run-1"], None, False, True, "takes the ids of dead-letter messages"),
     ],
 )
 def test_arguments_that_do_not_go_together_are_refused(

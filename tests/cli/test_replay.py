@@ -14,10 +14,10 @@ from moto import mock_aws
 from typer.testing import CliRunner, Result
 
 from cli.app import make_app
-from cli.commands.replay import ReplayError
 from dropcast.contracts.errors import DropcastError, InvalidRequestError, ProgramError
 from dropcast.contracts.keys import PROGRAM
 from dropcast.scoring import write_program
+from operations.replay import ReplayError
 from tests.scoring.programs import make_program, step
 
 BODY = write_program(make_program(step("softmax"), width=2, outputs=2))

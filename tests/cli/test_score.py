@@ -9,14 +9,14 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.app import make_app
-from cli.commands.score import ScoreError
 from dropcast.contracts.errors import UnknownDatasetError
 from dropcast.recipes import RECIPES
-from functions.predict.score import score_drop
+from operations.scoring_files import ScoreError
 from operations.watching import WaitingError
 from tests.batch.programs import make_recipe_program
 from tests.functions.cloud import SAMPLE, Cloud, make_event, open_cloud
 from tests.functions.predicting import make_models
+from tests.functions.steps import score_drop
 
 DATASET = "spotify_preference"
 VARIABLES = {

@@ -7,9 +7,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.app import make_app
-from cli.commands.score import ScoreError
 from operations.accounts import WrongCloudError
-from operations.stacks import StackNotFoundError
+from operations.clouds import StackNotFoundError
+from operations.scoring_files import ScoreError
 from operations.watching import WaitingError
 from tests.cli.deployments import ACCOUNT, DATASET, Deployment, open_deployment
 from tests.functions.cloud import SAMPLE

@@ -9,12 +9,12 @@ from typer.testing import CliRunner, Result
 
 from cli import following
 from cli.app import make_app
-from cli.commands.watch import WatchError
-from cli.following import FollowingError
 from dropcast.contracts.keys import SCORE_REPORT
 from dropcast.recipes import RECIPES
 from operations import watching
-from operations.client import Stack
+from operations.drop_runs import FollowingError
+from operations.stacks import DeployedStack
+from operations.targets import WatchError
 from operations.watching import name_current_run
 from tests.cli.deployments import DATASET, MODEL, VERSION, Deployment, open_deployment
 
@@ -41,7 +41,7 @@ def do_at_each_pause(monkeypatch: pytest.MonkeyPatch, *acts: Callable[[], Any]) 
     """Let the next thing happen whenever `watch` is about to wait."""
     left = iter(acts)
 
-    def pause(_: Stack) -> float:
+    def pause(_: DeployedStack) -> float:
         next(left)()
         return 0.0
 
@@ -98,7 +98,7 @@ def test_a_run_that_fails_says_why_and_what_to_do(deployment: Deployment) -> Non
     assert RUN.findall(result.stdout) == ["Split rows", "Is it good?", "Run failed"]
     assert isinstance(result.exception, FollowingError)
     assert "the run ended FAILED (TooFewRowsError: no rows)" in str(result.exception)
-    assert "python -m cli dead" in str(result.exception)
+    assert "dropcast dead" in str(result.exception)
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_the_same_data_again_start_no_run_and_the_earlier_one_is_named(
     result = run(KEY)
     assert result.exit_code == (status != "SUCCEEDED")
     assert f"no run is started: {name} trained on the same data before" in result.stdout
-    assert f"and ended {status}; to see it: .venv/bin/python -m cli watch {name}" in result.stdout
+    assert f"and ended {status}; to see it: dropcast watch {name}" in result.stdout
     assert RUN.findall(result.stdout) == []
 
 
@@ -225,7 +225,7 @@ def test_a_reference_table_trains_nothing_and_names_the_run_that_reads_it(
     for dataset in ("police_stations", "chicago_arrests"):
         deployment.move(dataset)
     name = name_run_of(deployment, dataset="chicago_arrests")
-    assert f"its run: .venv/bin/python -m cli watch {name}" in run(key).stdout
+    assert f"its run: dropcast watch {name}" in run(key).stdout
 
 
 def test_a_file_to_be_answered_is_followed_to_its_report(deployment: Deployment) -> None:

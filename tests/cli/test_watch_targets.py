@@ -8,11 +8,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.app import make_app
-from cli.commands.watch import WatchError
-from cli.following import FollowingError
 from dropcast.contracts.errors import UnknownDatasetError
 from dropcast.recipes import RECIPES
 from operations.accounts import WrongCloudError
+from operations.drop_runs import FollowingError
+from operations.targets import WatchError
 from operations.watching import name_current_run
 from tests.cli.deployments import DATASET, VERSION, Deployment, open_deployment
 
@@ -84,11 +84,11 @@ def test_a_file_beside_raw_and_score_is_followed_to_its_refusal(deployment: Depl
 @pytest.mark.parametrize(
     ("arguments", "kind", "sentence"),
     [
-        ([f"raw/{DATASET}/nowhere.csv"], WatchError, "nothing lies at s3://"),
+        ([f"raw/{DATASET}/nowhere.csv"], WatchError, "there is nothing at s3://"),
         (["nowhere"], WatchError, "no execution 'nowhere', or not yet"),
-        (["reports/a/b.txt"], WatchError, "'reports/a/b.txt' is no drop, a function wrote it"),
+        (["reports/a/b.txt"], WatchError, "'reports/a/b.txt' is not a drop, a function wrote it"),
         (["s3://elsewhere/raw/a/b.csv"], WatchError, "'elsewhere' is not the bucket of drops"),
-        (["arn:aws:states:us-east-1:1:execution:m:e"], WatchError, "is no execution of arn:aws:"),
+        (["arn:aws:states:us-east-1:1:execution:m:e"], WatchError, "is not an execution of arn:"),
         ([], WatchError, "nothing was dropped yet under s3://"),
         (["--dataset", DATASET], WatchError, f"raw/{DATASET}/ or s3://"),
         (["--dataset", "spotify_preferenc"], UnknownDatasetError, "did you mean"),

@@ -102,7 +102,7 @@ def test_the_librarys_own_may_derive_from_one() -> None:
     assert find_fields(Library) == {**(find_fields(Named) or {}), "more": True}
 
 
-def test_fields_are_told_with_whether_they_must_be_given() -> None:
+def test_fields_are_listed_with_whether_they_must_be_given() -> None:
     assert find_fields(Named) == {"x": True, "y": False, "name": True, "notes": False}
     assert find_fields(Twin) == {"x": True, "y": False}
     assert find_fields(str) is None

@@ -1,7 +1,6 @@
 """One embedded cloud and one deployed stack for all end-to-end tests, as the demo has them."""
 
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,24 +9,24 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from cli.commands.demo import bring_up
-from cli.demo_run import find_sample
 from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.keys import RAW
 from dropcast.recipes import find_recipe
 from emulators.cloud import stop_cloud
 from emulators.clouds import choose_cloud
-from operations.client import Stack
+from operations.demo_stack import bring_up, find_sample, report_steps
+from operations.stacks import DeployedStack
 from operations.watching import (
     RunEnded,
     name_execution,
     wait_for_drop,
     wait_for_run,
 )
+from tests.e2e.terminal import PROGRAM
 from toolchain.project import ROOT
 
 DATASET = "spotify_preference"
-SAMPLE = ROOT / find_sample(DATASET)
+SAMPLE = find_sample(DATASET)
 # LocalStack's free edition lets every role do everything, and writes the gateway's refusals in its
 # own way (docs/emulators.md).
 IS_STRICT = choose_cloud() == "ministack"
@@ -48,21 +47,25 @@ def cloud_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def stack(cloud_folder: Path) -> Iterator[Stack]:
+def stack(cloud_folder: Path) -> Iterator[DeployedStack]:
     try:
-        yield bring_up(folder=cloud_folder, console=Console(highlight=False), cloud=choose_cloud())
+        yield bring_up(
+            folder=cloud_folder,
+            cloud=choose_cloud(),
+            show_step=report_steps(Console(highlight=False).print),
+        )
     finally:
         stop_cloud(cloud_folder)
 
 
 @pytest.fixture(scope="session")
-def response_before_any_drop(stack: Stack) -> tuple[int, Any]:
+def response_before_any_drop(stack: DeployedStack) -> tuple[int, Any]:
     body = {column.name: column.minimum or 0 for column in find_recipe(DATASET).input_columns}
     return stack.call_api("POST", f"{DATASET}/predict", body)
 
 
 @pytest.fixture(scope="session")
-def trained(stack: Stack, response_before_any_drop: tuple[int, Any]) -> Trained:
+def trained(stack: DeployedStack, response_before_any_drop: tuple[int, Any]) -> Trained:
     """The stack after the first drop; it depends on the response before any drop."""
     assert response_before_any_drop
     version_id = stack.drop_file(SAMPLE, SAMPLE_KEY)
@@ -74,7 +77,7 @@ def trained(stack: Stack, response_before_any_drop: tuple[int, Any]) -> Trained:
 def run_cli(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the operator's program as `make` does."""
     return subprocess.run(
-        [sys.executable, "-m", "cli", *arguments],
+        [PROGRAM, *arguments],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,8 +13,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from emulators.account import open_session
-from operations.client import Stack
+from operations.stacks import DeployedStack
 from tests.access.policies import fill_policy
+from tests.e2e.terminal import PROGRAM
 from toolchain.endpoints import STACK_NAME
 from toolchain.project import ROOT
 
@@ -46,7 +46,7 @@ class Person:
 
 
 @contextmanager
-def make_person(stack: Stack, *policies: str, dataset: str = "none") -> Iterator[Person]:
+def make_person(stack: DeployedStack, *policies: str, dataset: str = "none") -> Iterator[Person]:
     """Make a user with these policies of the page for the length of a ``with`` block."""
     iam: Any = stack.session.client("iam", endpoint_url=stack.endpoint_url)
     name = f"person-{uuid.uuid4().hex[:8]}"
@@ -87,7 +87,7 @@ def fit_to_ministack(document: dict[str, Any]) -> None:
                 statement["Action"].append(beside)
 
 
-def read_values(stack: Stack, *, dataset: str) -> dict[str, str]:
+def read_values(stack: DeployedStack, *, dataset: str) -> dict[str, str]:
     """Return the stack's value for each word of the page."""
     arn = stack.outputs["StateMachineArn"].split(":")
     return {
@@ -105,7 +105,7 @@ def read_values(stack: Stack, *, dataset: str) -> dict[str, str]:
 def run_command(environ: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a command in a shell that has these variables."""
     return subprocess.run(
-        [sys.executable, "-m", "cli", *arguments],
+        [PROGRAM, *arguments],
         cwd=ROOT,
         env={**os.environ, **environ},
         capture_output=True,

@@ -10,6 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from toolchain.project import ROOT
+
+# Our program, as `make setup` puts it into the project's environment.
+PROGRAM = str(ROOT / ".venv/bin/dropcast")
 # The prompts of the CDK CLI and of ours.
 _QUESTION = re.compile(r"(\(y/n\)|\[y/N\]:?|\(y/N\))\s*$", re.IGNORECASE)
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from dropcast.contracts.keys import RAW, UNPLACED
-from operations.client import Stack
+from operations.stacks import DeployedStack
 from operations.watching import wait_for_drop
 from tests.e2e.conftest import DATASET, SAMPLE, Trained
 from tests.e2e.test_path import ROW, find_queue, list_keys
@@ -59,7 +59,7 @@ def list_poison() -> Iterator[Poison]:
     yield Poison(key="raw//a.csv", body=b"x\n", word="names no dataset", dataset=UNPLACED)
 
 
-def count_dead_letters(stack: Stack, hop: str) -> int:
+def count_dead_letters(stack: DeployedStack, hop: str) -> int:
     queues = stack.session.client("sqs", endpoint_url=stack.endpoint_url)
     queue = find_queue(stack, f"{hop}DeadLetters")
     name: Any = "ApproximateNumberOfMessages"
@@ -68,7 +68,7 @@ def count_dead_letters(stack: Stack, hop: str) -> int:
 
 
 def test_each_poisonous_file_gets_its_report_and_the_good_file_among_them_is_ingested(
-    stack: Stack, trained: Trained
+    stack: DeployedStack, trained: Trained
 ) -> None:
     assert trained.run.status == "SUCCEEDED"
     bucket, messages = stack.outputs["RawBucketName"], count_dead_letters(stack, "Ingest")
@@ -84,7 +84,7 @@ def test_each_poisonous_file_gets_its_report_and_the_good_file_among_them_is_ing
         drop = wait_for_drop(stack, dataset=item.dataset, raw_key=item.key, version_id=version_id)
         assert drop.state == "refused", item.key
         assert drop.report_key is not None
-        assert item.word in stack.read_text("RawBucketName", drop.report_key), item.key
+        assert item.word in stack.read_object_text("RawBucketName", drop.report_key), item.key
     taken = wait_for_drop(stack, dataset=DATASET, raw_key=good, version_id=good_version)
     assert taken.state == "completed_with_errors"
     assert taken.rows_accepted == trained.drop.rows_accepted
@@ -94,7 +94,9 @@ def test_each_poisonous_file_gets_its_report_and_the_good_file_among_them_is_ing
     assert not any("folder" in key for key in reports)
 
 
-def call(stack: Stack, method: str, path: str, headers: dict[str, str], body: bytes | None) -> Any:
+def call(
+    stack: DeployedStack, method: str, path: str, headers: dict[str, str], body: bytes | None
+) -> Any:
     request = urllib.request.Request(  # noqa: S310 - the stack's own
         f"{stack.api_url}/{path}", method=method, data=body, headers=headers
     )
@@ -106,7 +108,7 @@ def call(stack: Stack, method: str, path: str, headers: dict[str, str], body: by
 
 
 @pytest.mark.usefixtures("trained")
-def test_a_body_that_is_not_what_the_route_takes_is_a_problem(stack: Stack) -> None:
+def test_a_body_that_is_not_what_the_route_takes_is_a_problem(stack: DeployedStack) -> None:
     row = json.dumps(ROW)
     requests: tuple[tuple[bytes, str, int, str], ...] = (
         (row.encode(), "text/plain", 415, "Content-Type: application/json"),

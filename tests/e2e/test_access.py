@@ -10,10 +10,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from emulators.account import open_session
-from operations.client import Stack, open_stack
-from operations.recovery.dead_letters import find_hops, list_letters, send_again
+from operations.clouds import Cloud
+from operations.recovery.dead_letters import find_queues, list_messages, send_again
 from operations.recovery.drops import take_all_in_again
-from operations.stacks import Cloud
+from operations.stacks import DeployedStack, name_function_id, open_stack
 from operations.watching import wait_for, wait_for_drop
 from tests.e2e.conftest import DATASET, IS_STRICT, SAMPLE, Trained
 from tests.e2e.iam_users import Person, make_person, run_command
@@ -27,7 +27,7 @@ enforced = pytest.mark.skipif(not IS_STRICT, reason="LocalStack's free edition e
 
 
 @pytest.fixture(scope="module")
-def report(stack: Stack) -> str:
+def report(stack: DeployedStack) -> str:
     """A report of the table, on a file that was refused."""
     key = f"raw/{TABLE}/access.csv"
     bucket = stack.outputs["RawBucketName"]
@@ -38,14 +38,14 @@ def report(stack: Stack) -> str:
 
 
 @pytest.fixture
-def dropper(stack: Stack) -> Iterator[Person]:
+def dropper(stack: DeployedStack) -> Iterator[Person]:
     with make_person(stack, "drop", dataset=TABLE) as person:
         yield person
 
 
 @enforced
 def test_who_may_drop_under_one_dataset_drops_there_and_reads_its_reports(
-    stack: Stack, dropper: Person, report: str
+    stack: DeployedStack, dropper: Person, report: str
 ) -> None:
     s3, bucket = dropper.client("s3"), stack.outputs["RawBucketName"]
     key = f"raw/{TABLE}/mine/access.csv"
@@ -94,7 +94,7 @@ def test_who_may_drop_under_one_dataset_drops_there_and_reads_its_reports(
     ],
 )
 def test_who_may_drop_under_one_dataset_may_do_nothing_else_in_the_buckets(
-    stack: Stack, dropper: Person, report: str, forbidden: tuple[str, str, dict[str, Any]]
+    stack: DeployedStack, dropper: Person, report: str, forbidden: tuple[str, str, dict[str, Any]]
 ) -> None:
     assert report.startswith(f"reports/{TABLE}/access.csv")
     call, bucket, arguments = forbidden
@@ -104,7 +104,7 @@ def test_who_may_drop_under_one_dataset_may_do_nothing_else_in_the_buckets(
 
 @enforced
 def test_who_may_drop_under_one_dataset_may_do_nothing_elsewhere(
-    stack: Stack, dropper: Person
+    stack: DeployedStack, dropper: Person
 ) -> None:
     s3, bucket = dropper.client("s3"), stack.outputs["RawBucketName"]
     with pytest.raises(ClientError) as caught:  # another's file, copied to where one may write
@@ -128,7 +128,7 @@ def test_who_may_drop_under_one_dataset_may_do_nothing_elsewhere(
 
 @enforced
 def test_who_may_score_files_gets_predictions_and_teaches_nothing(
-    stack: Stack, trained: Trained, tmp_path: Path
+    stack: DeployedStack, trained: Trained, tmp_path: Path
 ) -> None:
     assert trained.run.status == "SUCCEEDED"
     bucket = stack.outputs["RawBucketName"]
@@ -152,7 +152,7 @@ def test_who_may_score_files_gets_predictions_and_teaches_nothing(
 
 
 @enforced
-def test_a_deployer_takes_the_cdks_roles_and_no_other(stack: Stack) -> None:
+def test_a_deployer_takes_the_cdks_roles_and_no_other(stack: DeployedStack) -> None:
     iam: Any = stack.session.client("iam", endpoint_url=stack.endpoint_url)
     roles = [role for page in iam.get_paginator("list_roles").paginate() for role in page["Roles"]]
     of_cdk = {role["RoleName"]: role["Arn"] for role in roles if "cdk-hnb659fds-" in role["Arn"]}
@@ -173,7 +173,7 @@ def test_a_deployer_takes_the_cdks_roles_and_no_other(stack: Stack) -> None:
 
 
 @enforced
-def test_doctor_sees_with_its_policy_what_the_accounts_root_sees(stack: Stack) -> None:
+def test_doctor_sees_with_its_policy_what_the_accounts_root_sees(stack: DeployedStack) -> None:
     def look(environ: Any) -> list[str]:
         done = run_command(environ, "doctor", "--stage", "local")
         # The line on the caller is another for each.
@@ -187,7 +187,7 @@ def test_doctor_sees_with_its_policy_what_the_accounts_root_sees(stack: Stack) -
         assert seen != look(stranger.environ)
 
 
-def reach(person: Person) -> Stack:
+def reach(person: Person) -> DeployedStack:
     """Return the stack as a command of this person finds it."""
     session = open_session(person.environ)
     endpoint = person.environ["AWS_ENDPOINT_URL"]
@@ -195,7 +195,9 @@ def reach(person: Person) -> Stack:
 
 
 @enforced
-def test_who_may_read_the_variables_reads_outputs_and_keys_and_no_data(stack: Stack) -> None:
+def test_who_may_read_the_variables_reads_outputs_and_keys_and_no_data(
+    stack: DeployedStack,
+) -> None:
     with make_person(stack, "env") as person, make_person(stack, "dead") as other:
         own = reach(person)
         assert own.outputs == stack.outputs
@@ -218,7 +220,7 @@ def test_who_may_read_the_variables_reads_outputs_and_keys_and_no_data(stack: St
 
 @enforced
 def test_dead_sees_with_its_policy_what_the_accounts_root_sees_and_mends_nothing(
-    stack: Stack, trained: Trained, report: str
+    stack: DeployedStack, trained: Trained, report: str
 ) -> None:
     assert trained.run.status == "SUCCEEDED"
     with make_person(stack, "dead") as person, make_person(stack, "doctor") as other:
@@ -229,7 +231,7 @@ def test_dead_sees_with_its_policy_what_the_accounts_root_sees_and_mends_nothing
         assert refused.returncode != 0
         assert "ListStackResources" in refused.stderr
         machine = stack.outputs["StateMachineArn"]
-        for service, call, arguments in list_mending_calls(stack):
+        for service, call, arguments in list_recovery_calls(stack):
             person.assert_denied(service, call, **arguments)
         person.assert_denied(
             "s3", "delete_object", Bucket=stack.outputs["RawBucketName"], Key=report
@@ -237,7 +239,7 @@ def test_dead_sees_with_its_policy_what_the_accounts_root_sees_and_mends_nothing
         person.assert_denied("stepfunctions", "delete_state_machine", stateMachineArn=machine)
 
 
-def list_mending_calls(stack: Stack) -> list[tuple[str, str, dict[str, Any]]]:
+def list_recovery_calls(stack: DeployedStack) -> list[tuple[str, str, dict[str, Any]]]:
     """Return calls that only `redrive` makes, in a form that changes nothing where they may: a
     run of the name of one that was."""
     functions = stack.session.client("lambda", endpoint_url=stack.endpoint_url)
@@ -245,7 +247,7 @@ def list_mending_calls(stack: Stack) -> list[tuple[str, str, dict[str, Any]]]:
         one["FunctionName"]
         for page in functions.get_paginator("list_functions").paginate()
         for one in page["Functions"]
-        if "DoorsIngest" in one["FunctionName"]
+        if name_function_id("Ingest") in one["FunctionName"]
     )
     machine = stack.outputs["StateMachineArn"]
     (run, *_) = stack.stepfunctions.list_executions(stateMachineArn=machine)["executions"]
@@ -267,15 +269,15 @@ def try_call(person: Person, service: str, call: str, arguments: dict[str, Any])
 
 @enforced
 def test_redrive_sends_again_with_both_policies(
-    stack: Stack, trained: Trained, report: str
+    stack: DeployedStack, trained: Trained, report: str
 ) -> None:
     assert (trained.run.status, bool(report)) == ("SUCCEEDED", True)
     with make_person(stack, "dead", "redrive") as person:
         found = reach(person)
-        codes = {try_call(person, *call) for call in list_mending_calls(stack)}
+        codes = {try_call(person, *call) for call in list_recovery_calls(stack)}
         assert codes == {None, "ExecutionAlreadyExists"}
         # A folder's marker is no drop: its event makes ingest do nothing.
-        (hop,) = [one for one in find_hops(found) if "Ingest" in one.function]
+        (queue,) = [one for one in find_queues(found) if "Ingest" in one.function]
         key = f"raw/{TABLE}/access/"
         event = {
             "source": "aws.s3",
@@ -286,13 +288,15 @@ def test_redrive_sends_again_with_both_policies(
             },
         }
         queues = stack.session.client("sqs", endpoint_url=stack.endpoint_url)
-        queues.send_message(QueueUrl=hop.queue_url, MessageBody=json.dumps(event))
+        queues.send_message(QueueUrl=queue.url, MessageBody=json.dumps(event))
 
         def look() -> str | None:
-            messages = [message for message in list_letters(found) if message.find().key == key]
+            messages = [
+                message for message in list_messages(found) if message.describe().key == key
+            ]
             return messages[0].message_id if messages else None
 
         message_id = wait_for("the dead-letter message", look, timeout_seconds=30)
-        assert send_again(found, [message_id]) == {message_id: f"sent to {hop.function} again"}
+        assert send_again(found, [message_id]) == {message_id: f"sent to {queue.function} again"}
         ended = {name: done for name, done, _ in take_all_in_again(found, TABLE)}
         assert ended[f"raw/{TABLE}/access.csv"].startswith("dropped again as version")

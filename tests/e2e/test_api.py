@@ -20,7 +20,7 @@ from dropcast.openapi import build_document
 from dropcast.recipes import RECIPES
 from dropcast.storage.registry import S3ModelRegistry
 from dropcast.storage.s3 import S3BlobStore
-from operations.client import Stack
+from operations.stacks import DeployedStack
 from operations.watching import wait_for
 from tests.e2e.conftest import DATASET, SAMPLE, Trained, run_cli
 from tests.e2e.test_path import ROW
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.e2e
 
 
 def send(
-    stack: Stack, url: str, *, data: bytes | None = None, content_type: str | None = None
+    stack: DeployedStack, url: str, *, data: bytes | None = None, content_type: str | None = None
 ) -> tuple[int, dict[str, str], bytes]:
     """Return status, headers (lower case) and body of a call without any key."""
     headers = {"Content-Type": content_type} if content_type else {}
@@ -42,7 +42,7 @@ def send(
         return error.code, {}, error.read()
 
 
-def post_form(stack: Stack, form: Any, body: bytes) -> tuple[int, str]:
+def post_form(stack: DeployedStack, form: Any, body: bytes) -> tuple[int, str]:
     """Send a file by a form, as a browser does; return the status and S3's response."""
     boundary = uuid.uuid4().hex
     parts = [
@@ -57,7 +57,7 @@ def post_form(stack: Stack, form: Any, body: bytes) -> tuple[int, str]:
 
 
 @pytest.fixture
-def two_champions(stack: Stack, trained: Trained) -> Iterator[tuple[Champion, Champion]]:
+def two_champions(stack: DeployedStack, trained: Trained) -> Iterator[tuple[Champion, Champion]]:
     """The trained champion, and one after it with the same program; the first again at the end."""
     assert trained.run.status == "SUCCEEDED"
     models = S3BlobStore(client=stack.s3, bucket=stack.outputs["ModelBucketName"])
@@ -86,7 +86,7 @@ def two_champions(stack: Stack, trained: Trained) -> Iterator[tuple[Champion, Ch
 
 
 @pytest.mark.usefixtures("trained")
-def test_every_dataset_is_listed_and_the_trained_one_has_its_champion(stack: Stack) -> None:
+def test_every_dataset_is_listed_and_the_trained_one_has_its_champion(stack: DeployedStack) -> None:
     status, response = stack.call_api("GET", "datasets")
     assert status == 200
     lines = {line["dataset"]: line for line in response["datasets"]}
@@ -96,7 +96,7 @@ def test_every_dataset_is_listed_and_the_trained_one_has_its_champion(stack: Sta
 
 
 @pytest.mark.usefixtures("trained")
-def test_the_card_describes_columns_and_files(stack: Stack) -> None:
+def test_the_card_describes_columns_and_files(stack: DeployedStack) -> None:
     status, card = stack.call_api("GET", DATASET)
     assert status == 200
     files = {file["key"]: file for file in card["files"]["listed"]}
@@ -111,7 +111,7 @@ def test_the_card_describes_columns_and_files(stack: Stack) -> None:
 
 @pytest.mark.smoke
 @pytest.mark.usefixtures("trained")
-def test_a_file_is_dropped_by_a_form_without_aws_credentials(stack: Stack) -> None:
+def test_a_file_is_dropped_by_a_form_without_aws_credentials(stack: DeployedStack) -> None:
     # The same bytes under another key, so the dataset's rows do not change.
     body = SAMPLE.read_bytes()
     request = {"name": "by form/sample.csv", "size": len(body)}
@@ -129,7 +129,7 @@ def test_a_file_is_dropped_by_a_form_without_aws_credentials(stack: Stack) -> No
 
 
 @pytest.mark.usefixtures("trained")
-def test_a_form_takes_no_larger_file_and_no_other_key(stack: Stack) -> None:
+def test_a_form_takes_no_larger_file_and_no_other_key(stack: DeployedStack) -> None:
     request = {"name": "small.csv", "size": 10}
     _, form = stack.call_api("POST", f"{DATASET}/uploads", request, key=stack.upload_key)
     status, text = post_form(stack, form, b"x" * 11)
@@ -139,7 +139,7 @@ def test_a_form_takes_no_larger_file_and_no_other_key(stack: Stack) -> None:
 
 
 @pytest.mark.usefixtures("trained")
-def test_the_line_of_curl_drops_the_file(stack: Stack, tmp_path: Path) -> None:
+def test_the_line_of_curl_drops_the_file(stack: DeployedStack, tmp_path: Path) -> None:
     if shutil.which("curl") is None:
         pytest.skip("curl is not on this machine")
     tmp_path.joinpath("rows (1).csv").write_bytes(SAMPLE.read_bytes())
@@ -163,7 +163,7 @@ def test_the_line_of_curl_drops_the_file(stack: Stack, tmp_path: Path) -> None:
     assert found["ContentType"] == "text/csv"
 
 
-def test_an_upload_that_is_not_understood_gets_every_problem(stack: Stack) -> None:
+def test_an_upload_that_is_not_understood_gets_every_problem(stack: DeployedStack) -> None:
     body = {"name": "a.pdf", "size": 0}
     status, problem = stack.call_api("POST", f"{DATASET}/uploads", body, key=stack.upload_key)
     assert status == problem["status"] == 400
@@ -171,7 +171,7 @@ def test_an_upload_that_is_not_understood_gets_every_problem(stack: Stack) -> No
 
 
 def test_versions_and_a_rollback_by_the_operators_key_alone(
-    stack: Stack, two_champions: tuple[Champion, Champion]
+    stack: DeployedStack, two_champions: tuple[Champion, Champion]
 ) -> None:
     first, second = two_champions
     request = {"to": first.model, "reason": "worse on new artists", "from": second.model}
@@ -202,7 +202,7 @@ def test_versions_and_a_rollback_by_the_operators_key_alone(
 
 
 def test_a_prediction_is_replayed_to_the_bit_by_its_receipt(
-    stack: Stack, trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    stack: DeployedStack, trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert trained.run.status == "SUCCEEDED"
     status, response = stack.call_api("POST", f"{DATASET}/predict", {"rows": [ROW]})
@@ -225,18 +225,18 @@ def test_a_prediction_is_replayed_to_the_bit_by_its_receipt(
 
 
 @pytest.mark.smoke
-def test_every_route_that_shows_data_needs_a_key(stack: Stack) -> None:
+def test_every_route_that_shows_data_needs_a_key(stack: DeployedStack) -> None:
     for path in ("datasets", DATASET, f"{DATASET}/model", f"{DATASET}/versions"):
         assert send(stack, f"{stack.api_url}/{path}")[0] == 403, path
 
 
-def test_the_document_needs_no_key_and_is_that_of_the_recipes(stack: Stack) -> None:
+def test_the_document_needs_no_key_and_is_that_of_the_recipes(stack: DeployedStack) -> None:
     status, headers, body = send(stack, f"{stack.api_url}/openapi.json")
     assert (status, headers["content-type"]) == (200, "application/json")
     assert json.loads(body) == build_document(RECIPES)
 
 
-def test_the_routes_respond_as_the_document_says(stack: Stack, trained: Trained) -> None:
+def test_the_routes_respond_as_the_document_says(stack: DeployedStack, trained: Trained) -> None:
     assert trained.run.status == "SUCCEEDED"
     document = build_document(RECIPES)
     uploads, operator = stack.upload_key, stack.operator_key
@@ -265,7 +265,9 @@ def test_the_routes_respond_as_the_document_says(stack: Stack, trained: Trained)
         assert not errors, (method, path, status, errors)
 
 
-def test_the_page_and_its_parts_come_from_the_api_under_a_strict_policy(stack: Stack) -> None:
+def test_the_page_and_its_parts_come_from_the_api_under_a_strict_policy(
+    stack: DeployedStack,
+) -> None:
     status, headers, page = send(stack, f"{stack.api_url}/docs")
     assert (status, headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert "default-src 'none'" in headers["content-security-policy"]
@@ -278,7 +280,7 @@ def test_the_page_and_its_parts_come_from_the_api_under_a_strict_policy(stack: S
     assert send(stack, f"{stack.api_url}/docs/index.html")[0] == 404
 
 
-def test_a_browser_shows_every_route_of_the_document(stack: Stack, tmp_path: Path) -> None:
+def test_a_browser_shows_every_route_of_the_document(stack: DeployedStack, tmp_path: Path) -> None:
     browser = next(
         filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
     )

@@ -10,7 +10,7 @@ import pytest
 
 from cdk.api.routes import ROUTES, Route
 from dropcast.contracts.api_keys import API_KEYS
-from operations.client import Stack
+from operations.stacks import DeployedStack
 from tests.e2e.conftest import DATASET, IS_STRICT
 
 pytestmark = pytest.mark.e2e
@@ -19,7 +19,7 @@ BODIES: dict[str, object] = {"/{dataset}/uploads": {"name": "keys.csv", "size": 
 STRANGERS = {"no key": None, "an empty key": "", "an unknown key": "0" * 40}
 
 
-def call(stack: Stack, route: Route, key: str | None) -> tuple[int, bytes]:
+def call(stack: DeployedStack, route: Route, key: str | None) -> tuple[int, bytes]:
     """Return the status and body of a call; one beyond the key's pace is made again."""
     path = re.sub(r"{file}", "page.js", re.sub(r"{dataset}", DATASET, route.path))
     headers = {"content-type": "application/json"} | ({} if key is None else {"x-api-key": key})
@@ -38,7 +38,7 @@ def call(stack: Stack, route: Route, key: str | None) -> tuple[int, bytes]:
     raise AssertionError(f"{route.path} returned 429 for 20 s")
 
 
-def find_key(stack: Stack, caller: str) -> str | None:
+def find_key(stack: DeployedStack, caller: str) -> str | None:
     keys = {
         "predictions": stack.api_key,
         "uploads": stack.upload_key,
@@ -50,7 +50,7 @@ def find_key(stack: Stack, caller: str) -> str | None:
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
 @pytest.mark.parametrize("caller", [*API_KEYS, *STRANGERS])
 def test_every_key_may_do_on_every_route_what_the_table_says(
-    stack: Stack, route: Route, caller: str
+    stack: DeployedStack, route: Route, caller: str
 ) -> None:
     status, body = call(stack, route, find_key(stack, caller))
     if not route.keys or caller in route.keys:

@@ -5,14 +5,14 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from dropcast.contracts.keys import RAW, SCORE_DROP
-from operations.client import Stack
+from operations.stacks import DeployedStack
 from tests.e2e.conftest import DATASET, SAMPLE, SAMPLE_KEY, Trained
+from tests.e2e.terminal import PROGRAM
 from toolchain.project import ROOT
 
 pytestmark = pytest.mark.e2e
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.e2e
 SHELLS = ("sh", "dash", "bash", "zsh")
 # With no tool on the PATH but the machine's; aws comes with the project.
 COMMANDS = f"""
-( eval "$('{sys.executable}' -m cli env)"
+( eval "$('{PROGRAM}' env)"
   aws s3 ls "s3://$RAW_BUCKET/score/{DATASET}/"
   curl -s --fail "$API_URL/datasets" -H "x-api-key: $API_KEY"
   aws sts get-caller-identity --query Account --output text )
@@ -28,7 +28,7 @@ echo "after: ${{RAW_BUCKET-nothing}} ${{API_KEY-nothing}}"
 """
 
 
-def run_shell(shell: str, stack: Stack, script: str) -> subprocess.CompletedProcess[str]:
+def run_shell(shell: str, stack: DeployedStack, script: str) -> subprocess.CompletedProcess[str]:
     """Run a script in a shell that has the cloud's variables and the machine's own PATH."""
     if shutil.which(shell) is None:
         pytest.skip(f"no {shell} on this machine")
@@ -42,10 +42,10 @@ def run_shell(shell: str, stack: Stack, script: str) -> subprocess.CompletedProc
     )
 
 
-def run_program(stack: Stack, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_program(stack: DeployedStack, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the program in a shell that has the cloud's variables."""
     return subprocess.run(
-        [sys.executable, "-m", "cli", *arguments],
+        [PROGRAM, *arguments],
         cwd=ROOT,
         env={**os.environ, **stack.environ},
         capture_output=True,
@@ -56,7 +56,9 @@ def run_program(stack: Stack, *arguments: str) -> subprocess.CompletedProcess[st
 
 @pytest.mark.smoke
 @pytest.mark.parametrize("shell", SHELLS)
-def test_a_subshell_has_the_stack_and_leaves_no_variable_behind(stack: Stack, shell: str) -> None:
+def test_a_subshell_has_the_stack_and_leaves_no_variable_behind(
+    stack: DeployedStack, shell: str
+) -> None:
     stack.drop_file(SAMPLE, SCORE_DROP.format(dataset=DATASET, name="env.csv"))
     shown = run_shell(shell, stack, COMMANDS)
     assert shown.returncode == 0, shown.stdout + shown.stderr
@@ -66,7 +68,7 @@ def test_a_subshell_has_the_stack_and_leaves_no_variable_behind(stack: Stack, sh
     assert shown.stderr == ""
 
 
-def test_a_stack_that_is_not_there_fails_the_eval(stack: Stack) -> None:
+def test_a_stack_that_is_not_there_fails_the_eval(stack: DeployedStack) -> None:
     shown = run_program(stack, "env", "--stack", "Elsewhere")
     assert (shown.returncode, shown.stdout) == (1, "false\n")
     assert "no stack 'Elsewhere'" in shown.stderr
@@ -74,7 +76,7 @@ def test_a_stack_that_is_not_there_fails_the_eval(stack: Stack) -> None:
 
 @pytest.mark.smoke
 def test_a_drop_is_followed_to_its_model_and_then_starts_no_other_run(
-    stack: Stack, trained: Trained
+    stack: DeployedStack, trained: Trained
 ) -> None:
     shown = run_program(stack, "watch", SAMPLE_KEY)
     assert shown.returncode == 0, shown.stdout + shown.stderr
@@ -92,7 +94,9 @@ def test_a_drop_is_followed_to_its_model_and_then_starts_no_other_run(
     assert "Split rows" not in shown.stdout
 
 
-def test_a_refused_drop_shows_its_report_once_and_fails(stack: Stack, tmp_path: Path) -> None:
+def test_a_refused_drop_shows_its_report_once_and_fails(
+    stack: DeployedStack, tmp_path: Path
+) -> None:
     file = tmp_path / "page.csv"
     file.write_text("<html>no table</html>\n")
     key = RAW.format(dataset=DATASET, name="page.csv")
@@ -105,7 +109,7 @@ def test_a_refused_drop_shows_its_report_once_and_fails(stack: Stack, tmp_path: 
 
 
 @pytest.mark.usefixtures("trained")
-def test_a_reference_table_trains_nothing(stack: Stack) -> None:
+def test_a_reference_table_trains_nothing(stack: DeployedStack) -> None:
     sample = ROOT / "tests/samples/police_stations/generated_sample.csv"
     stack.drop_file(sample, RAW.format(dataset="police_stations", name="watched.csv"))
     shown = run_program(stack, "watch", "--dataset", "police_stations")
@@ -114,7 +118,7 @@ def test_a_reference_table_trains_nothing(stack: Stack) -> None:
 
 
 @pytest.mark.usefixtures("trained")
-def test_a_file_to_be_scored_is_followed_to_its_report(stack: Stack) -> None:
+def test_a_file_to_be_scored_is_followed_to_its_report(stack: DeployedStack) -> None:
     key = SCORE_DROP.format(dataset=DATASET, name="watched.csv")
     stack.drop_file(SAMPLE, key)
     shown = run_program(stack, "watch", key)
@@ -123,7 +127,7 @@ def test_a_file_to_be_scored_is_followed_to_its_report(stack: Stack) -> None:
 
 
 @pytest.mark.usefixtures("trained")
-def test_a_file_is_scored_with_no_bucket_named(stack: Stack, tmp_path: Path) -> None:
+def test_a_file_is_scored_with_no_bucket_named(stack: DeployedStack, tmp_path: Path) -> None:
     file = tmp_path / "songs.csv"
     file.write_bytes(SAMPLE.read_bytes())
     shown = run_program(stack, "score", str(file), "--dataset", DATASET)
@@ -133,7 +137,9 @@ def test_a_file_is_scored_with_no_bucket_named(stack: Stack, tmp_path: Path) -> 
 
 @pytest.mark.smoke
 @pytest.mark.usefixtures("trained")
-def test_runs_that_were_started_by_hand_are_followed_by_name_and_by_arn(stack: Stack) -> None:
+def test_runs_that_were_started_by_hand_are_followed_by_name_and_by_arn(
+    stack: DeployedStack,
+) -> None:
     machine = stack.outputs["StateMachineArn"]
 
     def start(dataset: str) -> str:
@@ -152,14 +158,14 @@ def test_runs_that_were_started_by_hand_are_followed_by_name_and_by_arn(stack: S
     shown = run_program(stack, "watch", start("songs"))
     assert shown.returncode == 1, shown.stdout
     assert "the run ended FAILED (UnknownDatasetError: " in shown.stderr
-    assert "no recipe 'songs'; known: " in shown.stderr
+    assert "no dataset 'songs'; known: " in shown.stderr
 
 
-def test_what_cannot_be_watched_says_what_can(stack: Stack) -> None:
+def test_what_cannot_be_watched_says_what_can(stack: DeployedStack) -> None:
     for what, sentence in {
-        f"raw/{DATASET}/nowhere.csv": "nothing lies at s3://",
+        f"raw/{DATASET}/nowhere.csv": "there is nothing at s3://",
         "nowhere": "there is no execution 'nowhere'",
-        f"reports/{DATASET}/a.txt": "is no drop, a function wrote it",
+        f"reports/{DATASET}/a.txt": "is not a drop, a function wrote it",
         "s3://elsewhere/raw/a/b": "is not the bucket of drops",
     }.items():
         shown = run_program(stack, "watch", what)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from dropcast.storage.s3 import S3BlobStore
-from operations.client import Stack
+from operations.stacks import DeployedStack
 from tests.storage.concurrency.exploring import draw
 from tests.storage.concurrency.scenarios import CROWDS, is_explained, tell
 from tests.storage.concurrency.scheduler import FreeRun, Run
@@ -17,21 +17,21 @@ SEEDS = range(12)
 
 
 @pytest.fixture(scope="module")
-def bucket(stack: Stack) -> Iterator[S3BlobStore]:
+def bucket(stack: DeployedStack) -> Iterator[S3BlobStore]:
     stack.s3.create_bucket(Bucket=BUCKET)
     yield S3BlobStore(client=stack.s3, bucket=BUCKET)
     empty(stack)
     stack.s3.delete_bucket(Bucket=BUCKET)
 
 
-def empty(stack: Stack) -> None:
+def empty(stack: DeployedStack) -> None:
     for item in stack.s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
         stack.s3.delete_object(Bucket=BUCKET, Key=item["Key"])
 
 
 @pytest.mark.parametrize("name", CROWDS)
 def test_drawn_orders_with_faults_are_as_if_the_writers_came_one_by_one(
-    stack: Stack, bucket: S3BlobStore, name: str
+    stack: DeployedStack, bucket: S3BlobStore, name: str
 ) -> None:
     for seed in SEEDS:
         empty(stack)
@@ -41,7 +41,9 @@ def test_drawn_orders_with_faults_are_as_if_the_writers_came_one_by_one(
 
 
 @pytest.mark.parametrize("name", CROWDS)
-def test_writers_that_do_not_wait_are_too(stack: Stack, bucket: S3BlobStore, name: str) -> None:
+def test_writers_that_do_not_wait_are_too(
+    stack: DeployedStack, bucket: S3BlobStore, name: str
+) -> None:
     for _ in SEEDS:
         empty(stack)
         run = FreeRun(choose=lambda turns: turns[0], faults_left=0)

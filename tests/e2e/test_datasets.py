@@ -4,23 +4,22 @@ import json
 
 import pytest
 
-from cli.demo_run import find_sample
 from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.keys import RAW
 from dropcast.recipe import Recipe
 from dropcast.recipes import RECIPES
-from operations.client import Stack
+from operations.demo_stack import find_sample
+from operations.stacks import DeployedStack
 from operations.watching import find_references, name_execution, wait_for_drop, wait_for_run
 from tests.e2e.conftest import DATASET, Trained
-from toolchain.project import ROOT
 
 pytestmark = pytest.mark.e2e
 
 OTHERS = [recipe for recipe in RECIPES.values() if recipe.dataset != DATASET]
 
 
-def drop_sample(stack: Stack, dataset: str) -> DropRecord:
-    path = ROOT / find_sample(dataset)
+def drop_sample(stack: DeployedStack, dataset: str) -> DropRecord:
+    path = find_sample(dataset)
     key = RAW.format(dataset=dataset, name=path.name)
     version_id = stack.drop_file(path, key)
     return wait_for_drop(stack, dataset=dataset, raw_key=key, version_id=version_id)
@@ -28,7 +27,7 @@ def drop_sample(stack: Stack, dataset: str) -> DropRecord:
 
 @pytest.mark.parametrize("recipe", OTHERS, ids=lambda recipe: recipe.dataset)
 def test_a_sample_becomes_a_model_that_predicts(
-    stack: Stack, trained: Trained, recipe: Recipe
+    stack: DeployedStack, trained: Trained, recipe: Recipe
 ) -> None:
     assert trained.run.status == "SUCCEEDED"
     dropped = drop_sample(stack, recipe.dataset)
@@ -43,7 +42,7 @@ def test_a_sample_becomes_a_model_that_predicts(
     leaderboard = card["fit"]["leaderboard"]["rows"]
     assert len(leaderboard) > len(recipe.candidates) or recipe.search.rounds == 1
     assert any(row["error"] is None for row in leaderboard)
-    body = json.loads((ROOT / find_sample(recipe.dataset)).with_name("request.json").read_text())
+    body = json.loads((find_sample(recipe.dataset)).with_name("request.json").read_text())
     status, response = stack.call_api("POST", f"{recipe.dataset}/predict", body)
     assert status == 200
     assert response["predictions"]
@@ -51,10 +50,10 @@ def test_a_sample_becomes_a_model_that_predicts(
 
 
 def test_a_request_for_a_series_that_is_too_short_says_how_many_rows_it_needs(
-    stack: Stack, trained: Trained
+    stack: DeployedStack, trained: Trained
 ) -> None:
     assert trained.run.status == "SUCCEEDED"
-    path = ROOT / find_sample("bitcoin").with_name("request.json")
+    path = find_sample("bitcoin").with_name("request.json")
     body = json.loads(path.read_text())
     status, problem = stack.call_api("POST", "bitcoin/predict", {"rows": body["rows"][:30]})
     assert status == 400

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from operations.client import Stack
+from operations.stacks import DeployedStack
 from tests.e2e.conftest import DATASET, run_cli
 
 pytestmark = pytest.mark.e2e
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.e2e
 
 @pytest.mark.usefixtures("trained")
 def test_the_demo_ends_with_a_prediction_a_card_and_a_command_that_works(
-    stack: Stack, cloud_folder: Path
+    stack: DeployedStack, cloud_folder: Path
 ) -> None:
     shown = run_cli("demo", "--folder", str(cloud_folder))
     assert shown.returncode == 0, shown.stdout + shown.stderr
@@ -34,7 +34,7 @@ def test_a_second_demo_builds_and_deploys_nothing(cloud_folder: Path) -> None:
 
 
 def test_a_demo_of_a_refused_file_prints_its_report_once(
-    cloud_folder: Path, stack: Stack, tmp_path: Path
+    cloud_folder: Path, stack: DeployedStack, tmp_path: Path
 ) -> None:
     assert stack.name
     file = tmp_path / "page.csv"

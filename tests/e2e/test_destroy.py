@@ -6,18 +6,17 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from tests.e2e.iam_users import make_person, run_command
 
-from cli.commands.demo import bring_up
-from cli.commands.destroy import delete_kept_buckets, split_left, take_down
-from cli.demo_run import find_sample
+from cli.commands.destroy import delete_kept_buckets
 from dropcast.contracts.keys import RAW
 from emulators.cloud import stop_cloud
-from operations.client import Stack
-from operations.stacks import Cloud, DeployedStack, find_stack, reach_cloud
+from operations.clouds import Cloud, reach_cloud
+from operations.demo_stack import bring_up, find_sample, report_steps
+from operations.stacks import DeployedStack, name_function_id, open_stack
 from operations.teardown.leftovers import LOG_GROUP, list_left
+from operations.teardown.removal import split_left, take_down
 from operations.watching import wait_for, wait_for_drop
-from tests.e2e.iam_users import make_person, run_command
-from toolchain.project import ROOT
 
 pytestmark = pytest.mark.e2e
 
@@ -35,17 +34,17 @@ def own_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         stop_cloud(folder)
 
 
-def deploy_and_drop(folder: Path) -> tuple[Stack, DeployedStack]:
+def deploy_and_drop(folder: Path) -> tuple[DeployedStack, DeployedStack]:
     """Return the deployed stack after a drop of two versions of one key, with no function running:
     one that ends after its log group is gone makes it anew here, which its role forbids on AWS."""
-    stack = bring_up(folder=folder, console=Console(highlight=False))
-    deployed = find_stack(reach_cloud(local=True, folder=folder))
+    stack = bring_up(folder=folder, show_step=report_steps(Console(highlight=False).print))
+    deployed = open_stack(reach_cloud(local=True, folder=folder))
     for _ in range(2):
-        version_id = stack.drop_file(ROOT / find_sample(TABLE), KEY)
+        version_id = stack.drop_file(find_sample(TABLE), KEY)
         wait_for_drop(stack, dataset=TABLE, raw_key=KEY, version_id=version_id)
     # The second drop moves no version.
     for function, times in (("Ingest", 2), ("Features", 1)):
-        group = deployed.find_name(f"Doors{function}Log", LOG_GROUP)
+        group = deployed.find_name(name_function_id(f"{function}Log"), LOG_GROUP)
         wait_for(
             f"{function} to end", partial(has_ended, deployed, group, times), timeout_seconds=120
         )
@@ -100,7 +99,7 @@ def test_what_was_to_be_kept_is_kept_whole_and_the_rest_is_removed(own_folder: P
     found = {name: names for name, names in list_all(deployed.cloud).items() if names}
     assert {name: sorted(names) for name, names in found.items()} == {"buckets": buckets}
     body = stack.s3.get_object(Bucket=stack.outputs["RawBucketName"], Key=KEY)["Body"].read()
-    assert body == (ROOT / find_sample(TABLE)).read_bytes()
+    assert body == (find_sample(TABLE)).read_bytes()
     assert stack.read_json("LakeBucketName", f"clean/current/{TABLE}.json")
     # Another day they are no longer wanted.
     quiet = Console(quiet=True)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from operations.client import Stack
+from operations.stacks import DeployedStack
 from proofs.iam.deployment import open_deployment, pause_triggers
 from proofs.iam.grants import list_grants
 from proofs.iam.mutations import find_roles, put_policy, try_role_grants
@@ -19,7 +19,9 @@ pytestmark = [
 
 
 @pytest.mark.usefixtures("trained")
-def test_a_removed_grant_is_noticed_and_one_that_is_not_needed_is_found(stack: Stack) -> None:
+def test_a_removed_grant_is_noticed_and_one_that_is_not_needed_is_found(
+    stack: DeployedStack,
+) -> None:
     deployment = open_deployment(stack)
     (role,) = [role for role in find_roles(deployment, MACHINE) if role.part == "Uploads"]
     surplus = {
@@ -59,7 +61,7 @@ def test_a_removed_grant_is_noticed_and_one_that_is_not_needed_is_found(stack: S
 
 
 @pytest.mark.usefixtures("trained")
-def test_every_role_of_the_stack_has_exercises(stack: Stack) -> None:
+def test_every_role_of_the_stack_has_exercises(stack: DeployedStack) -> None:
     deployment = open_deployment(stack)
     parts = {role.part for role in find_roles(deployment, MACHINE)}
     assert parts == {exercise.role for exercise in EXERCISES}

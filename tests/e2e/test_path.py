@@ -9,7 +9,7 @@ import pytest
 from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.keys import CURRENT_VERSION, RAW
 from dropcast.recipes import find_recipe
-from operations.client import Stack
+from operations.stacks import DeployedStack
 from operations.watching import name_execution, wait_for, wait_for_drop, wait_for_run
 from tests.e2e.conftest import DATASET, SAMPLE, Trained
 from tests.real_data import real_data
@@ -34,25 +34,25 @@ ROW = {
 }
 
 
-def drop(stack: Stack, path: Path, name: str) -> DropRecord:
+def drop(stack: DeployedStack, path: Path, name: str) -> DropRecord:
     key = RAW.format(dataset=DATASET, name=name)
     version_id = stack.drop_file(path, key)
     return wait_for_drop(stack, dataset=DATASET, raw_key=key, version_id=version_id)
 
 
-def list_keys(stack: Stack, bucket_output: str, prefix: str = "") -> list[str]:
+def list_keys(stack: DeployedStack, bucket_output: str, prefix: str = "") -> list[str]:
     pages = stack.s3.get_paginator("list_objects_v2").paginate(
         Bucket=stack.outputs[bucket_output], Prefix=prefix
     )
     return sorted(item["Key"] for page in pages for item in page.get("Contents", []))
 
 
-def list_runs(stack: Stack) -> list[str]:
+def list_runs(stack: DeployedStack) -> list[str]:
     response = stack.stepfunctions.list_executions(stateMachineArn=stack.outputs["StateMachineArn"])
     return sorted(execution["name"] for execution in response["executions"])
 
 
-def find_queue(stack: Stack, construct: str) -> str:
+def find_queue(stack: DeployedStack, construct: str) -> str:
     """Return a queue's URL by its construct: the cloud chooses its name."""
     client = stack.session.client("cloudformation", endpoint_url=stack.endpoint_url)
     pages = client.get_paginator("list_stack_resources").paginate(StackName=STACK_NAME)
@@ -83,7 +83,9 @@ def test_a_dropped_file_becomes_a_champion(trained: Trained) -> None:
 
 
 @pytest.mark.smoke
-def test_the_api_predicts_one_row_and_many_with_a_receipt(stack: Stack, trained: Trained) -> None:
+def test_the_api_predicts_one_row_and_many_with_a_receipt(
+    stack: DeployedStack, trained: Trained
+) -> None:
     status, one = stack.call_api("POST", f"{DATASET}/predict", ROW)
     assert status == 200
     status, many = stack.call_api("POST", f"{DATASET}/predict", {"rows": [ROW] * 3})
@@ -95,7 +97,7 @@ def test_the_api_predicts_one_row_and_many_with_a_receipt(stack: Stack, trained:
     assert one["receipt"]["dataset_version"] == trained.drop.dataset_version
 
 
-def test_the_card_leads_back_to_the_data(stack: Stack, trained: Trained) -> None:
+def test_the_card_leads_back_to_the_data(stack: DeployedStack, trained: Trained) -> None:
     status, card = stack.call_api("GET", f"{DATASET}/model")
     assert status == 200
     assert card["fit"]["dataset_version"] == trained.drop.dataset_version
@@ -105,7 +107,7 @@ def test_the_card_leads_back_to_the_data(stack: Stack, trained: Trained) -> None
 
 @pytest.mark.smoke
 def test_the_file_dropped_twice_is_one_version_and_one_model(
-    stack: Stack, trained: Trained
+    stack: DeployedStack, trained: Trained
 ) -> None:
     before = list_keys(stack, "ModelBucketName"), list_runs(stack)
     again = drop(stack, SAMPLE, "sample.csv")
@@ -116,7 +118,7 @@ def test_the_file_dropped_twice_is_one_version_and_one_model(
 
 
 @pytest.mark.usefixtures("trained")
-def test_a_file_of_something_else_is_refused_and_changes_nothing(stack: Stack) -> None:
+def test_a_file_of_something_else_is_refused_and_changes_nothing(stack: DeployedStack) -> None:
     path = real_data("messy/latin1_bad_number.csv")
     refused_and_changed_nothing(stack, path)
 
@@ -124,7 +126,7 @@ def test_a_file_of_something_else_is_refused_and_changes_nothing(stack: Stack) -
 @pytest.mark.smoke
 @pytest.mark.usefixtures("trained")
 def test_a_file_without_the_columns_is_refused_and_changes_nothing(
-    stack: Stack, tmp_path: Path
+    stack: DeployedStack, tmp_path: Path
 ) -> None:
     path = tmp_path / "other.csv"
     path.write_text("title,danceabilty\nx,0.5\n")
@@ -132,7 +134,7 @@ def test_a_file_without_the_columns_is_refused_and_changes_nothing(
     assert "danceabilty" in report
 
 
-def refused_and_changed_nothing(stack: Stack, path: Path) -> str:
+def refused_and_changed_nothing(stack: DeployedStack, path: Path) -> str:
     ignored = ("ledger/", "reports/")
 
     def list_state() -> list[str]:
@@ -142,7 +144,7 @@ def refused_and_changed_nothing(stack: Stack, path: Path) -> str:
     before = list_state(), list_runs(stack), stack.call_api("POST", f"{DATASET}/predict", ROW)
     refused = drop(stack, path, "other.csv")
     assert refused.state == "refused"
-    report = stack.read_text("RawBucketName", refused.report_key)
+    report = stack.read_object_text("RawBucketName", refused.report_key)
     assert "danceability" in report
     after = list_state(), list_runs(stack), stack.call_api("POST", f"{DATASET}/predict", ROW)
     assert after == before
@@ -161,7 +163,7 @@ def refused_and_changed_nothing(stack: Stack, path: Path) -> str:
 )
 @pytest.mark.usefixtures("trained")
 def test_a_bad_request_gets_a_problem_and_never_a_stack_trace(
-    stack: Stack, path: str, body: object, status: int, words: list[str]
+    stack: DeployedStack, path: str, body: object, status: int, words: list[str]
 ) -> None:
     found, problem = stack.call_api("POST", path, body)
     assert found == problem["status"] == status
@@ -172,7 +174,7 @@ def test_a_bad_request_gets_a_problem_and_never_a_stack_trace(
 
 
 def test_a_run_started_by_hand_trains_on_the_current_version(
-    stack: Stack, trained: Trained
+    stack: DeployedStack, trained: Trained
 ) -> None:
     started = stack.stepfunctions.start_execution(
         stateMachineArn=stack.outputs["StateMachineArn"], input=json.dumps({"dataset": DATASET})
@@ -185,7 +187,9 @@ def test_a_run_started_by_hand_trains_on_the_current_version(
 
 @pytest.mark.smoke
 @pytest.mark.usefixtures("trained")
-def test_a_run_started_by_hand_for_an_unknown_dataset_fails_with_its_name(stack: Stack) -> None:
+def test_a_run_started_by_hand_for_an_unknown_dataset_fails_with_its_name(
+    stack: DeployedStack,
+) -> None:
     started = stack.stepfunctions.start_execution(
         stateMachineArn=stack.outputs["StateMachineArn"], input=json.dumps({"dataset": "songs"})
     )
@@ -196,7 +200,7 @@ def test_a_run_started_by_hand_for_an_unknown_dataset_fails_with_its_name(stack:
 
 @pytest.mark.smoke
 def test_an_event_that_cannot_be_handled_ends_as_a_dead_letter_message_that_says_why(
-    stack: Stack,
+    stack: DeployedStack,
 ) -> None:
     key = CURRENT_VERSION.format(dataset="no_such_dataset")
     stack.s3.put_object(Bucket=stack.outputs["LakeBucketName"], Key=key, Body=b"{}")
@@ -214,7 +218,7 @@ def test_an_event_that_cannot_be_handled_ends_as_a_dead_letter_message_that_says
 
 
 def test_a_real_file_under_the_same_key_takes_its_place_and_a_model_is_decided(
-    stack: Stack, trained: Trained
+    stack: DeployedStack, trained: Trained
 ) -> None:
     path = real_data("spotify_preference/song_attributes.csv")
     finished = drop(stack, path, "sample.csv")
@@ -235,7 +239,7 @@ def test_a_real_file_under_the_same_key_takes_its_place_and_a_model_is_decided(
     assert receipt["dataset_version"] == finished.dataset_version
 
 
-def _answer_of(stack: Stack, model: str) -> dict[str, str] | None:
+def _answer_of(stack: DeployedStack, model: str) -> dict[str, str] | None:
     _, response = stack.call_api("POST", f"{DATASET}/predict", ROW)
     receipt: dict[str, str] = response["receipt"]
     return receipt if receipt["model"] == model else None

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from cli.demo_run import find_sample
 from dropcast.contracts.keys import RAW, SCORE_DROP
-from operations.client import Stack
+from operations.demo_stack import find_sample
+from operations.stacks import DeployedStack
 from operations.watching import wait_for_drop, wait_for_run
 from tests.e2e.conftest import DATASET, Trained
 from tests.e2e.test_scoring_files import wait_for_report
@@ -27,12 +27,12 @@ pytestmark = pytest.mark.e2e
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
 (SECTION,) = re.findall(
-    r"^## Use it without any tool of ours\n(.*?)^## ", README, re.DOTALL | re.MULTILINE
+    r"^## Use it with the AWS CLI and curl\n(.*?)^## ", README, re.DOTALL | re.MULTILINE
 )
 SCRIPTS: list[str] = [
     block.replace(" --local", "") for block in re.findall(r"```sh\n(.*?)```", SECTION, re.DOTALL)
 ]
-SAMPLE = ROOT / find_sample(DATASET)
+SAMPLE = find_sample(DATASET)
 
 
 def find_script(*words: str) -> str:
@@ -41,14 +41,17 @@ def find_script(*words: str) -> str:
     return found
 
 
-def run(script: str, stack: Stack) -> str:
-    """Run a script of the README; return what it printed. No aws is on the PATH but the
-    project's."""
+def run(script: str, stack: DeployedStack) -> str:
+    """Run a script of the README; return what it printed.
+
+    The PATH is the machine's own after `. .venv/bin/activate`, so no aws is on it but the
+    project's.
+    """
     if shutil.which("curl", path="/usr/bin:/bin") is None:
         pytest.skip("curl is not on this machine")
     finished = subprocess.run(
         ["sh", "-ec", script],
-        env={**os.environ, **stack.environ, "PATH": "/usr/bin:/bin"},
+        env={**os.environ, **stack.environ, "PATH": f"{ROOT}/.venv/bin:/usr/bin:/bin"},
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -78,7 +81,7 @@ def test_every_make_command_in_the_readme_is_a_target() -> None:
 
 
 @pytest.mark.usefixtures("trained")
-def test_the_aws_cli_drops_a_file_and_reads_its_report(stack: Stack) -> None:
+def test_the_aws_cli_drops_a_file_and_reads_its_report(stack: DeployedStack) -> None:
     run(find_script("aws s3 cp tests", "/raw/"), stack)
     key = RAW.format(dataset=DATASET, name=SAMPLE.name)
     head = stack.s3.head_object(Bucket=stack.outputs["RawBucketName"], Key=key)
@@ -88,14 +91,14 @@ def test_the_aws_cli_drops_a_file_and_reads_its_report(stack: Stack) -> None:
 
 
 @pytest.mark.usefixtures("trained")
-def test_the_aws_cli_starts_a_run_and_describes_it(stack: Stack) -> None:
+def test_the_aws_cli_starts_a_run_and_describes_it(stack: DeployedStack) -> None:
     (described,) = read_documents(run(find_script("start-execution"), stack))
     assert described["stateMachineArn"] == stack.outputs["StateMachineArn"]
     assert wait_for_run(stack, str(described["executionArn"])).status == "SUCCEEDED"
 
 
 @pytest.mark.usefixtures("trained")
-def test_the_aws_cli_drops_a_file_to_be_scored(stack: Stack) -> None:
+def test_the_aws_cli_drops_a_file_to_be_scored(stack: DeployedStack) -> None:
     run(find_script("aws s3 cp tests", "/score/"), stack)
     key = SCORE_DROP.format(dataset=DATASET, name=SAMPLE.name)
     head = stack.s3.head_object(Bucket=stack.outputs["RawBucketName"], Key=key)
@@ -104,7 +107,7 @@ def test_the_aws_cli_drops_a_file_to_be_scored(stack: Stack) -> None:
 
 
 @pytest.mark.usefixtures("trained")
-def test_curl_gets_predictions_and_the_card(stack: Stack) -> None:
+def test_curl_gets_predictions_and_the_card(stack: DeployedStack) -> None:
     script = find_script("curl", "/model")
     rows = json.loads(SAMPLE.with_name("request.json").read_text())["rows"]
     response, card = read_documents(run(script, stack))
@@ -117,7 +120,9 @@ def test_curl_gets_predictions_and_the_card(stack: Stack) -> None:
 
 
 @pytest.mark.usefixtures("trained")
-def test_the_upload_form_drops_a_file_by_its_own_line_of_curl(stack: Stack, tmp_path: Path) -> None:
+def test_the_upload_form_drops_a_file_by_its_own_line_of_curl(
+    stack: DeployedStack, tmp_path: Path
+) -> None:
     (form,) = read_documents(run(find_script("/uploads"), stack))
     shutil.copyfile(SAMPLE, tmp_path / "my_songs.csv")
     sent = subprocess.run(
@@ -134,9 +139,9 @@ def test_the_upload_form_drops_a_file_by_its_own_line_of_curl(stack: Stack, tmp_
 
 
 @pytest.mark.usefixtures("trained")
-def test_a_saved_response_is_replayed(stack: Stack) -> None:
+def test_a_saved_response_is_replayed(stack: DeployedStack) -> None:
     try:
-        assert run(find_script("cli replay"), stack).startswith("same: ")
+        assert run(find_script("dropcast replay"), stack).startswith("same: ")
     finally:
         (ROOT / "answer.json").unlink(missing_ok=True)
 
@@ -153,10 +158,12 @@ def saved() -> Iterator[list[str]]:
             (ROOT / name).unlink(missing_ok=True)
 
 
-def test_our_own_commands_watch_and_fetch(stack: Stack, trained: Trained, saved: list[str]) -> None:
+def test_our_own_commands_watch_and_fetch(
+    stack: DeployedStack, trained: Trained, saved: list[str]
+) -> None:
     assert trained.run.status == "SUCCEEDED"
     stack.drop_file(SAMPLE, RAW.format(dataset=DATASET, name=SAMPLE.name))
-    shown = run(find_script("cli watch", "cli score"), stack)
+    shown = run(find_script("dropcast watch", "dropcast score"), stack)
     assert "Rows accepted:" in shown
     assert "Rows answered:" in shown
     assert f"saved {saved[1]}" in shown

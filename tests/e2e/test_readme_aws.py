@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from cli.demo_run import find_sample
 from emulators.account import cloud_environment, make_child_environment, open_session
 from emulators.cloud import LocalCloud, stop_cloud
 from emulators.clouds import choose_cloud, open_cloud
+from operations.demo_stack import find_sample
 from tests.e2e.conftest import DATASET
 from tests.e2e.terminal import Ran, run_at_terminal
 from toolchain.project import ROOT
@@ -81,9 +81,11 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
         environ = make_child_environment(os.environ, cloud)
         if IS_LOCALSTACK:
             environ["AWS_ENDPOINT_URL_S3"] = cloud.endpoint_url
+        # As `. .venv/bin/activate` has it.
+        folders = [str(ROOT / ".venv/bin"), environ["PATH"]]
         if shutil.which("npx") is None:
-            tools = ROOT / ".dropcast/tools/node/bin"
-            environ["PATH"] = f"{tools}{os.pathsep}{environ['PATH']}"
+            folders.insert(0, str(ROOT / ".dropcast/tools/node/bin"))
+        environ["PATH"] = os.pathsep.join(folders)
         yield Shell(cloud=cloud, environ=environ)
     finally:
         stop_cloud(folder)
@@ -124,7 +126,7 @@ def test_a_stack_is_made_used_updated_and_taken_down_as_the_readme_says(shell: S
     if not IS_LOCALSTACK:
         assert shell.list_dashboards() == [outputs["DashboardName"]]
 
-    used = go("cli env", "aws s3 cp", "cli watch", "curl")
+    used = go("dropcast env", "aws s3 cp", "dropcast watch", "curl")
     (response,) = read_json_lines(used.text)
     rows = json.loads((ROOT / f"tests/samples/{DATASET}/request.json").read_text())["rows"]
     assert len(response["predictions"]) == len(rows)
@@ -136,12 +138,12 @@ def test_a_stack_is_made_used_updated_and_taken_down_as_the_readme_says(shell: S
     if not IS_LOCALSTACK:
         assert shell.list_dashboards() == []
     # The same champion predicts after the update.
-    question = find_block("cli env", "curl").split(".csv\n")[-1]
+    question = find_block("dropcast env", "curl").split(".csv\n")[-1]
     (again,) = read_json_lines(shell.run(question).text)
     assert again["receipt"]["model"] == response["receipt"]["model"]
     assert again["predictions"] == response["predictions"]
 
-    ended = go("cli destroy", "--data delete")
+    ended = go("dropcast destroy", "--data delete")
     assert ended.questions == 1
     assert "nothing else of the stack is left" in ended.text
     assert next(steps, None) is None
@@ -156,14 +158,14 @@ def test_two_stacks_of_different_names_keep_their_data_apart(shell: Shell) -> No
         "npx cdk deploy --require-approval never -c name=Dropcast-dev -c alarms=none\n"
     )
     assert deployed.status == 0, deployed.text[-5000:]
-    sample = ROOT / find_sample(TABLE)
+    sample = find_sample(TABLE)
     drop = (
-        '( eval "$(.venv/bin/python -m cli env --stack Dropcast-dev)"\n'
+        '( eval "$(dropcast env --stack Dropcast-dev)"\n'
         f'  aws s3 cp {sample} "s3://$RAW_BUCKET/raw/{TABLE}/"\n'
-        f"  .venv/bin/python -m cli watch raw/{TABLE}/{sample.name} --stack Dropcast-dev\n"
+        f"  dropcast watch raw/{TABLE}/{sample.name} --stack Dropcast-dev\n"
         f'  curl -s "$API_URL/{TABLE}" -H "x-api-key: $API_KEY" )\n'
         "echo\n"
-        '( eval "$(.venv/bin/python -m cli env)"\n'
+        '( eval "$(dropcast env)"\n'
         f'  curl -s "$API_URL/{TABLE}" -H "x-api-key: $API_KEY" )\n'
     )
     ran = shell.run(drop)
@@ -176,14 +178,14 @@ def test_two_stacks_of_different_names_keep_their_data_apart(shell: Shell) -> No
     assert [name for name in names if main[name] == dev[name]] == []
     # A key of one API is none of the other's.
     crossed = shell.run(
-        'eval "$(.venv/bin/python -m cli env --stack Dropcast-dev)"; key=$API_KEY\n'
-        'eval "$(.venv/bin/python -m cli env)"\n'
+        'eval "$(dropcast env --stack Dropcast-dev)"; key=$API_KEY\n'
+        'eval "$(dropcast env)"\n'
         'curl -s -o /dev/null -w "status %{http_code}" "$API_URL/datasets" -H "x-api-key: $key"\n'
     )
     if not IS_LOCALSTACK:  # its free edition takes the key of any plan
         assert "status 403" in crossed.text
 
-    ended = shell.run(".venv/bin/python -m cli destroy --stack Dropcast-dev --data delete --yes")
+    ended = shell.run("dropcast destroy --stack Dropcast-dev --data delete --yes")
     assert ended.status == 0, ended.text[-5000:]
     assert shell.list_stacks() == {"CDKToolkit", "Dropcast"}
     assert shell.list_buckets() == {main[name] for name in names[:3]}
@@ -209,7 +211,7 @@ def test_two_stacks_of_different_names_keep_their_data_apart(shell: Shell) -> No
 def test_a_command_that_would_act_elsewhere_than_it_says_names_the_variables(
     shell: Shell, command: str, says: str
 ) -> None:
-    ran = run_at_terminal(f".venv/bin/python -m cli {command}", environ=shell.environ, cwd=ROOT)
+    ran = run_at_terminal(f"dropcast {command}", environ=shell.environ, cwd=ROOT)
     assert ran.status == 1
     assert says in ran.text
     assert f"AWS_ENDPOINT_URL={shell.cloud.endpoint_url}" in ran.text

@@ -4,20 +4,20 @@ import hashlib
 import json
 import os
 import subprocess
-import sys
 from typing import Any
 
 import pytest
 
-from cli.demo_run import find_sample
 from dropcast.contracts.keys import PART_RECORD, RAW
 from dropcast.ingest import name_part
 from dropcast.recipes import find_recipe, find_table
-from operations.client import Stack
-from operations.recovery.dead_letters import count_hidden, list_letters
+from operations.demo_stack import find_sample
+from operations.recovery.dead_letters import count_hidden, list_messages
 from operations.recovery.runs import read_current_version
+from operations.stacks import DeployedStack
 from operations.watching import name_execution, wait_for, wait_for_drop, wait_for_run
 from tests.e2e.conftest import DATASET, IS_STRICT, Trained
+from tests.e2e.terminal import PROGRAM
 from toolchain.project import ROOT
 
 pytestmark = pytest.mark.e2e
@@ -26,10 +26,10 @@ pytestmark = pytest.mark.e2e
 TABLE = "police_stations"
 
 
-def run_command(stack: Stack, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_command(stack: DeployedStack, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the operator's program in a shell that has the cloud's variables."""
     return subprocess.run(
-        [sys.executable, "-m", "cli", *arguments],
+        [PROGRAM, *arguments],
         cwd=ROOT,
         env={**os.environ, **stack.environ},
         capture_output=True,
@@ -38,31 +38,31 @@ def run_command(stack: Stack, *arguments: str) -> subprocess.CompletedProcess[st
     )
 
 
-def list_dead(stack: Stack) -> list[dict[str, Any]]:
+def list_dead(stack: DeployedStack) -> list[dict[str, Any]]:
     found = run_command(stack, "dead", "--json")
     documents: list[dict[str, Any]] = json.loads(found.stdout)
     assert found.returncode == (1 if documents else 0), found.stderr
     return documents
 
 
-def test_a_dead_letter_message_explains_itself_and_is_sent_again_once_its_cause_is_removed(
-    stack: Stack,
+def test_a_dead_letter_explains_itself_and_is_sent_again_once_its_cause_is_gone(
+    stack: DeployedStack,
 ) -> None:
-    path = ROOT / find_sample(TABLE)
+    path = find_sample(TABLE)
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    part = name_part(raw_sha256=sha256, schema_hash=find_table(TABLE).schema_hash)
+    part = name_part(raw_sha256=sha256, schema_hash=find_table(TABLE).columns_hash)
     lake, record = stack.outputs["LakeBucketName"], PART_RECORD.format(dataset=TABLE, part=part)
     stack.s3.put_object(Bucket=lake, Key=record, Body=b'{"broken": true}')
     key = RAW.format(dataset=TABLE, name=path.name)
     # S3 sends the version too; the embedded cloud does not.
     version_id = stack.drop_file(path, key)
 
-    def find_message() -> str | None:
-        messages = [message.find() for message in list_letters(stack)]
+    def find_dead_letter() -> str | None:
+        messages = [message.describe() for message in list_messages(stack)]
         return next((one.id for one in messages if one.key == key), None)
 
-    message_id = wait_for("a dead-letter message", find_message, timeout_seconds=180)
-    (dead,) = [one for one in list_dead(stack) if one["id"] == message_id]
+    finding_id = wait_for("a dead-letter message", find_dead_letter, timeout_seconds=180)
+    (dead,) = [one for one in list_dead(stack) if one["id"] == finding_id]
     assert (dead["dataset"], dead["key"], dead["attempts"]) == (TABLE, key, 3)
     assert dead["error"] == "DocumentError"
     assert "unknown fields ['broken']" in dead["message"]
@@ -72,17 +72,17 @@ def test_a_dead_letter_message_explains_itself_and_is_sent_again_once_its_cause_
     drop = wait_for("the drop's end", lambda: find_end(stack, key, version_id), timeout_seconds=60)
     assert drop.state in ("success", "unchanged")
     assert read_current_version(stack, TABLE) == drop.dataset_version
-    assert find_message() is None
+    assert find_dead_letter() is None
     assert count_hidden(stack) == 0
 
 
-def find_end(stack: Stack, key: str, version_id: str) -> Any:
+def find_end(stack: DeployedStack, key: str, version_id: str) -> Any:
     found = wait_for_drop(stack, dataset=TABLE, raw_key=key, version_id=version_id)
     return found if found.state in ("success", "unchanged") else None
 
 
 def test_a_failed_run_started_again_ends_with_the_same_model(
-    stack: Stack, trained: Trained
+    stack: DeployedStack, trained: Trained
 ) -> None:
     assert trained.run.status == "SUCCEEDED"
     current = str(read_current_version(stack, DATASET))
@@ -117,7 +117,7 @@ def test_a_failed_run_started_again_ends_with_the_same_model(
     assert dead["id"] not in [one["id"] for one in list_dead(stack)]
 
 
-def read_program(stack: Stack, model: str) -> bytes:
+def read_program(stack: DeployedStack, model: str) -> bytes:
     """Return the bytes of the model's program."""
     response = stack.s3.get_object(
         Bucket=stack.outputs["ModelBucketName"], Key=f"models/{DATASET}/{model}/model.program"

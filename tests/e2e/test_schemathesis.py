@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis import Case, GenerationMode
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
+from dropcast.contracts.api_keys import KEY_HEADER
 from dropcast.openapi import build_document
-from dropcast.openapi.security import KEY_HEADER
 from dropcast.recipes import RECIPES
-from operations.client import Stack
+from operations.stacks import DeployedStack
 from tests.e2e.conftest import DATASET, IS_STRICT, Trained
 
 pytestmark = pytest.mark.e2e
@@ -47,7 +47,7 @@ def _is_beyond_schema(document: Any) -> bool:
 
 
 @pytest.fixture(scope="module")
-def schema(stack: Stack, trained: Trained) -> Any:
+def schema(stack: DeployedStack, trained: Trained) -> Any:
     """The schema of the document that the API serves, once there is a model."""
     assert trained.run.status == "SUCCEEDED"
     status, document = stack.call_api("GET", "openapi.json")
@@ -55,7 +55,7 @@ def schema(stack: Stack, trained: Trained) -> Any:
     return schemathesis.openapi.from_dict(document)
 
 
-def choose_key(stack: Stack, path: str) -> str:
+def choose_key(stack: DeployedStack, path: str) -> str:
     """Return the key that may do the least of those that the route takes."""
     if path.endswith("/rollback"):
         return stack.operator_key
@@ -65,7 +65,7 @@ def choose_key(stack: Stack, path: str) -> str:
 @pytest.mark.parametrize("mode", GenerationMode)
 @pytest.mark.parametrize(("method", "path"), QUICK, ids=str)
 def test_whatever_is_sent_the_response_is_one_of_the_documents(
-    stack: Stack, schema: Any, method: str, path: str, mode: GenerationMode
+    stack: DeployedStack, schema: Any, method: str, path: str, mode: GenerationMode
 ) -> None:
     operation = schema[path][method]
     # Any text may be a key, and so no key of the document is wrong by its form.

@@ -9,17 +9,16 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from cli.demo_run import find_sample
 from dropcast.contracts.keys import RAW, SCORE_DROP, SCORE_REPORT
 from dropcast.contracts.limits import MAX_ROWS
 from dropcast.contracts.scored_files import FileScored
 from dropcast.contracts.serialization.codec import from_document
 from dropcast.recipes import find_recipe
-from operations.client import Stack
+from operations.demo_stack import find_sample
 from operations.reports import read_fact, split_uri
+from operations.stacks import DeployedStack, name_function_id
 from operations.watching import name_execution, wait_for, wait_for_drop, wait_for_run
 from tests.e2e.conftest import DATASET, SAMPLE, Trained
-from toolchain.project import ROOT
 
 pytestmark = pytest.mark.e2e
 
@@ -27,18 +26,18 @@ FORMULA = "=cmd|' /C calc'!A1"
 _SECONDS = 180
 
 
-def drop_to_score(stack: Stack, path: Path, dataset: str, name: str) -> str:
+def drop_to_score(stack: DeployedStack, path: Path, dataset: str, name: str) -> str:
     """Drop a file and return its report, once it is there for this version of it."""
     version_id = stack.drop_file(path, SCORE_DROP.format(dataset=dataset, name=name))
     return wait_for_report(stack, dataset, name, version_id)
 
 
-def wait_for_report(stack: Stack, dataset: str, name: str, version_id: str) -> str:
+def wait_for_report(stack: DeployedStack, dataset: str, name: str, version_id: str) -> str:
     key = SCORE_REPORT.format(dataset=dataset, name=name)
 
     def look() -> str | None:
         try:
-            report = stack.read_text("RawBucketName", key)
+            report = stack.read_object_text("RawBucketName", key)
         except stack.s3.exceptions.NoSuchKey:
             return None
         return report if version_id in report else None
@@ -47,18 +46,20 @@ def wait_for_report(stack: Stack, dataset: str, name: str, version_id: str) -> s
     return report
 
 
-def read_receipt(stack: Stack, report: str) -> FileScored:
+def read_receipt(stack: DeployedStack, report: str) -> FileScored:
     bucket, key = split_uri(str(read_fact(report, "Receipt")))
     assert bucket == stack.outputs["RawBucketName"]
     document = stack.read_json("RawBucketName", key)
     return from_document(FileScored, document)
 
 
-def read_csv(stack: Stack, key: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(stack.read_text("RawBucketName", key), newline="")))
+def read_csv(stack: DeployedStack, key: str) -> list[dict[str, str]]:
+    return list(
+        csv.DictReader(io.StringIO(stack.read_object_text("RawBucketName", key), newline=""))
+    )
 
 
-def read_parquet(stack: Stack, key: str) -> list[dict[str, Any]]:
+def read_parquet(stack: DeployedStack, key: str) -> list[dict[str, Any]]:
     response = stack.s3.get_object(Bucket=stack.outputs["RawBucketName"], Key=key)
     rows: list[dict[str, Any]] = pq.read_table(io.BytesIO(response["Body"].read())).to_pylist()
     return rows
@@ -83,7 +84,7 @@ def has_numbers_of(prediction: dict[str, Any], row: dict[str, Any], shown: dict[
     )
 
 
-def list_result_versions(stack: Stack) -> list[tuple[str, str]]:
+def list_result_versions(stack: DeployedStack) -> list[tuple[str, str]]:
     response = stack.s3.list_object_versions(
         Bucket=stack.outputs["RawBucketName"], Prefix="scored/"
     )
@@ -106,7 +107,7 @@ def songs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_file_of_songs_comes_back_with_the_apis_numbers(
-    stack: Stack, trained: Trained, songs: Path
+    stack: DeployedStack, trained: Trained, songs: Path
 ) -> None:
     assert trained.run.status == "SUCCEEDED"
     receipt = read_receipt(stack, drop_to_score(stack, songs, DATASET, "mine/songs.csv"))
@@ -123,7 +124,9 @@ def test_a_file_of_songs_comes_back_with_the_apis_numbers(
 
 @pytest.mark.smoke
 @pytest.mark.usefixtures("trained")
-def test_a_bad_row_is_a_problem_and_its_formula_is_defused(stack: Stack, songs: Path) -> None:
+def test_a_bad_row_is_a_problem_and_its_formula_is_defused(
+    stack: DeployedStack, songs: Path
+) -> None:
     report = drop_to_score(stack, songs, DATASET, "with a bad row.csv")
     receipt = read_receipt(stack, report)
     assert receipt.problems_key is not None
@@ -139,7 +142,7 @@ def test_a_bad_row_is_a_problem_and_its_formula_is_defused(stack: Stack, songs: 
 
 
 @pytest.mark.usefixtures("trained")
-def test_an_event_that_comes_again_changes_no_result(stack: Stack, songs: Path) -> None:
+def test_an_event_that_comes_again_changes_no_result(stack: DeployedStack, songs: Path) -> None:
     first = drop_to_score(stack, songs, DATASET, "twice.csv")
     before = list_result_versions(stack)
     again = drop_to_score(stack, songs, DATASET, "twice.csv")
@@ -161,18 +164,18 @@ def test_an_event_that_comes_again_changes_no_result(stack: Stack, songs: Path) 
         for page in client.get_paginator("list_functions").paginate()
         for f in page["Functions"]
     ]
-    (name,) = [n for n in names if "DoorsScore" in n]
+    (name,) = [n for n in names if name_function_id("Score") in n]
     response = client.invoke(FunctionName=name, Payload=json.dumps(event).encode())
     assert json.loads(response["Payload"].read())["state"] == "scored_with_problems"
     assert list_result_versions(stack) == before
 
 
 def test_a_series_is_predicted_for_every_bar_with_thirty_before_it(
-    stack: Stack, trained: Trained, tmp_path: Path
+    stack: DeployedStack, trained: Trained, tmp_path: Path
 ) -> None:
     assert trained.run.status == "SUCCEEDED"
     train_bitcoin(stack)
-    lines = (ROOT / find_sample("bitcoin")).read_text().splitlines()
+    lines = (find_sample("bitcoin")).read_text().splitlines()
     bars = tmp_path / "bars.csv"
     # A gap after 60 bars, and later one bar twice.
     chosen = [*lines[1:61], *lines[70:140], lines[139], *lines[140:150]]
@@ -207,9 +210,9 @@ def spell_bar(cells: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def train_bitcoin(stack: Stack) -> None:
+def train_bitcoin(stack: DeployedStack) -> None:
     """Drop the sample as the datasets' test does; whichever test runs first trains it."""
-    path = ROOT / find_sample("bitcoin")
+    path = find_sample("bitcoin")
     key = RAW.format(dataset="bitcoin", name=path.name)
     version_id = stack.drop_file(path, key)
     drop = wait_for_drop(stack, dataset="bitcoin", raw_key=key, version_id=version_id)
@@ -218,7 +221,7 @@ def train_bitcoin(stack: Stack) -> None:
     assert run.status == "SUCCEEDED"
 
 
-def test_a_file_for_no_dataset_is_refused_with_a_report(stack: Stack, songs: Path) -> None:
+def test_a_file_for_no_dataset_is_refused_with_a_report(stack: DeployedStack, songs: Path) -> None:
     report = drop_to_score(stack, songs, "spotify_preferenc", "songs.csv")
     assert "refused" in report
     assert "did you mean 'spotify_preference'?" in report
@@ -227,7 +230,7 @@ def test_a_file_for_no_dataset_is_refused_with_a_report(stack: Stack, songs: Pat
 
 @pytest.mark.usefixtures("trained")
 def test_a_file_that_is_not_understood_is_refused_with_a_report(
-    stack: Stack, tmp_path: Path
+    stack: DeployedStack, tmp_path: Path
 ) -> None:
     path = tmp_path / "other.csv"
     path.write_text("title,danceabilty\nx,0.5\n")

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from dropcast.contracts.keys import REPORT, UNPLACED, name_report
-from operations.client import Stack
 from operations.reports import read_fact, split_uri
+from operations.stacks import DeployedStack
 from operations.watching import wait_for_drop
 from tests.e2e.conftest import DATASET, SAMPLE
 from tests.e2e.test_abuse import count_dead_letters
@@ -21,11 +21,11 @@ OUTSIDE = ("songs.csv", "Raw/spotify preference.csv", "data/2024/é b.csv", "sco
 DIRECTLY = ("raw/songs.csv", "raw/Bitcoin/may.csv")
 
 
-def list_ledger(stack: Stack) -> set[str]:
+def list_ledger(stack: DeployedStack) -> set[str]:
     return set(list_keys(stack, "LakeBucketName", f"ledger/{UNPLACED}/"))
 
 
-def list_refused(stack: Stack) -> dict[str, dict[str, Any]]:
+def list_refused(stack: DeployedStack) -> dict[str, dict[str, Any]]:
     """Return what ``dead --refused`` lists, by key."""
     found = run_command(stack, "dead", "--refused", "--json")
     assert found.returncode == 0, found.stderr
@@ -33,7 +33,7 @@ def list_refused(stack: Stack) -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.smoke
-def test_strays_of_each_kind_are_refused_with_a_report_and_listed(stack: Stack) -> None:
+def test_strays_of_each_kind_are_refused_with_a_report_and_listed(stack: DeployedStack) -> None:
     bucket, messages = stack.outputs["RawBucketName"], count_dead_letters(stack, "Ingest")
     before = list_ledger(stack)
     versions = {key: stack.drop_file(SAMPLE, key) for key in (*OUTSIDE, *DIRECTLY)}
@@ -41,12 +41,12 @@ def test_strays_of_each_kind_are_refused_with_a_report_and_listed(stack: Stack) 
         drop = wait_for_drop(stack, dataset=UNPLACED, raw_key=key, version_id=version_id)
         assert drop.state == "refused", key
         assert drop.report_key == name_report(REPORT, dataset=UNPLACED, name=key)
-        report = stack.read_text("RawBucketName", drop.report_key)
+        report = stack.read_object_text("RawBucketName", drop.report_key)
         assert split_uri(str(read_fact(report, "File"))) == (bucket, key)
         assert "\n\nThis file was not taken in: " in report
         assert f"belongs at s3://{bucket}/raw/<dataset>/<file>" in report
         assert "The datasets are: bitcoin, " in report
-    near = stack.read_text("RawBucketName", f"reports/{UNPLACED}/{OUTSIDE[1]}.txt")
+    near = stack.read_object_text("RawBucketName", f"reports/{UNPLACED}/{OUTSIDE[1]}.txt")
     assert f"s3://{bucket}/raw/{DATASET}/spotify preference.csv" in near
     assert "only raw/ is read" in near
     listed = list_refused(stack)
@@ -65,7 +65,7 @@ def test_strays_of_each_kind_are_refused_with_a_report_and_listed(stack: Stack) 
 
 
 @pytest.mark.smoke
-def test_a_file_directly_under_score_is_refused_with_the_place_too(stack: Stack) -> None:
+def test_a_file_directly_under_score_is_refused_with_the_place_too(stack: DeployedStack) -> None:
     version_id = stack.drop_file(SAMPLE, "score/songs.csv")
     report = wait_for_report(stack, UNPLACED, "score/songs.csv", version_id)
     bucket = stack.outputs["RawBucketName"]

@@ -1,4 +1,4 @@
-"""The doors' surroundings: S3 and Step Functions spoken to moto by boto3, and S3's events."""
+"""What functions call, S3 and Step Functions through boto3 and moto, and the events of S3."""
 
 import dataclasses
 import itertools
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 _RECIPE = RECIPES["spotify_preference"]
-# The deployed recipe with its quickest candidate alone: the doors do not care which one wins.
+# The deployed recipe with its quickest candidate alone: no function depends on which one wins.
 QUICK_RECIPES = {
     _RECIPE.dataset: dataclasses.replace(
         _RECIPE, candidates=(candidate("logistic_regression", C=1.0),)
@@ -37,7 +37,7 @@ SAMPLE = Path("tests/samples/spotify_preference/generated_sample.csv")
 
 @dataclass(kw_only=True)
 class Cloud:
-    """Three buckets, a state machine and the dependencies that a door is handed."""
+    """Three buckets, a state machine and the dependencies of a function."""
 
     s3: "S3Client"
     stepfunctions: "SFNClient"
@@ -85,7 +85,7 @@ class Cloud:
 
     def list_executions(self) -> list[str]:
         answer = self.stepfunctions.list_executions(
-            stateMachineArn=self.dependencies.state_machine_arn
+            stateMachineArn=self.environ[environment.STATE_MACHINE_ARN]
         )
         return [execution["name"] for execution in answer["executions"]]
 

@@ -1,4 +1,4 @@
-"""The predict door over the cloud's model bucket, and what it wrote to its log."""
+"""The predict function over the cloud's model bucket, and what it wrote to its log."""
 
 import hashlib
 import itertools
@@ -21,7 +21,7 @@ from tests.functions.cloud import KEY_IDS, Cloud, list_key_ids
 
 
 class Invocation:
-    """Lambda's context, as far as the door reads it."""
+    """Lambda's context, as far as the function reads it."""
 
     aws_request_id = "invocation-1"
 
@@ -42,7 +42,7 @@ class Watched:
 
 @dataclass(kw_only=True)
 class Predictor:
-    """One warm process of the door. Its time goes on by ``step_seconds`` whenever it is read."""
+    """One warm process of the function, whose time grows by ``step_seconds`` at each reading."""
 
     models: BlobStore
     step_seconds: float = 0.002

@@ -1,4 +1,4 @@
-"""Requests to the doors of the API, as API Gateway sends them."""
+"""Requests to the functions of the API, as API Gateway sends them."""
 
 import json
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from functions.predict import catalogue, rollback, uploads
 from tests.functions.cloud import KEY_IDS, Cloud
 
 DATASET = "spotify_preference"
-DOORS: tuple[Any, ...] = (catalogue, uploads, rollback)
+FUNCTIONS: tuple[Any, ...] = (catalogue, uploads, rollback)
 
 
 def make_request(
@@ -36,11 +36,11 @@ def make_request(
 
 
 def send(cloud: Cloud, event: dict[str, Any]) -> dict[str, Any]:
-    """Return the whole proxy answer of the door that has the event's route."""
+    """Return the whole proxy answer of the function that has the event's route."""
     route = (event["httpMethod"], event["resource"])
-    (door,) = (door for door in DOORS if route in door.ROUTES)
-    answer: Callable[..., dict[str, Any]] = door.answer_request
-    return answer(event, None, cloud.make_dependencies_for(getattr(door, "KEYS", ())))
+    (function,) = (one for one in FUNCTIONS if route in one.ROUTES)
+    answer: Callable[..., dict[str, Any]] = function.answer_request
+    return answer(event, None, cloud.make_dependencies_for(getattr(function, "KEYS", ())))
 
 
 def ask(cloud: Cloud, method: str, resource: str, **named: Any) -> tuple[int, Any]:

@@ -1,4 +1,4 @@
-"""Drops that are poison, or named so: each is told, none is lost, nothing is written elsewhere."""
+"""Hostile drops and names: each is reported, none is lost, nothing is written elsewhere."""
 
 import csv
 import gzip
@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 from cdk.permissions import ACCESSES
 from dropcast.contracts import keys
 from dropcast.runtime.dependencies import Dependencies
-from functions.ingest.handler import ingest_drop
-from functions.predict.score import score_drop
 from tests.functions.cloud import Cloud
+from tests.functions.steps import ingest_drop, score_drop
 from tests.functions.test_ingest import HEADER, ROW
 
 GOOD = (HEADER + ROW * 3).encode()
@@ -35,12 +34,12 @@ ODD_NAMES = (
     "x.txt",
     "🎵" * 240 + ".csv",
 )
-# What a door may write beside the drop's own object.
+# What a function may write beside the drop's own object.
 WRITTEN = {
     door: {
         access.bucket + "/" + key_format.prefix
         for access in ACCESSES
-        if access.door == door and "s3:PutObject" in access.actions
+        if access.function == door and "s3:PutObject" in access.actions
         for key_format in access.formats
     }
     for door in ("Ingest", "Score")
@@ -105,7 +104,7 @@ def test_no_name_writes_a_line_of_its_own_into_the_report_on_a_stray(cloud: Clou
     deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
-    # A listing, which the test needs and no door does, cannot tell control characters.
+    # A listing, which the test needs and no function does, cannot show control characters.
     name=st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=40),
     body=st.sampled_from([GOOD, b"", b"\0" * 100, b"x", b"{}\n"]),
 )
@@ -123,7 +122,7 @@ def test_whatever_is_dropped_a_door_writes_below_its_own_prefixes(
 
 
 def watch_writes(cloud: Cloud, event: Any, run: Callable[[Any, Dependencies], object]) -> list[str]:
-    """Return the places that a door writes to while it handles an event."""
+    """Return the places that a function writes to while it handles an event."""
     before = _list_places(cloud)
     run(event, cloud.dependencies)
     return sorted(_list_places(cloud) - before)

@@ -67,14 +67,14 @@ def test_a_body_out_of_bounds_is_told_in_a_small_answer(
     predictor: Predictor, body: str, sentence: str
 ) -> None:
     status, problem = predictor.ask(body)
-    told = json.dumps(problem, ensure_ascii=False)
-    assert (status, sentence in told) == (400, True), told[:500]
-    assert "Traceback" not in told
-    assert "set_int_max_str_digits" not in told
-    assert len(told) < 20_000
+    text = json.dumps(problem, ensure_ascii=False)
+    assert (status, sentence in text) == (400, True), text[:500]
+    assert "Traceback" not in text
+    assert "set_int_max_str_digits" not in text
+    assert len(text) < 20_000
 
 
-def test_many_rows_of_many_wrong_fields_are_told_a_hundred_times(predictor: Predictor) -> None:
+def test_many_rows_of_many_wrong_fields_are_listed_a_hundred_times(predictor: Predictor) -> None:
     rows = [{f"f{n}": n for n in range(60)} for _ in range(MAX_ROWS)]
     status, problem = predictor.ask({"rows": rows})
     assert status == 400
@@ -143,7 +143,7 @@ def test_any_text_as_a_body_has_an_answer_that_can_be_sent(body: str) -> None:
 def test_half_a_character_is_no_value_of_a_text() -> None:
     value, problem = check_value("a\ud800", NAME)
     assert value is None
-    assert problem == "'a\\ud800' is not a text: it holds half a character"
+    assert problem == "'a\\ud800' is not a text: it holds a lone surrogate"
     assert check_value("é🎵", NAME) == ("é🎵", None)
 
 
@@ -219,4 +219,4 @@ def test_a_reason_with_half_a_character_is_refused_before_it_is_kept(cloud: Clou
         key_id=KEY_IDS[OPERATOR],
     )
     assert status == 400
-    assert "half a character" in problem["problems"][0]["problem"]
+    assert "holds a lone surrogate" in problem["problems"][0]["problem"]

@@ -45,9 +45,9 @@ def ask(
 ) -> tuple[int, Any]:
     """Return what the route's function answers where every bucket is closed to it."""
     environ = {environment.CODE_HASH: "code", environment.KEY_IDS: ",".join(accepted)}
-    body = {"to": "a model", "reason": "r"} if route.door == "Rollback" else {}
+    body = {"to": "a model", "reason": "r"} if route.function == "Rollback" else {}
     event = make_request(route.method, route.path, body=body, key_id=key_id, dataset=dataset)
-    if route.door == "Predict":
+    if route.function == "Predict":
         predictor = Predictor(models=ClosedStore())
         predictor.dependencies.key_ids = read_key_ids(environ)
         answer = handler.answer_request(event, None, predictor.dependencies)
@@ -55,7 +55,7 @@ def ask(
         dependencies = Dependencies(
             environ=environ, buckets={environment.MODEL_BUCKET: ClosedStore()}
         )
-        answer = FUNCTIONS[route.door].answer_request(event, None, dependencies)
+        answer = FUNCTIONS[route.function].answer_request(event, None, dependencies)
     return answer["statusCode"], json.loads(answer["body"])
 
 
@@ -103,7 +103,7 @@ def test_the_keys_of_every_generation_are_let_in(path: str) -> None:
 
 def test_each_function_names_the_keys_of_its_route() -> None:
     for route in CHECKED.values():
-        assert route.keys == FUNCTIONS[route.door].KEYS
+        assert route.keys == FUNCTIONS[route.function].KEYS
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What the API tells of datasets and models: all of it as it was stored."""
+"""The API's answers on datasets and models: all of it as it was stored."""
 
 import json
 from pathlib import Path
@@ -9,10 +9,10 @@ from dropcast.contracts.limits import FILES_A_PAGE
 from dropcast.openapi import build_document
 from dropcast.recipes import RECIPES
 from dropcast.runtime.dependencies import Dependencies
-from functions.ingest.handler import ingest_drop
 from functions.predict import catalogue
 from tests.functions.cloud import SAMPLE, Cloud, open_cloud
 from tests.functions.requests import DATASET, ask, make_request, send
+from tests.functions.steps import ingest_drop
 
 
 def test_datasets_without_a_file_and_reference_tables_are_listed_too() -> None:
@@ -31,7 +31,7 @@ def test_datasets_without_a_file_and_reference_tables_are_listed_too() -> None:
         assert card["files"] == {"total": 0, "listed": [], "next": None}
 
 
-def test_a_key_dropped_again_is_told_by_its_newest_drop(cloud: Cloud) -> None:
+def test_a_key_dropped_again_is_named_by_its_newest_drop(cloud: Cloud) -> None:
     lines = SAMPLE.read_bytes().splitlines(keepends=True)
     ingest_drop(cloud.drop(b"".join(lines[:40])), cloud.dependencies)
     ingest_drop(cloud.drop(b"".join(lines[:60])), cloud.dependencies)
@@ -133,7 +133,7 @@ def test_no_other_file_is_served(cloud: Cloud, name: str) -> None:
     assert "page.js" in problem["detail"]
 
 
-def test_a_fault_of_ours_is_told_without_its_cause(cloud: Cloud) -> None:
+def test_a_fault_of_ours_is_reported_without_its_cause(cloud: Cloud) -> None:
     cloud.dependencies.lake.write(f"clean/current/{DATASET}.json", b"no JSON", "x/y")
     status, problem = ask(cloud, "GET", "/{dataset}", dataset=DATASET)
     assert status == 500

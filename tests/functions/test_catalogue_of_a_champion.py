@@ -1,4 +1,4 @@
-"""What the API tells of a dataset that has a champion."""
+"""The API's answers on a dataset that has a champion."""
 
 import json
 from collections.abc import Iterator
@@ -8,9 +8,9 @@ import pytest
 from dropcast.contracts.keys import MODEL_CARD
 from dropcast.contracts.serialization.codec import to_document
 from dropcast.recipes import RECIPES
-from functions.train.evaluate import evaluate_and_judge
 from tests.functions.cloud import SAMPLE, Cloud, open_cloud
 from tests.functions.requests import DATASET, add_champion, ask, make_request, send
+from tests.functions.steps import evaluate_and_judge
 from tests.functions.test_train import decide, fit, prepare
 
 
@@ -67,14 +67,14 @@ def test_the_champions_card_is_shown_as_it_was_stored(trained_cloud: Cloud) -> N
     assert answer["body"] == trained_cloud.read_text("models", stored)
 
 
-def test_versions_tell_newest_first_who_replaced_whom_with_which_figures(
+def test_versions_list_newest_first_who_replaced_whom_with_which_figures(
     trained_cloud: Cloud,
 ) -> None:
     first = trained_cloud.dependencies.registry.read_champion(DATASET)
     second = add_champion(trained_cloud, first, f"{DATASET}-2", at="2999-01-01T00:00:00+00:00")
     _, answer = ask(trained_cloud, "GET", "/{dataset}/versions", dataset=DATASET)
-    told = [(m["model"], m["champion"], m["replaced"]) for m in answer["models"]]
-    assert told == [(second.model, True, first.model), (first.model, False, None)]
+    models = [(m["model"], m["champion"], m["replaced"]) for m in answer["models"]]
+    assert models == [(second.model, True, first.model), (first.model, False, None)]
     key = MODEL_CARD.format(dataset=DATASET, model=first.model)
     card = json.loads(trained_cloud.read_text("models", key))
     figures = {n: m["value"] for n, m in card["evaluation"]["metrics"].items()}

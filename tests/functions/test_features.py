@@ -1,24 +1,25 @@
 import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from dropcast.contracts.errors import EmptyDatasetError, StaleSchemaError
+from dropcast.contracts.errors import EmptyDatasetError, FeaturesFailedError, StaleSchemaError
 from dropcast.contracts.keys import DATASET_CARD, DATASET_CARD_PAGE
 from dropcast.contracts.messages import FeaturesBuilt, FeaturesWait, ReferenceMoved
 from dropcast.recipe import number
 from dropcast.recipes import RECIPES
-from functions.features.handler import build_current_features
-from functions.ingest.handler import ingest_drop
+from tests.functions import steps
 from tests.functions.cloud import SAMPLE, Cloud, make_moved_event, open_cloud
+from tests.functions.steps import ingest_drop
 
 MOVED = make_moved_event("spotify_preference")
 ARRESTS = {"chicago_arrests": RECIPES["chicago_arrests"]}
 
 
 def build_features(cloud: Cloud, dataset: str = "spotify_preference") -> FeaturesBuilt:
-    built = build_current_features(make_moved_event(dataset), cloud.dependencies)
+    built = steps.build_features(make_moved_event(dataset), cloud.dependencies)
     assert isinstance(built, FeaturesBuilt)
     return built
 
@@ -51,7 +52,7 @@ def test_a_second_event_builds_and_starts_nothing(cloud: Cloud) -> None:
 
 def test_an_event_for_an_empty_dataset_says_so(cloud: Cloud) -> None:
     with pytest.raises(EmptyDatasetError, match="drop a file under raw/spotify_preference/"):
-        build_current_features(MOVED, cloud.dependencies)
+        steps.build_features(MOVED, cloud.dependencies)
 
 
 def test_parts_read_under_other_columns_are_refused_with_the_remedy(cloud: Cloud) -> None:
@@ -62,19 +63,19 @@ def test_parts_read_under_other_columns_are_refused_with_the_remedy(cloud: Cloud
         recipe.dataset: dataclasses.replace(recipe, columns=(*recipe.columns, extra))
     }
     with pytest.raises(StaleSchemaError, match=r"1 of 1 parts.*drop those files again"):
-        build_current_features(MOVED, cloud.dependencies)
+        steps.build_features(MOVED, cloud.dependencies)
 
 
 def test_a_dataset_waits_for_its_reference_table_whose_arrival_builds_it() -> None:
     with open_cloud(ARRESTS) as cloud:
         drop_sample(cloud, "chicago_arrests")
-        waits = build_current_features(make_moved_event("chicago_arrests"), cloud.dependencies)
+        waits = steps.build_features(make_moved_event("chicago_arrests"), cloud.dependencies)
         assert waits == FeaturesWait(
             dataset="chicago_arrests", missing_references=("police_stations",)
         )
         assert not cloud.list_executions()
         drop_sample(cloud, "police_stations")
-        moved = build_current_features(make_moved_event("police_stations"), cloud.dependencies)
+        moved = steps.build_features(make_moved_event("police_stations"), cloud.dependencies)
         assert moved == ReferenceMoved(table="police_stations", datasets=("chicago_arrests",))
         built = build_features(cloud, "chicago_arrests")
         assert not built.built
@@ -109,5 +110,66 @@ def test_a_new_version_of_a_reference_table_is_another_run() -> None:
 def test_a_reference_table_that_nothing_reads_yet_builds_nothing() -> None:
     with open_cloud(ARRESTS) as cloud:
         drop_sample(cloud, "police_stations")
-        moved = build_current_features(make_moved_event("police_stations"), cloud.dependencies)
+        moved = steps.build_features(make_moved_event("police_stations"), cloud.dependencies)
         assert moved == ReferenceMoved(table="police_stations", datasets=())
+
+
+@pytest.fixture
+def readers() -> Iterator[Cloud]:
+    """Two datasets that read one table; the first one's parts were read under other columns."""
+    good = RECIPES["chicago_arrests"]
+    bad = dataclasses.replace(good, dataset="a_bad_copy")
+    with open_cloud({bad.dataset: bad, good.dataset: good}) as cloud:
+        sample = Path("tests/samples/chicago_arrests/generated_sample.csv").read_bytes()
+        for dataset in (bad.dataset, good.dataset):
+            ingest_drop(cloud.drop(sample, dataset=dataset), cloud.dependencies)
+        drop_sample(cloud, "police_stations")
+        extra = number("extra", required=False, nullable=True)
+        changed = dataclasses.replace(bad, columns=(*bad.columns, extra))
+        cloud.dependencies.recipes = {bad.dataset: changed, good.dataset: good}
+        yield cloud
+
+
+def test_a_reader_that_fails_does_not_stop_the_others_and_its_reason_is_raised_at_the_end(
+    readers: Cloud,
+) -> None:
+    with pytest.raises(FeaturesFailedError) as raised:
+        steps.build_features(make_moved_event("police_stations"), readers.dependencies)
+    sentence = str(raised.value)
+    assert "reference table 'police_stations'" in sentence
+    assert "1 of the datasets that read it could not be built (built: chicago_arrests)" in sentence
+    assert "'a_bad_copy': StaleSchemaError: dataset 'a_bad_copy': 1 of 1 parts" in sentence
+    assert isinstance(raised.value.__cause__, ExceptionGroup)
+    assert [type(error) for error in raised.value.__cause__.exceptions] == [StaleSchemaError]
+    (started,) = readers.list_executions()
+    assert started.startswith("chicago_arrests-")
+
+
+def test_a_second_event_after_a_failure_builds_only_what_is_not_there(readers: Cloud) -> None:
+    event = make_moved_event("police_stations")
+    with pytest.raises(FeaturesFailedError):
+        steps.build_features(event, readers.dependencies)
+    written = list_features(readers)
+    with pytest.raises(FeaturesFailedError, match="a_bad_copy"):
+        steps.build_features(event, readers.dependencies)
+    assert list_features(readers) == written
+    assert [key for key, _ in written] == ["features/chicago_arrests"]
+    assert len(readers.list_executions()) == 1
+    # The recipe is deployed as it was: the same event now builds the other one.
+    good = readers.dependencies.recipes["chicago_arrests"]
+    bad = dataclasses.replace(good, dataset="a_bad_copy")
+    readers.dependencies.recipes = {bad.dataset: bad, good.dataset: good}
+    moved = steps.build_features(event, readers.dependencies)
+    assert moved == ReferenceMoved(
+        table="police_stations", datasets=("a_bad_copy", "chicago_arrests")
+    )
+    assert len(readers.list_executions()) == 2
+    assert set(written) < set(list_features(readers))
+
+
+def list_features(cloud: Cloud) -> list[tuple[str, object]]:
+    """Return the folder of each feature table and when it was last written."""
+    found = cloud.s3.list_objects_v2(Bucket="lake", Prefix="features/")
+    return [
+        (item["Key"].rsplit("/", 1)[0], item["LastModified"]) for item in found.get("Contents", [])
+    ]

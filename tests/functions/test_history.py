@@ -57,17 +57,17 @@ def test_rollbacks_come_in_pages_newest_first(cloud: Cloud) -> None:
     assert len(first["rollbacks"]) == ROLLBACKS_A_PAGE
     _, last = list_versions(cloud, rollbacks_after=first["rollbacks_next"])
     assert last["rollbacks_next"] is None
-    told = [r["request"] for r in first["rollbacks"] + last["rollbacks"]]
-    assert told == [r.request_id for r in reversed(made)]
+    requests = [r["request"] for r in first["rollbacks"] + last["rollbacks"]]
+    assert requests == [r.request_id for r in reversed(made)]
 
 
-def test_a_rollback_without_an_outcome_is_told_and_one_that_lost_is_not(cloud: Cloud) -> None:
+def test_a_rollback_without_an_outcome_is_reported_and_one_that_lost_is_not(cloud: Cloud) -> None:
     record(cloud, number(1), number(1, outcome="rolled back"))
     record(cloud, number(2), number(2, outcome="lost the race"))
     record(cloud, number(3))
     _, answer = list_versions(cloud)
-    told = [(r["request"], r["outcome"]) for r in answer["rollbacks"]]
-    assert told == [("request-3", "asked"), ("request-1", "rolled back")]
+    requests = [(r["request"], r["outcome"]) for r in answer["rollbacks"]]
+    assert requests == [("request-3", "asked"), ("request-1", "rolled back")]
 
 
 @pytest.mark.parametrize("parameter", ["models_after", "rollbacks_after", "after"])

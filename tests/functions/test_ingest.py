@@ -11,9 +11,9 @@ from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.errors import InvalidEventError
 from dropcast.runtime.dependencies import Dependencies
 from dropcast.storage.s3 import S3BlobStore
-from functions.ingest.handler import ingest_drop
 from operations.reports import read_fact
 from tests.functions.cloud import SAMPLE, Cloud
+from tests.functions.steps import ingest_drop
 
 HEADER = (
     "acousticness,danceability,duration_ms,energy,instrumentalness,key,liveness,loudness,mode,"
@@ -77,7 +77,7 @@ def test_a_repeated_event_gives_the_same_record(cloud: Cloud) -> None:
     assert take(cloud, event) == take(cloud, event)
 
 
-def test_an_event_that_tells_no_version_is_a_fault_that_names_the_bucket(cloud: Cloud) -> None:
+def test_an_event_that_names_no_version_is_a_fault_that_names_the_bucket(cloud: Cloud) -> None:
     event = cloud.drop((HEADER + ROW).encode())
     del event["detail"]["object"]["version-id"]
     with pytest.raises(InvalidEventError, match="versioning of the bucket 'raw'"):
@@ -162,7 +162,7 @@ def test_a_drop_that_names_no_dataset_is_refused_and_its_report_says_the_place(
     assert found == refused
 
 
-def test_a_drop_of_an_unknown_dataset_hears_of_the_nearest_and_of_the_way_to_a_new_one(
+def test_a_drop_of_an_unknown_dataset_gets_of_the_nearest_and_of_the_way_to_a_new_one(
     cloud: Cloud,
 ) -> None:
     refused = take(cloud, cloud.put_raw("raw/spotify_preferense/a.csv", b"x"))

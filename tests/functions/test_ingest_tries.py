@@ -13,8 +13,8 @@ from dropcast.contracts.ports import Commit
 from dropcast.runtime.dependencies import Dependencies
 from dropcast.storage.s3 import S3BlobStore
 from dropcast.storage.versions import S3VersionStore
-from functions.ingest.handler import ingest_drop
 from tests.functions.cloud import Cloud
+from tests.functions.steps import ingest_drop
 
 HEADER = (
     "acousticness,danceability,duration_ms,energy,instrumentalness,key,liveness,loudness,mode,"
@@ -25,7 +25,7 @@ GOOD = (HEADER + ROW).encode()
 
 
 class Killed(BaseException):
-    """What no door catches."""
+    """An end that no function catches."""
 
 
 def take(cloud: Cloud, event: Any) -> DropRecord:
@@ -123,7 +123,7 @@ class KilledAfterCommit(S3VersionStore):
         raise Killed
 
 
-def test_a_try_after_one_that_was_killed_behind_its_commit_tells_what_that_one_did(
+def test_a_try_after_one_that_was_killed_behind_its_commit_names_what_that_one_did(
     cloud: Cloud,
 ) -> None:
     first = take(cloud, cloud.drop(GOOD))
@@ -132,8 +132,8 @@ def test_a_try_after_one_that_was_killed_behind_its_commit_tells_what_that_one_d
     with pytest.raises(Killed):
         ingest_drop(again, rewire(cloud, versions=dying))
     take(cloud, cloud.drop((HEADER + ROW * 2).encode(), "other.csv"))
-    told = take(cloud, again)
-    assert (told.commit, told.dataset_version) == ("unchanged", first.dataset_version)
+    record = take(cloud, again)
+    assert (record.commit, record.dataset_version) == ("unchanged", first.dataset_version)
 
 
 def test_what_stops_a_try_is_in_the_ledger_and_the_next_try_takes_the_drop_in(

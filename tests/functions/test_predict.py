@@ -11,9 +11,9 @@ from dropcast.contracts.serialization.codec import to_document
 from dropcast.recipes import RECIPES
 from dropcast.scoring.links import compute_probability
 from dropcast.storage.memory import MemoryBlobStore
-from functions.train.evaluate import evaluate_and_judge
 from tests.functions.cloud import QUICK_RECIPES, Cloud, open_cloud
 from tests.functions.predicting import Predictor, ask, make_models
+from tests.functions.steps import evaluate_and_judge
 from tests.functions.test_train import decide, fit, prepare
 from tests.scoring.examples import make_example
 from tests.scoring.programs import make_logistic
@@ -97,9 +97,9 @@ def test_an_explanation_adds_up_to_its_score() -> None:
     rows = {"rows": [{"x0": 3.5, "x1": 1.0}, {"x0": -0.5, "x1": -2}]}
     status, plain = predictor.ask(rows, dataset="songs", parameters={"explain": "false"})
     assert (status, "explanation" in plain["predictions"][0]) == (200, False)
-    status, told = predictor.ask(rows, dataset="songs", parameters={"explain": "true"})
+    status, explained = predictor.ask(rows, dataset="songs", parameters={"explain": "true"})
     assert status == 200
-    for prediction, other in zip(told["predictions"], plain["predictions"], strict=True):
+    for prediction, other in zip(explained["predictions"], plain["predictions"], strict=True):
         reason = prediction.pop("explanation")
         assert prediction == other
         assert reason["of"] == "log-odds of 'class 1'"
@@ -174,7 +174,9 @@ def test_a_name_is_no_dataset_of_the_metrics_before_its_champion_was_found() -> 
         assert line["instance"] == "request-1"
 
 
-def test_a_failure_of_ours_is_told_in_the_log_and_not_to_the_client(champion_cloud: Cloud) -> None:
+def test_a_failure_of_ours_is_in_the_log_and_not_in_the_answer(
+    champion_cloud: Cloud,
+) -> None:
     predictor = Predictor(models=champion_cloud.dependencies.lake)
     predictor.models.write("champions/spotify_preference.json", b"{", "x/y")
     status, problem = predictor.ask(ROW)
@@ -194,7 +196,7 @@ def test_what_no_one_thought_of_is_answered_and_its_trace_is_logged() -> None:
     assert "Traceback" in line["exception"]
 
 
-def test_half_a_surrogate_pair_from_a_client_breaks_neither_answer_nor_log(
+def test_a_lone_surrogate_from_a_client_breaks_neither_answer_nor_log(
     champion_cloud: Cloud,
 ) -> None:
     predictor = Predictor(models=champion_cloud.dependencies.models)
@@ -206,7 +208,7 @@ def test_half_a_surrogate_pair_from_a_client_breaks_neither_answer_nor_log(
     assert all(line.isascii() for line in predictor.lines)
 
 
-def test_the_door_imports_no_library_and_little_of_the_standard_one() -> None:
+def test_the_handler_imports_no_library_and_little_of_the_standard_one() -> None:
     """What each of these costs a cold start stands in docs/adr/0014."""
     code = "import json, sys, functions.predict.handler; print(json.dumps(sorted(sys.modules)))"
     path = os.pathsep.join([str(ROOT), str(ROOT / "layers/core/python")])

@@ -2,9 +2,9 @@ import json
 
 from dropcast.contracts.keys import PROGRAM
 from dropcast.contracts.serialization.codec import to_document
-from functions.train.evaluate import evaluate_and_judge
 from tests.functions.cloud import Cloud
 from tests.functions.predicting import ask
+from tests.functions.steps import evaluate_and_judge
 from tests.functions.test_predict import ROW
 from tests.functions.test_train import decide, fit, prepare
 

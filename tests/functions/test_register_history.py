@@ -9,10 +9,9 @@ from dropcast.contracts.messages import Registration
 from dropcast.contracts.serialization.codec import to_document
 from dropcast.runtime.dependencies import Dependencies
 from dropcast.storage.registry import S3ModelRegistry
-from functions.train.evaluate import evaluate_and_judge
-from functions.train.register import decide_model
 from tests.functions.cloud import Cloud
 from tests.functions.requests import DATASET, add_champion
+from tests.functions.steps import decide_model, evaluate_and_judge
 from tests.functions.test_train import decide, fit, prepare
 
 
@@ -66,7 +65,7 @@ def test_a_move_whose_maker_is_cut_off_right_after_it_is_in_the_audit_trail(clou
     evaluated = evaluate_and_judge(to_document(fitted), cloud.dependencies)
 
     class Killed(BaseException):
-        """What no door catches."""
+        """An end that no function catches."""
 
     class Dying(S3ModelRegistry):
         def record(self, registration: Registration) -> bool:
@@ -78,8 +77,8 @@ def test_a_move_whose_maker_is_cut_off_right_after_it_is_in_the_audit_trail(clou
         decide_model({"decision": "register", "evaluated": to_document(evaluated)}, dying)
     assert cloud.dependencies.registry.read_pointer(DATASET).movers == (fitted.model,)
     (key,) = [key for key in cloud.list_keys("models") if key.startswith("audit/")]
-    told = json.loads(cloud.read_text("models", key))
-    assert (told["model"], told["decision"], told["champion_generation"]) == (
+    record = json.loads(cloud.read_text("models", key))
+    assert (record["model"], record["decision"], record["champion_generation"]) == (
         fitted.model,
         "asked",
         0,

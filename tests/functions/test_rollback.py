@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -12,9 +13,9 @@ from dropcast.contracts.messages import Champion, ModelEvaluated
 from dropcast.contracts.serialization.codec import to_document
 from dropcast.runtime.dependencies import Dependencies
 from functions.predict.rollback import answer_request
-from functions.train.evaluate import evaluate_and_judge
 from tests.functions.cloud import KEY_IDS, Cloud, list_key_ids, open_cloud
 from tests.functions.requests import DATASET, add_champion, ask, make_request
+from tests.functions.steps import evaluate_and_judge
 from tests.functions.test_train import decide, fit, prepare
 
 ROUTE = "/{dataset}/rollback"
@@ -197,7 +198,7 @@ def test_a_damaged_program_is_never_pointed_at(
     assert trained_cloud.dependencies.registry.read_champion(DATASET) == second
 
 
-def test_the_loser_of_a_race_is_told_so_and_leaves_its_record(
+def test_the_loser_of_a_race_gets_an_error_and_leaves_its_record(
     trained_cloud: Cloud, champions: tuple[Champion, Champion]
 ) -> None:
     first, second = champions
@@ -205,10 +206,9 @@ def test_the_loser_of_a_race_is_told_so_and_leaves_its_record(
     class RacedDependencies(Dependencies):
         """The pointer moves between the operator's look at it and the swap."""
 
-        @property
-        def now(self) -> Any:
+        def now(self) -> datetime:
             add_champion(trained_cloud, first, f"{DATASET}-3", at="2999-01-02T00:00:00+00:00")
-            return trained_cloud.dependencies.now
+            return super().now()
 
     dependencies = RacedDependencies(
         environ={

@@ -1,4 +1,4 @@
-"""What the other doors log of a request, and what they answer while S3 is busy."""
+"""The log lines of the other functions of the API, and their answers while S3 is busy."""
 
 import json
 import logging
@@ -20,7 +20,7 @@ from tests.functions.requests import DATASET, make_request
 
 
 class Lines(logging.Handler):
-    """The lines of the doors' logger, as JSON."""
+    """The lines of the functions' logger, as JSON."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class BusyStore(MemoryBlobStore):
 def busy() -> Dependencies:
     names = (environment.LAKE_BUCKET, environment.MODEL_BUCKET)
     return Dependencies(
-        environ=list_key_ids([OPERATOR]),
+        environ={environment.CODE_HASH: "code", **list_key_ids([OPERATOR])},
         recipes=QUICK_RECIPES,
         buckets={name: BusyStore() for name in names},
     )
@@ -68,7 +68,7 @@ def roll_back(dependencies: Dependencies, key_id: str | None) -> Any:
 
 
 @pytest.mark.parametrize("path", ["/datasets", "/{dataset}", "/{dataset}/model"])
-def test_a_busy_store_is_told_as_503_and_logged_as_an_error_with_its_trace(
+def test_a_busy_store_is_answered_with_503_and_logged_as_an_error_with_its_trace(
     busy: Dependencies, lines: list[dict[str, Any]], path: str
 ) -> None:
     fields: dict[str, Any] = {"dataset": DATASET} if "{" in path else {}

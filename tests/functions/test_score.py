@@ -13,11 +13,11 @@ from dropcast.contracts.keys import CHAMPION
 from dropcast.contracts.scored_files import DropScored, FileScored
 from dropcast.contracts.serialization.codec import from_document
 from dropcast.recipes import RECIPES
-from functions.predict.score import score_drop
 from operations.reports import read_fact, split_uri
 from tests.batch.programs import make_recipe_program
 from tests.functions.cloud import SAMPLE, Cloud
 from tests.functions.predicting import ask, make_models
+from tests.functions.steps import score_drop
 
 DATASET = "spotify_preference"
 HEADER = (
@@ -152,7 +152,7 @@ def list_result_versions(cloud: Cloud) -> list[tuple[str, str]]:
         (
             "score/spotify/a.csv",
             "scored-reports/spotify/a.csv.txt",
-            "This file was not taken in: no recipe 'spotify'",
+            "This file was not taken in: no dataset 'spotify'",
         ),
         (
             "score/a.csv",

@@ -1,4 +1,4 @@
-"""The training doors one after the other, as the state machine calls them."""
+"""The training steps one after the other, as the state machine calls them."""
 
 import json
 from typing import Any
@@ -21,13 +21,15 @@ from dropcast.contracts.messages import (
     RowsSplit,
 )
 from dropcast.contracts.serialization.codec import to_document
-from functions.features.handler import build_current_features
-from functions.ingest.handler import ingest_drop
-from functions.train.evaluate import evaluate_and_judge
-from functions.train.fit import fit_model
-from functions.train.register import decide_model
-from functions.train.split import split_rows
 from tests.functions.cloud import SAMPLE, Cloud, make_moved_event
+from tests.functions.steps import (
+    build_features,
+    decide_model,
+    evaluate_and_judge,
+    fit_model,
+    ingest_drop,
+    split_rows,
+)
 
 BY_HAND = {"dataset": "spotify_preference"}
 
@@ -35,7 +37,7 @@ BY_HAND = {"dataset": "spotify_preference"}
 def prepare(cloud: Cloud, body: bytes | None = None) -> dict[str, Any]:
     """Drop a file and build its features; return the run's input."""
     ingest_drop(cloud.drop(body or SAMPLE.read_bytes()), cloud.dependencies)
-    built = build_current_features(make_moved_event("spotify_preference"), cloud.dependencies)
+    built = build_features(make_moved_event("spotify_preference"), cloud.dependencies)
     assert isinstance(built, FeaturesBuilt)
     run: dict[str, Any] = to_document(built.run)
     return run
@@ -73,8 +75,8 @@ def test_a_model_that_passes_becomes_champion_with_its_card_and_an_audit_record(
     assert card["evaluation"]["agreement"]["largest_difference"] <= 1e-9
     assert decided.model in cloud.read_text("models", decided.card_page_key)
     audit = [k for k in cloud.list_keys("models") if k.startswith("audit/")]
-    told = {json.loads(cloud.read_text("models", key))["decision"] for key in audit}
-    assert (len(audit), told) == (2, {"asked", "registered"})
+    decisions = {json.loads(cloud.read_text("models", key))["decision"] for key in audit}
+    assert (len(audit), decisions) == (2, {"asked", "registered"})
 
 
 def test_the_sides_share_no_row_and_the_truth_lies_apart(cloud: Cloud) -> None:
@@ -158,7 +160,7 @@ def test_a_run_by_hand_takes_the_current_version(cloud: Cloud) -> None:
 @pytest.mark.parametrize(
     ("event", "error", "sentence"),
     [
-        ({"dataset": "spotify"}, UnknownDatasetError, "no recipe 'spotify'"),
+        ({"dataset": "spotify"}, UnknownDatasetError, "no dataset 'spotify'"),
         ({"dataset": "spotify_preference"}, EmptyDatasetError, "drop a file under raw/"),
         ({}, InvalidRunError, "start a run with"),
         ({"dataset": 3}, InvalidRunError, "start a run with"),

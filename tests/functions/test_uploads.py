@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dropcast.api.uploads import read_upload
 from dropcast.contracts.api_keys import UPLOADS
 from dropcast.contracts.errors import InvalidBodyError
 from dropcast.contracts.keys import RAW
 from dropcast.contracts.limits import CONTENT_TYPES, MAX_UPLOAD_BYTES
 from dropcast.recipes import RECIPES
-from functions.predict.uploads import read_asked
 from tests.functions.cloud import KEY_IDS, Cloud, open_cloud
 from tests.functions.requests import DATASET, ask
 
@@ -110,14 +110,14 @@ def test_what_is_asked_wrongly_gets_every_problem(
 
 @pytest.mark.parametrize("ending", CONTENT_TYPES)
 def test_every_format_that_is_read_has_its_type(ending: str) -> None:
-    asked = read_asked({"name": f"A{ending.upper()}", "size": 1})
+    asked = read_upload({"name": f"A{ending.upper()}", "size": 1})
     assert asked.content_type == CONTENT_TYPES[ending]
 
 
 @given(name=st.text(min_size=1, max_size=60) | st.from_regex(r"[ -~]{1,40}\.csv", fullmatch=True))
 def test_a_name_that_is_taken_makes_a_key_of_its_dataset_alone(name: str) -> None:
     try:
-        asked = read_asked({"name": name, "size": 1})
+        asked = read_upload({"name": name, "size": 1})
     except InvalidBodyError:
         return
     key = RAW.format(dataset=DATASET, name=asked.name)

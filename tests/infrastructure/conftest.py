@@ -1,16 +1,14 @@
-"""The app as the CDK CLI runs it, once for all test processes of a run: ``app.py`` in a process of
-its own that has Node and the project, and neither Docker, git nor AWS settings.
+"""The app in a process that has Node and the project, and no Docker, git or AWS settings.
 
 The project is a copy with placeholder layers, so these tests need no build.
 """
 
-import fcntl
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,27 +17,19 @@ import pytest
 from tests.infrastructure.template import Template, read_template
 
 PROJECT = Path(__file__).resolve().parents[2]
-LAYERS = ("core", "powertools", "zones", "tables", "learning", "boosting", "search", "docs")
+LAYERS = (
+    "core",
+    "powertools",
+    "zones",
+    "tables",
+    "arrays",
+    "learning",
+    "boosting",
+    "search",
+    "docs",
+)
 STAGES = ("aws", "local")
 _TIMEOUT_SECONDS = 300
-
-
-@dataclass(frozen=True, kw_only=True)
-class Synthesis:
-    """A run of ``app.py`` under way."""
-
-    process: subprocess.Popen[str]
-    folder: Path
-
-    def finish(self) -> str:
-        """Return what it wrote to stderr."""
-        _, said = self.process.communicate(timeout=_TIMEOUT_SECONDS)
-        return said
-
-    def read(self) -> Template:
-        said = self.finish()
-        assert self.process.returncode == 0, said
-        return read_template(self.folder)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,36 +39,98 @@ class Copy:
     root: Path
     path: Path
 
+    def start(
+        self,
+        script: Path,
+        environment: Mapping[str, str],
+        *,
+        stdin: int | None = None,
+        stdout: int | None = None,
+        stderr: int | None = None,
+    ) -> subprocess.Popen[str]:
+        """Start a script in the copy, with nothing of this process's environment."""
+        quiet = dict.fromkeys(
+            (
+                "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION",
+                "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION",
+            ),
+            "1",
+        )
+        return subprocess.Popen(
+            [sys.executable, script],
+            cwd=self.root,
+            env={**environment, **quiet, "PATH": str(self.path), "HOME": str(self.path)},
+            text=True,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stderr,
+        )
+
+    def read_context(self, stage: str | None, settings: Mapping[str, str]) -> dict[str, object]:
+        """Return the context of ``cdk.json`` with ``settings`` as the CLI's ``-c name=value``."""
+        context: dict[str, object] = json.loads((self.root / "cdk.json").read_text())["context"]
+        return {**context, **settings, **({"stage": stage} if stage else {})}
+
+    def run_app(
+        self, stage: str | None, folder: Path, *, variables: Mapping[str, str]
+    ) -> subprocess.CompletedProcess[str]:
+        """Run ``app.py`` as the CDK CLI does, with ``variables`` in its environment."""
+        environment = {
+            **variables,
+            "CDK_OUTDIR": str(folder),
+            "CDK_CONTEXT_JSON": json.dumps(self.read_context(stage, {})),
+        }
+        process = self.start(
+            self.root / "app.py", environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        stdout, stderr = process.communicate(timeout=_TIMEOUT_SECONDS)
+        return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+
+
+class SynthesisError(Exception):
+    """The app refused to make a template; the message is the app's own."""
+
+
+class Synthesiser:
+    """One process that makes many templates (see ``synthesise_many.py``)."""
+
+    def __init__(self, copy: Copy) -> None:
+        self._copy = copy
+        script = Path(__file__).with_name("synthesise_many.py")
+        self._process = copy.start(script, {}, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
     def synthesise(
         self,
-        stage: str | None,
+        stage: str,
         folder: Path,
         *,
         settings: Mapping[str, str] | None = None,
-        variables: Mapping[str, str] | None = None,
-    ) -> Synthesis:
-        """Run the app with ``settings`` as the CLI's ``-c name=value``, and with ``variables`` in
-        its environment."""
-        context = json.loads((self.root / "cdk.json").read_text())["context"]
-        context |= {**(settings or {}), **({"stage": stage} if stage else {})}
-        environment = {
-            **(variables or {}),
-            "PATH": str(self.path),
-            "HOME": str(self.path),
-            "CDK_OUTDIR": str(folder),
-            "CDK_CONTEXT_JSON": json.dumps(context),
-            "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
-            "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
+        root: Path | None = None,
+    ) -> Template:
+        """Return the template with ``settings``, of ``root`` instead of the copy where given.
+
+        Raises :class:`SynthesisError` with the app's own message.
+        """
+        request = {
+            "root": str(root or self._copy.root),
+            "context": self._copy.read_context(stage, settings or {}),
+            "environ": {},
+            "outdir": str(folder),
         }
-        process = subprocess.Popen(
-            [sys.executable, "app.py"],
-            cwd=self.root,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        return Synthesis(process=process, folder=folder)
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        reply = self._process.stdout.readline()
+        assert reply, f"the process ended with {self._process.wait()}; its stderr is above"
+        error = json.loads(reply)
+        if error is not None:
+            raise SynthesisError(error)
+        return read_template(folder)
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.communicate(timeout=_TIMEOUT_SECONDS)
 
 
 def make_copy(folder: Path, contents: Mapping[str, str]) -> Copy:
@@ -110,20 +162,19 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
 
 
 @pytest.fixture(scope="session")
-def templates(copy: Copy, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Template]:
+def synthesiser(copy: Copy) -> Iterator[Synthesiser]:
+    made = Synthesiser(copy)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def templates(
+    synthesiser: Synthesiser, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Template]:
     """Both stages' templates, checked by cdk-nag as they were made."""
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:  # each worker's folder lies in the run's own
-        shared = shared.parent
-    folders = {stage: shared / f"assembly-{stage}" for stage in STAGES}
-    with (shared / "assemblies.lock").open("a+") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not lock.seek(0, os.SEEK_END):
-            running = [copy.synthesise(stage, folder) for stage, folder in folders.items()]
-            for synthesis in running:
-                synthesis.read()
-            lock.write("made")
-    return {stage: read_template(folder) for stage, folder in folders.items()}
+    folder = tmp_path_factory.mktemp("assemblies")
+    return {stage: synthesiser.synthesise(stage, folder / stage) for stage in STAGES}
 
 
 @pytest.fixture(scope="session")

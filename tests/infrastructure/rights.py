@@ -3,7 +3,7 @@
 READ, WRITE = "s3:GetObject", "s3:PutObject"
 VERSION, LIST, ABORT = "s3:GetObjectVersion", "s3:ListBucket", "s3:AbortMultipartUpload"
 
-# Door -> bucket -> what it does there -> the prefixes.
+# Function -> bucket -> what it does there -> the prefixes.
 RIGHTS: dict[str, dict[str, dict[str, set[str]]]] = {
     "ingest": {
         "raw": {

@@ -28,7 +28,7 @@ class Template:
         """Return the resources of one CloudFormation type by logical id."""
         return {k: r for k, r in self.body["Resources"].items() if r["Type"] == f"AWS::{kind}"}
 
-    def find_doors(self) -> Resources:
+    def find_functions(self) -> Resources:
         """Return the functions by the name they log under, without the project's."""
         return {
             r["Properties"]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]

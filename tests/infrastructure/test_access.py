@@ -10,7 +10,7 @@ from dropcast.contracts import keys
 from dropcast.contracts.keys import KeyFormat
 from tests.infrastructure.rights import ABORT, LIST, READ, RIGHTS, VERSION, WRITE
 from tests.infrastructure.template import Statement, Template
-from tests.infrastructure.test_api_and_alarms import DOOR_BY_ROUTE
+from tests.infrastructure.test_api_and_alarms import FUNCTION_BY_ROUTE
 
 BUCKET_VARIABLES = {
     "raw": "DROPCAST_RAW_BUCKET",
@@ -19,8 +19,8 @@ BUCKET_VARIABLES = {
 }
 
 
-def list_door_statements(template: Template, door: str) -> set[Statement]:
-    return template.list_statements(template.find_doors()[door]["Properties"]["Role"])
+def list_function_statements(template: Template, function: str) -> set[Statement]:
+    return template.list_statements(template.find_functions()[function]["Properties"]["Role"])
 
 
 def group_rights(statements: set[Statement]) -> dict[str, dict[str, set[str]]]:
@@ -37,11 +37,13 @@ def group_rights(statements: set[Statement]) -> dict[str, dict[str, set[str]]]:
     return found
 
 
-@pytest.mark.parametrize("door", RIGHTS)
-def test_a_door_has_the_rights_that_its_calls_need_and_no_other(aws: Template, door: str) -> None:
-    found = group_rights(list_door_statements(aws, door))
-    assert found.keys() == RIGHTS[door].keys()
-    for bucket, rights in RIGHTS[door].items():
+@pytest.mark.parametrize("function", RIGHTS)
+def test_a_function_has_the_rights_that_its_calls_need_and_no_other(
+    aws: Template, function: str
+) -> None:
+    found = group_rights(list_function_statements(aws, function))
+    assert found.keys() == RIGHTS[function].keys()
+    for bucket, rights in RIGHTS[function].items():
         # Giving up an upload half way goes with writing.
         optional = {ABORT} if WRITE in rights else set()
         assert found[bucket].keys() - optional == rights.keys(), bucket
@@ -50,8 +52,8 @@ def test_a_door_has_the_rights_that_its_calls_need_and_no_other(aws: Template, d
         assert found[bucket].get(ABORT, set()) <= rights.get(WRITE, set())
 
 
-def test_the_doors_are_those_of_the_table(aws: Template) -> None:
-    assert aws.find_doors().keys() == RIGHTS.keys()
+def test_the_functions_are_those_of_the_table(aws: Template) -> None:
+    assert aws.find_functions().keys() == RIGHTS.keys()
 
 
 @pytest.mark.parametrize(
@@ -64,28 +66,30 @@ def test_the_doors_are_those_of_the_table(aws: Template) -> None:
     ],
     ids=["truth", "test rows", "training rows", "features"],
 )
-def test_rows_are_read_by_the_doors_that_need_them_alone(
+def test_rows_are_read_by_the_functions_that_need_them_alone(
     aws: Template, key_format: KeyFormat, readers: set[str]
 ) -> None:
     key = key_format.format(dataset="spotify_preference", run_id="run")
 
-    def may_read(door: str) -> bool:
+    def may_read(function: str) -> bool:
         return any(
             statement.action in (READ, VERSION, "s3:*", "s3:Get*", "*")
             and fnmatch(f"<lake.Arn>/{key}", statement.resource)
-            for statement in list_door_statements(aws, door)
+            for statement in list_function_statements(aws, function)
         )
 
-    assert {door for door in RIGHTS if may_read(door)} == readers
+    assert {function for function in RIGHTS if may_read(function)} == readers
 
 
-@pytest.mark.parametrize("door", RIGHTS)
-def test_beside_s3_a_door_writes_its_own_log_and_nothing_else(aws: Template, door: str) -> None:
-    properties = aws.find_doors()[door]["Properties"]
+@pytest.mark.parametrize("function", RIGHTS)
+def test_beside_s3_a_function_writes_its_own_log_and_nothing_else(
+    aws: Template, function: str
+) -> None:
+    properties = aws.find_functions()[function]["Properties"]
     log = properties["LoggingConfig"]["LogGroup"]["Ref"]
     others = {
         (s.action, s.resource)
-        for s in list_door_statements(aws, door)
+        for s in list_function_statements(aws, function)
         if not s.action.startswith("s3:")
     }
     expected = {
@@ -93,17 +97,19 @@ def test_beside_s3_a_door_writes_its_own_log_and_nothing_else(aws: Template, doo
         ("logs:PutLogEvents", f"<{log}.Arn>"),
     }
     (machine,) = aws.find("StepFunctions::StateMachine")
-    if door == "features":
+    if function == "features":
         expected |= {("states:StartExecution", f"<{machine}>")}
-    if door in ("ingest", "features", "score"):
-        config = find_failure_queue(aws, door)
+    if function in ("ingest", "features", "score"):
+        config = find_failure_queue(aws, function)
         expected.add(("sqs:SendMessage", config))
     assert others == expected
 
 
-def find_failure_queue(template: Template, door: str) -> str:
+def find_failure_queue(template: Template, function: str) -> str:
     functions = {
-        k for k, r in template.find("Lambda::Function").items() if r is template.find_doors()[door]
+        k
+        for k, r in template.find("Lambda::Function").items()
+        if r is template.find_functions()[function]
     }
     (queue,) = (
         template.render(r["Properties"]["DestinationConfig"]["OnFailure"]["Destination"])
@@ -113,13 +119,13 @@ def find_failure_queue(template: Template, door: str) -> str:
     return queue
 
 
-@pytest.mark.parametrize("door", RIGHTS)
-def test_a_door_knows_only_the_buckets_that_it_may_touch(aws: Template, door: str) -> None:
-    variables = aws.find_doors()[door]["Properties"]["Environment"]["Variables"]
-    expected = {BUCKET_VARIABLES[bucket] for bucket in RIGHTS[door]}
+@pytest.mark.parametrize("function", RIGHTS)
+def test_a_function_knows_only_the_buckets_that_it_may_touch(aws: Template, function: str) -> None:
+    variables = aws.find_functions()[function]["Properties"]["Environment"]["Variables"]
+    expected = {BUCKET_VARIABLES[bucket] for bucket in RIGHTS[function]}
     assert {name for name in variables if name.endswith("_BUCKET")} == expected
-    assert ("DROPCAST_STATE_MACHINE_ARN" in variables) == (door == "features")
-    assert ("DROPCAST_KEY_IDS" in variables) == (door in ("predict", "uploads", "rollback"))
+    assert ("DROPCAST_STATE_MACHINE_ARN" in variables) == (function == "features")
+    assert ("DROPCAST_KEY_IDS" in variables) == (function in ("predict", "uploads", "rollback"))
 
 
 def test_only_the_state_machine_has_a_right_on_everything_and_only_to_log_and_trace(
@@ -142,9 +148,9 @@ def test_the_state_machine_calls_its_own_functions_and_no_version_of_them(aws: T
         for s in aws.list_statements(machine["Properties"]["RoleArn"])
         if s.action == "lambda:InvokeFunction"
     }
-    doors = ("split", "propose", "trial", "fit", "evaluate", "register")
+    functions = ("split", "propose", "trial", "fit", "evaluate", "register")
     ids = {id(function): name for name, function in aws.find("Lambda::Function").items()}
-    assert called == {f"<{ids[id(aws.find_doors()[door])]}.Arn>" for door in doors}
+    assert called == {f"<{ids[id(aws.find_functions()[function])]}.Arn>" for function in functions}
 
 
 @pytest.mark.parametrize("stage", ["aws", "local"])
@@ -189,11 +195,11 @@ def test_what_a_bucket_says_itself_only_refuses(stage: str, templates: dict[str,
 
 
 def test_a_function_is_called_by_its_own_rule_and_its_own_routes_alone(aws: Template) -> None:
-    doors = {id(function): door for door, function in aws.find_doors().items()}
+    functions = {id(function): name for name, function in aws.find_functions().items()}
     names = {
-        f"<{name}.Arn>": doors[id(function)]
+        f"<{name}.Arn>": functions[id(function)]
         for name, function in aws.find("Lambda::Function").items()
-        if id(function) in doors
+        if id(function) in functions
     }
     names |= {
         f"<{name}>": names[f"<{alias['Properties']['FunctionName']['Ref']}.Arn>"]
@@ -216,12 +222,12 @@ def test_a_function_is_called_by_its_own_rule_and_its_own_routes_alone(aws: Temp
     assert called.keys() == {"events.amazonaws.com", "apigateway.amazonaws.com"}
     assert called["events.amazonaws.com"] == rules
     routes = {
-        (door, place.partition(f":<{api}>/")[2])
-        for door, place in called["apigateway.amazonaws.com"]
+        (function, place.partition(f":<{api}>/")[2])
+        for function, place in called["apigateway.amazonaws.com"]
     }
-    assert {(door, re.sub(r"^<[^>]+>/", "", place)) for door, place in routes} == {
-        (door, method + re.sub(r"{\w+}", "*", path))
-        for (method, path), door in DOOR_BY_ROUTE.items()
+    assert {(function, re.sub(r"^<[^>]+>/", "", place)) for function, place in routes} == {
+        (function, method + re.sub(r"{\w+}", "*", path))
+        for (method, path), function in FUNCTION_BY_ROUTE.items()
     }
 
 

@@ -21,17 +21,17 @@ REFUSALS = {
     "MISSING_AUTHENTICATION_TOKEN": (404, "no such route; GET /v1/docs lists them"),
     "RESOURCE_NOT_FOUND": (404, "no such route; GET /v1/docs lists them"),
     "REQUEST_TOO_LARGE": (413, "at most 1,048,576 bytes"),
-    "THROTTLED": (429, "wait a second and ask again"),
-    "QUOTA_EXCEEDED": (429, "ask again tomorrow"),
-    "INTEGRATION_FAILURE": (504, "was not reached; ask again"),
+    "THROTTLED": (429, "wait a second and try again"),
+    "QUOTA_EXCEEDED": (429, "try again tomorrow"),
+    "INTEGRATION_FAILURE": (504, "was not reached; try again"),
     "INTEGRATION_TIMEOUT": (504, "with fewer rows"),
     "DEFAULT_4XX": (400, "GET /v1/docs shows what each route takes"),
-    "DEFAULT_5XX": (502, "ask again"),
+    "DEFAULT_5XX": (502, "try again"),
 }
 
 
-# (method, path) -> the door that answers. The open ones are asked without a key.
-DOOR_BY_ROUTE = {
+# (method, path) -> the function that answers. The open ones are asked without a key.
+FUNCTION_BY_ROUTE = {
     ("POST", "/{dataset}/predict"): "predict",
     ("POST", "/{dataset}/uploads"): "uploads",
     ("POST", "/{dataset}/rollback"): "rollback",
@@ -60,7 +60,7 @@ def list_methods(template: Template) -> dict[tuple[str, str], dict[str, Any]]:
 
 def test_every_route_needs_a_key_but_the_api_document_and_its_page(aws: Template) -> None:
     methods = list_methods(aws)
-    assert methods.keys() == DOOR_BY_ROUTE.keys()
+    assert methods.keys() == FUNCTION_BY_ROUTE.keys()
     assert {route for route, m in methods.items() if m["ApiKeyRequired"] is not True} == OPEN
     for (_, path), method in methods.items():
         assert method["Integration"]["Type"] == "AWS_PROXY"
@@ -68,27 +68,27 @@ def test_every_route_needs_a_key_but_the_api_document_and_its_page(aws: Template
         assert method.get("RequestParameters", {}).keys() == fields
 
 
-def test_each_route_reaches_its_door_and_predictions_its_live_version(aws: Template) -> None:
+def test_each_route_reaches_its_function_and_predictions_its_live_version(aws: Template) -> None:
     ((alias_id, alias),) = aws.find("Lambda::Alias").items()
     assert alias["Properties"]["Name"] == "live"
     function = alias["Properties"]["FunctionName"]["Ref"]
-    assert aws.body["Resources"][function] is aws.find_doors()["predict"]
+    assert aws.body["Resources"][function] is aws.find_functions()["predict"]
     ids = {id(r): i for i, r in aws.find("Lambda::Function").items()}
-    targets = {name: f"<{ids[id(r)]}.Arn>" for name, r in aws.find_doors().items()}
+    targets = {name: f"<{ids[id(r)]}.Arn>" for name, r in aws.find_functions().items()}
     targets["predict"] = f"<{alias_id}>"
     for route, method in list_methods(aws).items():
-        assert targets[DOOR_BY_ROUTE[route]] in aws.render(method["Integration"]["Uri"]), route
+        assert targets[FUNCTION_BY_ROUTE[route]] in aws.render(method["Integration"]["Uri"]), route
 
 
-def test_the_code_of_each_door_answers_the_routes_that_reach_it() -> None:
+def test_the_code_of_each_function_answers_the_routes_that_reach_it() -> None:
     answered: dict[str, Collection[tuple[str, str]]] = {
         "predict": handler.ROUTES,
         "catalogue": catalogue.ROUTES,
         "uploads": uploads.ROUTES,
         "rollback": rollback.ROUTES,
     }
-    for route, door in DOOR_BY_ROUTE.items():
-        assert route in answered[door]
+    for route, function in FUNCTION_BY_ROUTE.items():
+        assert route in answered[function]
 
 
 def test_the_pages_scripts_are_compressed_and_a_prediction_is_not(aws: Template) -> None:
@@ -189,7 +189,7 @@ def test_what_a_person_must_act_on_has_an_alarm(aws: Template) -> None:
     assert [a for a in alarms if a.get("ExtendedStatistic") == "p99"]
     (broken,) = (a for a in alarms if a["MetricName"] == "broken_champions")
     assert (broken["Namespace"], broken.get("Dimensions", [])) == (NAMESPACE, [])
-    variables = aws.find_doors()["predict"]["Properties"]["Environment"]["Variables"]
+    variables = aws.find_functions()["predict"]["Properties"]["Environment"]["Variables"]
     assert variables[METRICS_NAMESPACE] == NAMESPACE
     assert broken["MetricName"] in METRICS
     for alarm in alarms:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from cdk.api.routes import ROUTES, Route, RouteKeysError, list_checked_keys
-from tests.infrastructure.conftest import PROJECT, Copy
+from tests.infrastructure.conftest import PROJECT, Synthesiser
 from tests.infrastructure.template import Template
-from tests.infrastructure.test_api_and_alarms import DOOR_BY_ROUTE, OPEN
+from tests.infrastructure.test_api_and_alarms import FUNCTION_BY_ROUTE, OPEN
 
 OUTPUTS = {"predictions": "ApiKeyId", "uploads": "UploadKeyId", "operator": "OperatorKeyId"}
 # Spelled out a second time, by hand: who may ask what beside reading.
@@ -24,15 +24,14 @@ CHECKED |= {"rollback": ["operator"]}
 
 @pytest.fixture(scope="module")
 def generations(
-    copy: Copy, aws: Template, tmp_path_factory: pytest.TempPathFactory
+    synthesiser: Synthesiser, aws: Template, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Template]:
     """The template of each value of ``-c keys=``."""
     folder = tmp_path_factory.mktemp("generations")
-    running = {
-        keys: copy.synthesise("aws", folder / keys.replace(",", "-"), settings={"keys": keys})
+    return {"1": aws} | {
+        keys: synthesiser.synthesise("aws", folder / keys, settings={"keys": keys})
         for keys in ("1,2", "2")
     }
-    return {"1": aws} | {keys: synthesis.read() for keys, synthesis in running.items()}
 
 
 def find_key(template: Template, name: str) -> str:
@@ -42,9 +41,9 @@ def find_key(template: Template, name: str) -> str:
     return logical_id
 
 
-def list_accepted(template: Template, door: str) -> list[str]:
+def list_accepted(template: Template, function: str) -> list[str]:
     """Return the logical ids of the keys that a function accepts."""
-    variables = template.find_doors()[door]["Properties"]["Environment"]["Variables"]
+    variables = template.find_functions()[function]["Properties"]["Environment"]["Variables"]
     return re.findall(r"<(\w+)>", template.render(variables["DROPCAST_KEY_IDS"]))
 
 
@@ -59,14 +58,14 @@ def list_links(template: Template) -> dict[str, tuple[str, str]]:
 
 def test_every_route_takes_the_keys_of_this_page() -> None:
     found = {(route.method, route.path): set(route.keys) for route in ROUTES}
-    assert found.keys() == DOOR_BY_ROUTE.keys()
+    assert found.keys() == FUNCTION_BY_ROUTE.keys()
     for route, keys in found.items():
         assert keys == TAKEN.get(route, set() if route in OPEN else set(OUTPUTS)), route
 
 
 def test_functions_know_the_keys_that_their_routes_take_and_no_other(aws: Template) -> None:
-    for door, names in CHECKED.items():
-        assert list_accepted(aws, door) == [find_key(aws, name) for name in names]
+    for function, names in CHECKED.items():
+        assert list_accepted(aws, function) == [find_key(aws, name) for name in names]
     assert len({find_key(aws, name) for name in OUTPUTS}) == 3
 
 
@@ -122,9 +121,9 @@ def test_while_two_generations_live_both_are_accepted_and_the_new_one_is_handed_
     assert len(both.find("ApiGateway::ApiKey")) == 6
     for name in OUTPUTS:
         assert find_key(both, name) not in old.find("ApiGateway::ApiKey")
-    for door, names in CHECKED.items():
+    for function, names in CHECKED.items():
         expected = [key for n in names for key in (find_key(old, n), find_key(both, n))]
-        assert list_accepted(both, door) == expected
+        assert list_accepted(both, function) == expected
     # The new key lies in the plan of its purpose, beside the old one.
     plans = {key: plan for plan, key in list_links(both).values()}
     assert plans.keys() == both.find("ApiGateway::ApiKey").keys()
@@ -138,8 +137,8 @@ def test_the_old_generation_goes_and_the_new_one_stays_as_it_is(
     old, both, new = (generations[keys] for keys in ("1", "1,2", "2"))
     for name in OUTPUTS:
         assert find_key(new, name) == find_key(both, name)
-    for door, names in CHECKED.items():
-        assert list_accepted(new, door) == [find_key(new, name) for name in names]
+    for function, names in CHECKED.items():
+        assert list_accepted(new, function) == [find_key(new, name) for name in names]
     # CloudFormation changes a key or a link by replacing it, which would be another value, or a
     # second link that API Gateway refuses: what stays must be the same under the same id.
     for kind in ("ApiGateway::ApiKey", "ApiGateway::UsagePlanKey", "ApiGateway::UsagePlan"):
@@ -160,8 +159,8 @@ def test_another_generation_makes_another_live_version_of_predict(
 
 
 def test_a_function_whose_routes_take_different_keys_is_refused() -> None:
-    other = Route(method="GET", path="/x", door="Predict")
+    other = Route(method="GET", path="/x", function="Predict")
     with pytest.raises(RouteKeysError, match="Predict"):
         list_checked_keys([*ROUTES, other])
-    same = Route(method="GET", path="/x", door="Predict", keys=("predictions", "operator"))
+    same = Route(method="GET", path="/x", function="Predict", keys=("predictions", "operator"))
     assert list_checked_keys([*ROUTES, same])["Predict"] == ("predictions", "operator")

@@ -74,26 +74,28 @@ def test_an_upload_that_was_never_finished_is_removed_and_no_current_object_is(
     assert [r for r in rules if "ExpirationInDays" in r and r.get("Prefix") != "work/"] == []
 
 
-def test_raw_and_lake_tell_eventbridge_and_the_models_do_not(aws: Template) -> None:
-    told = {
+def test_raw_and_lake_send_events_to_eventbridge_and_the_models_do_not(aws: Template) -> None:
+    enabled = {
         bucket: get_properties(aws, bucket)
         .get("NotificationConfiguration", {})
         .get("EventBridgeConfiguration", {})
         .get("EventBridgeEnabled", False)
         for bucket in ("Raw", "Lake", "Model")
     }
-    assert told == {"Raw": True, "Lake": True, "Model": False}
+    assert enabled == {"Raw": True, "Lake": True, "Model": False}
 
 
 def test_there_are_three_hops_and_each_has_a_queue_of_its_own(aws: Template) -> None:
-    queues = {find_hop(aws, door)["queue"] for door in HOPS}
+    queues = {find_hop(aws, function)["queue"] for function in HOPS}
     assert len(aws.find("Events::Rule")) == len(queues) == 3
 
 
-@pytest.mark.parametrize("door", HOPS)
-def test_the_keys_of_a_hop_start_the_door_and_nothing_else_does(aws: Template, door: str) -> None:
-    bucket, matcher = HOPS[door]
-    pattern = find_hop(aws, door)["pattern"]
+@pytest.mark.parametrize("function", HOPS)
+def test_the_keys_of_a_hop_start_the_function_and_nothing_else_does(
+    aws: Template, function: str
+) -> None:
+    bucket, matcher = HOPS[function]
+    pattern = find_hop(aws, function)["pattern"]
     assert pattern == {
         "source": ["aws.s3"],
         "detail-type": ["Object Created"],
@@ -104,11 +106,11 @@ def test_the_keys_of_a_hop_start_the_door_and_nothing_else_does(aws: Template, d
     }
 
 
-@pytest.mark.parametrize("door", HOPS)
+@pytest.mark.parametrize("function", HOPS)
 def test_delivery_and_work_are_retried_and_then_kept_as_dead_letters(
-    aws: Template, door: str
+    aws: Template, function: str
 ) -> None:
-    hop = find_hop(aws, door)
+    hop = find_hop(aws, function)
     assert hop["target"]["RetryPolicy"]["MaximumRetryAttempts"] >= 2
     assert hop["target"]["RetryPolicy"]["MaximumEventAgeInSeconds"] == 6 * 3600
     assert hop["invoke"]["MaximumRetryAttempts"] == 2
@@ -120,11 +122,10 @@ def test_delivery_and_work_are_retried_and_then_kept_as_dead_letters(
     assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600
 
 
-def find_hop(template: Template, door: str) -> dict[str, Any]:
+def find_hop(template: Template, function: str) -> dict[str, Any]:
     """Return a hop's rule pattern, target, asynchronous settings and dead-letter queue."""
-    doors = template.find_doors()
-    functions = template.find("Lambda::Function")
-    (function_id,) = (k for k, r in functions.items() if r is doors[door])
+    wanted = template.find_functions()[function]
+    (function_id,) = (k for k, r in template.find("Lambda::Function").items() if r is wanted)
     (found,) = (
         (rule["Properties"]["EventPattern"], target)
         for rule in template.find("Events::Rule").values()

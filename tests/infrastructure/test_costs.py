@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from cli.commands.costs import BENCHMARKS, PAGE, read_measured
 from dropcast.recipes import RECIPES, list_references
 from operations.pricing.at_rest import list_lines, sum_usd
 from operations.pricing.page import OPTIONS, render_blocks, replace_blocks
 from operations.pricing.per_use import DROP_FUNCTIONS, TRAINING_FUNCTIONS, read_sizes
+from operations.pricing.published import BENCHMARKS, PAGE, read_measured
 from operations.pricing.resource_types import UnpricedResourceError, count_dashboard_metrics
-from tests.infrastructure.conftest import Copy
+from tests.infrastructure.conftest import Synthesiser
 from tests.infrastructure.template import Template
 
 
@@ -51,7 +51,7 @@ def test_a_setting_that_bills_at_rest_stops_the_count(aws: Template) -> None:
 def test_the_page_of_costs_is_that_of_this_template_and_these_prices(aws: Template) -> None:
     blocks = render_blocks(aws.body, read_measured(), json.loads(BENCHMARKS.read_text()))
     page = PAGE.read_text()
-    assert replace_blocks(page, blocks) == page, "run `python -m cli costs --write`"
+    assert replace_blocks(page, blocks) == page, "run `dropcast costs --write`"
 
 
 def test_the_page_would_not_be_that_of_a_template_with_one_alarm_more(aws: Template) -> None:
@@ -81,10 +81,10 @@ def test_the_dashboard_is_small_enough_to_be_free(aws: Template) -> None:
 
 
 def test_what_watches_can_be_left_out_and_methods_can_be_measured(
-    copy: Copy, tmp_path: Path, aws: Template
+    synthesiser: Synthesiser, tmp_path: Path, aws: Template
 ) -> None:
     settings = {"alarms": "none", "dashboard": "no", "api-metrics": "detailed"}
-    found = copy.synthesise("aws", tmp_path / "assembly", settings=settings).read()
+    found = synthesiser.synthesise("aws", tmp_path / "assembly", settings=settings)
     assert not found.find("CloudWatch::Alarm")
     assert not found.find("CloudWatch::Dashboard")
     assert "DashboardName" not in found.body["Outputs"]

@@ -50,9 +50,10 @@ def read_start(bucket: str, matcher: dict[str, object]) -> Start:
 
 
 def list_starts(template: Template) -> dict[str, Start]:
-    """Return what starts each door."""
-    doors = {
-        name: template.render({"Ref": _find_id(template, name)}) for name in template.find_doors()
+    """Return what starts each function."""
+    functions = {
+        name: template.render({"Ref": _find_id(template, name)})
+        for name in template.find_functions()
     }
     starts = {}
     for rule in template.find("Events::Rule").values():
@@ -60,8 +61,8 @@ def list_starts(template: Template) -> dict[str, Start]:
         ((bucket,), (found,)) = detail["bucket"]["name"], detail["object"]["key"]
         (target,) = rule["Properties"]["Targets"]
         function = template.render(target["Arn"])
-        (door,) = (name for name, ref in doors.items() if function == f"{ref[:-1]}.Arn>")
-        starts[door] = read_start(template.render(bucket), found)
+        (function,) = (name for name, ref in functions.items() if function == f"{ref[:-1]}.Arn>")
+        starts[function] = read_start(template.render(bucket), found)
     return starts
 
 
@@ -75,9 +76,9 @@ def score(aws: Template) -> Start:
     return list_starts(aws)["score"]
 
 
-def list_writes(template: Template, door: str) -> list[Place]:
-    """Return the bucket and the prefix of what the door's role may put."""
-    role = template.find_doors()[door]["Properties"]["Role"]
+def list_writes(template: Template, function: str) -> list[Place]:
+    """Return the bucket and the prefix of what the function's role may put."""
+    role = template.find_functions()[function]["Properties"]["Role"]
     places = []
     for statement in template.list_statements(role):
         if statement.action == "s3:PutObject":
@@ -87,8 +88,8 @@ def list_writes(template: Template, door: str) -> list[Place]:
     return places
 
 
-def _find_id(template: Template, door: str) -> str:
-    wanted = template.find_doors()[door]
+def _find_id(template: Template, function: str) -> str:
+    wanted = template.find_functions()[function]
     (found,) = (k for k, r in template.find("Lambda::Function").items() if r is wanted)
     return found
 
@@ -97,13 +98,13 @@ def test_no_chain_of_writes_and_starts_comes_back_to_where_it_began(aws: Templat
     starts = list_starts(aws)
     assert starts.keys() == {"ingest", "features", "score"}
     started_by = {
-        door: {
+        function: {
             other
-            for other in aws.find_doors()
+            for other in aws.find_functions()
             for written in list_writes(aws, other)
             if start.may_match(written)
         }
-        for door, start in starts.items()
+        for function, start in starts.items()
     }
     # A form that Uploads signs is used by a person; a version that ingest moves is built upon.
     assert started_by == {"ingest": {"uploads"}, "features": {"ingest"}, "score": set()}
@@ -125,7 +126,10 @@ def test_all_that_functions_write_in_the_raw_bucket_lies_under_prefixes_of_the_g
 ) -> None:
     raw = list_starts(aws)["ingest"].bucket
     written = {
-        key for door in aws.find_doors() for where, key in list_writes(aws, door) if where == raw
+        key
+        for function in aws.find_functions()
+        for where, key in list_writes(aws, function)
+        if where == raw
     }
     assert written <= set(keys.RAW_BUCKET_PREFIXES)
     # A form of Uploads is used by a person.
@@ -142,14 +146,14 @@ def test_ingest_gets_the_drops_and_the_strays_score_its_own_and_nobody_what_is_w
     assert started == wanted[keys.classify_key(key)]
 
 
-@pytest.mark.parametrize("door", ["ingest", "features", "score"])
+@pytest.mark.parametrize("function", ["ingest", "features", "score"])
 @settings(max_examples=40)
 @given(data=st.data())
-def test_whatever_the_names_no_key_that_a_door_writes_matches_its_own_rule(
-    aws: Template, door: str, data: st.DataObject
+def test_whatever_the_names_no_key_that_a_function_writes_matches_its_own_rule(
+    aws: Template, function: str, data: st.DataObject
 ) -> None:
-    start = list_starts(aws)[door]
-    places = [key for where, key in list_writes(aws, door) if where == start.bucket]
+    start = list_starts(aws)[function]
+    places = [key for where, key in list_writes(aws, function) if where == start.bucket]
     formats = [f for f in FORMATS if f.prefix in places]
     if not formats:
         return

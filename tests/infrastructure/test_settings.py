@@ -10,8 +10,8 @@ from aws_cdk.aws_logs import RetentionDays
 
 from cdk.app import list_shared_names
 from cdk.settings import SETTINGS, SettingsError, read_settings
-from tests.infrastructure.conftest import PROJECT, Copy
-from tests.infrastructure.template import Template
+from tests.infrastructure.conftest import PROJECT, Copy, Synthesiser
+from tests.infrastructure.template import Template, read_template
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222"
@@ -31,10 +31,10 @@ EVERYTHING = {
 
 
 @pytest.fixture(scope="module")
-def adapted(copy: Copy, tmp_path_factory: pytest.TempPathFactory) -> Template:
+def adapted(synthesiser: Synthesiser, tmp_path_factory: pytest.TempPathFactory) -> Template:
     """The template of the stage ``aws`` with everything set to what is not the default."""
     folder = tmp_path_factory.mktemp("adapted") / "assembly"
-    return copy.synthesise("aws", folder, settings=EVERYTHING).read()
+    return synthesiser.synthesise("aws", folder, settings=EVERYTHING)
 
 
 def test_without_any_setting_the_stage_decides() -> None:
@@ -160,7 +160,7 @@ def test_the_name_is_the_stacks_and_keeps_its_metrics_apart(
     assert api["Properties"]["Name"] == "Dropcast-dev"
     (other,) = aws.find("ApiGateway::RestApi").values()
     assert other["Properties"]["Name"] == "Dropcast"
-    variables = adapted.find_doors()["predict"]["Properties"]["Environment"]["Variables"]
+    variables = adapted.find_functions()["predict"]["Properties"]["Environment"]["Variables"]
     assert variables["DROPCAST_METRICS_NAMESPACE"] == "Dropcast-dev"
 
 
@@ -210,7 +210,7 @@ def test_the_customers_key_encrypts_every_bucket_and_serves_whom_the_buckets_ser
             "KMSMasterKeyID": KEY,
         }
         assert rule["BucketKeyEnabled"] is True
-    for name, function in adapted.find_doors().items():
+    for name, function in adapted.find_functions().items():
         statements = adapted.list_statements(function["Properties"]["Role"])
         may = {one.action for one in statements if one.resource == KEY}
         does = {one.action for one in statements if one.action.startswith("s3:")}
@@ -256,7 +256,9 @@ def test_the_api_url_has_no_slash_at_its_end(aws: Template) -> None:
 
 def test_the_shell_decides_the_stage_where_the_context_has_none(copy: Copy, tmp_path: Path) -> None:
     here = {"AWS_ENDPOINT_URL": "http://localhost:4566"}
-    template = copy.synthesise(None, tmp_path / "assembly", variables=here).read()
+    finished = copy.run_app(None, tmp_path / "assembly", variables=here)
+    assert finished.returncode == 0, finished.stderr
+    template = read_template(tmp_path / "assembly")
     buckets = template.find("S3::Bucket").values()
     assert {bucket["DeletionPolicy"] for bucket in buckets} == {"Delete"}
 
@@ -265,10 +267,9 @@ def test_a_stage_for_another_cloud_is_one_sentence_and_no_template(
     copy: Copy, tmp_path: Path
 ) -> None:
     here = {"AWS_ENDPOINT_URL": "http://localhost:4566"}
-    synthesis = copy.synthesise("aws", tmp_path / "assembly", variables=here)
-    said = synthesis.finish()
-    assert synthesis.process.returncode == 1
-    assert "stage 'aws' is for AWS" in said
-    assert "AWS_ENDPOINT_URL=http://localhost:4566" in said
-    assert "Traceback" not in said
+    finished = copy.run_app("aws", tmp_path / "assembly", variables=here)
+    assert finished.returncode == 1
+    assert "stage 'aws' is for AWS" in finished.stderr
+    assert "AWS_ENDPOINT_URL=http://localhost:4566" in finished.stderr
+    assert "Traceback" not in finished.stderr
     assert not list((tmp_path / "assembly").glob("*.template.json"))

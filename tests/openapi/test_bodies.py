@@ -1,4 +1,4 @@
-"""What uploads and rollbacks take: the document and the doors' own checks say the same."""
+"""The bodies of uploads and rollbacks: the document and the functions' own checks agree."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,6 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from dropcast.api.rollback import read_rollback
+from dropcast.api.uploads import read_upload
 from dropcast.contracts.errors import InvalidBodyError
 from dropcast.contracts.limits import (
     CONTENT_TYPES,
@@ -17,7 +19,6 @@ from dropcast.contracts.limits import (
 )
 from dropcast.openapi import build_document
 from dropcast.recipes import RECIPES
-from functions.predict import rollback, uploads
 
 DOCUMENT = build_document(RECIPES)
 NAMES = (
@@ -65,7 +66,7 @@ def fits_schema(path: str, body: Any) -> bool:
 @example(body={"name": "a.csv\n", "size": 1})
 @example(body={"name": "a.csv", "size": 1, "content_type": "text/csv\n"})
 def test_an_upload_fits_the_document_where_the_door_takes_it(body: Any) -> None:
-    assert fits_schema("/{dataset}/uploads", body) == is_taken(uploads.read_asked, body)
+    assert fits_schema("/{dataset}/uploads", body) == is_taken(read_upload, body)
 
 
 @given(
@@ -82,7 +83,7 @@ def test_an_upload_fits_the_document_where_the_door_takes_it(body: Any) -> None:
 @example(body={"to": "", "reason": "r"})
 @example(body={"to": "a", "reason": " \n"})
 def test_a_rollback_fits_the_document_where_the_door_takes_it(body: Any) -> None:
-    assert fits_schema("/{dataset}/rollback", body) == is_taken(rollback.read_asked, body)
+    assert fits_schema("/{dataset}/rollback", body) == is_taken(read_rollback, body)
 
 
 @pytest.mark.parametrize("ending", CONTENT_TYPES)

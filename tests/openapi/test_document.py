@@ -53,8 +53,8 @@ def test_the_same_recipes_make_the_same_document_in_any_order() -> None:
 
 
 def test_every_route_of_the_doors_is_in_the_document() -> None:
-    doors = (handler, catalogue, uploads, rollback)
-    routes = {route for door in doors for route in door.ROUTES} - OWN_ROUTES
+    functions = (handler, catalogue, uploads, rollback)
+    routes = {route for function in functions for route in function.ROUTES} - OWN_ROUTES
     expected = routes - {("POST", "/{dataset}/predict")}
     expected |= {("POST", f"/{dataset}/predict") for dataset in RECIPES}
     told = {(m.upper(), path) for path, ms in DOCUMENT["paths"].items() for m in ms}
@@ -200,7 +200,7 @@ def test_what_the_schema_lets_through_the_check_lets_through(data: st.DataObject
         assert check_rows(row, schema=schema, max_rows=1)
 
 
-def test_units_ranges_and_other_names_are_told() -> None:
+def test_units_ranges_and_other_names_are_listed() -> None:
     row = DOCUMENT["components"]["schemas"]["SpotifyPreferenceRow"]
     duration = row["properties"]["duration_ms"]
     assert (duration["minimum"], duration["maximum"]) == (1000, 7_200_000)

@@ -41,10 +41,10 @@ DAY = 86_400
         (number("rows"), "must be lower_snake_case and not 'rows'"),
         (number("Loud Ness"), "must be lower_snake_case"),
         (number("x", minimum=2, maximum=1), "minimum is above maximum"),
-        (text("x", required=False), "must be nullable"),
-        (timestamp("t", formats=("%Y",), timezone="Mars/X"), "no timezone 'Mars/X'"),
-        (timestamp("t", formats=("%Y",), timezone="America"), "no timezone 'America'"),
-        (timestamp("t", formats=()), "declares its formats"),
+        (text("x", required=False), "required=False needs nullable=True"),
+        (timestamp("t", formats=("%Y",), timezone="Mars/X"), "an unknown time zone 'Mars/X'"),
+        (timestamp("t", formats=("%Y",), timezone="America"), "an unknown time zone 'America'"),
+        (timestamp("t", formats=()), "needs formats"),
     ],
 )
 def test_a_column_that_contradicts_the_others_or_itself_is_refused(
@@ -69,16 +69,16 @@ def test_a_reference_table_is_checked_as_a_recipes_columns_are() -> None:
         (Call("add", (CLOSE,)), "add takes 2 arguments"),
         (col("market") + 1, "add takes a number, not a text"),
         (CLOSE.clean(), "clean takes a text, not a number"),
-        (col("market").hour(), "hour takes a instant, not a text"),
+        (col("market").hour(), "hour takes a timestamp, not a text"),
         (Call("sin", (CLOSE,), (1.0,)), "sin takes 0 settings"),
         (CLOSE.bucket(), "bucket takes 1 or more settings"),
-        (Call("bucket", (CLOSE,), ("a",)), "takes a number as setting, not 'a'"),
-        (Call("after", (col("market"),), (1.0,)), "takes a text as setting, not 1.0"),
+        (Call("bucket", (CLOSE,), ("a",)), "takes a number as its setting, not 'a'"),
+        (Call("after", (col("market"),), (1.0,)), "takes a text as its setting, not 1.0"),
         (CLOSE.bucket(2, 1), "ascending order"),
         (CLOSE.bucket(1, 1), "ascending order"),
         (col("market").after(""), "needs a separator"),
         (col("market").count_items(""), "needs a separator"),
-        (col("at").hour("Mars/X"), "knows no timezone 'Mars/X'"),
+        (col("at").hour("Mars/X"), "has an unknown time zone 'Mars/X'"),
         (CLOSE.lag(0), "whole number of rows from 1 to 10,000"),
         (CLOSE.rolling_std(1), "whole number of rows from 2 to 10,000"),
         (Call("lag", (CLOSE,), (1.5,)), "whole number of rows"),
@@ -101,9 +101,9 @@ def test_a_reference_table_is_checked_as_a_recipes_columns_are() -> None:
             "towns: column 'name' is not a number",
         ),
         (CLOSE.lead(1), "feature 'x' looks ahead"),
-        (col("at"), "is an instant; take its hour"),
-        (col("market"), "is a text: say how it is encoded"),
-        (col("market").clean(), "is a text: say how it is encoded"),
+        (col("at"), r"is a timestamp: use its hour\(\)"),
+        (col("market"), "is a text: say how it becomes numbers"),
+        (col("market").clean(), "is a text: say how it becomes numbers"),
         (col("weight") + 1, "column 'weight' is nullable and nothing fills it"),
     ],
 )
@@ -117,9 +117,9 @@ def test_a_feature_that_cannot_be_computed_is_refused(
     ("recipe", "changes", "sentence"),
     [
         (SONGS, {"dataset": "Bad Name"}, "dataset name must match"),
-        (SONGS, {"dataset": "datasets"}, "is Dropcast's own: a path of the API"),
-        (SONGS, {"dataset": "docs"}, "is Dropcast's own: a path of the API"),
-        (SONGS, {"dataset": "unplaced"}, "where drops of no dataset are kept"),
+        (SONGS, {"dataset": "datasets"}, "is reserved for a path of the API"),
+        (SONGS, {"dataset": "docs"}, "is reserved for a path of the API"),
+        (SONGS, {"dataset": "unplaced"}, "or for files that belong to no dataset"),
         (SONGS, {"dataset": "openapi.json"}, "dataset name must match"),
         (SONGS, {"features": ()}, "no features"),
         (SONGS, {"features": (Feature("x", col("energy")),) * 2}, "'x' is declared 2 times"),
@@ -129,16 +129,20 @@ def test_a_feature_that_cannot_be_computed_is_refused(
         (
             SONGS,
             {"features": (Feature("x", col("energy"), encoding="ordinal", fill=0.0),)},
-            "it takes no fill",
+            "remove fill",
         ),
         (PRICES, {"references": (TOWNS, TOWNS)}, "reference table 'towns' is declared 2 times"),
         (PRICES, {"key": Key(columns=("clos",))}, "key: .*did you mean 'close'"),
         (PRICES, {"key": Key(columns=("at",), newest_by="x")}, "key: no column 'x'"),
         (PRICES, {"slices": (Slice(name="s", expression=col("clos")),)}, "slice 's': "),
         (SONGS, {"target": Target(expression=col("tarjet"), labels=("a", "b"))}, "'target'"),
-        (PRICES, {"target": Target(expression=col("market"))}, "target: its expression must be"),
-        (SONGS, {"target": Target(expression=col("target"), labels=("a",))}, "two labels"),
-        (SONGS, {"target": Target(expression=col("target"), labels=("a", "a"))}, "each its own"),
+        (PRICES, {"target": Target(expression=col("market"))}, "target: expression must be"),
+        (SONGS, {"target": Target(expression=col("target"), labels=("a",))}, "two labels or more"),
+        (
+            SONGS,
+            {"target": Target(expression=col("target"), labels=("a", "a"))},
+            "all of them different",
+        ),
         (
             SONGS,
             {
@@ -166,8 +170,8 @@ def test_a_recipe_that_contradicts_itself_is_refused(
     ("relative_to", "sentence"),
     [
         (col("clos"), "did you mean 'close'"),
-        (col("market"), "relative_to: must be a number"),
-        (col("at"), "relative_to: must be a number"),
+        (col("market"), "relative_to must be a number"),
+        (col("at"), "relative_to must be a number"),
         (CLOSE.lead(2), "relative_to looks ahead"),
     ],
 )
@@ -186,11 +190,11 @@ def test_what_a_target_is_relative_to_is_a_number_known_with_the_row(
         (Series(time="paid", longest_step_seconds=DAY), "'paid' must not be nullable"),
         (
             Series(time="at", shortest_step_seconds=2, longest_step_seconds=1),
-            "shortest step must not be above",
+            "shortest_step_seconds must not be negative, nor above",
         ),
         (
             Series(time="at", shortest_step_seconds=-1, longest_step_seconds=1),
-            "shortest step must not be above",
+            "shortest_step_seconds must not be negative, nor above",
         ),
     ],
 )
@@ -201,15 +205,18 @@ def test_a_series_that_orders_nothing_is_refused(series: Series, sentence: str) 
 @pytest.mark.parametrize(
     ("expression", "sentence"),
     [
-        (CLOSE.lag(1_000), "an answer needs 1,001 rows of the series, and a request carries 1,000"),
-        (CLOSE.rolling_mean(600).lag(401), "an answer needs 1,001 rows"),
+        (
+            CLOSE.lag(1_000),
+            "a prediction needs 1,001 rows of the series, and a request carries 1,000",
+        ),
+        (CLOSE.rolling_mean(600).lag(401), "a prediction needs 1,001 rows"),
         (
             CLOSE.rolling_mean(50).rolling_mean(50).rolling_mean(50),
-            "windows, one within another, read 125,00. values for one answer, and at most 100,000",
+            "nested windows read 125,00. values for one prediction, and 100,000 are allowed",
         ),
     ],
 )
-def test_windows_that_no_request_can_answer_in_time_are_refused(
+def test_windows_that_are_too_long_for_a_request_are_refused(
     expression: Any, sentence: str
 ) -> None:
     refuse(PRICES, sentence, features=(Feature("x", expression),))
@@ -221,5 +228,5 @@ def test_windows_as_long_as_a_request_are_sound() -> None:
     assert dataclasses.replace(PRICES, features=features).rows_needed == 1_000
 
 
-def test_all_contradictions_are_told_at_once() -> None:
+def test_all_contradictions_are_named_at_once() -> None:
     refuse(SONGS, r"(?s)no features.*no candidates", features=(), candidates=())

@@ -1,4 +1,4 @@
-"""The vocabulary's parts are imported when they are asked for, and every name is there."""
+"""The vocabulary's modules are imported when their names are used, and every name is there."""
 
 import subprocess
 import sys
@@ -14,12 +14,12 @@ def test_every_name_of_the_vocabulary_is_there() -> None:
         assert getattr(dropcast.recipe, name) is not None
 
 
-def test_another_name_is_none() -> None:
+def test_another_name_is_refused() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'Colum'"):
         _ = dropcast.recipe.Colum  # type: ignore[attr-defined]
 
 
-def test_a_part_is_imported_alone() -> None:
+def test_a_module_is_imported_alone() -> None:
     code = """
 import sys
 from dropcast.recipe import Column

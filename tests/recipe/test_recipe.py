@@ -1,4 +1,4 @@
-"""What a recipe says of itself: JSON, hashes, the columns it reads, the rows it needs."""
+"""What a recipe derives from its fields: JSON, the columns it reads, the rows it needs."""
 
 import dataclasses
 import json
@@ -18,7 +18,7 @@ SONGS = RECIPES["spotify_preference"]
 def test_a_recipe_comes_back_from_json_as_itself(recipe: Recipe) -> None:
     again = Recipe.from_json(json.loads(json.dumps(recipe.to_json())))
     assert again == recipe
-    assert again.hash == recipe.hash
+    assert again.training_hash == recipe.training_hash
 
 
 def test_a_document_of_another_release_is_refused() -> None:
@@ -50,7 +50,7 @@ def test_what_a_request_must_not_carry_and_how_many_rows_it_needs(
     assert RECIPES[dataset].rows_needed == rows_needed
 
 
-def test_a_series_needs_its_time_and_keys_and_what_the_answer_is_relative_to() -> None:
+def test_a_series_needs_its_time_its_keys_and_relative_to() -> None:
     assert [column.name for column in PRICES.input_columns] == ["at", "market", "close"]
     assert PRICES.target_columns == frozenset()
     assert PRICES.target.task == "regression"
@@ -76,13 +76,12 @@ def test_the_rows_needed_are_those_of_the_farthest_window_served() -> None:
     assert dataclasses.replace(PRICES, target=target).rows_needed == 9
 
 
-def test_the_schema_hash_moves_with_what_decides_how_a_file_is_read() -> None:
+def test_the_columns_hash_moves_with_what_decides_how_a_file_is_read() -> None:
     other_title = dataclasses.replace(SONGS, title="Other")
-    assert other_title.hash != SONGS.hash
-    assert other_title.schema_hash == SONGS.schema_hash
+    assert other_title.columns_hash == SONGS.columns_hash
     more = dataclasses.replace(SONGS, columns=(*SONGS.columns, number("extra")))
     other_source = dataclasses.replace(SONGS, source=Source(missing=("?",)))
-    assert len({r.schema_hash for r in (SONGS, more, other_source)}) == 3
+    assert len({r.columns_hash for r in (SONGS, more, other_source)}) == 3
 
 
 def test_the_uses_of_reference_tables_are_listed_once() -> None:
@@ -90,12 +89,14 @@ def test_the_uses_of_reference_tables_are_listed_once() -> None:
     assert uses == (("police_stations", "latitude", "longitude"),)
 
 
-def test_an_unknown_dataset_is_told_with_the_nearest_known_one() -> None:
+def test_an_unknown_dataset_is_refused_with_the_nearest_known_one() -> None:
     with pytest.raises(UnknownDatasetError, match="did you mean 'spotify_preference'"):
         find_recipe("spotify_preferences")
-    with pytest.raises(ReferenceTableError, match="'police_stations' is a reference table") as told:
+    with pytest.raises(
+        ReferenceTableError, match="'police_stations' is a reference table"
+    ) as refused:
         find_recipe("police_stations")
-    assert "it is read for chicago_arrests; datasets with a model: bitcoin" in str(told.value)
+    assert "it is read for chicago_arrests; datasets with a model: bitcoin" in str(refused.value)
     with pytest.raises(UnknownDatasetError, match="did you mean 'police_stations'"):
         find_table("police_station")
 

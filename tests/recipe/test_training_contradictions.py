@@ -34,20 +34,29 @@ DAY = 86_400
 @pytest.mark.parametrize(
     ("split", "sentence"),
     [
-        (StratifiedSplit(test_fraction=1.0, seed=1), "between 0 and 1"),
-        (GroupSplit(column="market", test_fraction=0.0, seed=1), "between 0 and 1"),
+        (StratifiedSplit(test_fraction=1.0, seed=1), "must be between 0 and 1"),
+        (GroupSplit(column="market", test_fraction=0.0, seed=1), "must be between 0 and 1"),
         (GroupSplit(column="markt", test_fraction=0.3, seed=1), "did you mean 'market'"),
         (GroupSplit(column="note", test_fraction=0.3, seed=1), "must not be nullable"),
         (TimeSplit(column="close", test_fraction=0.3), "is not a timestamp"),
         (TimeSplit(column="paid", test_fraction=0.3), "must not be nullable"),
         (TimeSplit(column="at"), "give test_fraction or test_days"),
         (TimeSplit(column="at", test_fraction=0.3, test_days=3), "give test_fraction or test_days"),
-        (TimeSplit(column="at", test_fraction=1.5), "between 0 and 1"),
-        (TimeSplit(column="at", test_days=-1), "days must not be negative"),
-        (TimeSplit(column="at", test_days=0), "nor test_days and window_days 0"),
-        (TimeSplit(column="at", test_days=1, window_days=0), "nor test_days and window_days 0"),
-        (TimeSplit(column="at", test_days=1, gap_days=-1), "days must not be negative"),
-        (TimeSplit(column="at", test_days=1, maturity_days=-1), "days must not be negative"),
+        (TimeSplit(column="at", test_fraction=1.5), "must be between 0 and 1"),
+        (TimeSplit(column="at", test_days=-1), "gap_days and maturity_days not negative"),
+        (TimeSplit(column="at", test_days=0), "test_days and window_days must be above 0"),
+        (
+            TimeSplit(column="at", test_days=1, window_days=0),
+            "test_days and window_days must be above 0",
+        ),
+        (
+            TimeSplit(column="at", test_days=1, gap_days=-1),
+            "gap_days and maturity_days not negative",
+        ),
+        (
+            TimeSplit(column="at", test_days=1, maturity_days=-1),
+            "gap_days and maturity_days not negative",
+        ),
     ],
 )
 def test_a_split_that_leaves_no_test_rows_is_refused(split: Any, sentence: str) -> None:
@@ -61,20 +70,22 @@ BY_MARKET = GroupSplit(column="market", test_fraction=0.3, seed=1)
 @pytest.mark.parametrize(
     ("split", "entities", "sentence"),
     [
-        (BY_ROW, (), r"rows have a time, 'at': take a TimeSplit, or .* by mixes=\('at',\)"),
-        (BY_MARKET, (), "rows have a time, 'at'"),
-        (replace(BY_ROW, mixes=("at",)), ("market",), "rows of one 'market' would stand on both"),
-        (replace(BY_ROW, mixes=("at", "close")), (), "mixes 'close', which is neither a time"),
+        (BY_ROW, (), r"rows have a timestamp, 'at': use a TimeSplit, or .* with mixes=\('at',\)"),
+        (BY_MARKET, (), "rows have a timestamp, 'at'"),
+        (replace(BY_ROW, mixes=("at",)), ("market",), "rows of one 'market' would be among both"),
+        (replace(BY_ROW, mixes=("at", "close")), (), "mixes 'close', which is neither an entity"),
         (replace(BY_MARKET, mixes=("market",)), ("market",), "mixes 'market', which is neither"),
         (replace(BY_MARKET, mixes=("at",)), ("market", "note"), "rows of one 'note' would"),
         (PRICES.split, ("markt",), "entities: .*did you mean 'market'"),
     ],
 )
-def test_what_a_split_mixes_is_said_or_refused(split: Any, entities: Any, sentence: str) -> None:
+def test_what_a_split_mixes_is_declared_or_refused(
+    split: Any, entities: Any, sentence: str
+) -> None:
     refuse(PRICES, sentence, split=split, entities=entities)
 
 
-def test_a_split_that_says_what_it_mixes_is_taken() -> None:
+def test_a_split_that_declares_what_it_mixes_is_allowed() -> None:
     for split in (replace(BY_ROW, mixes=("at", "market")), replace(BY_MARKET, mixes=("at",))):
         assert replace(PRICES, split=split, entities=("market",)).split_rule is split
 
@@ -105,8 +116,8 @@ FOREST = "random_forest"
         (SONGS, candidate("naive_forecast"), "does not fit a binary target"),
         (PRICES, candidate("logistic_regression"), "does not fit a regression target"),
         (PRICES, candidate("svc", calibration="sigmoid"), "does not fit a regression target"),
-        (PRICES, candidate(FOREST, calibration="isotonic"), "calibration is for classes"),
-        (SONGS, candidate("svc"), "svc: needs a calibration"),
+        (PRICES, candidate(FOREST, calibration="isotonic"), "only classes are calibrated"),
+        (SONGS, candidate("svc"), "svc: needs calibration='sigmoid' or 'isotonic'"),
         (SONGS, candidate(FOREST, search={"max_depth": Choices(options=())}), "nothing to choose"),
         (
             SONGS,
@@ -121,7 +132,7 @@ FOREST = "random_forest"
         (
             SONGS,
             candidate("logistic_regression", search={"C": Floats(low=0, high=1, log=True)}),
-            "by order of magnitude begins above 0",
+            "with log=True needs a low above 0",
         ),
     ],
 )
@@ -133,8 +144,12 @@ def test_a_candidate_that_cannot_be_fitted_is_refused(
 
 def test_a_naive_forecast_and_its_error_need_what_the_target_is_relative_to() -> None:
     target = Target(expression=CLOSE.lead(1))
-    refuse(PRICES, "naive_forecast: say what the target is relative to", target=target)
-    refuse(PRICES, "gate: mase needs a naive forecast", target=target)
+    refuse(PRICES, "naive_forecast: the forecast is the target's relative_to", target=target)
+    refuse(
+        PRICES,
+        "gate: mase compares with a naive forecast: give the target relative_to",
+        target=target,
+    )
 
 
 @pytest.mark.parametrize(
@@ -143,11 +158,17 @@ def test_a_naive_forecast_and_its_error_need_what_the_target_is_relative_to() ->
         (SONGS, {"candidates": ()}, "no candidates"),
         (EVENTS, {"balance": Balance(oversample="smote")}, "only two classes are balanced"),
         (PRICES, {"balance": Balance(oversample="smote")}, "only two classes are balanced"),
-        (SONGS, {"balance": Balance()}, "neither over- nor undersamples"),
-        (SONGS, {"balance": Balance(oversample="random", oversample_to=1.5)}, "at most at 1"),
-        (SONGS, {"balance": Balance(undersample_to=0.0)}, "shares lie above 0"),
+        (SONGS, {"balance": Balance()}, "give oversample or undersample_to"),
+        (
+            SONGS,
+            {"balance": Balance(oversample="random", oversample_to=1.5)},
+            "must be above 0 and 1 at most",
+        ),
+        (SONGS, {"balance": Balance(undersample_to=0.0)}, "must be above 0 and 1 at most"),
         (SONGS, {"search": Search(rounds=0)}, "must be 1 or more"),
         (SONGS, {"search": Search(trials=0)}, "must be 1 or more"),
+        (SONGS, {"random_state": -1}, "whole number from 0 to 4,294,967,295"),
+        (SONGS, {"random_state": 2**32}, "whole number from 0 to 4,294,967,295"),
         (SONGS, {"gate": Gate(metric="mae", champion_margin=0)}, "does not measure a binary"),
         (PRICES, {"gate": Gate(metric="f1", champion_margin=0)}, "does not measure a regression"),
         (
@@ -161,7 +182,7 @@ def test_a_naive_forecast_and_its_error_need_what_the_target_is_relative_to() ->
             },
             "gate: rmse does not measure",
         ),
-        (EVENTS, {"gate": Gate(metric="f1", champion_margin=0)}, "take macro_f1"),
+        (EVENTS, {"gate": Gate(metric="f1", champion_margin=0)}, "use macro_f1"),
         (SONGS, {"gate": Gate(metric="f1", champion_margin=-0.1)}, "must not be negative"),
     ],
 )

@@ -53,7 +53,7 @@ class Process:
     now: float = 1000.0
     threads: bool = True
     beside: list[Callable[[], None]] = field(default_factory=list)
-    told: list[tuple[str, str]] = field(default_factory=list)
+    reported: list[tuple[str, str]] = field(default_factory=list)
     champions: Champions = field(init=False)
 
     def __post_init__(self) -> None:
@@ -61,7 +61,7 @@ class Process:
             models=self.models,
             clock=lambda: self.now,
             run=self.start,
-            report=lambda dataset, error: self.told.append((dataset, type(error).__name__)),
+            report=lambda dataset, error: self.reported.append((dataset, type(error).__name__)),
             most=2,
         )
 

@@ -62,7 +62,7 @@ def test_a_busy_store_leaves_the_last_good_champion_and_is_asked_again(process: 
         process.now += LATER
         assert process.ask() == "first"
         process.run_beside()
-    assert process.told == [("songs", "StoreBusyError")]
+    assert process.reported == [("songs", "StoreBusyError")]
     process.now += MOST_STALE_SECONDS + 1
     assert process.ask() == "first"
     process.models.busy = False
@@ -89,7 +89,7 @@ BREAK: dict[str, Callable[[Process, Champion], None]] = {
 
 
 @pytest.mark.parametrize("way", BREAK)
-def test_a_broken_champion_is_told_once_and_the_last_good_one_answers(
+def test_a_broken_champion_is_reported_once_and_the_last_good_one_answers(
     process: Process, way: str
 ) -> None:
     process.ask()
@@ -98,23 +98,23 @@ def test_a_broken_champion_is_told_once_and_the_last_good_one_answers(
         process.now += LATER
         assert process.ask() == "first"
         process.run_beside()
-    assert len(process.told) == 1
+    assert len(process.reported) == 1
     process.promote("third")
     process.now += LATER
     process.ask()
     process.run_beside()
     assert process.ask() == "third"
-    assert len(process.told) == 1
+    assert len(process.reported) == 1
 
 
-def test_a_second_broken_champion_is_told_too(process: Process) -> None:
+def test_a_second_broken_champion_is_reported_too(process: Process) -> None:
     process.ask()
     for model in ("second", "third"):
         BREAK["damaged"](process, process.promote(model))
         process.now += LATER
         process.ask()
         process.run_beside()
-    assert process.told == [("songs", "ProgramError")] * 2
+    assert process.reported == [("songs", "ProgramError")] * 2
     assert process.ask() == "first"
 
 
@@ -125,7 +125,7 @@ def test_a_pointer_that_went_away_leaves_the_last_good_champion(process: Process
         process.now += LATER
         assert process.ask() == "first"
         process.run_beside()
-    assert process.told == [("songs", "ObjectNotFoundError")]
+    assert process.reported == [("songs", "ObjectNotFoundError")]
 
 
 def test_a_first_champion_that_is_broken_is_an_error_and_is_read_again(process: Process) -> None:

@@ -37,10 +37,10 @@ def test_a_check_that_thaws_late_does_not_undo_a_later_one(process: Process) -> 
     process.models.meanwhile = freeze
     process.run_beside()
     assert process.ask() == "third"
-    assert process.told == []
+    assert process.reported == []
 
 
-def test_a_check_that_fails_after_a_later_one_is_not_told(process: Process) -> None:
+def test_a_check_that_fails_after_a_later_one_is_not_reported(process: Process) -> None:
     process.ask()
 
     def freeze() -> None:
@@ -52,7 +52,7 @@ def test_a_check_that_fails_after_a_later_one_is_not_told(process: Process) -> N
     process.ask()
     process.models.meanwhile = freeze
     process.run_beside()
-    assert process.told == []
+    assert process.reported == []
 
 
 def test_where_no_thread_can_be_had_the_check_comes_first(process: Process) -> None:
@@ -67,7 +67,7 @@ def test_where_no_thread_can_be_had_the_check_comes_first(process: Process) -> N
     assert len(process.beside) == 1
 
 
-def test_an_error_that_no_one_thought_of_is_told_and_the_good_champion_answers(
+def test_an_error_that_no_one_thought_of_is_reported_and_the_good_champion_answers(
     process: Process,
 ) -> None:
     process.ask()
@@ -80,7 +80,7 @@ def test_an_error_that_no_one_thought_of_is_told_and_the_good_champion_answers(
         process.models.meanwhile = fail
         assert process.ask() == "first"
         process.run_beside()
-    assert process.told == [("songs", "ValueError")]
+    assert process.reported == [("songs", "ValueError")]
 
 
 @pytest.mark.parametrize("seconds", [LATER, HOUR])

@@ -10,7 +10,7 @@ from dropcast.contracts.errors import (
     UnknownDatasetError,
 )
 from dropcast.recipes import RECIPES, find_recipe, find_table, list_references
-from dropcast.runtime.placing import describe_misplaced, find_placed, suggest_dataset
+from dropcast.steps.placing import describe_misplaced, find_placed, suggest_dataset
 
 KNOWN = [*RECIPES, *list_references()]
 
@@ -23,27 +23,27 @@ def describe(key: str) -> list[str]:
     return describe_misplaced(key, known=KNOWN, name_uri=name_uri).split("\n")
 
 
-def test_a_file_at_the_root_hears_both_places_and_the_dataset_that_its_name_suggests() -> None:
+def test_a_file_at_the_root_gets_both_places_and_the_dataset_that_its_name_suggests() -> None:
     first, places, datasets, near, new = describe("Bitcoin 2024.csv")
     assert first == "This file was not taken in: nothing reads files at this place of the bucket."
     assert places == (
         "A file to learn from belongs at s3://drops/raw/<dataset>/<file>; "
-        "a file to be answered at s3://drops/score/<dataset>/<file>."
+        "a file to be scored at s3://drops/score/<dataset>/<file>."
     )
     assert datasets == f"The datasets are: {', '.join(sorted(KNOWN))}."
     assert near == "Perhaps it is for 'bitcoin': s3://drops/raw/bitcoin/Bitcoin 2024.csv"
     assert "`make new FILE=<file> DATASET=<name>`" in new
 
 
-def test_a_prefix_in_other_letters_is_told_so_and_leads_to_its_own_place() -> None:
+def test_a_prefix_in_other_letters_gets_an_error_and_leads_to_its_own_place() -> None:
     lines = describe("Score/bitcoin/may.csv")
-    assert lines[1].startswith("A file to be answered belongs at s3://drops/score/<dataset>/<file>")
+    assert lines[1].startswith("A file to be scored belongs at s3://drops/score/<dataset>/<file>")
     assert "Upper and lower case count: only score/ is read." in lines
     assert "Perhaps it is for 'bitcoin': s3://drops/score/bitcoin/may.csv" in lines
     assert "Upper and lower case count: only raw/ is read." in describe("RAW/x.csv")
 
 
-def test_a_file_directly_under_a_prefix_hears_that_prefix_alone() -> None:
+def test_a_file_directly_under_a_prefix_gets_that_prefix_alone() -> None:
     for prefix in ("raw", "score"):
         lines = describe(f"{prefix}/songs.csv")
         assert lines[:2] == [

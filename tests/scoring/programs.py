@@ -7,7 +7,7 @@ from typing import Any
 
 from dropcast.recipe import Feature, Task, col, number
 from dropcast.scoring import FittedFrom, Program, Step
-from dropcast.scoring.check.steps import ARRAYS
+from dropcast.scoring.check import ARRAYS
 from dropcast.scoring.program import StepKind
 
 Numbers = Sequence[float]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dropcast.scoring import build_value_scorer
-from dropcast.scoring.batch.columns import BATCH_MAKERS, BLOCK_ROWS, build_batch_scorer
+from dropcast.scoring.batch import BATCH_MAKERS, BLOCK_ROWS, build_batch_scorer
 from dropcast.scoring.steps import MAKERS
 from tests.scoring.examples import EXAMPLES, make_example
 from tests.scoring.programs import make_program, step
@@ -33,7 +33,7 @@ def test_a_block_gives_what_was_worked_out_by_hand(name: str) -> None:
     _, width, _, cases = EXAMPLES[name]
     values = np.array([case for case, _ in cases], dtype=np.float64).reshape(-1, width)
     found = build_batch_scorer(make_example(name))(values)
-    assert found == pytest.approx(np.array([answer for _, answer in cases]), nan_ok=True)
+    assert found == pytest.approx(np.array([expected for _, expected in cases]), nan_ok=True)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dropcast.scoring import Program, build_value_scorer
-from dropcast.scoring.batch.columns import BLOCK_ROWS, build_batch_scorer, count_block_rows
+from dropcast.scoring.batch import BLOCK_ROWS, build_batch_scorer, count_block_rows
 from tests.scoring.examples import make_example
 from tests.scoring.programs import make_program, step
 

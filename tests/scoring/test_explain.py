@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from dropcast.contracts.errors import InvalidRequestError
 from dropcast.scoring import Program, build_value_scorer, write_program
+from dropcast.scoring.explain import build_case_explainer, build_explainer
 from dropcast.scoring.explain import cases as explaining
-from dropcast.scoring.explain.cases import build_case_explainer, build_explainer
 from dropcast.scoring.explain.trees import count_work, find_points
 from dropcast.scoring.program import find_arrays
 from tests.scoring.examples import make_example
@@ -116,7 +116,7 @@ def test_columns_that_a_feature_was_encoded_to_count_for_it() -> None:
 @pytest.mark.parametrize(
     ("name", "predicted", "of"),
     [
-        ("forest of one", 0, "answer"),
+        ("forest of one", 0, "prediction"),
         ("forest of two", 0, "probability of 'class 1'"),
         ("forest of three", 2, "probability of 'class 2'"),
         ("boosted, three outputs", 2, "log-odds of 'class 2'"),
@@ -127,8 +127,8 @@ def test_base_and_contributions_add_up_to_the_score(name: str, predicted: int, o
     program = make_example(name)
     values = [2.0, 0.25][: len(program.features)]
     found = build_explainer(program)(values, predicted)
-    answers = build_value_scorer(program)(values)
-    expected = answers[1 if len(program.labels) == 2 else predicted]
+    predictions = build_value_scorer(program)(values)
+    expected = predictions[1 if len(program.labels) == 2 else predicted]
     assert found.score == pytest.approx(expected, abs=1e-6)
     assert found.of == of
 

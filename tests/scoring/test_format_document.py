@@ -4,7 +4,7 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
-from dropcast.scoring.check.steps import ARRAYS
+from dropcast.scoring.check import ARRAYS
 from dropcast.scoring.program import ProgramHead
 from dropcast.scoring.program_file import MAGIC
 
@@ -24,17 +24,17 @@ def find_names(cell: str) -> set[str]:
 
 
 def test_every_step_stands_there_with_its_arrays() -> None:
-    told = {
+    documented = {
         kind: find_names(row[1]) | (TREES if "trees" in row[1] else set())
         for row in find_rows("The steps")
         for kind in find_names(row[0])
     }
-    assert told == {kind: set(arrays) for kind, arrays in ARRAYS.items()}
+    assert documented == {kind: set(arrays) for kind, arrays in ARRAYS.items()}
 
 
 def test_every_field_of_the_head_stands_there() -> None:
-    told = set().union(*(find_names(row[0]) for row in find_rows("The head")))
-    assert told == {field.name for field in fields(ProgramHead)} | {"arrays"}
+    documented = set().union(*(find_names(row[0]) for row in find_rows("The head")))
+    assert documented == {field.name for field in fields(ProgramHead)} | {"arrays"}
 
 
 def test_the_magic_line_is_the_readers() -> None:

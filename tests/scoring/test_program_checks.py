@@ -24,7 +24,7 @@ from dropcast.recipe import (
     text,
     timestamp,
 )
-from dropcast.recipe.check_expressions import MAX_READS, count_reads
+from dropcast.recipe.check.expressions import MAX_READS, count_reads
 from dropcast.scoring import Program, write_program
 from tests.scoring.examples import make_example
 from tests.scoring.programs import make_forest
@@ -68,7 +68,7 @@ def test_a_program_over_texts_and_tables_is_sound() -> None:
         ({"columns": (*COLUMNS, number("energy"))}, "two columns have one name"),
         ({"rows_needed": 0}, "rows it needs is out of bounds"),
         ({"rows_needed": 1_001}, "it is 1,001, and a request carries 1 to 1,000"),
-        ({"columns": (*COLUMNS, MARS)}, "column 'then' knows no timezone 'Mars/Base'"),
+        ({"columns": (*COLUMNS, MARS)}, "column 'then' has an unknown time zone 'Mars/Base'"),
         ({"series": Series(time="then", longest_step_seconds=1)}, "'then' is no timestamp column"),
         ({"series": Series(time="energy", longest_step_seconds=1)}, "is no timestamp column"),
         (
@@ -76,7 +76,7 @@ def test_a_program_over_texts_and_tables_is_sound() -> None:
             "series' key 'town' is no column",
         ),
         ({"references": {"towns": {"name": ("a",), "size": ()}}}, "columns of several lengths"),
-        ({"relative_to": col("energy")}, "only a regression's answer is relative"),
+        ({"relative_to": col("energy")}, "only a regression's prediction is relative"),
     ],
 )
 def test_an_unsound_head_is_refused(changes: dict[str, Any], sentence: str) -> None:
@@ -99,11 +99,11 @@ read_program(bytes.fromhex(sys.stdin.read()))
 assert "dropcast.scoring.check.program" in sys.modules
 assert "zoneinfo" not in sys.modules
 """
-    told = write_program(make_songs()).hex()
+    program = write_program(make_songs()).hex()
     layer = Path(dropcast.__file__).parents[1]
     done = subprocess.run(
         [sys.executable, "-c", code],
-        input=told,
+        input=program,
         text=True,
         check=False,
         capture_output=True,
@@ -149,7 +149,7 @@ LOOK_UP = col("artist").look_up_number
         (col("artist") + 1, "add takes number, number"),
         (col("energy").clean(), "clean takes text"),
         (col("artist").hour(), "hour takes instant"),
-        (col("at").hour("Mars/Olympus"), "knows no timezone"),
+        (col("at").hour("Mars/Olympus"), "has an unknown time zone"),
         (col("energy").bucket(2, 1), "ascending order"),
         (col("artist").after(""), "needs a separator"),
         (col("energy").lag(0), "whole number of rows"),
@@ -181,10 +181,10 @@ def test_an_unsound_expression_is_refused(expression: Any, sentence: str) -> Non
 @pytest.mark.parametrize(
     ("base", "sentence"),
     [
-        (col("artist"), "what its answer is relative to is a text"),
-        (col("at"), "what its answer is relative to is a instant"),
-        (col("price"), "what its answer is relative to: no column 'price'"),
-        (col("energy").lead(1), "what its answer is relative to: it looks ahead"),
+        (col("artist"), "what its prediction is relative to is a text"),
+        (col("at"), "what its prediction is relative to is a instant"),
+        (col("price"), "what its prediction is relative to: no column 'price'"),
+        (col("energy").lead(1), "what its prediction is relative to: it looks ahead"),
     ],
 )
 def test_an_unsound_base_of_a_regression_is_refused(base: Any, sentence: str) -> None:

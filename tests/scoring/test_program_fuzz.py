@@ -1,5 +1,5 @@
 """Whatever is done to a program, reading it ends in a ``ProgramError`` or in a program that
-answers any values."""
+scores any values."""
 
 import contextlib
 import itertools
@@ -25,8 +25,8 @@ from dropcast.scoring import (
     read_program,
     write_program,
 )
-from dropcast.scoring.batch.columns import build_batch_scorer
-from dropcast.scoring.explain.cases import build_explainer
+from dropcast.scoring.batch import build_batch_scorer
+from dropcast.scoring.explain import build_explainer
 from dropcast.scoring.program import find_arrays
 from dropcast.scoring.program_file import MAGIC
 from dropcast.scoring.steps import MAKERS
@@ -95,21 +95,21 @@ JSON = st.recursive(
 )
 
 
-def answer_anything(program: Program) -> None:
+def score_anything(program: Program) -> None:
     """Score wild values one by one and in a block, and explain: numbers come out, or a refusal."""
     score, width = build_value_scorer(program), len(program.features)
     wild = itertools.islice(itertools.product(WILD, repeat=min(width, 2)), 81)
     rows = [[*values, *[1.0] * (width - len(values))] for values in wild]
-    answers = [score(values) for values in rows]
-    assert all(len(answer) == max(1, len(program.labels)) for answer in answers)
-    assert all(isinstance(number, float) for answer in answers for number in answer)
+    predictions = [score(values) for values in rows]
+    assert all(len(prediction) == max(1, len(program.labels)) for prediction in predictions)
+    assert all(isinstance(number, float) for prediction in predictions for number in prediction)
     in_a_block = build_batch_scorer(program)(np.array(rows))
-    assert np.array_equal(in_a_block, answers, equal_nan=True)
-    answer_cells(program)
+    assert np.array_equal(in_a_block, predictions, equal_nan=True)
+    score_cells(program)
     explain_anything(program, rows)
 
 
-def answer_cells(program: Program) -> None:
+def score_cells(program: Program) -> None:
     """Score a case of wild cells."""
     cells = [
         {c.name: CELLS[c.kind][(i + i // 5) % len(CELLS[c.kind])] for c in program.columns}
@@ -149,12 +149,12 @@ def read_or_refuse(body: bytes) -> None:
     with contextlib.suppress(ProgramError):
         program = read_program(body)
         assert write_program(program) == body
-        answer_anything(program)
+        score_anything(program)
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_every_program_answers_any_values(program: Program) -> None:
-    answer_anything(program)
+    score_anything(program)
 
 
 @given(program=st.sampled_from(PROGRAMS), data=st.data())
@@ -227,7 +227,7 @@ def change(program: Program, **changes: Any) -> None:
     """Write the changed program, if it is one, and score with it."""
     changed = replace(program, **changes)
     with contextlib.suppress(ProgramError):
-        answer_anything(read_program(write_program(changed)))
+        score_anything(read_program(write_program(changed)))
 
 
 @given(

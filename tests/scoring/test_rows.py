@@ -1,4 +1,4 @@
-"""The row scorer: from rows through features and steps to an answer."""
+"""The row scorer: from rows through features and steps to a prediction."""
 
 import math
 from dataclasses import replace
@@ -44,7 +44,7 @@ def test_an_answer_relative_to_nothing_positive_is_refused(base: float) -> None:
     program = replace(PRICES, relative_to=col("x0"))
     with pytest.raises(InvalidRequestError) as caught:
         build_scorer(program)([{"x0": base}])
-    assert "not above 0" in str(caught.value.problems[0]["problem"])
+    assert "must be above 0" in str(caught.value.problems[0]["problem"])
 
 
 def test_a_text_feature_is_looked_up_by_its_hash() -> None:

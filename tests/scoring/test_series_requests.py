@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from dropcast.contracts.errors import InvalidRequestError, RequestTooLargeError
+from dropcast.contracts.limits import MAX_PROBLEMS
 from dropcast.recipe import (
     Feature,
     Gate,
@@ -21,7 +22,6 @@ from dropcast.recipe import (
 )
 from dropcast.scoring import check_rows
 from dropcast.scoring.expressions import Row
-from dropcast.scoring.requests import MAX_PROBLEMS
 
 RECIPE = Recipe(
     dataset="prices",

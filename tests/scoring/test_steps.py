@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from dropcast.scoring import build_value_scorer, read_program, write_program
-from dropcast.scoring.check.steps import ARRAYS
+from dropcast.scoring.check import ARRAYS
 from dropcast.scoring.links import compute_probability, sum_in_order
 from dropcast.scoring.program import StepKind
 from dropcast.scoring.steps import MAKERS

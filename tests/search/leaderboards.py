@@ -62,7 +62,7 @@ def measure_trial(trial: Trial, mean: float) -> LeaderboardRow:
 def extend_leaderboard(
     leaderboard: Leaderboard, trials: Sequence[Trial], measure: Callable[[Trial], float | None]
 ) -> Leaderboard:
-    """Return the leaderboard with a row more for each trial; one that measures ``None`` has failed."""
+    """Return the leaderboard with a row for each trial; one that measures ``None`` failed."""
     rows = list(leaderboard.rows)
     for trial in trials:
         mean = measure(trial)

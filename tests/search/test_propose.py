@@ -159,10 +159,12 @@ def test_a_search_in_which_everything_failed_ends() -> None:
     assert [len(trials) for trials in play(make_recipe(), lambda _: None)] == [3]
 
 
-@pytest.mark.parametrize(("metric", "sign"), [("roc_auc", 1), ("log_loss", -1)])
-def test_what_is_proposed_nears_the_better_end_of_the_metric(metric: Metric, sign: int) -> None:
+@pytest.mark.parametrize(("metric", "direction"), [("roc_auc", 1), ("log_loss", -1)])
+def test_what_is_proposed_nears_the_better_end_of_the_metric(
+    metric: Metric, direction: int
+) -> None:
     def measure(trial: Trial) -> float:
-        return 0.5 + sign * (measure_boosted(trial) - 0.5)
+        return 0.5 + direction * (measure_boosted(trial) - 0.5)
 
     recipe = make_recipe((BOOSTED,), rounds=10, trials=4, metric=metric)
     rounds = play(recipe, measure)

@@ -11,7 +11,7 @@ from dropcast.contracts.messages import TrialsProposed
 from dropcast.contracts.serialization.codec import to_document
 from dropcast.runtime.dependencies import Dependencies
 from dropcast.search.leaderboard import Leaderboard, LeaderboardRow, Trial
-from functions.train.propose import propose_next
+from tests.functions.steps import propose_round
 from tests.search.leaderboards import make_recipe, measure_trial
 from tests.search.runs import make_split, search, try_round
 
@@ -29,11 +29,13 @@ def test_a_search_begins_with_an_empty_board_and_what_the_recipe_writes(
 ) -> None:
     (recipe,) = dependencies.recipes.values()
     split = make_split(dependencies)
-    proposed = propose_next(to_document(split), dependencies)
+    proposed = propose_round(to_document(split), dependencies)
     assert (proposed.round, proposed.ended, proposed.split) == (0, False, split)
     assert read_leaderboard(dependencies, proposed) == Leaderboard(metric="roc_auc", rows=())
-    trials = [read_document(dependencies.lake, Trial, asked.trial_key) for asked in proposed.trials]
-    assert [t.number for t in trials] == [asked.number for asked in proposed.trials] == [0, 1, 2]
+    trials = [
+        read_document(dependencies.lake, Trial, listed.trial_key) for listed in proposed.trials
+    ]
+    assert [t.number for t in trials] == [listed.number for listed in proposed.trials] == [0, 1, 2]
     assert [t.candidate.model for t in trials] == [c.model for c in recipe.candidates]
 
 
@@ -64,25 +66,25 @@ def test_a_trial_that_was_stopped_is_a_row_with_its_error(dependencies: Dependen
 def test_the_row_of_an_earlier_execution_does_not_stand_for_a_trial_that_was_stopped(
     dependencies: Dependencies,
 ) -> None:
-    first = propose_next(to_document(make_split(dependencies)), dependencies)
-    asked = first.trials[2]
-    old = measure_trial(read_document(dependencies.lake, Trial, asked.trial_key), 0.99)
-    write_document(dependencies.lake, asked.row_key, old)
+    first = propose_round(to_document(make_split(dependencies)), dependencies)
+    listed = first.trials[2]
+    old = measure_trial(read_document(dependencies.lake, Trial, listed.trial_key), 0.99)
+    write_document(dependencies.lake, listed.row_key, old)
     event = try_round(first, dependencies, lambda trial: None if trial.number == 2 else 0.7)
-    row = read_leaderboard(dependencies, propose_next(event, dependencies)).rows[2]
+    row = read_leaderboard(dependencies, propose_round(event, dependencies)).rows[2]
     assert (row.mean, row.error) == (None, "Sandbox.Timedout")
 
 
 def test_a_row_that_tells_of_a_failed_fit_is_taken_as_it_is(dependencies: Dependencies) -> None:
-    first = propose_next(to_document(make_split(dependencies)), dependencies)
+    first = propose_round(to_document(make_split(dependencies)), dependencies)
     event = try_round(first, dependencies, lambda _: 0.7)
-    asked = first.trials[0]
-    told = read_document(dependencies.lake, LeaderboardRow, asked.row_key)
+    listed = first.trials[0]
+    row = read_document(dependencies.lake, LeaderboardRow, listed.row_key)
     failed = LeaderboardRow(
-        **{**vars(told), "mean": None, "std": None, "fold_scores": (), "error": "ValueError: no"}
+        **{**vars(row), "mean": None, "std": None, "fold_scores": (), "error": "ValueError: no"}
     )
-    write_document(dependencies.lake, asked.row_key, failed)
-    assert read_leaderboard(dependencies, propose_next(event, dependencies)).rows[0] == failed
+    write_document(dependencies.lake, listed.row_key, failed)
+    assert read_leaderboard(dependencies, propose_round(event, dependencies)).rows[0] == failed
 
 
 def test_a_search_in_which_all_were_stopped_ends_with_their_errors(
@@ -101,12 +103,12 @@ def test_any_step_run_again_at_any_time_says_and_writes_the_same(
 
     def read_all() -> dict[str, bytes]:
         keys = [proposed.leaderboard_key for _, proposed in steps]
-        keys += [asked.trial_key for _, proposed in steps for asked in proposed.trials]
+        keys += [listed.trial_key for _, proposed in steps for listed in proposed.trials]
         return {key: dependencies.lake.read(key).body for key in keys}
 
     before = read_all()
     for event, proposed in reversed(steps):
-        assert propose_next(event, dependencies) == proposed
+        assert propose_round(event, dependencies) == proposed
         assert read_all() == before
 
 
@@ -120,18 +122,18 @@ def test_messages_stay_small_however_many_trials_there_are(dependencies: Depende
 
 
 def test_a_recipe_deployed_anew_during_the_search_ends_the_run(dependencies: Dependencies) -> None:
-    first = propose_next(to_document(make_split(dependencies)), dependencies)
+    first = propose_round(to_document(make_split(dependencies)), dependencies)
     event = try_round(first, dependencies, measure_by_number)
     (name,) = dependencies.recipes
     dependencies.recipes = {name: make_recipe(rounds=4)}
     with pytest.raises(StaleRunError, match="start it again with"):
-        propose_next(event, dependencies)
+        propose_round(event, dependencies)
 
 
 @pytest.mark.parametrize(
     ("outcomes", "error", "sentence"),
     [
-        ([], InvalidRunError, r"trials \[0, 1, 2\] were asked for, \[\] ended; start the run"),
+        ([], InvalidRunError, r"trials \[0, 1, 2\] were proposed, \[\] ended; start the run"),
         ([{"number": 7, "error": None}], InvalidRunError, r"\[7\] ended"),
         ([{"number": 0}], DocumentError, "missing fields"),
         (None, DocumentError, "expected an array"),
@@ -140,9 +142,9 @@ def test_a_recipe_deployed_anew_during_the_search_ends_the_run(dependencies: Dep
 def test_outcomes_of_other_trials_than_were_asked_for_are_refused(
     dependencies: Dependencies, outcomes: Any, error: type[Exception], sentence: str
 ) -> None:
-    first = propose_next(to_document(make_split(dependencies)), dependencies)
+    first = propose_round(to_document(make_split(dependencies)), dependencies)
     with pytest.raises(error, match=sentence):
-        propose_next({**to_document(first), "outcomes": outcomes}, dependencies)
+        propose_round({**to_document(first), "outcomes": outcomes}, dependencies)
 
 
 @pytest.mark.parametrize("event", [{}, {"dataset": "spotify_preference"}])
@@ -150,7 +152,7 @@ def test_an_input_that_is_no_split_is_refused(
     dependencies: Dependencies, event: dict[str, Any]
 ) -> None:
     with pytest.raises(DocumentError, match="RowsSplit: unknown fields"):
-        propose_next(event, dependencies)
+        propose_round(event, dependencies)
 
 
 def test_the_board_is_a_document_of_plain_json(dependencies: Dependencies) -> None:

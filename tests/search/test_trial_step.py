@@ -9,15 +9,14 @@ from dropcast.contracts.messages import RowsSplit, TrialEnded, TrialsProposed
 from dropcast.contracts.serialization.codec import to_document
 from dropcast.runtime.dependencies import Dependencies
 from dropcast.search.leaderboard import LeaderboardRow
-from functions.train.propose import propose_next
-from functions.train.trial import try_candidate
+from tests.functions.steps import propose_round, run_trial
 from tests.search.runs import make_split
 
 
 def write_training_rows(
     split: RowsSplit, dependencies: Dependencies, *, informative: bool = True
 ) -> None:
-    """Write rows whose first feature tells the target, or of one class only."""
+    """Write rows whose first feature gives the target, or of one class only."""
     recipe = dependencies.find_recipe(split.run.dataset)
     random = np.random.default_rng(7)
     count = split.train_rows
@@ -38,12 +37,12 @@ def write_training_rows(
 
 @pytest.fixture
 def proposed(dependencies: Dependencies) -> TrialsProposed:
-    return propose_next(to_document(make_split(dependencies)), dependencies)
+    return propose_round(to_document(make_split(dependencies)), dependencies)
 
 
 def try_trial(proposed: TrialsProposed, number: int, dependencies: Dependencies) -> TrialEnded:
-    asked = {"split": proposed.split, "trial": proposed.trials[number]}
-    return try_candidate(to_document(asked), dependencies)
+    event = {"split": proposed.split, "trial": proposed.trials[number]}
+    return run_trial(to_document(event), dependencies)
 
 
 def read_row(proposed: TrialsProposed, number: int, dependencies: Dependencies) -> LeaderboardRow:
@@ -90,4 +89,4 @@ def test_a_trial_without_its_rows_or_with_another_message_is_refused(
     with pytest.raises(ObjectNotFoundError):
         try_trial(proposed, 0, dependencies)
     with pytest.raises(DocumentError, match="missing fields"):
-        try_candidate({"split": to_document(proposed.split)}, dependencies)
+        run_trial({"split": to_document(proposed.split)}, dependencies)

@@ -29,7 +29,7 @@ def test_a_local_file_is_stored_whole(store: BlobStore, tmp_path: Path) -> None:
     assert store.read("f").body == b"rows"
 
 
-def test_a_missing_object_is_told_by_its_key(store: BlobStore) -> None:
+def test_a_missing_object_is_named_by_its_key(store: BlobStore) -> None:
     assert not store.has("nothing")
     with pytest.raises(ObjectNotFoundError, match="no object 'nothing'"):
         store.read("nothing")

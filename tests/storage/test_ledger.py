@@ -37,7 +37,7 @@ def find(ledger: S3Ledger) -> DropRecord | None:
     return ledger.find(dataset="d", raw_key=DROP.raw_key, version_id="v1")
 
 
-def test_a_drop_is_told_of_from_its_first_try_to_its_end(store: BlobStore) -> None:
+def test_a_drop_is_recorded_from_its_first_try_to_its_end(store: BlobStore) -> None:
     ledger = open_ledger(store)
     assert find(ledger) is None
     begun = ledger.begin(DROP)
@@ -80,7 +80,7 @@ def test_a_try_that_wakes_up_late_does_not_end_what_a_later_one_has_begun(
 
 
 class Forgetful(MemoryBlobStore):
-    """Writes, and its first answer to a swap is lost: the client's second one is told "no"."""
+    """Writes, and its first answer to a swap is lost: the client's second one is answered "no"."""
 
     forgets = True
 
@@ -106,5 +106,5 @@ def test_a_record_that_never_rests_is_given_up_with_a_transient_error() -> None:
             del key, body, content_type, etag
             raise ContendedError("409")
 
-    with pytest.raises(ContendedError, match="kept moving"):
+    with pytest.raises(ContendedError, match="kept being written"):
         open_ledger(Restless()).begin(DROP)

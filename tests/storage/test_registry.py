@@ -56,7 +56,7 @@ def test_who_looked_before_a_rollback_cannot_move_the_pointer_after_it(store: Bl
     assert registry.read_pointer("d").generation == 3
 
 
-def test_a_mover_that_asks_again_is_told_that_it_moved_as_far_back_as_is_kept(
+def test_a_mover_that_asks_again_is_reported_that_it_moved_as_far_back_as_is_kept(
     store: BlobStore,
 ) -> None:
     registry = open_registry(store)
@@ -73,9 +73,9 @@ def test_a_mover_that_asks_again_is_told_that_it_moved_as_far_back_as_is_kept(
 
 @dataclass
 class Forgetful(MemoryBlobStore):
-    """A store whose answer to a swap is lost: the client sends it again, and is told this."""
+    """A store whose answer to a swap is lost: the client sends it again, and then this happens."""
 
-    told: TransientError | None
+    error: TransientError | None
     writes: bool = True
 
     def __post_init__(self) -> None:
@@ -84,22 +84,22 @@ class Forgetful(MemoryBlobStore):
     def swap(self, key: str, body: bytes, content_type: str, etag: str | None) -> bool:
         if self.writes:
             super().swap(key, body, content_type, etag)
-        if self.told is not None:
-            raise self.told
+        if self.error is not None:
+            raise self.error
         return False
 
 
-@pytest.mark.parametrize("told", [None, ContendedError("409"), StoreBusyError("503")])
-def test_a_move_whose_answer_was_lost_is_a_move(told: TransientError | None) -> None:
-    registry = open_registry(Forgetful(told))
+@pytest.mark.parametrize("error", [None, ContendedError("409"), StoreBusyError("503")])
+def test_a_move_whose_answer_was_lost_is_a_move(error: TransientError | None) -> None:
+    registry = open_registry(Forgetful(error))
     assert registry.promote(make_champion("a"), generation=0, mover="a")
     assert registry.read_champion("d") == make_champion("a")
     assert registry.promote(make_champion("b"), generation=1, mover="b")
 
 
-@pytest.mark.parametrize("told", [None, ContendedError("409")])
-def test_a_move_that_never_gets_its_turn_may_be_tried_again(told: TransientError | None) -> None:
-    registry = open_registry(Forgetful(told, writes=False))
+@pytest.mark.parametrize("error", [None, ContendedError("409")])
+def test_a_move_that_never_gets_its_turn_may_be_tried_again(error: TransientError | None) -> None:
+    registry = open_registry(Forgetful(error, writes=False))
     with pytest.raises(ContendedError, match="kept being written"):
         registry.promote(make_champion("a"), generation=0, mover="a")
 

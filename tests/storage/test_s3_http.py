@@ -63,7 +63,7 @@ def test_requests_share_one_connection(served: HttpBucket, connect: Connect) -> 
     assert len(served.connections) == 1
 
 
-def test_a_missing_object_is_told_by_its_key_and_is_not_asked_for_twice(
+def test_a_missing_object_is_named_by_its_key_and_is_not_asked_for_twice(
     served: HttpBucket,
     connect: Connect,
 ) -> None:

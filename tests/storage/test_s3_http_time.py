@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from dropcast.contracts.errors import StoreBusyError
-from dropcast.scoring.program_file import MAX_PROGRAM_BYTES
+from dropcast.contracts.limits import MAX_PROGRAM_BYTES
 from dropcast.storage.http_connection import MAX_ANSWER_BYTES
 from dropcast.storage.sockets import Allowance
 from tests.storage.http_bucket import BODY, Connect, HttpBucket, say

@@ -77,7 +77,7 @@ def test_a_later_try_of_a_drop_stands_over_an_earlier_one_that_read_it_otherwise
     assert parts == (make_part("by a newer release"),)
 
 
-def test_a_try_that_is_told_late_is_told_the_version_that_it_made(store: BlobStore) -> None:
+def test_a_try_that_is_reported_late_is_reported_the_version_that_it_made(store: BlobStore) -> None:
     versions = open_versions(store)
 
     def commit(name: str, sequencer: str, part: str) -> Commit:
@@ -144,7 +144,7 @@ def test_a_pointer_that_never_rests_is_given_up_with_a_transient_error() -> None
             del body, content_type, etag
             return key != CURRENT_VERSION.format(dataset="d")
 
-    with pytest.raises(ContendedError, match="kept moving"):
+    with pytest.raises(ContendedError, match="kept being written"):
         drop(open_versions(Restless()), "raw/d/a", "1", "a")
 
 

@@ -1,20 +1,14 @@
-"""A recipe's sample fitted and evaluated, as the doors would, for tests of what follows."""
+"""A recipe's sample fitted and evaluated, as the functions would, for tests of what follows."""
 
 from dataclasses import replace
 from functools import cache
 
 from dropcast.recipe import Candidate, Recipe, candidate
 from dropcast.search.leaderboard import Leaderboard, LeaderboardRow
-from dropcast.training import (
-    ChampionModel,
-    Evaluation,
-    FeatureRows,
-    Fitted,
-    SplitRecord,
-    evaluate_model,
-    fit_best,
-    score_with_pipeline,
-)
+from dropcast.training.fit import Fitted, fit_best, predict_with_pipeline
+from dropcast.training.judge import ChampionModel, Evaluation, evaluate_model
+from dropcast.training.rows import FeatureRows
+from dropcast.training.split import SplitRecord
 from tests.training.feature_rows import SONGS
 from tests.universal.samples import split_sample
 
@@ -61,7 +55,7 @@ def evaluate_rows(
         recipe=recipe,
         program=fitted.program,
         test=test,
-        scores=score_with_pipeline(fitted.pipeline, test),
+        predictions=predict_with_pipeline(fitted.pipeline, test),
         split=record,
         champion=champion,
         seed=1,

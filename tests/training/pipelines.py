@@ -24,12 +24,12 @@ from dropcast.recipe import (
 from dropcast.recipe.features import Encoding
 from dropcast.recipe.training import Metric
 from dropcast.scoring import Program, build_value_scorer, read_program, write_program
-from dropcast.training import compile_program
+from dropcast.training.compile import compile_program
 
 Floats = NDArray[np.float64]
 PLAIN = Preparation()
 ENCODINGS: tuple[Encoding, ...] = ("one_hot", "ordinal", "frequency", "target_mean")
-# Well within float32: scikit-learn adds up a block of float32 to tell whether all are finite.
+# Well within float32: scikit-learn adds up a block of float32 to see whether all are finite.
 _FAR_AND_NEAR = [-7.0, 0.0, -0.0, 3.25, 1e9, 5e-324, -2e-310, 3e35, -3e35]
 CLASSIFIERS = [
     candidate("logistic_regression", C=0.5),
@@ -151,8 +151,8 @@ def draw_target(values: Floats, classes: int, generator: np.random.Generator) ->
 
 
 def spoil(values: Floats, kinds: list[str], generator: np.random.Generator) -> Floats:
-    """Return rows with unseen categories, holes, far, subnormal and zero values of both signs, and
-    values of other rows."""
+    """Return rows with unseen categories, holes, far, subnormal and zero values (positive and
+    negative), and values of other rows."""
     fresh = generator.permuted(values, axis=0)
     for index, kind in enumerate(kinds):
         chosen = generator.random(len(fresh)) < 0.2
@@ -215,6 +215,6 @@ def compile_case(pipeline: Any, recipe: Recipe, values: Floats) -> Program:
 
 
 def score_rows(program: Program, values: Floats) -> Floats:
-    """Return the row scorer's answers for rows, (n, k)."""
+    """Return the row scorer's predictions for rows, (n, k)."""
     score = build_value_scorer(program)
     return np.array([score(row) for row in values.tolist()])

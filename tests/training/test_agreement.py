@@ -1,4 +1,4 @@
-"""A program is proven by what the prediction door makes of it; what is no number proves none."""
+"""A program is proven by what the predict function makes of it; what is no number proves none."""
 
 import math
 from dataclasses import replace
@@ -9,9 +9,11 @@ import pytest
 from dropcast.contracts.errors import InvalidRequestError, ProgramDisagreesError
 from dropcast.recipe import col
 from dropcast.scoring import build_scorer
-from dropcast.training import evaluate_model, score_with_pipeline
-from dropcast.training.fit.answers import finish_as_served
-from dropcast.training.fit.best import PipelineScores, measure_difference
+from dropcast.training.fit import predict_with_pipeline
+from dropcast.training.judge import evaluate_model
+from dropcast.training.judge.predictions import finish_as_served
+from dropcast.training.measure import measure_difference
+from dropcast.training.records import PipelinePredictions
 from dropcast.training.rows import FeatureRows
 from tests.scoring.programs import make_program, step
 from tests.training.feature_rows import SONGS, hash_lines
@@ -47,15 +49,15 @@ def test_a_number_and_what_is_none_are_infinitely_different(
 def test_a_scorer_that_gives_no_number_is_not_proven() -> None:
     fitted, _ = judge_songs()
     record, _, test = split_sample(SONGS)
-    scores = score_with_pipeline(fitted.pipeline, test)
+    found = predict_with_pipeline(fitted.pipeline, test)
     # On the last row: a difference that is NaN must not be passed over for one before it.
-    spoilt = PipelineScores(answers=(*scores.answers[:-1], (NAN, NAN)))
+    spoilt = PipelinePredictions(predictions=(*found.predictions[:-1], (NAN, NAN)))
     with pytest.raises(ProgramDisagreesError, match="no number on a test row"):
         evaluate_model(
             recipe=SONGS,
             program=fitted.program,
             test=test,
-            scores=spoilt,
+            predictions=spoilt,
             split=record,
             champion=None,
             seed=1,

@@ -4,19 +4,20 @@ import numpy as np
 import pytest
 
 from dropcast.contracts.errors import DocumentError, TooFewRowsError
-from dropcast.training.measure.bootstrap import RESAMPLES, estimate_difference, estimate_metrics
-from dropcast.training.measure.metrics import (
+from dropcast.training.measure import (
     ScoredRows,
+    estimate_difference,
+    estimate_metrics,
     list_metrics,
-    make_scored_rows,
     measure,
-    take_scored_rows,
 )
+from dropcast.training.measure.bootstrap import RESAMPLES
+from tests.training.scored import make_scored, take_scored
 
 
 def score(target: list[int], probability: list[float]) -> ScoredRows:
     p = np.array(probability)
-    return make_scored_rows(np.array(target), np.column_stack([1 - p, p]))
+    return make_scored(np.array(target), np.column_stack([1 - p, p]))
 
 
 def generate_scored(count: int, seed: int, noise: float = 0.3) -> ScoredRows:
@@ -29,8 +30,8 @@ def generate_scored(count: int, seed: int, noise: float = 0.3) -> ScoredRows:
 def generate_valued(count: int, seed: int) -> ScoredRows:
     generator = np.random.default_rng(seed)
     target = generator.normal(0, 1, count)
-    answers = (target + generator.normal(0, 0.5, count))[:, np.newaxis]
-    return make_scored_rows(target, answers, naive_error=1.0)
+    predictions = (target + generator.normal(0, 0.5, count))[:, np.newaxis]
+    return make_scored(target, predictions, naive_error=1.0)
 
 
 @pytest.mark.parametrize("rows", [generate_scored(300, 1), generate_valued(300, 1)])
@@ -60,7 +61,7 @@ def test_an_interval_covers_the_truth_about_as_often_as_it_says() -> None:
 def test_groups_of_equal_rows_are_as_wide_as_their_number_of_groups() -> None:
     """Each row ten times over: drawing rows believes in 3,000 rows, drawing groups in 300."""
     single = generate_scored(300, seed=1)
-    tenfold = take_scored_rows(single, np.repeat(np.arange(300), 10))
+    tenfold = take_scored(single, np.repeat(np.arange(300), 10))
     groups = np.repeat(np.arange(300), 10).astype(np.uint64) + np.uint64(2**63)
     honest = estimate_metrics(["accuracy"], single, seed=1)["accuracy"]
     grouped = estimate_metrics(["accuracy"], tenfold, seed=1, groups=groups)["accuracy"]
@@ -89,7 +90,7 @@ def test_resamples_where_a_metric_is_undefined_are_counted() -> None:
 def test_a_metric_undefined_on_the_rows_is_left_out() -> None:
     one_class = score([1, 1], [0.2, 0.9])
     assert list(estimate_metrics(["roc_auc", "accuracy"], one_class, seed=1)) == ["accuracy"]
-    no_naive = make_scored_rows(np.array([1.0, 2.0]), np.array([[1.0], [3.0]]))
+    no_naive = make_scored(np.array([1.0, 2.0]), np.array([[1.0], [3.0]]))
     assert "mase" not in estimate_metrics(list_metrics("regression"), no_naive, seed=1)
 
 
@@ -101,7 +102,7 @@ def test_a_paired_difference_of_a_model_with_itself_is_nothing() -> None:
 
 def test_a_paired_interval_is_narrower_than_one_alone() -> None:
     good = generate_scored(300, seed=1)
-    shaken = good.answers[:, 1] + np.random.default_rng(3).normal(0, 0.1, 300)
+    shaken = good.predictions[:, 1] + np.random.default_rng(3).normal(0, 0.1, 300)
     worse = score(good.target.tolist(), np.clip(shaken, 0, 1).tolist())
     groups = np.arange(300, dtype=np.uint64) // np.uint64(2)
     alone = estimate_metrics(["roc_auc"], good, seed=1)["roc_auc"]
@@ -115,7 +116,7 @@ def test_a_paired_interval_is_narrower_than_one_alone() -> None:
 
 def test_a_difference_is_first_minus_second_where_less_is_better_too() -> None:
     target = np.array([1.0, 2.0, 4.0])
-    first, second = (make_scored_rows(target, (target + e)[:, np.newaxis]) for e in (1.0, 3.0))
+    first, second = (make_scored(target, (target + e)[:, np.newaxis]) for e in (1.0, 3.0))
     found = estimate_difference("mae", first, second, seed=1)
     assert (found.value, found.low, found.high) == (-2.0, -2.0, -2.0)
 

@@ -7,12 +7,8 @@ import pytest
 from dropcast.contracts.errors import DocumentError
 from dropcast.contracts.serialization.codec import from_document, to_document
 from dropcast.recipes import find_recipe
-from dropcast.training import (
-    ModelCard,
-    judge,
-    make_card,
-    render_card,
-)
+from dropcast.training.card import ModelCard, make_card, render_card
+from dropcast.training.judge import judge
 from tests.training.feature_rows import SONGS
 from tests.training.judged import (
     evaluate_sample,

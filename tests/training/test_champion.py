@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from dropcast.recipe import GroupSplit, Recipe, StratifiedSplit, TimeSplit
-from dropcast.training import ChampionModel, FeatureRows, SplitRecord, plan_split, select_test
-from dropcast.training.fit.answers import make_scored
-from dropcast.training.judge.comparison import Comparison, compare_with_champion
-from dropcast.training.measure.metrics import ScoredRows, measure
-from dropcast.training.rows import Floats, take_rows
+from dropcast.training.judge import ChampionModel, Comparison
+from dropcast.training.judge.comparison import compare_with_champion
+from dropcast.training.measure import ScoredRows, measure, pair_predictions
+from dropcast.training.rows import FeatureRows, Floats, take_rows
+from dropcast.training.split import SplitRecord, plan_split, select_test
 from tests.training.test_split import DAY, MIXED, SONGS_WITH_TIMES
 
 BY_ROW = StratifiedSplit(test_fraction=0.3, seed=1, mixes=MIXED)
@@ -18,7 +18,7 @@ BY_TIME = TimeSplit(column="played_at", test_days=29.0)
 
 
 def make_rows(count: int) -> FeatureRows:
-    """Return a row a day, the classes in turn; the feature tells something of them."""
+    """Return a row a day, the classes in turn; the feature predicts them in part."""
     generator = np.random.default_rng(1)
     classes = np.arange(count) % 2
     return FeatureRows(
@@ -32,7 +32,7 @@ def make_rows(count: int) -> FeatureRows:
 
 
 def answer(rows: FeatureRows, shift: float) -> Floats:
-    """Return the answers of a logistic model of the feature, (n, 2)."""
+    """Return the predictions of a logistic model of the feature, (n, 2)."""
     positive = 1 / (1 + np.exp(shift - rows.values[:, 0]))
     return np.column_stack([1 - positive, positive])
 
@@ -51,7 +51,7 @@ def compare(
     test = take_rows(now, select_test(plan_split(recipe, now), now))
 
     def score(rows: FeatureRows) -> ScoredRows:
-        return make_scored("binary", rows, answer(rows, 3.0), naive_error=None)
+        return pair_predictions("binary", rows, answer(rows, 3.0), naive_error=None)
 
     return compare_with_champion(
         ChampionModel(model="old", program=b"", split=champion_split or plan_split(recipe, then)),
@@ -59,7 +59,7 @@ def compare(
         same=same,
         alike=alike,
         test=test,
-        ours=make_scored("binary", test, answer(test, 0.5), naive_error=None),
+        ours=pair_predictions("binary", test, answer(test, 0.5), naive_error=None),
         score=score,
         rule=rule,
         seed=1,
@@ -114,7 +114,9 @@ def test_the_difference_is_the_models_figure_minus_the_champions() -> None:
     )
     ours, theirs = (
         float(
-            measure(metric, make_scored("binary", test, answer(test, shift), naive_error=None))[0]
+            measure(
+                metric, pair_predictions("binary", test, answer(test, shift), naive_error=None)
+            )[0]
         )
         for shift in (0.5, 3.0)
     )

@@ -10,13 +10,14 @@ from sklearn import metrics as reference
 
 from dropcast.contracts.errors import DocumentError
 from dropcast.contracts.serialization.codec import from_document, to_document
-from dropcast.training.measure.curves import MOST_POINTS, Curves, draw_curves
-from dropcast.training.measure.metrics import ScoredRows, make_scored_rows
+from dropcast.training.measure import Curves, ScoredRows, draw_curves
+from dropcast.training.measure.curves import MOST_POINTS
+from tests.training.scored import make_scored
 
 
 def score(target: list[int], probability: list[float]) -> ScoredRows:
     p = np.array(probability)
-    return make_scored_rows(np.array(target), np.column_stack([1 - p, p]))
+    return make_scored(np.array(target), np.column_stack([1 - p, p]))
 
 
 def generate_scored(count: int) -> ScoredRows:
@@ -26,8 +27,8 @@ def generate_scored(count: int) -> ScoredRows:
     return score(target.tolist(), chance.tolist())
 
 
-def value_rows(target: list[float], answers: list[float]) -> ScoredRows:
-    return make_scored_rows(np.array(target), np.array(answers)[:, np.newaxis])
+def value_rows(target: list[float], predictions: list[float]) -> ScoredRows:
+    return make_scored(np.array(target), np.array(predictions)[:, np.newaxis])
 
 
 BINARY = st.lists(
@@ -45,11 +46,11 @@ def test_few_points_are_scikit_learns_curves(drawn: list[tuple[int, float]]) -> 
     assert found.roc is not None
     assert found.precision_recall is not None
     [roc], [precision_recall] = found.roc, found.precision_recall
-    x, y, _ = reference.roc_curve(rows.truth, rows.answers[:, 1], drop_intermediate=False)
+    x, y, _ = reference.roc_curve(rows.truth, rows.predictions[:, 1], drop_intermediate=False)
     assert roc.false_positive_rate == pytest.approx(x)
     assert roc.true_positive_rate == pytest.approx(y)
     assert roc.area == pytest.approx(reference.auc(x, y))
-    p, r, _ = reference.precision_recall_curve(rows.truth, rows.answers[:, 1])
+    p, r, _ = reference.precision_recall_curve(rows.truth, rows.predictions[:, 1])
     kept = len(precision_recall.recall)
     # Theirs goes on at full recall, and starts at precision 1 whatever the first row is.
     assert precision_recall.recall == pytest.approx(r[::-1][:kept])
@@ -101,7 +102,7 @@ def test_bins_of_distinct_scores_hold_as_many_rows_each() -> None:
 
 
 def test_a_curve_for_each_class_but_those_without_rows() -> None:
-    rows = make_scored_rows(np.array([0, 0, 2, 2]), np.full((4, 3), 1 / 3))
+    rows = make_scored(np.array([0, 0, 2, 2]), np.full((4, 3), 1 / 3))
     found = draw_curves(rows, None)
     assert found.roc is not None
     assert found.calibration is not None

@@ -7,8 +7,8 @@ import pytest
 import xgboost
 
 from dropcast.recipe import Candidate, candidate
-from dropcast.scoring.explain.cases import build_explainer
-from dropcast.training.fit.candidates import fit_pipeline
+from dropcast.scoring.explain import build_explainer
+from dropcast.training.pipelines import fit_pipeline
 from tests.training.pipelines import Floats, compile_case, make_feature, make_recipe
 
 LABELS: dict[int, tuple[str, ...]] = {0: (), 2: ("a", "b"), 3: ("a", "b", "c")}
@@ -105,8 +105,8 @@ def test_linear_models_are_explained_as_shap_explains_them(tried: Candidate, cla
 def test_xgboost_is_explained_as_it_explains_itself(tried: Candidate, classes: int) -> None:
     pipeline, program, values = fit(tried, classes, missing=True)
     model, rows = pipeline.steps[-1][1], values[:40]
-    told = model.booster_.predict(xgboost.DMatrix(rows), pred_contribs=True)
+    reference = model.booster_.predict(xgboost.DMatrix(rows), pred_contribs=True)
     for output in range(classes) if classes > 2 else [1 if classes else 0]:
         found, _ = explain(program, rows, output)
-        expected = told[:, output, :-1] if classes > 2 else told[:, :-1]
+        expected = reference[:, output, :-1] if classes > 2 else reference[:, :-1]
         np.testing.assert_allclose(found, expected, atol=2e-5)

@@ -8,19 +8,10 @@ import pytest
 from dropcast.contracts.errors import DocumentError, ProgramError
 from dropcast.recipe import Gate, Recipe, Requirement, candidate
 from dropcast.recipes import find_recipe
-from dropcast.training import (
-    ChampionModel,
-    Evaluation,
-    Fitted,
-    SplitRecord,
-    evaluate_model,
-    judge,
-    plan_split,
-    score_with_pipeline,
-    select_test,
-    select_train,
-    take_rows,
-)
+from dropcast.training.fit import Fitted, predict_with_pipeline
+from dropcast.training.judge import ChampionModel, Evaluation, evaluate_model, judge
+from dropcast.training.rows import take_rows
+from dropcast.training.split import SplitRecord, plan_split, select_test, select_train
 from tests.training.feature_rows import SONGS, read_songs
 from tests.training.judged import (
     evaluate_rows,
@@ -120,23 +111,23 @@ def test_a_champion_that_cannot_be_compared_is_named_with_the_reason() -> None:
 def test_a_damaged_program_or_other_rows_are_not_judged() -> None:
     fitted, _ = judge_songs()
     record, _, test = split_sample(SONGS)
-    scores = score_with_pipeline(fitted.pipeline, test)
+    predictions = predict_with_pipeline(fitted.pipeline, test)
     with pytest.raises(ProgramError):
         evaluate_model(
             recipe=SONGS,
             program=fitted.program[:-1],
             test=test,
-            scores=scores,
+            predictions=predictions,
             split=record,
             champion=None,
             seed=1,
         )
-    with pytest.raises(DocumentError, match="scores of the pipeline"):
+    with pytest.raises(DocumentError, match="predictions of the pipeline"):
         evaluate_model(
             recipe=SONGS,
             program=fitted.program,
             test=take_rows(test, np.arange(20)),
-            scores=scores,
+            predictions=predictions,
             split=record,
             champion=None,
             seed=1,

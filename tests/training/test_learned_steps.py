@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from dropcast.recipe import Balance
-from dropcast.training.fit.candidates import balance_rows
-from dropcast.training.fit.encoders import FrequencyEncoder, InformationFilter
+from dropcast.training.pipelines import FrequencyEncoder, InformationFilter
+from dropcast.training.pipelines.balance import balance_rows
 
 
 @pytest.mark.parametrize(
@@ -36,8 +36,10 @@ def test_a_frequency_is_the_share_of_the_training_rows() -> None:
 def test_what_tells_nothing_is_left_out_and_the_best_always_stays() -> None:
     generator = np.random.default_rng(0)
     target = generator.integers(0, 2, 500)
-    told = target + generator.normal(0, 0.3, 500)
-    values = np.column_stack([generator.normal(size=500), told, generator.integers(0, 7, 500)])
+    informative = target + generator.normal(0, 0.3, 500)
+    values = np.column_stack(
+        [generator.normal(size=500), informative, generator.integers(0, 7, 500)]
+    )
     kept = InformationFilter(0.1, 1, regression=False).fit(values, target).kept_
     assert kept.tolist() == [1]
     strict = InformationFilter(10.0, 1, regression=False).fit(values, target).kept_

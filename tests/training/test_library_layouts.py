@@ -12,7 +12,7 @@ from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTY
 from dropcast.contracts.errors import ProgramError
 from dropcast.recipe import Candidate, candidate
 from dropcast.training.compile.trees import read_xgboost_tree
-from dropcast.training.fit.candidates import fit_pipeline
+from dropcast.training.pipelines import fit_pipeline
 from tests.training.pipelines import make_feature, make_recipe
 
 VALUES = np.random.default_rng(1).normal(size=(120, 2))

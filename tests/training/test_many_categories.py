@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from dropcast.recipe import Balance, candidate
-from dropcast.training.fit.best import TOLERANCE, measure_difference
-from dropcast.training.fit.candidates import answer_rows, fit_pipeline
+from dropcast.training.measure import TOLERANCE, measure_difference
+from dropcast.training.pipelines import fit_pipeline, predict_values
 from tests.training.pipelines import Floats, compile_case, make_feature, make_recipe, score_rows
 
 BOOSTING = candidate("hist_gradient_boosting", max_iter=4, min_samples_leaf=5)
 
 
 def make_rows(categories: int, *, missing: bool) -> tuple[Floats, Any]:
-    """Return rows of many categories and of three, and a target that only sets of them tell."""
+    """Return rows of many categories and of three, and a target that only sets of them predict."""
     generator = np.random.default_rng(categories)
     many = np.arange(1_200.0) % categories
     few = generator.integers(0, 3, len(many)).astype(np.float64)
@@ -47,7 +47,9 @@ def test_a_column_of_more_categories_than_a_set_holds_is_a_number(
     program = compile_case(pipeline, recipe, values)
     fresh = values[:50].copy()
     fresh[:9, 0] = [np.nan, -1, categories, 1e9, 255, 256, 254, 0.5, 0]
-    assert measure_difference(score_rows(program, fresh), answer_rows(pipeline, fresh)) <= TOLERANCE
+    assert (
+        measure_difference(score_rows(program, fresh), predict_values(pipeline, fresh)) <= TOLERANCE
+    )
 
 
 def test_rows_made_up_between_categories_are_no_reason_to_fail() -> None:
@@ -61,7 +63,7 @@ def test_rows_made_up_between_categories_are_no_reason_to_fail() -> None:
     pipeline = fit_pipeline(recipe, BOOSTING, values[:, [0, 2]], target, 1)
     program = compile_case(pipeline, recipe, values[:, [0, 2]])
     found = score_rows(program, values[:60, [0, 2]])
-    expected = answer_rows(pipeline, values[:60, [0, 2]])
+    expected = predict_values(pipeline, values[:60, [0, 2]])
     assert measure_difference(found, expected) <= TOLERANCE
 
 
@@ -71,4 +73,4 @@ def test_a_calibrated_model_of_many_categories_is_fitted() -> None:
     tried = candidate("hist_gradient_boosting", max_iter=3, calibration="isotonic")
     pipeline = fit_pipeline(recipe, tried, values[:, :2], target, 1)
     found = score_rows(compile_case(pipeline, recipe, values[:, :2]), values[:60, :2])
-    assert measure_difference(found, answer_rows(pipeline, values[:60, :2])) <= TOLERANCE
+    assert measure_difference(found, predict_values(pipeline, values[:60, :2])) <= TOLERANCE

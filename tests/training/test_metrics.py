@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 from sklearn import metrics as reference
 
 from dropcast.contracts.errors import DocumentError, RecipeError
-from dropcast.training.measure.metrics import (
+from dropcast.recipe.training import SMALLER_IS_BETTER
+from dropcast.training.measure import (
     METRICS,
     ScoredRows,
     count_confusion,
     describe_classes,
     list_metrics,
-    make_scored_rows,
     measure,
-    take_scored_rows,
 )
+from tests.training.scored import make_scored, take_scored
 
 Expected = Callable[[ScoredRows, Any], float]
 
@@ -30,16 +30,16 @@ VALUES = st.integers(-3, 3).map(float) | st.floats(-1e3, 1e3).map(lambda v: roun
 
 
 def average_against_others(score: Callable[..., float], rows: ScoredRows, weights: Any) -> float:
-    columns = [1] if rows.task == "binary" else range(rows.answers.shape[1])
+    columns = [1] if rows.task == "binary" else range(rows.predictions.shape[1])
     return float(
         np.mean(
-            [score(rows.truth == c, rows.answers[:, c], sample_weight=weights) for c in columns]
+            [score(rows.truth == c, rows.predictions[:, c], sample_weight=weights) for c in columns]
         )
     )
 
 
 def expect_f1(rows: ScoredRows, weights: Any, average: str) -> float:
-    labels = list(range(rows.answers.shape[1]))
+    labels = list(range(rows.predictions.shape[1]))
     return float(
         reference.f1_score(
             rows.truth,
@@ -53,15 +53,19 @@ def expect_f1(rows: ScoredRows, weights: Any, average: str) -> float:
 
 
 def expect_brier(rows: ScoredRows, weights: Any) -> float:
-    labels = list(range(rows.answers.shape[1]))
+    labels = list(range(rows.predictions.shape[1]))
     return float(
-        reference.brier_score_loss(rows.truth, rows.answers, labels=labels, sample_weight=weights)
+        reference.brier_score_loss(
+            rows.truth, rows.predictions, labels=labels, sample_weight=weights
+        )
     )
 
 
 def expect_log_loss(rows: ScoredRows, weights: Any) -> float:
-    labels = list(range(rows.answers.shape[1]))
-    return float(reference.log_loss(rows.truth, rows.answers, labels=labels, sample_weight=weights))
+    labels = list(range(rows.predictions.shape[1]))
+    return float(
+        reference.log_loss(rows.truth, rows.predictions, labels=labels, sample_weight=weights)
+    )
 
 
 EXPECTED: dict[str, Expected] = {
@@ -75,13 +79,15 @@ EXPECTED: dict[str, Expected] = {
     "mcc": lambda r, w: reference.matthews_corrcoef(r.truth, r.label, sample_weight=w),
     "brier": expect_brier,
     "log_loss": expect_log_loss,
-    "mae": lambda r, w: reference.mean_absolute_error(r.target, r.answers[:, 0], sample_weight=w),
-    "rmse": lambda r, w: reference.root_mean_squared_error(
-        r.target, r.answers[:, 0], sample_weight=w
+    "mae": lambda r, w: reference.mean_absolute_error(
+        r.target, r.predictions[:, 0], sample_weight=w
     ),
-    "r2": lambda r, w: reference.r2_score(r.target, r.answers[:, 0], sample_weight=w),
+    "rmse": lambda r, w: reference.root_mean_squared_error(
+        r.target, r.predictions[:, 0], sample_weight=w
+    ),
+    "r2": lambda r, w: reference.r2_score(r.target, r.predictions[:, 0], sample_weight=w),
     "mase": lambda r, w: (
-        reference.mean_absolute_error(r.target, r.answers[:, 0], sample_weight=w) / 2.5
+        reference.mean_absolute_error(r.target, r.predictions[:, 0], sample_weight=w) / 2.5
     ),
 }
 
@@ -91,15 +97,15 @@ def draw_classified(draw: st.DrawFn, *, classes: int) -> ScoredRows:
     line = st.lists(SHARES, min_size=classes, max_size=classes)
     drawn = draw(st.lists(st.tuples(st.integers(0, classes - 1), line), min_size=1, max_size=25))
     raw = np.array([shares for _, shares in drawn]) + 1e-3
-    answers = raw / raw.sum(axis=1, keepdims=True)
-    return make_scored_rows(np.array([target for target, _ in drawn]), answers)
+    predictions = raw / raw.sum(axis=1, keepdims=True)
+    return make_scored(np.array([target for target, _ in drawn]), predictions)
 
 
 @st.composite
 def draw_valued(draw: st.DrawFn) -> ScoredRows:
     drawn = draw(st.lists(st.tuples(VALUES, VALUES), min_size=1, max_size=25))
     values = np.array(drawn)
-    return make_scored_rows(values[:, 0], values[:, 1:], naive_error=2.5)
+    return make_scored(values[:, 0], values[:, 1:], naive_error=2.5)
 
 
 ROWS = {
@@ -114,11 +120,11 @@ def is_undefined(metric: str, rows: ScoredRows) -> bool:
     """Say where scikit-learn warns and puts a number, or refuses."""
     if rows.task == "regression":
         return metric == "r2" and len(set(rows.target)) == 1
-    counts = np.bincount(rows.truth, minlength=rows.answers.shape[1])
-    asked = counts[1:] if rows.task == "binary" else counts
+    counts = np.bincount(rows.truth, minlength=rows.predictions.shape[1])
+    relevant = counts[1:] if rows.task == "binary" else counts
     return {
         "roc_auc": bool((counts == 0).any()),
-        "average_precision": bool((asked == 0).any()),
+        "average_precision": bool((relevant == 0).any()),
         "mcc": bool((counts > 0).sum() == 1),
         "f1": bool(counts[1] == 0 and (rows.label != 1).all()),
     }.get(metric, False)
@@ -128,7 +134,8 @@ def test_every_metric_has_its_reference() -> None:
     assert EXPECTED.keys() == METRICS.keys()
     assert list_metrics("binary") == tuple(EXPECTED)[:8]
     assert "f1" not in list_metrics("multiclass")
-    assert [name for name, m in METRICS.items() if not m.greater_is_better] == [
+    assert SMALLER_IS_BETTER.issubset(METRICS)
+    assert [name for name in METRICS if name in SMALLER_IS_BETTER] == [
         "brier", "log_loss", "mae", "rmse", "mase"
     ]  # fmt: skip
 
@@ -152,7 +159,7 @@ def test_weights_are_repeated_rows(task: str, metric: str, data: st.DataObject, 
     rows = data.draw(ROWS[task])
     places = np.random.default_rng(seed).integers(0, len(rows), len(rows))
     weights = np.bincount(places, minlength=len(rows)).astype(np.float64)[np.newaxis]
-    repeated = measure(metric, take_scored_rows(rows, places))[0]
+    repeated = measure(metric, take_scored(rows, places))[0]
     expected = pytest.approx(repeated, rel=1e-7, abs=1e-9, nan_ok=True)
     assert measure(metric, rows, weights)[0] == expected
 
@@ -160,36 +167,36 @@ def test_weights_are_repeated_rows(task: str, metric: str, data: st.DataObject, 
 def test_r_k_of_three_classes_is_gorodkins_worked_by_hand() -> None:
     """4 of 6 right; R_K = (4*6 - 12) / sqrt((36 - 12) * (36 - 14)), truths 2 2 2, labels 3 2 1."""
     target, label = np.array([0, 0, 1, 1, 2, 2]), np.array([0, 0, 1, 0, 2, 1])
-    rows = make_scored_rows(target, np.eye(3)[label])
+    rows = make_scored(target, np.eye(3)[label])
     assert measure("mcc", rows)[0] == pytest.approx(12 / np.sqrt(24 * 22))
 
 
 def test_predicting_one_class_alone_correlates_with_nothing() -> None:
-    rows = make_scored_rows(np.array([0, 1, 1]), np.tile([0.3, 0.7], (3, 1)))
+    rows = make_scored(np.array([0, 1, 1]), np.tile([0.3, 0.7], (3, 1)))
     assert measure("mcc", rows)[0] == 0
     assert measure("roc_auc", rows)[0] == 0.5
 
 
 def test_a_tie_of_classes_is_the_first_one() -> None:
-    answers = np.array([[0.4, 0.4, 0.2], [0.2, 0.4, 0.4]])
-    assert make_scored_rows(np.array([0, 1]), answers).label.tolist() == [0, 1]
+    predictions = np.array([[0.4, 0.4, 0.2], [0.2, 0.4, 0.4]])
+    assert make_scored(np.array([0, 1]), predictions).label.tolist() == [0, 1]
 
 
 def test_r2_is_undefined_where_the_target_hardly_varies() -> None:
-    rows = make_scored_rows(np.array([0.0, 2.4e-161]), np.array([[0.0], [1.0]]))
+    rows = make_scored(np.array([0.0, 2.4e-161]), np.array([[0.0], [1.0]]))
     assert np.isnan(measure("r2", rows)[0])
 
 
 @pytest.mark.parametrize("naive_error", [None, 0.0, 5e-324])
 def test_mase_needs_a_naive_forecast_that_errs(naive_error: float | None) -> None:
-    rows = make_scored_rows(np.array([1.0, 2.0]), np.array([[1.0], [3.0]]), naive_error=naive_error)
+    rows = make_scored(np.array([1.0, 2.0]), np.array([[1.0], [3.0]]), naive_error=naive_error)
     assert np.isnan(measure("mase", rows)[0])
     assert measure("mae", rows)[0] == 0.5
 
 
 @given(rows=ROWS["multiclass"])
 def test_confusion_and_class_reports_are_scikit_learns(rows: ScoredRows) -> None:
-    labels = list(range(rows.answers.shape[1]))
+    labels = list(range(rows.predictions.shape[1]))
     expected = reference.confusion_matrix(rows.truth, rows.label, labels=labels)
     assert count_confusion(rows) == tuple(map(tuple, expected.tolist()))
     table = reference.precision_recall_fscore_support(
@@ -202,7 +209,7 @@ def test_confusion_and_class_reports_are_scikit_learns(rows: ScoredRows) -> None
 
 
 def test_another_tasks_metric_is_refused_with_those_there_are() -> None:
-    rows = make_scored_rows(np.array([1.0, 2.0]), np.array([[1.0], [2.0]]))
+    rows = make_scored(np.array([1.0, 2.0]), np.array([[1.0], [2.0]]))
     with pytest.raises(RecipeError, match="no regression metric 'f1'; known: mae, mase, r2, rmse"):
         measure("f1", rows)
     with pytest.raises(RecipeError, match="did you mean 'rmse'"):
@@ -212,7 +219,7 @@ def test_another_tasks_metric_is_refused_with_those_there_are() -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "answers", "sentence"),
+    ("target", "predictions", "sentence"),
     [
         ([0, 1], [[0.5, 0.5]], r"shape \(1, 2\); expected \(2, 2\)"),
         ([], np.zeros((0, 2)), "no rows"),
@@ -225,13 +232,13 @@ def test_another_tasks_metric_is_refused_with_those_there_are() -> None:
         ([0, 1], [0.5, 0.5], "shape"),
     ],
 )
-def test_rows_that_do_not_fit_are_refused(target: Any, answers: Any, sentence: str) -> None:
+def test_rows_that_do_not_fit_are_refused(target: Any, predictions: Any, sentence: str) -> None:
     with pytest.raises(DocumentError, match=sentence):
-        make_scored_rows(np.array(target), np.array(answers))
+        make_scored(np.array(target), np.array(predictions))
 
 
-def test_a_task_is_held_to_its_number_of_answers() -> None:
+def test_a_task_is_held_to_its_number_of_predictions() -> None:
     with pytest.raises(DocumentError, match="3 or more"):
-        ScoredRows(task="multiclass", target=np.array([0]), answers=np.array([[0.5, 0.5]]))
+        ScoredRows(task="multiclass", target=np.array([0]), predictions=np.array([[0.5, 0.5]]))
     with pytest.raises(DocumentError, match="not >= 0"):
-        make_scored_rows(np.array([1.0]), np.array([[1.0]]), naive_error=-1.0)
+        make_scored(np.array([1.0]), np.array([[1.0]]), naive_error=-1.0)

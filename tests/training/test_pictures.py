@@ -11,13 +11,10 @@ from hypothesis import strategies as st
 
 from dropcast.training.card import pictures
 from dropcast.training.card.pictures.scales import list_ticks, list_time_ticks, widen
-from dropcast.training.measure.curves import (
-    ActualAgainstPredicted,
-    Importance,
-    ScoreHistogram,
-    draw_curves,
-)
-from dropcast.training.measure.metrics import ScoredRows, count_confusion, make_scored_rows
+from dropcast.training.measure import ScoredRows, count_confusion, draw_curves
+from dropcast.training.measure.curves import ActualAgainstPredicted, ScoreHistogram
+from dropcast.training.records import Importance
+from tests.training.scored import make_scored
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = '</text><script>alert("1")</script> & \x00\x1b\ufffe name'
@@ -87,7 +84,7 @@ def test_any_classes_are_drawn_whatever_their_names(
     targets = np.array([target % classes for target, _ in drawn])
     likely = np.array([share for _, share in drawn])[:, np.newaxis]
     rest = np.tile((1 - likely) / (classes - 1), (1, classes - 1))
-    rows = make_scored_rows(targets, np.hstack([rest, likely]))
+    rows = make_scored(targets, np.hstack([rest, likely]))
     for picture in draw_all(rows, names[:classes]):
         inspect_picture(picture)
 
@@ -100,7 +97,7 @@ def test_any_classes_are_drawn_whatever_their_names(
 )
 def test_any_values_are_drawn(drawn: list[tuple[float, float]], instants: bool) -> None:
     values = np.array(drawn)
-    for picture in draw_all(make_scored_rows(values[:, 0], values[:, 1:]), [], instants):
+    for picture in draw_all(make_scored(values[:, 0], values[:, 1:]), [], instants):
         inspect_picture(picture)
 
 
@@ -121,7 +118,7 @@ def test_any_importances_are_drawn_the_greatest_first(found: list[Importance]) -
 
 
 def test_hostile_names_are_text_alone() -> None:
-    rows = make_scored_rows(np.array([0, 1]), np.array([[0.9, 0.1], [0.2, 0.8]]))
+    rows = make_scored(np.array([0, 1]), np.array([[0.9, 0.1], [0.2, 0.8]]))
     hostile = [HOSTILE, "no"]
     drawn = draw_all(rows, hostile) + draw_all(rows, hostile[::-1])
     drawn.append(pictures.draw_importances([Importance(name=HOSTILE, mean=1, std=0)], HOSTILE))

@@ -1,4 +1,4 @@
-"""Whatever a recipe asks for, the program answers as the pipeline that it was compiled from."""
+"""Whatever a recipe asks for, the program predicts as the pipeline that it was compiled from."""
 
 import dataclasses
 import itertools
@@ -15,11 +15,11 @@ from sklearn.exceptions import ConvergenceWarning
 from dropcast.contracts.errors import InvalidRequestError
 from dropcast.recipe import Balance, Candidate, candidate
 from dropcast.scoring import build_scorer, build_value_scorer, write_program
-from dropcast.scoring.batch.columns import build_batch_scorer
-from dropcast.scoring.explain.cases import build_explainer
-from dropcast.training.fit import program_size
-from dropcast.training.fit.best import TOLERANCE, measure_difference
-from dropcast.training.fit.candidates import answer_rows, balance_rows, fit_pipeline
+from dropcast.scoring.batch import build_batch_scorer
+from dropcast.scoring.explain import build_explainer
+from dropcast.training.measure import TOLERANCE, measure_difference
+from dropcast.training.pipelines import fit_pipeline, predict_values, program_size
+from dropcast.training.pipelines.balance import balance_rows
 from tests.training.pipelines import (
     Case,
     Floats,
@@ -55,7 +55,7 @@ def describe(value: object) -> str:
 
 
 def generate(labels: tuple[str, ...], rows: int = 200) -> tuple[Floats, NDArray[Any]]:
-    """Return rows of three numbers, and a target that the first two tell something of."""
+    """Return rows of three numbers, and a target that the first two predict in part."""
     generator = np.random.default_rng(5)
     values = generator.normal(size=(rows, 3)) * [1.0, 1e-3, 1e5]
     signal = values[:, 0] + 1e3 * values[:, 1] + generator.normal(size=rows)
@@ -69,7 +69,7 @@ def generate(labels: tuple[str, ...], rows: int = 200) -> tuple[Floats, NDArray[
 @given(case=cases())
 def test_a_program_is_its_pipeline(case: Case) -> None:
     pipeline = fit_case(case)
-    expected = answer_rows(pipeline, case.fresh)
+    expected = predict_values(pipeline, case.fresh)
     program = compile_case(pipeline, case.recipe, case.values)
     found = score_rows(program, case.fresh)
     in_a_block = build_batch_scorer(program)(case.fresh)
@@ -114,7 +114,7 @@ def test_values_at_the_thresholds_go_the_same_way(
         toward = generator.choice([-np.inf, 0.0, np.inf])
         near = np.nextafter(kind(at[node]), kind(toward)) if toward else at[node]
         row[program.arrays["0.split_feature"][node]] = near
-    difference = measure_difference(score_rows(program, rows), answer_rows(pipeline, rows))
+    difference = measure_difference(score_rows(program, rows), predict_values(pipeline, rows))
     assert difference <= TOLERANCE
 
 
@@ -164,7 +164,7 @@ def test_a_forest_that_no_program_holds_is_refused(
     monkeypatch.setattr(program_size, "MAX_PROGRAM_BYTES", size)
     fit_pipeline(recipe, tried, values, target, 1)
     with pytest.raises(ValueError, match="raise min_samples_leaf"):
-        fit_pipeline(recipe, tried, values, target, 1, room=0.99)
+        fit_pipeline(recipe, tried, values, target, 1, size_share=0.99)
     monkeypatch.setattr(program_size, "MAX_PROGRAM_BYTES", size - 1)
     with pytest.raises(ValueError, match="raise min_samples_leaf"):
         fit_pipeline(recipe, tried, values, target, 1)
@@ -184,7 +184,7 @@ def test_calibrated_probabilities_are_of_classes_as_common_as_they_are(
     features = tuple(make_feature(i, "plain") for i in range(3))
     recipe = make_recipe(features, ("a", "b"), balance=balance)
     plain, calibrated = (
-        answer_rows(fit_pipeline(recipe, c, values[:1500], target[:1500], 1), values[1500:])
+        predict_values(fit_pipeline(recipe, c, values[:1500], target[:1500], 1), values[1500:])
         for c in (tried, dataclasses.replace(tried, calibration="sigmoid"))
     )
     assert plain[:, 1].mean() > 0.18
@@ -197,7 +197,7 @@ def test_a_class_with_fewer_rows_than_folds_is_encoded_without_a_warning() -> No
     target = (np.arange(60) == 30).astype(np.int64)
     pipeline = fit_pipeline(recipe, candidate("random_forest", n_estimators=3), values, target, 1)
     found = score_rows(compile_case(pipeline, recipe, values), values)
-    assert np.abs(found - answer_rows(pipeline, values)).max() <= TOLERANCE
+    assert np.abs(found - predict_values(pipeline, values)).max() <= TOLERANCE
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_an_answer_that_is_no_finite_number_is_refused(
             score([{"p0": a, "p1": b, "p2": 0.0}])
         except InvalidRequestError as error:
             refused.append(str(error.problems[0]["problem"]))
-    assert set(refused) == {"the values are too far off: the answer is no finite number"}
+    assert set(refused) == {"the values are too far off: the prediction is no finite number"}
 
 
 @settings(max_examples=200)
@@ -271,8 +271,8 @@ def test_an_explanation_adds_up_to_the_models_own_score(case: Case) -> None:
     classes = len(program.labels)
     calibrated = case.candidate.calibration is not None
     for row in case.fresh[:20].tolist():
-        answers, scores = score(row), score_alone(row)
-        predicted = max(range(len(answers)), key=answers.__getitem__)
+        predictions, scores = score(row), score_alone(row)
+        predicted = max(range(len(predictions)), key=predictions.__getitem__)
         spoken_of = 1 if classes == 2 else predicted
         expected = scores[spoken_of if len(scores) > 1 else 0]
         if not math.isfinite(expected):
@@ -295,4 +295,4 @@ def test_a_feature_may_have_any_name() -> None:
     recipe = make_recipe(named, ("a", "b"))
     pipeline = fit_pipeline(recipe, candidate("decision_tree"), values[:, :2], target, 1)
     found = score_rows(compile_case(pipeline, recipe, values[:, :2]), values[:, :2])
-    assert found.tolist() == answer_rows(pipeline, values[:, :2]).tolist()
+    assert found.tolist() == predict_values(pipeline, values[:, :2]).tolist()

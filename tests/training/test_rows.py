@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from dropcast.contracts.errors import DocumentError
 from dropcast.recipe import Feature, Slice, col
 from dropcast.recipes import find_recipe
-from dropcast.training import read_feature_rows, take_rows
-from dropcast.training.rows import require_target, sort_rows
+from dropcast.training.rows import read_feature_rows, require_target, sort_rows, take_rows
 
 RECIPE = replace(
     find_recipe("spotify_preference"),

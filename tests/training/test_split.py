@@ -20,9 +20,14 @@ from dropcast.recipe import (
     timestamp,
 )
 from dropcast.recipes import find_recipe
-from dropcast.training import FeatureRows, SplitRecord, plan_split, select_test, select_train
-from dropcast.training.rows import take_rows
-from dropcast.training.split.plan import have_same_identity
+from dropcast.training.rows import FeatureRows, take_rows
+from dropcast.training.split import (
+    SplitRecord,
+    have_same_identity,
+    plan_split,
+    select_test,
+    select_train,
+)
 
 Rule = StratifiedSplit | GroupSplit | TimeSplit
 DAY = 86_400_000_000
@@ -92,12 +97,12 @@ def test_a_stratified_split_takes_the_share_of_each_class() -> None:
 def test_the_order_of_the_rows_does_not_matter(seed: int, order_seed: int, rule: str) -> None:
     rows = make_rows(200, distinct=150, seed=order_seed)
     order = np.random.default_rng(order_seed).permutation(200)
-    asked = RULES[rule]
-    if not isinstance(asked, TimeSplit):
-        asked = replace(asked, seed=seed)
-    record = plan_split(split_by(asked), rows)
+    rule_drawn = RULES[rule]
+    if not isinstance(rule_drawn, TimeSplit):
+        rule_drawn = replace(rule_drawn, seed=seed)
+    record = plan_split(split_by(rule_drawn), rows)
     shuffled = take_rows(rows, order)
-    assert plan_split(split_by(asked), shuffled) == record
+    assert plan_split(split_by(rule_drawn), shuffled) == record
     assert (select_test(record, shuffled) == select_test(record, rows)[order]).all()
 
 

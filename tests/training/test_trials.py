@@ -6,12 +6,9 @@ import pytest
 from dropcast.contracts.errors import DocumentError, NoCandidateError
 from dropcast.recipe import candidate
 from dropcast.search.leaderboard import Leaderboard, Trial
-from dropcast.training import (
-    plan_split,
-    run_trial,
-    select_train,
-    take_rows,
-)
+from dropcast.training.fit import run_trial
+from dropcast.training.rows import take_rows
+from dropcast.training.split import plan_split, select_train
 from tests.training.feature_rows import SONGS, generate_songs
 from tests.training.judged import QUICK, fit_leaderboard, make_leaderboard
 from tests.universal.samples import split_sample

@@ -19,15 +19,8 @@ from dropcast.ingest import fingerprint_file, read_file
 from dropcast.recipe import Candidate, Recipe, Table
 from dropcast.recipe.references import ReferenceColumns
 from dropcast.recipes import RECIPES
-from dropcast.training import (
-    FeatureRows,
-    SplitRecord,
-    plan_split,
-    read_feature_rows,
-    select_test,
-    select_train,
-    take_rows,
-)
+from dropcast.training.rows import FeatureRows, read_feature_rows, take_rows
+from dropcast.training.split import SplitRecord, plan_split, select_test, select_train
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 # Enough trees for every branch of the code, few enough for a test.

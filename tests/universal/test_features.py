@@ -35,9 +35,9 @@ def evaluate(frame: pd.DataFrame, recipe: Recipe) -> Any:
     return np.column_stack(columns)
 
 
-def spell_request(row: Mapping[Any, Any], recipe: Recipe) -> dict[str, Any]:
+def write_request(row: Mapping[Any, Any], recipe: Recipe) -> dict[str, Any]:
     """Return a checked row as a client would send it."""
-    spelled = {}
+    written = {}
     for column in recipe.input_columns:
         value = row[column.name]
         if pd.isna(value):
@@ -45,15 +45,15 @@ def spell_request(row: Mapping[Any, Any], recipe: Recipe) -> dict[str, Any]:
         if column.kind == "timestamp":
             epoch = "epoch_seconds" in column.formats
             value = value.timestamp() if epoch else value.isoformat()
-        spelled[column.name] = value.item() if hasattr(value, "item") else value
-    return dict(json.loads(json.dumps(spelled)))
+        written[column.name] = value.item() if hasattr(value, "item") else value
+    return dict(json.loads(json.dumps(written)))
 
 
 @RECIPES
 def test_the_recipe_comes_back_from_json_as_itself(recipe: Recipe) -> None:
     again = Recipe.from_json(json.loads(json.dumps(recipe.to_json())))
     assert again == recipe
-    assert again.hash == recipe.hash
+    assert again.training_hash == recipe.training_hash
 
 
 @RECIPES
@@ -106,13 +106,13 @@ def test_a_row_served_equals_the_row_in_the_table(recipe: Recipe) -> None:
         places = places[table.position >= needed - 1]
     for place in places[:: max(1, len(places) // _ROWS_SERVED)].tolist():
         rows = frame.iloc[place - needed + 1 : place + 1].to_dict("records")
-        body = {"rows": [spell_request(row, recipe) for row in rows]}
+        body = {"rows": [write_request(row, recipe) for row in rows]}
         (case,) = check_rows(body, schema=recipe.request_schema, max_rows=1000)
         assert same_bits(compute(case), whole[place])
 
 
 @RECIPES
-def test_the_sample_request_can_be_answered(recipe: Recipe) -> None:
+def test_the_sample_request_gets_a_prediction(recipe: Recipe) -> None:
     cases = check_rows(read_request(recipe.dataset), schema=recipe.request_schema, max_rows=1000)
     compute = compile_features(recipe.features, read_references(recipe))
     for case in cases:

@@ -8,17 +8,19 @@ import pytest
 
 from dropcast.contracts.errors import ProgramError
 from dropcast.recipe import Candidate, Recipe
-from dropcast.scoring import build_scorer, build_value_scorer, check_rows, read_program
-from dropcast.search.leaderboard import Leaderboard, LeaderboardRow
-from dropcast.training import (
-    FeatureRows,
-    fit_best,
-    score_with_pipeline,
-    select_test,
-    select_train,
-    take_rows,
+from dropcast.scoring import (
+    build_scorer,
+    build_value_scorer,
+    check_rows,
+    read_program,
+    write_program,
 )
-from dropcast.training.fit.best import TOLERANCE, Fitted, measure_difference
+from dropcast.search.leaderboard import Leaderboard, LeaderboardRow
+from dropcast.training.fit import Fitted, fit_best, predict_with_pipeline
+from dropcast.training.measure import TOLERANCE, measure_difference
+from dropcast.training.rows import FeatureRows, take_rows
+from dropcast.training.split import select_test, select_train
+from tests.recipe.texts import replace_texts
 from tests.universal.samples import (
     list_fits,
     make_rows,
@@ -65,10 +67,10 @@ def fit(recipe: Recipe, candidate: Candidate, rows: FeatureRows | None = None) -
 
 
 @FITS
-def test_the_program_answers_as_its_pipeline(recipe: Recipe, candidate: Candidate) -> None:
+def test_the_program_predicts_as_its_pipeline(recipe: Recipe, candidate: Candidate) -> None:
     fitted = fit(recipe, candidate)
     _, _, test = split_sample(recipe)
-    expected = np.array(score_with_pipeline(fitted.pipeline, test).answers)
+    expected = np.array(predict_with_pipeline(fitted.pipeline, test).predictions)
     score = build_value_scorer(read_program(fitted.program))
     found = np.array([score(values) for values in test.values.tolist()])
     if test.base is not None:
@@ -117,3 +119,18 @@ def test_permuted_test_labels_leave_the_program_as_it_is(
     assert not np.array_equal(target, rows.target)
     kept = take_rows(changed, select_train(record, rows))
     assert fit(recipe, candidate, kept).program == fit(recipe, candidate).program
+
+
+@FIRST_FITS
+def test_a_program_depends_neither_on_texts_for_people_nor_on_the_recipes_hash(
+    recipe: Recipe, candidate: Candidate
+) -> None:
+    """Everything random in a fit follows ``random_state``, never a hash."""
+    fitted = fit(recipe, candidate)
+    assert fit(replace_texts(recipe), candidate).program == fitted.program
+    gate = dataclasses.replace(recipe.gate, champion_margin=0.5)
+    other = read_program(fit(dataclasses.replace(recipe, gate=gate), candidate).program)
+    program = read_program(fitted.program)
+    assert other.fitted_from.recipe_hash != program.fitted_from.recipe_hash
+    same = dataclasses.replace(other, fitted_from=program.fitted_from)
+    assert write_program(same) == fitted.program

@@ -1,0 +1,1 @@
+"""Builds the Lambda layers of a stage from uv.lock and the project's own sources."""

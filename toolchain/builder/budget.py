@@ -13,8 +13,9 @@ LAYER_BUDGETS_MB: Mapping[str, float] = {
     "powertools": 5,
     "zones": 1,
     "tables": 200,
-    "learning": 220,
-    "boosting": 27,
+    "arrays": 86,
+    "learning": 142,
+    "boosting": 24,
     "search": 60,
     "docs": 3,
 }
@@ -34,16 +35,17 @@ class Load:
 _SERVING = ("core", "powertools")
 _AT_ONCE = ("core", "zones")
 _TABLES = (*_SERVING, "tables")
-_FITTING = (*_SERVING, "learning", "boosting")
+_ARRAYS = (*_SERVING, "arrays")
+_FITTING = (*_ARRAYS, "learning", "boosting")
 
 FUNCTIONS: Mapping[str, Load] = {
     "ingest": Load(folder="ingest", layers=_TABLES),
     "features": Load(folder="features", layers=_TABLES),
-    "split": Load(folder="train", layers=_FITTING),
+    "split": Load(folder="train", layers=_ARRAYS),
     "propose": Load(folder="train", layers=(*_SERVING, "search")),
     "trial": Load(folder="train", layers=_FITTING),
     "fit": Load(folder="train", layers=_FITTING),
-    "evaluate": Load(folder="train", layers=_FITTING),
+    "evaluate": Load(folder="train", layers=_ARRAYS),
     "register": Load(folder="train", layers=_SERVING),
     "predict": Load(folder="predict", layers=_AT_ONCE),
     "score": Load(folder="predict", layers=_TABLES),

@@ -34,9 +34,9 @@ def compile_folder(folder: Path, *, python: Path, workers: int = 0) -> int:
 
 
 def bundle_bytecode(package: Path, *, cpython_tag: str) -> int:
-    """Put all bytecode of a compiled package into the one file that ``dropcast.bundle`` reads,
-    in place of its ``__pycache__`` folders; return the bytes of bytecode that are there now.
+    """Put all bytecode of a compiled package into one file; return the bytes of bytecode.
 
+    ``dropcast.bundle`` reads the file, which takes the place of the ``__pycache__`` folders.
     What finds the bundle cannot come out of it: the package itself and ``bundle`` keep theirs.
     """
     modules: dict[str, tuple[bool, bytes]] = {}

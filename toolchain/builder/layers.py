@@ -24,10 +24,21 @@ from toolchain.builder.trim import trim_folder
 from toolchain.project import find_uv, run_tool
 from toolchain.pythons import find_python
 
-LAYERS = ("core", "powertools", "zones", "tables", "learning", "boosting", "search", "docs")
+LAYERS = (
+    "core",
+    "powertools",
+    "zones",
+    "tables",
+    "arrays",
+    "learning",
+    "boosting",
+    "search",
+    "docs",
+)
 # A layer that never stands alone leaves out what those beside it hold.
 STANDS_WITH: Mapping[str, tuple[str, ...]] = {
-    "boosting": ("powertools", "learning"),
+    "learning": ("arrays",),
+    "boosting": ("powertools", "arrays", "learning"),
     "search": ("powertools",),
 }
 # Layers that are copied from files of the project, with nothing to install.

@@ -31,20 +31,20 @@ def export_requirements(root: Path, group: str) -> str:
 
 
 def drop_runtime_owned(text: str) -> str:
-    """Leave out what the runtime brings itself.
+    r"""Leave out what the runtime brings itself.
 
-    >>> drop_runtime_owned("boto3==1.44.5\\njmespath==1.1.0\\n")
-    'jmespath==1.1.0\\n'
+    >>> drop_runtime_owned("boto3==1.44.5\njmespath==1.1.0\n")
+    'jmespath==1.1.0\n'
     """
     kept = [line for line in text.splitlines() if _name(line) not in RUNTIME_OWNS]
     return "".join(f"{line}\n" for line in kept)
 
 
 def drop_held(text: str, beside: Iterable[str]) -> str:
-    """Leave out the packages that requirements of layers beside this one name.
+    r"""Leave out the packages that requirements of layers beside this one name.
 
-    >>> drop_held("numpy==2.5.5\\nxgboost-cpu==3.4.1\\n", ["numpy==2.5.5\\nscipy==1.18.1\\n"])
-    'xgboost-cpu==3.4.1\\n'
+    >>> drop_held("numpy==2.5.5\nxgboost-cpu==3.4.1\n", ["numpy==2.5.5\nscipy==1.18.1\n"])
+    'xgboost-cpu==3.4.1\n'
     """
     held = {_name(line) for other in beside for line in other.splitlines()}
     return "".join(f"{line}\n" for line in text.splitlines() if _name(line) not in held)

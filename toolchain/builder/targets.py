@@ -1,4 +1,4 @@
-"""What a layer is built for: the machine, the Python and how uv is asked for them.
+"""The targets that layers are built for: machine, Python, and uv's options for them.
 
 ``aws`` is what the stack declares on Lambda; ``local`` is the interpreter that runs this, because
 the embedded cloud runs functions with an interpreter of the same minor version.
@@ -35,7 +35,7 @@ class Target:
 
     @property
     def uv_options(self) -> tuple[str, ...]:
-        """What uv is told so that it picks this target's wheels."""
+        """The options by which uv picks this target's wheels."""
         if self.uv_platform is None:
             return ()
         return ("--python-platform", self.uv_platform, "--python-version", self.python_minor)

@@ -131,6 +131,10 @@ TRIMS = (
         ),
     ),
     Trim(
+        reason="olefile, its source for Python 2: no Python 3 compiles it",
+        patterns=("/olefile/olefile2.py",),
+    ),
+    Trim(
         reason="scikit-learn, sample data sets: models learn from what was dropped",
         patterns=(
             "/sklearn/datasets/data/*",

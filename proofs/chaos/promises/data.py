@@ -186,7 +186,7 @@ def name_place(version: RawVersion) -> tuple[str, str]:
     """Return the keys of the clean part and of the quarantine that a drop's bytes make."""
     name = name_part(
         raw_sha256=hashlib.sha256(version.body).hexdigest(),
-        schema_hash=find_table(version.dataset, KNOWN).schema_hash,
+        schema_hash=find_table(version.dataset, KNOWN).columns_hash,
     )
     place = {"dataset": version.dataset, "part": name}
     return CLEAN_PART.format(**place), QUARANTINE.format(**place)

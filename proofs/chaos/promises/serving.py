@@ -7,9 +7,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from cli.commands.replay import ReplayError, compare, score_again
 from dropcast.contracts.errors import DropcastError
 from dropcast.contracts.keys import CHAMPION, PROGRAM
+from operations.replay import ReplayError, compare, score_again
 from proofs.chaos.observed_state import ObservedState
 from proofs.chaos.promises.broken_promise import BrokenPromise
 

@@ -12,8 +12,9 @@ from dropcast.contracts.drops import DropRecord
 from dropcast.contracts.keys import REPORT
 from dropcast.recipes import RECIPES
 from dropcast.runtime.dependencies import Dependencies
+from dropcast.runtime.s3_events import read_raw_arrived
+from dropcast.steps.take_in import take_in as take_in_file
 from dropcast.storage.memory import MemoryBlobStore
-from functions.ingest.handler import ingest_drop
 from proofs.chaos.observed_state import RawVersion
 from proofs.chaos.recipe import RECIPE
 
@@ -48,17 +49,28 @@ class _Dropped(MemoryBlobStore):
 def take_in(versions: Sequence[RawVersion], *, code_hash: str) -> Undisturbed:
     """Return what these drops make, in this order."""
     lake, raw = MemoryBlobStore(), _Dropped()
+    ports = Dependencies(
+        environ={environment.CODE_HASH: code_hash},
+        recipes=KNOWN,
+        buckets={environment.RAW_BUCKET: raw, environment.LAKE_BUCKET: lake},
+    )
     records = {}
     for number, version in enumerate(versions, start=1):
         raw.drop(version)
-        dependencies = Dependencies(
-            environ={environment.CODE_HASH: code_hash},
-            recipes=KNOWN,
-            buckets={environment.RAW_BUCKET: raw, environment.LAKE_BUCKET: lake},
-        )
-        record = ingest_drop(_make_event(version, number), dependencies)
-        if record is not None:
-            records[version.key, version.version_id] = record
+        arrived = read_raw_arrived(_make_event(version, number))
+        if arrived is not None:
+            records[version.key, version.version_id] = take_in_file(
+                arrived,
+                raw=raw,
+                lake=lake,
+                ledger=ports.ledger,
+                versions=ports.versions,
+                reports=ports.reports,
+                find_table=ports.find_table,
+                tables=ports.tables,
+                code_hash=code_hash,
+                now=ports.now,
+            )
     reports = {key: body for key, body in raw.objects.items() if key.startswith(REPORT.prefix)}
     return Undisturbed(lake=lake.objects, reports=reports, records=records)
 

@@ -1,4 +1,4 @@
-"""Run with the learning and boosting layers on the path: what fitting does with both."""
+"""Run with the arrays, learning and boosting layers on the path: what fitting does with them."""
 
 import importlib.metadata
 import json

@@ -1,8 +1,7 @@
-"""Run with the learning layer alone on the path: what training does with it."""
+"""Run with the arrays and learning layers on the path: what fitting does with both."""
 
 import importlib
 import importlib.metadata
-import io
 import json
 import pkgutil
 import sys
@@ -10,8 +9,6 @@ import warnings
 
 import numpy as np
 import sklearn
-from arro3.core import Array, Table
-from arro3.io import read_parquet, write_parquet
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
@@ -42,11 +39,6 @@ def try_layer() -> dict[str, object]:
     }
     scores = models["logistic_regression"].predict_proba(features[300:])[:, 1]
 
-    sink = io.BytesIO()
-    columns = [Array.from_numpy(np.ascontiguousarray(column)) for column in features.T]
-    write_parquet(Table.from_arrays(columns, names=list("abcde")), sink, compression="zstd(1)")
-    back = read_parquet(io.BytesIO(sink.getvalue())).read_all()
-
     # Whatever a later recipe asks of scikit-learn must import too.
     warnings.simplefilter("ignore")
     skipped = ("sklearn.experimental", "sklearn.externals", "sklearn._build_utils")
@@ -61,13 +53,9 @@ def try_layer() -> dict[str, object]:
     return {
         "accuracies": accuracies,
         "roc_auc": float(roc_auc_score(target[300:], scores)),
-        "parquet": bool(
-            np.array_equal(back.column("b").combine_chunks().to_numpy(), features[:, 1])
-        ),
         "modules": len(modules),
         "versions": {
-            name: importlib.metadata.version(name)
-            for name in ("numpy", "scipy", "scikit-learn", "arro3-core")
+            name: importlib.metadata.version(name) for name in ("numpy", "scipy", "scikit-learn")
         },
     }
 

@@ -1,9 +1,9 @@
 """Writes the generated sample of ``bitcoin``: no price in it was ever paid.
 
 Columns and dirt are those of a real export of hourly bars: hours that are missing, hours without a
-trade, a bar told twice, and a few bars that no check should let through. An hour's return takes
+trade, a bar that comes twice, and a few bars that no check should let through. An hour's return takes
 back a part of the return before it, far more of it than on a real market, so that 1,000 test rows
-can tell a model from chance.
+can separate a model from chance.
 
 ``python -m tests.samples.bitcoin.generate`` writes both files again, byte for byte.
 """

@@ -1,7 +1,7 @@
 """Writes the generated sample of ``chicago_arrests``: no crime in it was ever reported.
 
 Columns and dirt are those of real exports: whole numbers as floats, three ways to write a date in
-one column, crimes without coordinates, a crime told again when an arrest was made, a coordinate
+one column, crimes without coordinates, a crime reported again when an arrest was made, a coordinate
 far from the city, missing cells and a few rows that no check should let through. Of the newest
 weeks fewer arrests are recorded than there will be.
 

@@ -3,7 +3,7 @@
 One JSON object a line, as a stream leaves them: some delivered twice, some late, a whole number as
 ``55.0`` or ``"55"``, fields that not every event has, no country for worldwide, and a few events
 that no check should let through. A track's popularity wanders slowly around its artist's, so what
-was heard before tells the level; new tracks appear to the end.
+was heard before predicts the level; new tracks appear to the end.
 
 ``python -m tests.samples.spotify_events.generate`` writes the file again, byte for byte.
 """

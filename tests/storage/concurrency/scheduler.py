@@ -30,7 +30,7 @@ FATES: Mapping[str, tuple[Fate, ...]] = {
 
 
 class KilledError(BaseException):
-    """The writer's process was killed; no door catches this."""
+    """The writer's process was killed; no function catches this."""
 
 
 @dataclass(frozen=True)

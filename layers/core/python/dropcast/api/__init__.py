@@ -1,0 +1,1 @@
+"""The JSON of the API: request bodies read into messages, messages described in answers."""

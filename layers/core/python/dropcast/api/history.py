@@ -1,13 +1,25 @@
-"""What the API says of the models that were champion and of the rollbacks, in pages."""
+"""The models that were champion, and the rollbacks, as the API describes them: in pages."""
 
 from collections.abc import Sequence
 from typing import TypeVar
 
-from dropcast.contracts.errors import InvalidRequestError
+from dropcast.contracts.errors import InvalidRequestError, make_problem
 from dropcast.contracts.limits import MODELS_A_PAGE, ROLLBACKS_A_PAGE
 from dropcast.contracts.messages import Champion, ChampionRolledBack, Registration
+from dropcast.steps.catalogue import ModelHistory
 
 T = TypeVar("T")
+
+
+def describe_history(
+    history: ModelHistory, *, models_after: str, rollbacks_after: str
+) -> dict[str, object]:
+    """Return a page of the models and one of the rollbacks, each after the one that is named."""
+    return {
+        "dataset": history.dataset,
+        **describe_models(history.registrations, history.champion, after=models_after),
+        **describe_rollbacks(history.rollbacks, after=rollbacks_after),
+    }
 
 
 def describe_models(
@@ -23,8 +35,11 @@ def describe_models(
 
 
 def describe_rollbacks(records: Sequence[ChampionRolledBack], *, after: str) -> dict[str, object]:
-    """Return a page of the rollbacks that moved the champion, and of those of which nothing but
-    the asking is recorded: a crash fell between, and the pointer may have moved."""
+    """Return a page of the rollbacks that moved the champion.
+
+    Those without a recorded outcome are listed too: a crash fell between the request and its
+    outcome, and the pointer may have moved.
+    """
     ended = {_name_rollback(r) for r in records if r.outcome != "asked"}
     shown = [
         r
@@ -44,8 +59,8 @@ def _take_page(
 ) -> tuple[Sequence[T], str | None]:
     """Return the items after the one of this name, and the name that leads on to the next page."""
     if after and after not in names:
-        sentence = f"{parameter}: nothing here is called '{after[:100]}'; begin without it"
-        raise InvalidRequestError([{"row": None, "field": parameter, "problem": sentence}])
+        sentence = f"nothing here is called '{after[:100]}'; begin without it"
+        raise InvalidRequestError([make_problem(parameter, sentence)])
     begin = names.index(after) + 1 if after else 0
     end = begin + size
     return items[begin:end], names[end - 1] if end < len(items) else None

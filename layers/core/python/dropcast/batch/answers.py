@@ -11,7 +11,7 @@ from dropcast.features.columns import ColumnTable, Floats, evaluate_columns, mak
 from dropcast.ingest.values.value import Reason
 from dropcast.recipe import Feature
 from dropcast.scoring import Program
-from dropcast.scoring.batch.columns import build_batch_scorer
+from dropcast.scoring.batch import build_batch_scorer
 from dropcast.scoring.rows import (
     MOST_EXPONENT,
     NO_BASE,

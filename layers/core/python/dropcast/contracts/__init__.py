@@ -1,1 +1,1 @@
-"""Words between rooms: messages, S3 key grammar, environment names, ports, errors."""
+"""What packages agree on: messages, S3 key grammar, environment names, ports, errors."""

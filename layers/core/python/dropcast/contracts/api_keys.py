@@ -1,7 +1,9 @@
-"""The API's keys, named by what they are for. ``cdk/api/routes.py`` says which routes take which."""
+"""The API's keys, named by their purpose; ``cdk/api/routes.py`` has the routes of each."""
 
 from collections.abc import Sequence
 
+# The header that carries a key.
+KEY_HEADER = "x-api-key"
 PREDICTIONS = "predictions"
 UPLOADS = "uploads"
 OPERATOR = "operator"
@@ -15,7 +17,7 @@ _IN_WORDS = {
 
 
 def describe_keys(names: Sequence[str]) -> str:
-    """Return keys in words, one of which is to be sent.
+    """Return keys in words, one of which a request must carry.
 
     >>> describe_keys(("uploads", "operator"))
     "the uploads key or the operator's key"

@@ -3,6 +3,7 @@
 import json
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from dropcast.contracts.blobs import JSON_TYPE
 from dropcast.contracts.errors import DocumentError
 from dropcast.contracts.serialization.canonical import encode_canonical
 from dropcast.contracts.serialization.codec import from_document, to_document
@@ -11,7 +12,6 @@ if TYPE_CHECKING:
     from dropcast.contracts.ports import BlobStore
 
 T = TypeVar("T")
-JSON_TYPE = "application/json"
 
 
 def encode_document(value: object) -> bytes:
@@ -20,7 +20,7 @@ def encode_document(value: object) -> bytes:
 
 
 def decode_document(cls: type[T], body: bytes, where: str) -> T:
-    """Return the dataclass that ``body`` spells; raise ``DocumentError`` naming ``where``."""
+    """Return the dataclass that ``body`` holds; raise ``DocumentError`` naming ``where``."""
     try:
         document = json.loads(body)
     except ValueError as error:
@@ -39,4 +39,5 @@ def read_document(store: "BlobStore", cls: type[T], key: str) -> T:
 
 
 def write_document(store: "BlobStore", key: str, value: object) -> None:
+    """Store a dataclass under ``key`` as canonical JSON."""
     store.write(key, encode_document(value), JSON_TYPE)

@@ -12,11 +12,11 @@ FINISHED_STATES = frozenset({"success", "completed_with_errors", "refused"})
 
 @dataclass(frozen=True, kw_only=True)
 class DropRecord:
-    """What becomes, or became, of one raw object version: its ledger record and receipt.
+    """The state or the outcome of one raw object version: its ledger record and receipt.
 
-    ``attempt``      counts the tries, from 1; a later one fences off the earlier
-    ``state``        ``processing`` until the try ends; ``failed`` where it ended by ``error`` (the
-                     error's name), and another try takes it up
+    ``attempt``      counts from 1; a later attempt fences off the earlier ones
+    ``state``        ``processing`` until the attempt ends; ``failed`` where it ended by ``error``
+                     (the error's name), and another attempt takes it up
     ``commit``       what the drop did to the dataset: ``changed`` (a new version), ``unchanged``
                      (the same data were there), ``superseded`` (a newer drop of the key was there,
                      whose report stands); ``None`` where nothing was committed

@@ -1,14 +1,19 @@
-"""Every error that crosses a room; its docstring is the sentence an operator reads.
+"""Every error that one package raises for another; an operator reads its docstring.
 
-Errors split by who can mend them, and that split is what Step Functions and the HTTP door
-act on (never message text): a ``DataError`` is mended by another file or recipe and is not
-retried; a ``TransientError`` mends itself and is retried.
+Errors are divided by what ends them, and Step Functions and the HTTP functions act on that (never
+on a message's text): a ``DataError`` needs another file or recipe and is not retried; a
+``TransientError`` passes by itself and is retried.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from itertools import islice
 
-# How an error is told over HTTP (RFC 9457), and the phrase of each status (RFC 9110), which is the
-# title of a problem whose type is "about:blank".
+from dropcast.contracts.limits import MAX_PROBLEMS
+
+Problem = dict[str, object]
+_SHOWN_CHARACTERS = 60
+# The content type of an error over HTTP (RFC 9457), and the phrase of each status (RFC 9110), which
+# is the title of a problem whose type is "about:blank".
 PROBLEM_CONTENT_TYPE = "application/problem+json"
 PHRASES: Mapping[int, str] = {
     400: "Bad Request",
@@ -46,8 +51,7 @@ class KeyGrammarError(DataError):
 
 
 class InvalidEventError(DataError):
-    """An event does not tell what Dropcast reads of it; the bucket it tells of must keep
-    versions."""
+    """An event lacks what Dropcast reads of it; its bucket must have versioning turned on."""
 
 
 class RecipeError(DataError):
@@ -78,9 +82,12 @@ class FeaturesNotReadyError(TransientError):
     """The feature table of this dataset version is not written yet."""
 
 
+class FeaturesFailedError(DropcastError):
+    """Features of datasets that read a reference table could not be built; each has its reason."""
+
+
 class StaleSchemaError(DataError):
-    """Parts of the dataset were read under other columns than the recipe has now; drop those
-    files again."""
+    """Parts were read under other columns than the recipe has now; drop those files again."""
 
 
 class StaleRunError(DataError):
@@ -136,7 +143,7 @@ class NoChampionError(DropcastError):
 
 
 class NoModelError(DropcastError):
-    """Nothing answers for this dataset: it is not one, or no model of it has passed its gate."""
+    """No model predicts for this name: no dataset has it, or no model has passed its gate."""
 
 
 class InvalidRequestError(DropcastError):
@@ -148,8 +155,7 @@ class InvalidRequestError(DropcastError):
 
 
 class InvalidBodyError(InvalidRequestError):
-    """The body of an upload or a rollback is not as the API document says; every problem is
-    listed."""
+    """The body of an upload or a rollback breaks the API document; every problem is listed."""
 
 
 class KeyNotAllowedError(DropcastError):
@@ -169,8 +175,7 @@ class ChampionMovedError(DropcastError):
 
 
 class UnservableModelError(DropcastError):
-    """A registered model's program is not there, is damaged, or is of a format that this release
-    does not read."""
+    """A registered model's program is missing, damaged, or of a format of another release."""
 
 
 class RequestTooLargeError(DropcastError):
@@ -178,7 +183,32 @@ class RequestTooLargeError(DropcastError):
 
 
 class MediaTypeError(DropcastError):
-    """A request's body says of itself that it is something other than JSON."""
+    """A request's body is declared to be something other than JSON."""
+
+
+def make_problem(field: str | None, sentence: str) -> Problem:
+    """Return the problem of a field, or of the whole body.
+
+    >>> make_problem("to", "is missing")
+    {'row': None, 'field': 'to', 'problem': 'to: is missing'}
+    """
+    problem = sentence if field is None else f"{field}: {sentence}"
+    return {"row": None, "field": field, "problem": problem}
+
+
+def list_field_problems(
+    names: Collection[str], make_sentence: Callable[[str], str]
+) -> list[Problem]:
+    """Return a problem for each of a client's field names, which are shortened.
+
+    At most :data:`MAX_PROBLEMS` are listed, and one more that counts the others.
+    """
+    shown = [name[:_SHOWN_CHARACTERS] for name in islice(names, MAX_PROBLEMS)]
+    problems: list[Problem] = [
+        {"row": None, "field": name, "problem": make_sentence(name)} for name in shown
+    ]
+    more = len(names) - len(shown)
+    return [*problems, make_problem(None, f"and {more:,} more problem(s)")] if more else problems
 
 
 def describe_unknown(what: str, name: str, known: Iterable[str]) -> str:

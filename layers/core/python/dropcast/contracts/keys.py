@@ -18,7 +18,7 @@ DATASET_PATTERN = r"[a-z][a-z0-9_]{0,45}"
 _MAX_KEY_BYTES = 1024
 # Where a drop is reported whose key names no dataset.
 UNPLACED = "unplaced"
-# Names that are paths of the API themselves, or hold what is no dataset's: none can have them.
+# Names that no dataset can have: they are paths of the API, or hold what belongs to no dataset.
 RESERVED_DATASETS = frozenset({"datasets", "docs", UNPLACED})
 _FIELDS = {"dataset": DATASET_PATTERN, "name": r".+"}
 _DEFAULT_FIELD = r"[A-Za-z0-9._-]{1,128}"
@@ -26,12 +26,13 @@ _DEFAULT_FIELD = r"[A-Za-z0-9._-]{1,128}"
 
 @dataclass(frozen=True)
 class KeyFormat:
-    """A key template; ``prefix`` is the fixed part before its first field."""
+    """The template of a key, with named fields."""
 
     template: str
 
     @property
     def prefix(self) -> str:
+        """The fixed part before the first field."""
         return self.template.split("{", 1)[0]
 
     @cached_property
@@ -44,7 +45,7 @@ class KeyFormat:
         return re.compile(body, re.DOTALL)
 
     def format(self, **fields: str) -> str:
-        """Return the key; raise :class:`KeyGrammarError` if a field is not of its shape."""
+        """Return the key; raise :class:`KeyGrammarError` if a field has another form."""
         key = self.template.format(**fields)
         if self.parse(key) != fields:
             raise KeyGrammarError(f"{fields} do not make a key of the form {self.template}")
@@ -58,10 +59,10 @@ class KeyFormat:
         return match.groupdict()
 
 
-# Raw bucket: what people drop, and a report beside it on what became of it.
+# Raw bucket: the files that people drop, and beside each a report on its outcome.
 RAW = KeyFormat("raw/{dataset}/{name}")
 REPORT = KeyFormat("reports/{dataset}/{name}.txt")
-# Files to be answered, what came of them, and the report; none of these prefixes begins another.
+# Files to be scored, their results and the report; none of these prefixes begins another.
 SCORE_DROP = KeyFormat("score/{dataset}/{name}")
 SCORED_PARQUET = KeyFormat("scored/{dataset}/{scoring}/predictions.parquet")
 SCORED_CSV = KeyFormat("scored/{dataset}/{scoring}/predictions.csv")
@@ -72,7 +73,7 @@ SCORE_REPORT = KeyFormat("scored-reports/{dataset}/{name}.txt")
 # The raw bucket's prefixes, each with one meaning: people drop files under RAW and SCORE_DROP, and
 # functions write under the others. A key under none of them is a stray, which ingest refuses with a
 # report. Whatever a function writes into the raw bucket must lie under one of these, or the write
-# would start ingest; tests/infrastructure/test_no_recursion.py holds that.
+# would start ingest; tests/infrastructure/test_no_recursion.py checks that.
 RAW_BUCKET_PREFIXES = (
     RAW.prefix,
     SCORE_DROP.prefix,
@@ -93,7 +94,7 @@ FEATURES = KeyFormat("features/{dataset}/{run_id}.parquet")
 DATASET_CARD = KeyFormat("cards/{dataset}/{run_id}.json")
 DATASET_CARD_PAGE = KeyFormat("cards/{dataset}/{run_id}.html")
 
-# Lake bucket, temporary: what one training run hands from step to step.
+# Lake bucket, temporary: the objects by which the steps of one training run are connected.
 WORK_PREFIX = "work/"
 TRAIN_ROWS = KeyFormat("work/train/{dataset}/{run_id}.parquet")
 TEST_ROWS = KeyFormat("work/test/{dataset}/{run_id}.parquet")
@@ -127,8 +128,10 @@ def is_dataset(name: str) -> bool:
 
 
 def classify_key(key: str) -> RawBucketPlace:
-    """Return what a key of the raw bucket is: a drop to learn from, a drop to be answered, an
-    object that functions write, or a stray.
+    """Return the kind of a key of the raw bucket.
+
+    It is a drop to learn from, a drop to be scored, an object that functions write ("ours"), or a
+    stray.
 
     >>> [classify_key(key) for key in ("raw/a/b.csv", "score/b", "reports/a/b.txt", "b.csv")]
     ['raw', 'score', 'ours', 'stray']
@@ -141,8 +144,9 @@ def classify_key(key: str) -> RawBucketPlace:
 
 
 def place_drop(key_format: KeyFormat, key: str) -> dict[str, str]:
-    """Return the dataset and the name of a dropped file, by its key under the format's prefix. A
-    key that names no dataset belongs to :data:`UNPLACED`, which has no recipe; its name is the
+    """Return the dataset and the name of a dropped file, by its key under the format's prefix.
+
+    A key that names no dataset belongs to :data:`UNPLACED`, which has no recipe; its name is the
     whole key, so that no two such keys have one report.
 
     >>> place_drop(RAW, "raw/bitcoin/may.csv"), place_drop(RAW, "may.csv")
@@ -157,9 +161,11 @@ def place_drop(key_format: KeyFormat, key: str) -> dict[str, str]:
 
 
 def name_ledger_record(*, dataset: str, raw_key: str, version_id: str) -> str:
-    """Return the key of a drop's ledger record: a raw key may be any 1,024 bytes, so a hash of
-    it stands there. So it does for a version id, which S3 promises no shape of, where it is none
-    that a key takes as it is."""
+    """Return the key of a drop's ledger record.
+
+    A raw key may be any 1,024 bytes, so the record's key holds a hash of it. S3 promises no form of
+    a version id, which is hashed too where a key could not hold it as it is.
+    """
     key_hash = hashlib.sha256(raw_key.encode()).hexdigest()[:32]
     if not re.fullmatch(_DEFAULT_FIELD, version_id):
         version_id = hashlib.sha256(version_id.encode()).hexdigest()
@@ -167,8 +173,10 @@ def name_ledger_record(*, dataset: str, raw_key: str, version_id: str) -> str:
 
 
 def name_report(key_format: KeyFormat, *, dataset: str, name: str) -> str:
-    """Return the key of the report on a drop; where that would be no S3 key any more, for its
-    length, a hash of the name stands in it."""
+    """Return the key of the report on a drop.
+
+    Where that would be longer than an S3 key may be, it holds a hash of the name instead.
+    """
     key = key_format.format(dataset=dataset, name=name)
     if len(key.encode()) <= _MAX_KEY_BYTES:
         return key

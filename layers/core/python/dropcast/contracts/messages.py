@@ -1,4 +1,4 @@
-"""What one room hands to the next: S3 keys and counts, never a table. Past tense, frozen."""
+"""The messages between steps: S3 keys and counts, never a table. Past tense, frozen."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -13,13 +13,14 @@ RollbackOutcome = Literal["asked", "rolled back", "lost the race"]
 
 @dataclass(frozen=True, kw_only=True)
 class RawArrived:
-    """An object was created under raw/<dataset>/ or score/<dataset>/, or went astray and belongs to
-    the dataset "unplaced". ``sequencer`` orders drops of one key: S3 compares two of them as text,
-    the shorter padded with zeros on the right."""
+    """An object was created under raw/<dataset>/ or score/<dataset>/.
+
+    A stray, which is under no such prefix, belongs to the dataset "unplaced". ``sequencer`` orders
+    drops of one key: S3 compares two of them as text, the shorter padded with zeros on the right.
+    """
 
     dataset: str
     name: str
-    bucket: str
     key: str
     version_id: str
     sequencer: str
@@ -29,8 +30,10 @@ class RawArrived:
 @dataclass(frozen=True, kw_only=True)
 class PartRead:
     """A dropped file became a clean part, named by its raw bytes and the recipe's columns.
-    ``reason_counts`` counts quarantined rows by reason, most common first; ``missing_cells`` the
-    cells of a wide table that made no row; ``notes`` say what else was not read, and why."""
+
+    ``reason_counts`` counts quarantined rows by reason, most common first; ``missing_cells`` counts
+    the cells of a wide table that made no row; ``notes`` say what else was not read, and why.
+    """
 
     key: str
     sha256: str
@@ -48,7 +51,8 @@ class PartRead:
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """One clean part of a dataset version. ``schema_hash`` names the columns it was read by."""
+    """One clean part of a dataset version. ``schema_hash`` is the hash
+    of the columns that it was read by, ``Table.columns_hash``."""
 
     key: str
     sha256: str
@@ -58,8 +62,11 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetVersion:
-    """The manifest: the parts that make the dataset, in key order. Its own hash is its name, so
-    the same set of files is the same version whatever the order of the drops."""
+    """The manifest: the parts that make the dataset, in key order.
+
+    Its own hash is its name, so the same set of files is the same version whatever the order of
+    the drops.
+    """
 
     dataset: str
     parts: tuple[Part, ...]
@@ -67,10 +74,12 @@ class DatasetVersion:
 
 @dataclass(frozen=True, kw_only=True)
 class FileState:
-    """What the newest accepted drop of a raw key made. ``sequencer`` and, for one drop,
-    ``attempt`` only grow: they fence off whoever comes late. ``version`` is what the dataset became
-    by its commit and ``changed`` whether that was another than before: a try that is told so late,
-    or again, is told the same."""
+    """What the newest accepted drop of a raw key made.
+
+    ``sequencer`` and, for one drop, ``attempt`` only grow: they fence off whoever comes late.
+    ``version`` is the dataset's by this commit, and ``changed`` whether it was another before, so
+    that an attempt that comes late, or again, returns the same commit.
+    """
 
     sequencer: str
     attempt: int
@@ -91,8 +100,10 @@ class CurrentVersion:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One training run: what it is made from. ``references`` are the versions of the reference
-    tables that the recipe reads; ``run_id`` is the same for the same inputs."""
+    """One training run, by its inputs; ``run_id`` is the same for the same inputs.
+
+    ``references`` are the versions of the reference tables that the recipe reads.
+    """
 
     dataset: str
     dataset_version: str
@@ -100,6 +111,13 @@ class Run:
     recipe_hash: str
     run_id: str
     features_key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunByHand:
+    """A person started a run of the dataset's current version."""
+
+    dataset: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,8 +132,10 @@ class FeaturesBuilt:
 
 @dataclass(frozen=True, kw_only=True)
 class FeaturesWait:
-    """A dataset's features cannot be built before these reference tables are dropped; their
-    arrival builds them."""
+    """A dataset's features cannot be built before these reference tables are dropped.
+
+    Their arrival builds them.
+    """
 
     dataset: str
     missing_references: tuple[str, ...]
@@ -143,8 +163,8 @@ class RowsSplit:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrialAsked:
-    """One trial of a round: where its candidate lies, and where its row of the leaderboard goes."""
+class TrialKeys:
+    """One trial of a round: the keys of its candidate and of its row of the leaderboard."""
 
     number: int
     trial_key: str
@@ -153,20 +173,32 @@ class TrialAsked:
 
 @dataclass(frozen=True, kw_only=True)
 class TrialsProposed:
-    """The leaderboard as it stands before ``round`` is written, and the round's trials are asked for.
-    ``ended`` where there are none: the leaderboard is then the whole search's."""
+    """The leaderboard before ``round`` is written, and so are the round's trials.
+
+    ``ended`` where there are none: the leaderboard is then the whole search's.
+    """
 
     split: RowsSplit
     round: int
-    trials: tuple[TrialAsked, ...]
+    trials: tuple[TrialKeys, ...]
     ended: bool
     leaderboard_key: str
 
 
 @dataclass(frozen=True, kw_only=True)
+class TrialStarted:
+    """The state machine started one trial of a round."""
+
+    split: RowsSplit
+    trial: TrialKeys
+
+
+@dataclass(frozen=True, kw_only=True)
 class TrialEnded:
-    """A trial left its row, which tells of a failed fit too; or, where ``error`` names what
-    stopped it (no memory, no time), left nothing."""
+    """A trial left its row, also where its fit failed.
+
+    Where ``error`` names what stopped it (no memory, no time), it left nothing.
+    """
 
     number: int
     error: str | None
@@ -201,9 +233,11 @@ class ModelFitted:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelEvaluated:
-    """The model was judged once on the test rows; ``passed`` is what the gate decided and
-    ``champion`` the model that was champion then, ``champion_generation`` the pointer's (0: there
-    was none): the pointer moves from there or not at all."""
+    """The model was judged once on the test rows; ``passed`` is the gate's decision.
+
+    ``champion`` is the model that was champion then, and ``champion_generation`` the pointer's (0:
+    there was none): the pointer moves from there or not at all.
+    """
 
     fitted: ModelFitted
     card_key: str
@@ -215,9 +249,19 @@ class ModelEvaluated:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DecisionTaken:
+    """The state machine took the gate's decision: the model is to be registered, or rejected."""
+
+    decision: Literal["register", "reject"]
+    evaluated: ModelEvaluated
+
+
+@dataclass(frozen=True, kw_only=True)
 class ModelDecided:
-    """The run's end: the model was registered as champion, kept as champion, or rejected. The audit
-    trail has it once more before the pointer is moved, as ``asked``."""
+    """The end of the run: the model was registered as champion, kept as champion, or rejected.
+
+    The audit trail has it once more from before the pointer is moved, as ``asked``.
+    """
 
     dataset: str
     run_id: str
@@ -230,8 +274,10 @@ class ModelDecided:
 
 @dataclass(frozen=True, kw_only=True)
 class Registration:
-    """A model became champion for the first time. ``replaced`` is the champion before it;
-    ``metrics`` are its figures on the test rows, ``metric`` the one that its gate went by."""
+    """A model became champion for the first time; ``replaced`` is the champion before it.
+
+    ``metrics`` are its figures on the test rows, and ``metric`` the one that its gate compared.
+    """
 
     champion: Champion
     registered_at: str
@@ -242,9 +288,11 @@ class Registration:
 
 @dataclass(frozen=True, kw_only=True)
 class ChampionRolledBack:
-    """An operator moved the champion pointer by hand. Written once when it is asked for, and once
-    more with its outcome. ``replaced`` was champion then; ``key_id`` is the id of the caller's API
-    key, never the key."""
+    """An operator moved the champion pointer by hand.
+
+    It is written once when it is requested, and once more with its outcome. ``replaced`` was
+    champion then; ``key_id`` is the id of the caller's API key, never the key.
+    """
 
     dataset: str
     outcome: RollbackOutcome
@@ -258,20 +306,12 @@ class ChampionRolledBack:
 
 
 def name_run(dataset_version: str, recipe_hash: str, references: Mapping[str, str]) -> str:
-    """Return the run's id: 16 hex digits of the dataset version, 16 of the recipe (and of the
-    versions of the reference tables, where it reads any).
+    """Return the run's id: 16 hex digits of the dataset version, and 16 of the recipe.
+
+    Where the recipe reads reference tables, their versions are hashed with it.
 
     >>> name_run("a" * 64, "b" * 64, {})
     'aaaaaaaaaaaaaaaa-bbbbbbbbbbbbbbbb'
     """
     made_by = hash_canonical([recipe_hash, dict(references)]) if references else recipe_hash
     return f"{dataset_version[:16]}-{made_by[:16]}"
-
-
-def choose_seed(recipe_hash: str) -> int:
-    """Return the seed of everything random in a run: a function of the recipe alone.
-
-    >>> choose_seed("0000000f" + "0" * 56)
-    15
-    """
-    return int(recipe_hash[:8], 16)

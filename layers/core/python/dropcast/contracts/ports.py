@@ -1,9 +1,10 @@
-"""What the rooms need from the outside, as Protocols; ``storage`` has the adapters."""
+"""What the packages need from the outside, as Protocols; ``storage`` has the adapters."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from dropcast.contracts.blobs import Blob as Blob  # noqa: PLC0414 - for those who read ports
+from dropcast.contracts.blobs import Blob as Blob  # noqa: PLC0414 - a part of the ports
 from dropcast.contracts.champion import ChampionPointer
 from dropcast.contracts.drops import CommitOutcome, DropRecord
 from dropcast.contracts.messages import (
@@ -13,10 +14,9 @@ from dropcast.contracts.messages import (
     DatasetVersion,
     FileState,
     Registration,
+    Run,
 )
 from dropcast.contracts.serialization.frozen import dataclass
-
-PARQUET_TYPE = "application/vnd.apache.parquet"
 
 
 class BlobStore(Protocol):
@@ -34,18 +34,24 @@ class BlobStore(Protocol):
         """Return the object's bytes as a stream, to be read once and closed."""
         ...
 
-    def has(self, key: str) -> bool: ...
+    def has(self, key: str) -> bool:
+        """Return whether there is an object."""
+        ...
 
     def list_keys(self, prefix: str) -> list[str]:
         """Return the keys that begin so, in order."""
         ...
 
     def find_version_id(self, key: str) -> str:
-        """Return the id of the object's newest version, ``"null"`` in a bucket without versions;
-        raise ``ObjectNotFoundError`` if there is none."""
+        """Return the id of the object's newest version; raise ``ObjectNotFoundError``.
+
+        It is ``"null"`` in a bucket without versions.
+        """
         ...
 
-    def write(self, key: str, body: bytes, content_type: str) -> None: ...
+    def write(self, key: str, body: bytes, content_type: str) -> None:
+        """Store the object, whatever was there."""
+        ...
 
     def write_file(self, key: str, path: Path, content_type: str) -> None:
         """Store a local file; the object appears whole or not at all."""
@@ -68,18 +74,20 @@ class WatchedBlobs(Protocol):
         ...
 
     def read_if_changed(self, key: str, etag: str) -> Blob | None:
-        """Return the object, or ``None`` if it still has ``etag``; raise
-        ``ObjectNotFoundError`` if there is none."""
+        """Return the object, or ``None`` if it still has ``etag``.
+
+        Raises ``ObjectNotFoundError`` if there is none.
+        """
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class Commit:
-    """What the commit of a drop did, now or when an earlier try of it made the same part.
+    """What the commit of a drop did, now or when an earlier attempt at it made the same part.
 
     ``changed``     it made ``version``, a new one
     ``unchanged``   the dataset held the same data before
-    ``superseded``  a newer drop of the key, or a later try of this one, is there; nothing was
+    ``superseded``  a newer drop of the key, or a later attempt at this one, is there; nothing was
                     changed, and ``version`` is the current one
     """
 
@@ -98,11 +106,12 @@ class VersionStore(Protocol):
         """Return the pointer itself, with its raw keys; raise ``EmptyDatasetError``."""
         ...
 
-    def read_version(self, dataset: str, version: str) -> DatasetVersion: ...
+    def read_version(self, dataset: str, version: str) -> DatasetVersion:
+        """Return the manifest of a version; raise ``ObjectNotFoundError`` if there is none."""
+        ...
 
     def commit_part(self, *, dataset: str, raw_key: str, state: FileState) -> Commit:
-        """Make ``state`` the raw key's unless a newer drop of the key, or a later try of this one,
-        is there already."""
+        """Make ``state`` the raw key's unless a newer drop or a later attempt is there already."""
         ...
 
 
@@ -110,29 +119,56 @@ class Ledger(Protocol):
     """One record per raw object version."""
 
     def begin(self, record: DropRecord) -> DropRecord:
-        """Take the drop up: store ``record`` (``processing``) under the next attempt's number.
-        Return it as stored, or the finished record where the drop is done with."""
+        """Store the record of a drop that is taken up, under the next attempt's number.
+
+        Returns the record as it is stored, or the finished record where the drop is done with.
+        """
         ...
 
     def finish(self, record: DropRecord) -> DropRecord:
-        """Store how the record's attempt ended, unless a later one has begun or the drop is done
-        with. Return the record that stands."""
+        """Store how the record's attempt ended; return the record that then stands.
+
+        Nothing is stored where a later attempt has begun or the drop is done with.
+        """
         ...
 
-    def find(self, *, dataset: str, raw_key: str, version_id: str) -> DropRecord | None: ...
+    def find(self, *, dataset: str, raw_key: str, version_id: str) -> DropRecord | None:
+        """Return the record of a raw object version, ``None`` where there is none."""
+        ...
+
+
+class Reports(Protocol):
+    """The reports beside dropped files."""
+
+    def write(self, key: str, report: str, *, is_overtaken: Callable[[], bool]) -> None:
+        """Write the report unless ``is_overtaken`` says that it is not this drop's to write.
+
+        Raises ``ContendedError`` where other writers were faster in every attempt.
+        """
+        ...
+
+
+class Runs(Protocol):
+    """Training runs."""
+
+    def start(self, run: Run) -> bool:
+        """Start the run; return False if it has ended before. A second start does nothing."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class UploadForm:
-    """A form that lets its holder store one object without AWS credentials: a POST of ``fields``
-    and then ``file`` to ``url``."""
+    """A form that lets its holder store one object without AWS credentials.
+
+    It is a POST of ``fields`` and then ``file`` to ``url``.
+    """
 
     url: str
     fields: dict[str, str]
 
 
-class UploadDesk(Protocol):
-    """Gives leave to store an object."""
+class UploadForms(Protocol):
+    """Forms that let people store an object."""
 
     def sign_form(
         self, *, key: str, content_type: str, most_bytes: int, valid_seconds: int
@@ -157,8 +193,10 @@ class ModelRegistry(Protocol):
         ...
 
     def promote(self, champion: Champion, *, generation: int, mover: str) -> bool:
-        """Move the pointer if it still is of ``generation`` (0: there is none); return whether it
-        moved, now or by an earlier call of the same mover."""
+        """Move the pointer if it still is of ``generation`` (0: there is none).
+
+        Returns whether it moved, now or by an earlier call of the same mover.
+        """
         ...
 
     def record(self, registration: Registration) -> bool:

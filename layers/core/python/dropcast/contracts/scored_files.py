@@ -1,4 +1,4 @@
-"""What became of a file that was dropped to be scored: its receipt, and the door's message."""
+"""The outcome of a file that was dropped to be scored: its receipt, and the step's message."""
 
 from typing import Literal
 
@@ -10,10 +10,12 @@ ScoreState = Literal["scored", "scored_with_problems", "refused"]
 
 @dataclass(frozen=True, kw_only=True)
 class FileScored:
-    """The receipt of a scored file, written last: where it is, all results are. Every row of the
-    file is in exactly one of ``rows_answered`` and ``rows_refused``; ``reason_counts`` counts the
-    second by reason, most common first. ``scoring`` is the same for the same bytes, program and
-    spelling of files."""
+    """The receipt of a scored file, written last: where it is, all results are.
+
+    Every row of the file is in exactly one of ``rows_answered`` and ``rows_refused``;
+    ``reason_counts`` counts the second by reason, most common first. ``scoring`` is the same for
+    the same bytes, program and dialect of files.
+    """
 
     dataset: str
     scoring: str
@@ -37,8 +39,11 @@ class FileScored:
 
 @dataclass(frozen=True, kw_only=True)
 class DropScored:
-    """What became of a file that was dropped to be answered. ``receipt_key`` leads to its
-    :class:`FileScored`; ``None`` for a refused file, of which ``message`` says why."""
+    """The outcome of a file that was dropped to be scored.
+
+    ``receipt_key`` leads to its :class:`FileScored`; it is ``None`` for a refused file, of which
+    ``message`` says why.
+    """
 
     dataset: str
     raw_key: str

@@ -1,4 +1,4 @@
-"""Characters that are not seen, spelled out: a key or a column's name is anybody's text."""
+"""Invisible characters as escapes: a key or a column's name may be any text."""
 
 import re
 
@@ -8,9 +8,9 @@ _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 def spell_unseen(text: str) -> str:
-    """Return the text with each such character as its escape.
+    r"""Return the text with each such character as its escape.
 
-    >>> print(spell_unseen("a\\nb"))
-    a\\nb
+    >>> print(spell_unseen("a\nb"))
+    a\nb
     """
     return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)

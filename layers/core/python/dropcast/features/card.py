@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from dropcast.contracts.feature_columns import TARGET
 from dropcast.contracts.messages import DatasetVersion
 from dropcast.features.table import FeatureTable
 from dropcast.pages.shell import render_page, render_table
@@ -16,8 +17,11 @@ QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 
 @dataclass(frozen=True, kw_only=True)
 class ColumnSummary:
-    """One column of the checked rows. ``std`` is the sample standard deviation (n - 1);
-    ``quantiles`` are at :data:`QUANTILES`, interpolated linearly; None where not numeric."""
+    """One column of the checked rows.
+
+    ``std`` is the sample standard deviation (n - 1); ``quantiles`` are at :data:`QUANTILES`,
+    interpolated linearly; None where not numeric.
+    """
 
     name: str
     kind: str
@@ -31,9 +35,12 @@ class ColumnSummary:
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetCard:
-    """A dataset version as the training run sees it. ``features_sha256`` is of the Parquet file;
-    ``classes`` counts rows by label (none for a regression); ``references`` are the versions of
-    the reference tables, ``reference_columns`` what the features read of them."""
+    """A dataset version as the training run sees it.
+
+    ``features_sha256`` is of the Parquet file; ``classes`` counts rows by label (none for a
+    regression); ``references`` are the versions of the reference tables, ``reference_columns`` what
+    the features read of them.
+    """
 
     dataset: str
     title: str
@@ -78,12 +85,12 @@ def describe_dataset(
     code_hash: str,
 ) -> DatasetCard:
     """Return the card of a feature table."""
-    target = table.columns["_target"]
+    target = table.columns[TARGET]
     return DatasetCard(
         dataset=recipe.dataset,
         title=recipe.title,
         dataset_version=version_name,
-        recipe_hash=recipe.hash,
+        recipe_hash=recipe.training_hash,
         parts=len(version.parts),
         rows_read=table.rows_read,
         duplicates_dropped=table.duplicates_dropped,
@@ -111,7 +118,7 @@ def render_dataset_card(card: DatasetCard) -> str:
         ("Files (parts)", card.parts),
         ("Checked rows", card.rows_read),
         ("Duplicate rows dropped", card.duplicates_dropped),
-        ("Rows told again later, dropped", card.replaced_dropped),
+        ("Rows replaced by a later one, dropped", card.replaced_dropped),
         ("Rows with an undefined feature dropped", card.undefined_dropped),
         ("Rows without a target dropped", card.untargeted_dropped),
         ("Rows", card.rows),

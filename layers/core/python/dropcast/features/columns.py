@@ -34,6 +34,7 @@ class Texts:
     codes: Codes
 
     def __len__(self) -> int:
+        """Return the number of rows."""
         return len(self.codes)
 
 
@@ -45,8 +46,8 @@ class ColumnTable:
     """The columns that expressions read, and where rows stand in their series.
 
     ``columns``     numbers and instants (float64, NaN is missing) and texts, each of n rows
-    ``position``    int64 (n,): a row's place in its unbroken stretch of the series, from 0
-    ``remaining``   int64 (n,): how many rows follow it in that stretch
+    ``position``    int64 (n,): a row's place in its unbroken run of the series, from 0
+    ``remaining``   int64 (n,): how many rows follow it in that run
     ``references``  the reference tables' columns
     """
 
@@ -68,8 +69,10 @@ def make_texts(values: "pd.Series[str]") -> Texts:
 
 
 def make_feature(values: Values) -> Floats:
-    """Return an expression's values as they stand in a feature table: texts as their hashes, and
-    -0.0 and 0.0 as one value, so that they are one row."""
+    """Return an expression's values as they stand in a feature table.
+
+    Texts stand as their hashes, and -0.0 and 0.0 as one value, so that they are one row.
+    """
     if isinstance(values, Texts):
         return np.array([hash_text(text) for text in values.values])[values.codes]
     return values + 0.0

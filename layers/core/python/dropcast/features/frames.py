@@ -35,11 +35,11 @@ def assemble_rows(parts: Iterable[pd.DataFrame], recipe: Recipe) -> Assembled:
 
     Raises ``TooFewRowsError`` if there is no row.
     """
-    pieces = [part for part in parts if len(part)]
-    if not pieces:
+    filled = [part for part in parts if len(part)]
+    if not filled:
         raise TooFewRowsError(f"dataset '{recipe.dataset}' has no rows; drop a file with rows")
     names = [column.name for column in recipe.columns]
-    whole = pd.concat([piece[names] for piece in pieces], ignore_index=True)
+    whole = pd.concat([part[names] for part in filled], ignore_index=True)
     frame = whole
     if recipe.drop_duplicates:
         frame = frame[keep_first(hash_rows(frame))]
@@ -103,8 +103,10 @@ def read_microseconds(values: "pd.Series[pd.Timestamp]") -> NDArray[np.float64]:
 def read_reference_columns(
     frames: dict[str, pd.DataFrame], recipe: Recipe
 ) -> dict[str, dict[str, tuple[Cell, ...]]]:
-    """Return the columns of the reference tables that the recipe's expressions read, in the order
-    of the rows; equal rows once."""
+    """Return the columns of the reference tables that the recipe's expressions read.
+
+    Their cells are in the order of the rows; equal rows stand once.
+    """
     found: dict[str, dict[str, tuple[Cell, ...]]] = {}
     for table in recipe.references:
         wanted = sorted(
@@ -157,7 +159,7 @@ def _keep_newest(frame: pd.DataFrame, key: Key, *, alone: bool) -> NDArray[np.bo
 def _find_places(
     frame: pd.DataFrame, recipe: Recipe
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return each row's place in its stretch of a series, and how many rows follow it there."""
+    """Return each row's place in its unbroken run of a series, and how many rows follow it."""
     assert recipe.series is not None
     begins = np.zeros(len(frame), dtype=bool)
     begins[0] = True

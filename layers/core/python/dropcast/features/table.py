@@ -20,6 +20,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dropcast.contracts.errors import InvalidTargetError, TooFewRowsError
+from dropcast.contracts.feature_columns import (
+    BASE,
+    GROUP_ID,
+    OBSERVED_AT,
+    ROW_ID,
+    TARGET,
+    name_slice_column,
+)
 from dropcast.features.columns import ColumnTable, Floats, evaluate_columns, make_feature
 from dropcast.features.frames import (
     assemble_rows,
@@ -48,7 +56,8 @@ class FeatureTable:
 
     @property
     def rows(self) -> int:
-        return len(self.columns["_row_id"])
+        """The number of feature rows."""
+        return len(self.columns[ROW_ID])
 
 
 def build_feature_table(
@@ -76,14 +85,14 @@ def build_feature_table(
         )
     columns: dict[str, NDArray[np.generic]] = {
         **features,
-        "_row_id": hash_rows(pd.DataFrame(features)),
+        ROW_ID: hash_rows(pd.DataFrame(features)),
         **_make_identity(recipe, assembled.frame),
         **_make_slices(recipe, table),
     }
     if base is not None:
-        columns["_base"] = base
+        columns[BASE] = base
     columns = {name: column[kept] for name, column in columns.items()}
-    columns["_target"] = _make_target(target[kept], recipe)
+    columns[TARGET] = _make_target(target[kept], recipe)
     return FeatureTable(
         columns=columns,
         rows_read=assembled.rows_read,
@@ -124,18 +133,18 @@ def _find_defined(
 def _make_identity(recipe: Recipe, frame: pd.DataFrame) -> dict[str, NDArray[np.generic]]:
     identity: dict[str, NDArray[np.generic]] = {}
     if isinstance(recipe.split_rule, GroupSplit):
-        identity["_group_id"] = hash_rows(frame[[recipe.split_rule.column]])
+        identity[GROUP_ID] = hash_rows(frame[[recipe.split_rule.column]])
     time = recipe.series.time if recipe.series else None
     if isinstance(recipe.split_rule, TimeSplit):
         time = recipe.split_rule.column
     if time is not None:
-        identity["_observed_at"] = read_microseconds(frame[time]).astype(np.int64)
+        identity[OBSERVED_AT] = read_microseconds(frame[time]).astype(np.int64)
     return identity
 
 
 def _make_slices(recipe: Recipe, table: ColumnTable) -> dict[str, NDArray[np.generic]]:
     return {
-        f"_slice_{index}": (_evaluate_number(piece.expression, table) == 1).astype(np.int64)
+        name_slice_column(index): (_evaluate_number(piece.expression, table) == 1).astype(np.int64)
         for index, piece in enumerate(recipe.slices)
     }
 
@@ -153,7 +162,7 @@ def _make_target(target: Floats, recipe: Recipe) -> NDArray[np.generic]:
     if strange:
         raise InvalidTargetError(
             f"dataset '{recipe.dataset}': the target's expression gives {strange[:5]}; with the "
-            f"labels {', '.join(labels)} it may give 0 to {len(labels) - 1}: mend the recipe, or "
-            "the column's categories"
+            f"labels {', '.join(labels)} it may give 0 to {len(labels) - 1}: correct the recipe, "
+            "or the column's categories"
         )
     return target.astype(np.int64)

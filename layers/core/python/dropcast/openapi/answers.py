@@ -1,4 +1,4 @@
-"""What the API answers, as JSON Schema: one table of names that all routes refer to."""
+"""The API's answers as JSON Schema: one table of names that all routes refer to."""
 
 from typing import Any
 
@@ -21,9 +21,9 @@ def _or_null(schema: Schema) -> Schema:
 def _make_object(
     fields: Schema, description: str = "", *, optional: tuple[str, ...] = ()
 ) -> Schema:
-    told = {"description": description} if description else {}
+    described = {"description": description} if description else {}
     required = [name for name in fields if name not in optional]
-    return {"type": "object", **told, "properties": fields, "required": required}
+    return {"type": "object", **described, "properties": fields, "required": required}
 
 
 def _list_of(schema: Schema) -> Schema:
@@ -71,8 +71,8 @@ SCHEMAS: dict[str, Any] = {
             "trained_by_code": _TEXT,
             "served_by_code": _TEXT,
         },
-        "What made an answer: the model's program, the data it learned from and both codes. "
-        "`python -m cli replay` gives the same bits again from it.",
+        "The origin of a prediction: the model's program, its training data and both codes. "
+        "`dropcast replay` gives the same bits again from it.",
     ),
     "Dataset": _make_object(
         {
@@ -82,11 +82,11 @@ SCHEMAS: dict[str, Any] = {
             "task": {
                 "type": ["string", "null"],
                 "enum": ["binary", "multiclass", "regression", None],
-                "description": "null: a reference table that other datasets look things up in",
+                "description": "null: a reference table, which other datasets read",
             },
             "labels": _list_of(_TEXT),
             "unit": _or_null(_TEXT),
-            "champion": _or_null({**_TEXT, "description": "The model that answers"}),
+            "champion": _or_null({**_TEXT, "description": "The model that makes the predictions"}),
             "current_version": _or_null(_SHA256),
             "rows": {**_COUNT, "description": "Rows accepted, of the current version"},
         },
@@ -151,7 +151,7 @@ SCHEMAS: dict[str, Any] = {
             "champion": _FLAG,
             "registered_at": _INSTANT,
             "replaced": _or_null(_TEXT),
-            "metric": {**_TEXT, "description": "The figure that the gate went by"},
+            "metric": {**_TEXT, "description": "The metric that the gate compared"},
             "metrics": {**_NUMBERS, "description": "On the test rows, at its registration"},
             "dataset_version": _SHA256,
             "recipe_hash": _SHA256,
@@ -162,12 +162,12 @@ SCHEMAS: dict[str, Any] = {
     ),
     "Explanation": _make_object(
         {
-            "of": {**_TEXT, "description": "What is explained: the model's own score"},
+            "of": {**_TEXT, "description": "The explained value: the model's own score"},
             "base": {"type": "number", "description": "The score when nothing is known of the row"},
             "contributions": {**_NUMBERS, "description": "Shapley values by feature"},
             "score": {"type": "number", "description": "The base and all contributions"},
         },
-        "Why a row is answered so; only where it is asked for.",
+        "Why a row has its prediction; only where explain=true was sent.",
     ),
     "Rollback": _make_object(
         {
@@ -180,7 +180,7 @@ SCHEMAS: dict[str, Any] = {
             "outcome": {
                 "type": "string",
                 "enum": ["rolled back", "asked"],
-                "description": "asked: what became of it is not recorded; the champion tells",
+                "description": "asked: its outcome is not recorded; see the champion",
             },
         },
         "A champion put back by an operator; by is the id of the API key.",
@@ -193,8 +193,10 @@ SCHEMAS: dict[str, Any] = {
 
 
 def make_prediction_schema(recipe: Recipe) -> Schema:
-    """Return the schema of one prediction: a class with every class's probability, or a number,
-    and the reason where it is asked for."""
+    """Return the schema of one prediction: a class with every class's probability, or a number.
+
+    It has an explanation where one was requested.
+    """
     target, reason = recipe.target, {"explanation": refer("Explanation")}
     if not target.labels:
         unit = {"const": target.unit} if target.unit else {"type": "null"}

@@ -1,4 +1,4 @@
-"""What uploads and rollbacks are asked with, as JSON Schema: the limits that the doors check."""
+"""The bodies of uploads and rollbacks as JSON Schema, with the limits that are checked."""
 
 from dropcast.contracts.limits import (
     CONTENT_TYPE_PATTERN,
@@ -26,12 +26,12 @@ def make_body_object(fields: Schema, *, optional: tuple[str, ...] = ()) -> Schem
 
 
 def _match_endings() -> str:
-    """Return the pattern of a name that ends as a format that is read, in letters of any case."""
-    spelled = (
+    """Return the pattern of a name with the ending of a format that is read, in any case."""
+    endings = (
         "".join(f"[{c}{c.upper()}]" if c.isalpha() else rf"\{c}" for c in ending)
         for ending in CONTENT_TYPES
     )
-    return f"({'|'.join(spelled)}){_END}"
+    return f"({'|'.join(endings)}){_END}"
 
 
 UPLOAD_BODY = make_body_object(

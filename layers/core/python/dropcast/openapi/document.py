@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dropcast.contracts.api_keys import API_KEYS, OPERATOR, PREDICTIONS
+from dropcast.contracts.blobs import JSON_TYPE
 from dropcast.contracts.limits import MAX_BODY_BYTES, MAX_EXPLAINED, MAX_ROWS
 from dropcast.openapi.answers import SCHEMAS, make_prediction_schema, refer
 from dropcast.openapi.routes import (
@@ -23,7 +24,7 @@ from dropcast.recipe import Recipe
 
 _INTRODUCTION = (
     "Predictions by the champion of each dataset, and the way from a file to a champion. Every "
-    "route but this document and its page wants an API key, of which there are three kinds. Errors "
+    "route but this document and its page needs an API key, of which there are three kinds. Errors "
     "are problem details after RFC 9457 with every field's problem in one answer."
 )
 
@@ -31,8 +32,10 @@ _INTRODUCTION = (
 def build_document(
     recipes: Mapping[str, Recipe], *, server: str = "/v1", max_rows: int = MAX_ROWS
 ) -> dict[str, Any]:
-    """Return the document as JSON types. ``server`` is the place that all paths are appended to
-    as they are, so it ends without a slash."""
+    """Return the document as JSON types.
+
+    All paths are appended to ``server`` as they are, so it ends without a slash.
+    """
     references = {table.dataset for recipe in recipes.values() for table in recipe.references}
     datasets = {
         "recipes": sorted(recipes),
@@ -51,8 +54,8 @@ def build_document(
         "security": list_security(API_KEYS),
         "tags": [
             {"name": "Predictions", "description": "One row, or many"},
-            {"name": "Datasets", "description": "What there is, and dropping more"},
-            {"name": "Models", "description": "Who answers, who did, and going back"},
+            {"name": "Datasets", "description": "The datasets, and uploads of files"},
+            {"name": "Models", "description": "The champion, its predecessors, and rollbacks"},
         ],
         "paths": paths,
         "components": {
@@ -105,16 +108,16 @@ def _describe_predict(recipe: Recipe, max_rows: int) -> Schema:
                 "in": "query",
                 "required": False,
                 "description": (
-                    f"Whether to say why; for at most {MAX_EXPLAINED} rows. Linear models and "
-                    "trees are explained exactly; for any other model (such as an SVC) the answer "
-                    "is 400"
+                    f"Whether to explain the predictions, of at most {MAX_EXPLAINED} rows. Linear "
+                    "models and trees are explained exactly; for any other model (such as an SVC) "
+                    "the answer is 400"
                 ),
                 "schema": {"type": "boolean", "default": False},
             }
         ],
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": body, "example": make_example_body(schema)}},
+            "content": {JSON_TYPE: {"schema": body, "example": make_example_body(schema)}},
         },
         "responses": make_responses(200, answer, (400, 404, 413, 415)),
     }

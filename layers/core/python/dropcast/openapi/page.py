@@ -6,6 +6,8 @@ so its one script is a file of its own. The pictures of Swagger UI's style sheet
 
 from collections.abc import Mapping
 
+from dropcast.contracts.blobs import TEXT_TYPE
+
 PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -23,6 +25,17 @@ PAGE = """<!DOCTYPE html>
 </body>
 </html>
 """
+
+PAGE_SCRIPT_NAME = "page.js"
+SCRIPT_TYPE = "text/javascript; charset=utf-8"
+# The files of the docs layer that are served beside the page's own script -> content type.
+PAGE_FILES: Mapping[str, str] = {
+    "swagger-ui.css": "text/css; charset=utf-8",
+    "swagger-ui-bundle.js": SCRIPT_TYPE,
+    "swagger-ui-bundle.js.LICENSE.txt": TEXT_TYPE,
+    "LICENSE": TEXT_TYPE,
+    "NOTICE": TEXT_TYPE,
+}
 
 # The server is where the page lies, so requests from it reach the API wherever it is served from.
 # A validator's badge would ask another host; a key that is kept would outlive the visit.

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dropcast.contracts.api_keys import API_KEYS, OPERATOR, UPLOADS
+from dropcast.contracts.blobs import JSON_TYPE
 from dropcast.contracts.errors import PROBLEM_CONTENT_TYPE
 from dropcast.contracts.limits import UPLOAD_MINUTES
 from dropcast.openapi.answers import refer
@@ -12,13 +13,12 @@ from dropcast.openapi.rows import Schema
 from dropcast.openapi.security import describe_access
 
 _TEXT: Schema = {"type": "string"}
-_CONTENT_TYPE = "application/json"
 # Status -> when.
 PROBLEMS: dict[int, str] = {
     400: "The request is not valid; every field's problem is listed",
     403: "No API key, an unknown one, or one that this route does not take; the detail says which",
-    404: "Nothing has this name; what is known is told",
-    409: "Not as things stand: there is no champion yet, or it is another than was thought",
+    404: "Nothing has this name; the detail lists the known names",
+    409: "There is no champion yet, or it is another one than the request names",
     413: "The request is too large",
     415: "The body is sent as something other than application/json",
     429: "Too many requests; wait and ask again",
@@ -27,15 +27,18 @@ PROBLEMS: dict[int, str] = {
     503: "Busy; ask again",
     504: "No answer in time; ask again",
 }
-# What API Gateway answers by itself, and the function when something is broken.
+# Sent by API Gateway itself, and by the function when something is broken.
 _ALWAYS = (403, 429, 500, 502, 503, 504)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """One operation. ``schema`` is of its answer; ``refusals`` are the statuses beside those that
-    every route with a key has; ``choices`` says which datasets the path may name; ``keys`` are the
-    API keys that it takes."""
+    """One operation.
+
+    ``schema`` is of its answer; ``refusals`` are the statuses beside those that every route with a
+    key has; ``choices`` says which datasets the path may name; ``keys`` are the API keys that it
+    takes.
+    """
 
     path: str
     method: str
@@ -85,7 +88,7 @@ ROUTES: tuple[Route, ...] = (
         path="/{dataset}/uploads",
         method="post",
         name="open_upload",
-        summary="Leave to drop one file, without AWS credentials",
+        summary="Permission to drop one file, without AWS credentials",
         description=(
             f"Answers with a form of S3, good for {UPLOAD_MINUTES} minutes and for this name, type "
             "and size alone. Send its fields and then the file as a multipart POST to its url; the "
@@ -182,14 +185,14 @@ def describe_route(route: Route, datasets: dict[str, list[str]]) -> Schema:
     if route.body is not None:
         operation["requestBody"] = {
             "required": True,
-            "content": {_CONTENT_TYPE: {"schema": route.body}},
+            "content": {JSON_TYPE: {"schema": route.body}},
         }
     return operation
 
 
 def make_responses(status: int, schema: Schema, refusals: tuple[int, ...]) -> dict[str, Any]:
     """Return the responses object: the answer, and a problem for each way to miss it."""
-    described = {"description": "The answer", "content": {_CONTENT_TYPE: {"schema": schema}}}
+    described = {"description": "The answer", "content": {JSON_TYPE: {"schema": schema}}}
     problems = {
         str(code): {"$ref": f"#/components/responses/Problem{code}"}
         for code in sorted({*refusals, *_ALWAYS})

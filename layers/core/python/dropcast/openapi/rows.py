@@ -1,8 +1,7 @@
-"""What a request for predictions must look like, as JSON Schema, with an example of it.
+"""The rows of a request for predictions, as JSON Schema with an example.
 
-What the schema lets through, the API's own check lets through. The check lets through a little more
-(a column's other names, blanks around a text, an integer written 4.0), which a schema would have to
-say at such length that no one could read it.
+The API's own check accepts all that the schema accepts, and a little more: a column's other names,
+blanks around a text, an integer written 4.0. A schema with all of that would be too long to read.
 """
 
 import re
@@ -22,8 +21,7 @@ _DAY_SECONDS = 86_400.0
 
 
 def make_row_schema(schema: RequestSchema) -> Schema:
-    """Return the schema of one row: its columns by their own names, and what it may carry beside
-    them."""
+    """Return the schema of one row: its columns by their own names, and the fields it may add."""
     row: Schema = {
         "type": "object",
         "properties": {column.name: _make_column_schema(column) for column in schema.columns},
@@ -33,7 +31,7 @@ def make_row_schema(schema: RequestSchema) -> Schema:
     }
     if schema.ignored:
         names = "|".join(re.escape(name).replace("\\ ", " ") for name in schema.ignored)
-        row["patternProperties"] = {f"^({names})$": {"description": "Taken and not looked at."}}
+        row["patternProperties"] = {f"^({names})$": {"description": "Accepted and not read."}}
     return row
 
 
@@ -57,7 +55,7 @@ def make_body_schema(schema: RequestSchema, row: Schema, *, max_rows: int) -> Sc
 
 
 def make_example_body(schema: RequestSchema) -> Schema:
-    """Return a body that the API's check takes: as many rows as an answer needs, at least one."""
+    """Return a body that the API's check accepts: as many rows as a prediction needs."""
     return {"rows": [make_example_row(schema, index) for index in range(schema.rows_needed)]}
 
 
@@ -76,12 +74,12 @@ def make_example_row(schema: RequestSchema, index: int) -> Schema:
 
 def _describe_rows(schema: RequestSchema) -> str:
     if schema.series is None:
-        return "Each row is answered by itself, in order."
+        return "Each row has its own prediction, in order."
     series = schema.series
     keys = f" of one {', '.join(series.keys)}" if series.keys else ""
     return (
-        f"The last rows of a series{keys}, oldest first by {series.time}; the answer is for the "
-        f"last one. It needs {schema.rows_needed} rows without a gap, each "
+        f"The last rows of a series{keys}, oldest first by {series.time}; the prediction is "
+        f"for the last one. It needs {schema.rows_needed} rows without a gap, each "
         f"{series.shortest_step_seconds:,.0f} to {series.longest_step_seconds:,.0f} seconds after "
         "the one before."
     )
@@ -123,11 +121,11 @@ def _list_categories(column: Column) -> list[str | int]:
 
 def _limit(column: Column) -> Schema:
     limits = {"minimum": column.minimum, "maximum": column.maximum}
-    return {name: _spell(limit) for name, limit in limits.items() if limit is not None}
+    return {name: _shorten(limit) for name, limit in limits.items() if limit is not None}
 
 
-def _spell(value: float) -> float | int:
-    """A whole number without its point: 0 and not 0.0."""
+def _shorten(value: float) -> float | int:
+    """Return a whole number without its point: 0 and not 0.0."""
     return int(value) if float(value).is_integer() else value
 
 
@@ -141,7 +139,7 @@ def _make_integer_schema(column: Column) -> Schema:
 
 
 def _make_text_schema(column: Column) -> Schema:
-    """A blank text is a missing one."""
+    """Return the schema of a text, of which a blank one is missing."""
     sound: Schema = {} if column.nullable or column.categories else {"pattern": r"\S"}
     return {"type": "string", **sound}
 
@@ -165,16 +163,18 @@ def _make_example(column: Column, index: int, instant: datetime) -> object:
     if column.categories:
         return _list_categories(column)[0]
     if column.kind == "timestamp":
-        spelled = instant.isoformat().replace("+00:00", "Z")
-        return int(instant.timestamp()) if _EPOCH_SECONDS in column.formats else spelled
+        text = instant.isoformat().replace("+00:00", "Z")
+        return int(instant.timestamp()) if _EPOCH_SECONDS in column.formats else text
     if column.kind in ("number", "integer"):
         return _make_example_number(column, index)
     return False if column.kind == "boolean" else f"some {column.name.replace('_', ' ')}"
 
 
 def _make_example_number(column: Column, index: int) -> float | int:
-    """A number well inside the column's range that moves a little from row to row: a series that
-    stands still has no deviation to divide by."""
+    """Return a number well inside the column's range, a little different from row to row.
+
+    A constant series has no deviation to divide by.
+    """
     low, high = column.minimum, column.maximum
     if low is not None and high is not None:
         middle = low + (high - low) * (0.5 + 0.01 * (index % 7))
@@ -182,4 +182,4 @@ def _make_example_number(column: Column, index: int) -> float | int:
         middle = low + 100 + index % 7 if low is not None else (high or 0) - index % 7
     if column.kind == "integer":
         return min(round(middle), int(high)) if high is not None else round(middle)
-    return _spell(round(middle, 6))
+    return _shorten(round(middle, 6))

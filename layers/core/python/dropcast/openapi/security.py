@@ -2,6 +2,7 @@
 
 from dropcast.contracts.api_keys import (
     API_KEYS,
+    KEY_HEADER,
     OPERATOR,
     PREDICTIONS,
     UPLOADS,
@@ -9,10 +10,9 @@ from dropcast.contracts.api_keys import (
 )
 from dropcast.openapi.rows import Schema
 
-KEY_HEADER = "x-api-key"
 # Each key's scheme, and what the key is for.
 KEY_PURPOSES: dict[str, str] = {
-    PREDICTIONS: "May ask for predictions, and read all that the API shows.",
+    PREDICTIONS: "May request predictions, and read all that the API shows.",
     UPLOADS: "May drop files, which models learn from, and read all that the API shows.",
     OPERATOR: "May do everything; the only key that puts an earlier champion back.",
 }
@@ -30,8 +30,11 @@ def describe_access(keys: tuple[str, ...], description: str) -> Schema:
 
 
 def list_security(keys: tuple[str, ...]) -> list[Schema]:
-    """Return the keys as alternatives. All are sent in the same header, and of those that a person
-    entered on the page the last one is sent: so the one that may do the least comes last."""
+    """Return the keys as alternatives.
+
+    All are sent in the same header, and of those that a person entered on the page the last one is
+    sent: so the one that may do the least comes last.
+    """
     return [{name: []} for name in reversed(keys)]
 
 

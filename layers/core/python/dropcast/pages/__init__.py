@@ -1,0 +1,1 @@
+"""Readable pages: the shell that all reports and cards share."""

@@ -1,5 +1,7 @@
-"""The shell of every readable page (reports, cards): one self-contained HTML file, no scripts,
-nothing fetched from anywhere. All text is escaped here and nowhere else."""
+"""The shell of every readable page (reports, cards): one self-contained HTML file.
+
+It has no scripts and fetches nothing from anywhere. All text is escaped here and nowhere else.
+"""
 
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -37,6 +39,7 @@ def render_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> st
 
 
 def render_paragraph(text: str) -> str:
+    """Return a paragraph."""
     return f"<p>{escape(text)}</p>"
 
 

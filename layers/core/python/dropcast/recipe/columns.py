@@ -1,27 +1,64 @@
-"""Typed columns: what a value of a dropped file or of a request must look like."""
+"""Declare typed columns: what a value of a dropped file or of a request must look like."""
 
 import re
-from typing import Literal
+from collections.abc import Mapping
+from typing import ClassVar, Literal
 
 from dropcast.contracts.serialization.frozen import dataclass
 
 ColumnKind = Literal["number", "integer", "boolean", "text", "timestamp"]
+# What must be made again when a field changes: parts, models or nothing (``recipe.hashes``).
+Group = Literal["columns", "training", "operations"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
     """One column of a dataset.
 
-    ``aliases``   other header names for the same column
-    ``unit``      of the values, for people and the API document
-    ``required``  False: a file may lack the column altogether (then all its values are null)
-    ``nullable``  True: a single value may be missing
-    ``minimum``, ``maximum``  inclusive range of a number or an integer
-    ``categories``  the only texts or integers allowed, as text; empty: any
-    ``formats``   of a timestamp, tried in order, in ``strptime`` words or ``"epoch_seconds"``
-    ``timezone``  IANA name that a timestamp without an offset is read in; stored as UTC
+    The functions :func:`number`, :func:`integer`, :func:`boolean`, :func:`text` and
+    :func:`timestamp` make one of each kind.
+
+    Parameters
+    ----------
+    name
+        In lower_snake_case.
+    kind
+        What the values are.
+    aliases
+        Other headers of the same column.
+    unit
+        The unit of the values, for people and the API document.
+    description
+        What the values mean, for people and the API document.
+    required
+        Whether every file must have the column. In a file without it all values are missing.
+    nullable
+        Whether a value may be missing.
+    minimum, maximum
+        The range of a number or an integer; both bounds are allowed values.
+    categories
+        The only texts or integers allowed, written as texts. Empty allows any.
+    formats
+        Of a timestamp: ``strptime`` formats, or ``"epoch_seconds"``, tried in this order.
+    timezone
+        The IANA name of the zone of a timestamp without an offset. It is stored in UTC.
     """
 
+    # A program carries the unit into results; nothing that is made reads the description.
+    groups: ClassVar[Mapping[str, Group]] = {
+        "name": "columns",
+        "kind": "columns",
+        "aliases": "columns",
+        "unit": "training",
+        "description": "operations",
+        "required": "columns",
+        "nullable": "columns",
+        "minimum": "columns",
+        "maximum": "columns",
+        "categories": "columns",
+        "formats": "columns",
+        "timezone": "columns",
+    }
     name: str
     kind: ColumnKind
     aliases: tuple[str, ...] = ()
@@ -37,7 +74,7 @@ class Column:
 
 
 def normalise_header(name: str) -> str:
-    """Return a header name as headers are compared: lower case, runs of other signs as ``_``.
+    """Return a header as headers are compared: lower case, with ``_`` for other characters.
 
     >>> normalise_header("  Time Signature (beats) ")
     'time_signature_beats'
@@ -56,7 +93,11 @@ def number(
     minimum: float | None = None,
     maximum: float | None = None,
 ) -> Column:
-    """A finite float64."""
+    """Return a column of finite numbers (float64).
+
+    >>> number("price", unit="EUR", minimum=0).minimum
+    0
+    """
     return Column(
         name=name,
         kind="number",
@@ -82,7 +123,11 @@ def integer(
     maximum: int | None = None,
     categories: tuple[int, ...] = (),
 ) -> Column:
-    """A whole number; ``4.0`` in a file is 4, ``4.5`` is a problem."""
+    """Return a column of whole numbers: ``4.0`` in a file is 4, and ``4.5`` is refused.
+
+    >>> integer("mode", categories=(0, 1)).categories
+    ('0', '1')
+    """
     return Column(
         name=name,
         kind="integer",
@@ -105,7 +150,7 @@ def boolean(
     required: bool = True,
     nullable: bool = False,
 ) -> Column:
-    """True or false: ``true``/``false``, ``1``/``0``, ``yes``/``no``, any case."""
+    """Return a column of truth values, written true/false, 1/0 or yes/no in any case."""
     return Column(
         name=name,
         kind="boolean",
@@ -125,7 +170,7 @@ def text(
     nullable: bool = False,
     categories: tuple[str, ...] = (),
 ) -> Column:
-    """A string; blanks around it are dropped, an empty one is missing."""
+    """Return a column of texts: blanks at their ends are dropped, an empty one is missing."""
     return Column(
         name=name,
         kind="text",
@@ -147,7 +192,11 @@ def timestamp(
     required: bool = True,
     nullable: bool = False,
 ) -> Column:
-    """An instant, stored in UTC with microseconds."""
+    """Return a column of instants, stored in UTC with microseconds.
+
+    >>> timestamp("sold_at", formats=("%d/%m/%Y %H:%M",), timezone="Europe/Madrid").timezone
+    'Europe/Madrid'
+    """
     return Column(
         name=name,
         kind="timestamp",

@@ -1,10 +1,10 @@
-"""Features as expressions over columns: a small tree of columns, constants and named operations.
+"""Write features as expressions: small trees of columns, constants and named operations.
 
 An expression learns nothing from data. It is evaluated by ``features.columns`` over whole
 columns and by ``scoring.expressions`` over one request, from one table of operations
-(``recipe.vocabulary``) and the same arithmetic (``recipe.operations``).
+(``recipe.vocabulary``) and with the same arithmetic (``recipe.operations``).
 
-A value is a number (float64; NaN is missing), a text (``None`` is missing) or an instant (float64
+A value is a number (float64; NaN is missing), a text (``None`` is missing) or a timestamp (float64
 microseconds since 1970 in UTC). An operation whose result is undefined (``1/0``, ``log1p(-2)``)
 gives a missing value in both evaluators.
 
@@ -25,172 +25,201 @@ Argument = float | str
 
 
 class Operators:
-    """Python's operators and the named functions, each building a :class:`Call`."""
+    """Python's operators and the named operations, each of which makes a :class:`Call`.
+
+    Examples
+    --------
+    >>> price = col("price")
+    >>> (price / price.lag(1) - 1).operation
+    'subtract'
+    >>> list(list_columns(col("artists").count_items(";") + price.log1p()))
+    ['artists', 'price']
+    """
 
     def __add__(self, other: "Operand") -> "Call":
+        """Return self + other."""
         return _call("add", self, other)
 
     def __radd__(self, other: "Operand") -> "Call":
+        """Return other + self."""
         return _call("add", other, self)
 
     def __sub__(self, other: "Operand") -> "Call":
+        """Return self - other."""
         return _call("subtract", self, other)
 
     def __rsub__(self, other: "Operand") -> "Call":
+        """Return other - self."""
         return _call("subtract", other, self)
 
     def __mul__(self, other: "Operand") -> "Call":
+        """Return self * other."""
         return _call("multiply", self, other)
 
     def __rmul__(self, other: "Operand") -> "Call":
+        """Return other * self."""
         return _call("multiply", other, self)
 
     def __truediv__(self, other: "Operand") -> "Call":
+        """Return self / other."""
         return _call("divide", self, other)
 
     def __rtruediv__(self, other: "Operand") -> "Call":
+        """Return other / self."""
         return _call("divide", other, self)
 
     def __mod__(self, other: "Operand") -> "Call":
+        """Return self % other."""
         return _call("modulo", self, other)
 
     def __neg__(self) -> "Call":
+        """Return -self."""
         return _call("negate", self)
 
     def __abs__(self) -> "Call":
+        """Return the magnitude of self."""
         return _call("absolute", self)
 
     def __lt__(self, other: "Operand") -> "Call":
+        """Return 1 where self < other, else 0."""
         return _call("less", self, other)
 
     def __le__(self, other: "Operand") -> "Call":
+        """Return 1 where self <= other, else 0."""
         return _call("less_equal", self, other)
 
     def __gt__(self, other: "Operand") -> "Call":
+        """Return 1 where self > other, else 0."""
         return _call("greater", self, other)
 
     def __ge__(self, other: "Operand") -> "Call":
+        """Return 1 where self >= other, else 0."""
         return _call("greater_equal", self, other)
 
     def equals(self, other: "Operand") -> "Call":
-        """1 where both numbers are equal, else 0 (``==`` compares expressions themselves)."""
+        """Return 1 where both numbers are equal, else 0 (``==`` compares the expressions)."""
         return _call("equal", self, other)
 
     def log(self) -> "Call":
-        """ln(x); missing for x <= 0."""
+        """Return ln(x), missing for x <= 0."""
         return _call("log", self)
 
     def log1p(self) -> "Call":
-        """ln(1 + x); missing for x <= -1."""
+        """Return ln(1 + x), missing for x <= -1."""
         return _call("log1p", self)
 
     def sin(self) -> "Call":
-        """Sine of radians."""
+        """Return the sine of radians."""
         return _call("sin", self)
 
     def cos(self) -> "Call":
-        """Cosine of radians."""
+        """Return the cosine of radians."""
         return _call("cos", self)
 
     def bucket(self, *edges: float) -> "Call":
-        """How many of the edges (ascending) are at or below the value: 0 below the first."""
+        """Return how many of the ascending edges are at or below the value."""
         return _call("bucket", self, settings=edges)
 
     def minute(self, timezone: str = "UTC") -> "Call":
-        """Minute of the hour, 0-59, of an instant by the clock of an IANA zone."""
+        """Return the minute of the hour, 0 to 59, by the clock of an IANA zone."""
         return _call("minute", self, settings=(timezone,))
 
     def hour(self, timezone: str = "UTC") -> "Call":
-        """Hour of the day, 0-23."""
+        """Return the hour of the day, 0 to 23."""
         return _call("hour", self, settings=(timezone,))
 
     def weekday(self, timezone: str = "UTC") -> "Call":
-        """Day of the week, Monday is 0."""
+        """Return the day of the week, Monday is 0."""
         return _call("weekday", self, settings=(timezone,))
 
     def day(self, timezone: str = "UTC") -> "Call":
-        """Day of the month, 1-31."""
+        """Return the day of the month, 1 to 31."""
         return _call("day", self, settings=(timezone,))
 
     def month(self, timezone: str = "UTC") -> "Call":
-        """Month, 1-12."""
+        """Return the month, 1 to 12."""
         return _call("month", self, settings=(timezone,))
 
     def year(self, timezone: str = "UTC") -> "Call":
+        """Return the year."""
         return _call("year", self, settings=(timezone,))
 
     def clean(self) -> "Call":
-        """The text in lower case, runs of blanks as one, none at the ends; empty is missing."""
+        """Return the text in lower case with single blanks and none at its ends."""
         return _call("clean", self)
 
     def first_item(self, separator: str = ";") -> "Call":
-        """What stands before the first separator, without blanks around it."""
+        """Return what stands before the first separator, without blanks around it."""
         return _call("first_item", self, settings=(separator,))
 
     def after(self, separator: str) -> "Call":
-        """What stands after the first separator; missing where there is none."""
+        """Return what stands after the first separator, missing where there is none."""
         return _call("after", self, settings=(separator,))
 
     def join(self, other: "Operators", separator: str = " | ") -> "Call":
-        """Both texts in one; missing where either is."""
+        """Return both texts as one, missing where either of them is."""
         return _call("join", self, other, settings=(separator,))
 
     def count_items(self, separator: str = ";") -> "Call":
-        """How many items that are not blank a separated list has."""
+        """Return how many items that are not blank a separated list has."""
         return _call("count_items", self, settings=(separator,))
 
     def length(self) -> "Call":
-        """Number of characters."""
+        """Return the number of characters."""
         return _call("length", self)
 
     def is_in(self, *texts: str) -> "Call":
-        """1 where the text is one of these, else 0."""
+        """Return 1 where the text is one of these, else 0."""
         return _call("is_in", self, settings=texts)
 
     def look_up_number(self, table: str, *, key: str, value: str) -> "Call":
-        """The number in column ``value`` of a reference table's row whose ``key`` is the text."""
+        """Return the number in column ``value`` of the reference row whose ``key`` is the text."""
         return _call("look_up_number", self, settings=(table, key, value))
 
     def look_up_text(self, table: str, *, key: str, value: str) -> "Call":
-        """The text in column ``value`` of a reference table's row whose ``key`` is the text."""
+        """Return the text in column ``value`` of the reference row whose ``key`` is the text."""
         return _call("look_up_text", self, settings=(table, key, value))
 
     def lag(self, rows: int) -> "Call":
-        """The value that many rows earlier in the series."""
+        """Return the value that many rows earlier in the series."""
         return _call("lag", self, settings=(rows,))
 
     def lead(self, rows: int) -> "Call":
-        """The value that many rows later: for a target only."""
+        """Return the value that many rows later, which only a target may read."""
         return _call("lead", self, settings=(rows,))
 
     def returns(self, rows: int = 1) -> "Call":
-        """Relative change against that many rows earlier: x / lag(x) - 1."""
+        """Return the relative change since that many rows earlier: x / lag(x) - 1."""
         return self / self.lag(rows) - 1
 
     def rolling_mean(self, rows: int) -> "Call":
-        """Mean of the last ``rows`` values, this one included."""
+        """Return the mean of the last ``rows`` values, this one included."""
         return _call("rolling_mean", self, settings=(rows,))
 
     def rolling_std(self, rows: int) -> "Call":
-        """Sample standard deviation (n - 1) of the last ``rows`` values."""
+        """Return the sample standard deviation (n - 1) of the last ``rows`` values."""
         return _call("rolling_std", self, settings=(rows,))
 
     def rolling_min(self, rows: int) -> "Call":
+        """Return the least of the last ``rows`` values."""
         return _call("rolling_min", self, settings=(rows,))
 
     def rolling_max(self, rows: int) -> "Call":
+        """Return the greatest of the last ``rows`` values."""
         return _call("rolling_max", self, settings=(rows,))
 
     def wilder_rsi(self, period: int, *, rows: int) -> "Call":
-        """Wilder's relative strength index, 0-100, started afresh ``rows`` rows back (this one
-        included): the first ``period`` changes are averaged, the others smoothed by 1/period
-        (Wilder 1978). A fixed start is what makes a request and a table agree."""
+        """Return Wilder's relative strength index, 0 to 100, over the last ``rows`` rows.
+
+        The first ``period`` changes are averaged, and the others are smoothed by 1/period (Wilder
+        1978). It starts anew in every window, so that a request and a table agree.
+        """
         return _call("wilder_rsi", self, settings=(period, rows))
 
 
 @dataclass(frozen=True)
 class ColumnRef(Operators):
-    """The value of a column; a boolean is 1 or 0."""
+    """The value of a column, where a boolean is 1 or 0."""
 
     tagged: ClassVar[bool] = True
     name: str
@@ -214,24 +243,30 @@ class Call(Operators):
     settings: tuple[float | str, ...] = ()
 
 
-# Written out here, where all three are known: a type in quotes is read by Python's compiler, and
-# the first text that a process compiles takes it 2 ms (docs/adr/0014).
+# The types are written out where all three are known: Python would have to compile a type in
+# quotes, and the first text that a process compiles takes 2 ms (docs/adr/0014).
 Call.__annotations__["arguments"] = tuple[ColumnRef | Constant | Call, ...]
 Expression = ColumnRef | Constant | Call
 Operand = Operators | int | float
 
 
 def col(name: str) -> ColumnRef:
-    """Return the expression that is this column's value."""
+    """Return the expression that is this column's value.
+
+    >>> (col("energy") * 2).arguments
+    (ColumnRef(name='energy'), Constant(value=2.0))
+    """
     return ColumnRef(name)
 
 
 def nearest_metres(
     latitude: Operators, longitude: Operators, table: str, *, columns: tuple[str, str]
 ) -> Call:
-    """Return the great-circle distance in metres from a point in degrees to the nearest point of
-    a reference table, whose ``columns`` are its latitude and longitude (haversine on a sphere of
-    radius 6,371,008.8 m, the mean radius of IUGG)."""
+    """Return the great-circle distance in metres to the nearest point of a reference table.
+
+    ``latitude`` and ``longitude`` are in degrees, and ``columns`` are those of the table. The
+    distance is the haversine on a sphere with the earth's mean radius (IUGG), 6,371,008.8 m.
+    """
     return _call("nearest_metres", latitude, longitude, settings=(table, *columns))
 
 

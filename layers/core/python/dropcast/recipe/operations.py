@@ -1,10 +1,10 @@
-"""What each operation means for one value: the single source of an expression's arithmetic.
+"""Compute each operation on one value: the single source of an expression's arithmetic.
 
-``scoring`` calls these for a request. ``features`` calls numpy where IEEE 754 fixes every bit of
-the answer (+ - * / and comparisons) and these, value by value, where it does not (``log1p``,
-``sin``, ``cos``: numpy's vector versions may differ in the last bit from the C library's). So
-training and serving see the same bits by construction. Lags and windows are in ``windows``,
-reference tables in ``references``.
+``scoring`` calls these functions for a request. ``features`` calls numpy where IEEE 754 fixes every
+bit of the result (+ - * / and comparisons) and these functions, value by value, where it does not
+(``log1p``, ``sin``, ``cos``: numpy's vector versions may differ in the last bit from the C
+library's). So training and serving see the same bits by construction. Lags and windows are in
+``windows``, reference tables in ``references``.
 
 A number that is not finite is missing: NaN. A missing text is ``None``.
 
@@ -29,9 +29,10 @@ _HASH_BITS = 53
 
 
 def hash_text(text: str | None) -> float:
-    """Return what stands for a text in a feature table: a hash of it, a whole number below 2^53
-    that a float64 holds exactly; a missing text is NaN. Of a million different texts the chance
-    that any two share one is 6e-5 (birthday bound).
+    """Return the number that represents a text in a feature table: a hash of the text.
+
+    It is a whole number below 2^53, which a float64 holds exactly; a missing text is NaN. Among a
+    million different texts, two have the same number with a probability of 6e-5 (birthday bound).
 
     >>> hash_text("blues") == hash_text("blues"), hash_text("blues") == hash_text("Blues")
     (True, False)
@@ -47,46 +48,57 @@ def _or_missing(result: float) -> float:
 
 
 def add(left: float, right: float) -> float:
+    """Return left + right."""
     return _or_missing(left + right)
 
 
 def subtract(left: float, right: float) -> float:
+    """Return left - right."""
     return _or_missing(left - right)
 
 
 def multiply(left: float, right: float) -> float:
+    """Return left * right."""
     return _or_missing(left * right)
 
 
 def divide(left: float, right: float) -> float:
+    """Return left / right, missing for a right of 0."""
     return _or_missing(left / right) if right else math.nan
 
 
 def modulo(left: float, right: float) -> float:
+    """Return left % right with the sign of right, missing for a right of 0."""
     return _or_missing(left % right) if right and math.isfinite(left) else math.nan
 
 
 def negate(value: float) -> float:
+    """Return -value."""
     return _or_missing(-value)
 
 
 def absolute(value: float) -> float:
+    """Return the magnitude of a value."""
     return _or_missing(abs(value))
 
 
 def log(value: float) -> float:
+    """Return ln(value), missing for a value of 0 or less."""
     return _or_missing(math.log(value)) if value > 0.0 else math.nan
 
 
 def log1p(value: float) -> float:
+    """Return ln(1 + value), missing for a value of -1 or less."""
     return _or_missing(math.log1p(value)) if value > -1.0 else math.nan
 
 
 def sin(value: float) -> float:
+    """Return the sine of radians."""
     return math.sin(value) if math.isfinite(value) else math.nan
 
 
 def cos(value: float) -> float:
+    """Return the cosine of radians."""
     return math.cos(value) if math.isfinite(value) else math.nan
 
 
@@ -125,7 +137,7 @@ def _make_bucket(*edges: float) -> Callable[[float], float]:
 
 def _make_calendar(read: "Callable[[datetime], int]") -> Callable[[str], Callable[[float], float]]:
     def make(timezone: str) -> Callable[[float], float]:
-        # 5 ms of a cold start, which a program without a calendar need not pay.
+        # The imports take 5 ms of a cold start, which a program without a calendar saves.
         from datetime import UTC, datetime, timedelta  # noqa: PLC0415
         from zoneinfo import ZoneInfo  # noqa: PLC0415
 
@@ -133,7 +145,8 @@ def _make_calendar(read: "Callable[[datetime], int]") -> Callable[[str], Callabl
         zone: tzinfo = UTC if timezone == "UTC" else ZoneInfo(timezone)
 
         def compute(microseconds: float) -> float:
-            # A year at either end is left out: no zone's offset leads beyond what there is.
+            # The first and last year are left out, so that no zone's offset leads beyond the
+            # instants that Python has.
             if not abs(microseconds) < _LAST_MICROSECOND:
                 return math.nan
             try:
@@ -148,10 +161,16 @@ def _make_calendar(read: "Callable[[datetime], int]") -> Callable[[str], Callabl
 
 
 def clean(text: str | None) -> str | None:
+    """Return a text in lower case with single blanks; an empty one is missing.
+
+    >>> clean("  Hip   Hop ")
+    'hip hop'
+    """
     return " ".join(text.casefold().split()) or None if text is not None else None
 
 
 def length(text: str | None) -> float:
+    """Return the number of characters."""
     return math.nan if text is None else float(len(text))
 
 
@@ -184,7 +203,7 @@ def _make_is_in(*texts: str) -> Callable[[str | None], float]:
     return lambda text: math.nan if text is None else float(text in known)
 
 
-# Operation -> from its settings the function of its arguments.
+# Operation -> the function that makes, of the settings, the function of the arguments.
 OPERATIONS_WITH_SETTINGS: dict[str, Callable[..., Callable[..., float | str | None]]] = {
     "bucket": _make_bucket,
     "minute": _make_calendar(lambda instant: instant.minute),

@@ -1,6 +1,6 @@
-"""What expressions ask of reference tables: lookups and the nearest point.
+"""Look values up in reference tables, and find the nearest of their points.
 
-The columns of a table that expressions read travel with the scoring program, so they are plain
+The columns of a table that expressions read are part of the scoring program, so they are plain
 tuples: table -> column -> values.
 """
 
@@ -15,7 +15,7 @@ ReferenceColumns = Mapping[str, Mapping[str, tuple[Cell, ...]]]
 
 @dataclass(frozen=True, kw_only=True)
 class ReferenceDocument:
-    """The reference columns as a document's field."""
+    """The reference columns as a field of a document."""
 
     columns: dict[str, dict[str, tuple[float | str | None, ...]]]
 
@@ -27,7 +27,13 @@ EARTH_RADIUS_METRES = 6_371_008.8
 def make_reference_operation(
     operation: str, settings: Sequence[float | str], references: ReferenceColumns
 ) -> Callable[..., Cell]:
-    """Return the function of an operation's arguments over the tables' present rows."""
+    """Return the function that computes an operation over the rows of its reference table.
+
+    >>> towns = {"towns": {"name": ("Tunja", "Cali"), "altitude": (2820.0, 1018.0)}}
+    >>> look_up = make_reference_operation("look_up_number", ("towns", "name", "altitude"), towns)
+    >>> look_up("Cali"), look_up("Bogotá")
+    (1018.0, nan)
+    """
     table, first, second = (str(setting) for setting in settings)
     columns = references[table]
     if operation == "nearest_metres":
@@ -40,7 +46,7 @@ def make_reference_operation(
 def _make_look_up(
     keys: Sequence[Cell], values: Sequence[Cell], missing: Cell
 ) -> Callable[[Cell], Cell]:
-    """The first row of a key counts; an unknown key, or a missing value, is missing."""
+    """Return the value of the first row of a key; of an unknown key the value is missing."""
     found: dict[Cell, Cell] = {}
     for key, value in zip(keys, values, strict=True):
         if key is not None and value is not None:

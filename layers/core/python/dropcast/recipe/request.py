@@ -1,4 +1,4 @@
-"""What a prediction request must look like: part of every scoring program."""
+"""Describe what a prediction request must look like: part of every scoring program."""
 
 from typing import Literal
 
@@ -10,13 +10,23 @@ Task = Literal["binary", "multiclass", "regression"]
 
 @dataclass(frozen=True, kw_only=True)
 class Series:
-    """Rows that follow one another: what lags and windows go along.
+    """Rows that follow one another, along which lags and windows read.
 
-    ``time``   the timestamp column that orders them
-    ``keys``   the columns that tell one series from another (product, market), a missing value
-               being one like any other; none: one series
-    ``shortest_step_seconds``, ``longest_step_seconds``  how far apart two neighbours are. Where
-               two rows are not, the series begins anew: nothing looks across a gap
+    Parameters
+    ----------
+    time
+        The timestamp column that orders the rows.
+    keys
+        The columns that separate one series from another, such as product and market. A missing
+        value is a key like any other. Without keys all rows are one series.
+    shortest_step_seconds, longest_step_seconds
+        How far apart two neighbours are. Where two rows are not, a new series begins, so that
+        nothing reads across a gap.
+
+    Examples
+    --------
+    >>> Series(time="day", keys=("product",), longest_step_seconds=86_400).shortest_step_seconds
+    0.0
     """
 
     time: str
@@ -29,10 +39,18 @@ class Series:
 class RequestSchema:
     """What a row of a request carries.
 
-    ``columns``      what an answer is computed from, in declared order
-    ``ignored``      other names that a row may carry; they are not looked at
-    ``hidden``       the names of what is predicted: a row may not carry them
-    ``series``, ``rows_needed``  what orders the rows of a request, and how many an answer needs
+    Parameters
+    ----------
+    columns
+        What a prediction is computed from, in declared order.
+    ignored
+        Other names that a row may carry; their values are not read.
+    hidden
+        The names of what is predicted, which a row must not carry.
+    series
+        What orders the rows of a request.
+    rows_needed
+        How many rows, oldest first, a prediction needs.
     """
 
     columns: tuple[Column, ...]

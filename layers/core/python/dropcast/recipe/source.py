@@ -1,19 +1,20 @@
-"""How dropped files are written: encodings, words, separators, and the layouts of their tables.
+"""Declare how dropped files are written: encodings, texts, separators and layouts of tables.
 
-A layout describes a table that is not one record a line: which headers to look for, where the
-period stands. A recipe may declare several; of each file or sheet the first that fits is used.
+A layout describes a table that is not one record a line: which headers it has, and where the date
+of its rows is. A recipe may declare several; of each file or sheet the first that fits is used.
 """
 
-from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
-
-_MONTHS = 12
 
 
 @dataclass(frozen=True, kw_only=True)
 class Synonyms:
-    """``text`` is what a text ``column`` holds wherever a file writes one of ``written``."""
+    """Texts that mean the same: a ``column`` holds ``text`` where a file has one of ``written``.
+
+    >>> Synonyms(column="market", text="Pasto, El Potrerillo", written=("Pasto (Nariño)",)).column
+    'market'
+    """
 
     column: str
     text: str
@@ -30,13 +31,14 @@ class Filled:
 
 @dataclass(frozen=True, kw_only=True)
 class Period:
-    """Where a workbook tells the date that all rows of a sheet are of; it fills ``column``.
+    """Where in a workbook the date of all rows of a sheet is. It fills ``column``.
 
-    It is the last date (``8 de junio de 2018``, or a date cell) in a cell above the sheet's
-    header that holds one of ``marks`` (none: in any cell); where that sheet has none, in such a
-    cell of the sheets without a table, as an index is, if they tell one date. Where no cell does
-    and ``document_days`` is given, it is the day on which the document says it was made, provided
-    it was saved for the last time within so many days from then: an older template tells nothing.
+    It is the last date, as a text (``8 de junio de 2018``) or a date cell, of the cells above the
+    sheet's header that contain one of ``marks``, or of all cells above it where there are no marks.
+    If that sheet has none, it is the date in such cells of the sheets without a table, for example
+    an index, if they all have the same one. If no cell has a date and ``document_days`` is given,
+    it is the day on which the document was made by its own properties, provided that it was last
+    saved at most so many days later: the properties of an older template say nothing.
     """
 
     column: str
@@ -46,10 +48,24 @@ class Period:
 
 @dataclass(frozen=True, kw_only=True)
 class Wide:
-    """A table with a column for each name: every header that is not a column of the recipe, not
-    in ``ignored`` and not empty is a value of ``name_column``, and its cell is the value of
-    ``value_column``. It fits a header that has all ``identifiers`` and neither of those two.
-    A cell that is missing makes no row."""
+    """A table with a column for each value of ``name_column``.
+
+    Every header that is neither a column of the recipe nor in ``ignored`` nor empty is a value of
+    ``name_column``, and the cells below it are values of ``value_column``. The layout fits a header
+    that has all ``identifiers`` and neither of those two columns. A missing cell makes no row.
+
+    Examples
+    --------
+    A header ``date,Apple,Pear`` with this layout gives two rows for each line:
+
+    >>> Wide(
+    ...     name="a column for each product",
+    ...     identifiers=("date",),
+    ...     name_column="product",
+    ...     value_column="price",
+    ... ).ignored
+    ()
+    """
 
     tagged: ClassVar[bool] = True
     name: str
@@ -62,13 +78,28 @@ class Wide:
 
 @dataclass(frozen=True, kw_only=True)
 class SheetTable:
-    """A table in a sheet of a workbook, one record a row, below a header of ``header_rows`` rows
-    that names all ``columns`` (by their names and aliases) and not ``group_column``.
+    """A table in a sheet of a workbook with one record a row.
 
-    ``group_column``: a row with its first column alone is the value of this column for the rows
-    below, up to the next such row or header. Without one, a row with one cell alone is a title
-    or a note and no record. A sheet whose rows above the header hold one of ``left_out`` is not
-    read.
+    Parameters
+    ----------
+    name
+        The name of the layout, for people.
+    columns
+        The columns that the header names, by their names or aliases.
+    header_rows
+        The number of rows of the header.
+    group_column
+        A column that the header does not name: a row with its first cell alone is the value of
+        this column for the rows below it, up to the next such row or header.
+    notes
+        Whether, without a group column, a row with a single cell is a title or a note and no
+        record.
+    period
+        Where the date of all rows is.
+    filled
+        Columns that have the same text in every row.
+    left_out
+        A sheet that has one of these texts above its header is not read.
     """
 
     tagged: ClassVar[bool] = True
@@ -84,11 +115,14 @@ class SheetTable:
 
 @dataclass(frozen=True, kw_only=True)
 class SheetCross:
-    """A table in a sheet of a workbook that crosses two names: a header row begins with one of
-    ``corner`` and goes on with values of ``name_column``, each over as many columns as there are
-    ``value_columns``; a row below begins with a value of ``row_column``. Cells that are all
-    missing make no row; a row with its first cell alone is a title; a row without a first cell
-    directly below the header names the value columns for people."""
+    """A table in a sheet of a workbook that crosses two columns.
+
+    The header row begins with one of ``corner`` and continues with values of ``name_column``, each
+    over as many cells as there are ``value_columns``. Each row below begins with a value of
+    ``row_column``. Cells that are all missing make no row, and a row with its first cell alone is
+    a title. A row without a first cell directly below the header names the value columns for
+    people.
+    """
 
     tagged: ClassVar[bool] = True
     name: str
@@ -108,15 +142,30 @@ SourceLayout = Wide | SheetTable | SheetCross
 class Source:
     """How dropped files are read.
 
-    ``fallback_encoding``  of a file that is not UTF-8 (``None``: such a file is refused)
-    ``missing``            the texts that mean a missing value
-    ``decimal_separator``, ``thousands_separator``  of numbers written as text; without the
-                           second a number with thousands set apart is a problem
-    ``strip_suffixes``     what is taken off the end of texts and of a wide table's names
-    ``collapse_blanks``    a run of blanks or line breaks within a text is one blank
-    ``month_names``        the twelve names that ``%B`` stands for, in order (none: English)
-    ``synonyms``           texts that mean another one
-    ``layouts``            tables that are not one record a line
+    Parameters
+    ----------
+    fallback_encoding
+        The encoding of a file that is not UTF-8. Without one such a file is refused.
+    missing
+        The texts that mean a missing value.
+    decimal_separator, thousands_separator
+        Of numbers written as text, one character each. Without a thousands separator, a number
+        that has one is refused.
+    strip_suffixes
+        What is removed from the end of texts and of a wide table's headers.
+    collapse_blanks
+        Whether several blanks or line breaks within a text become one blank.
+    month_names
+        The twelve names that ``%B`` means, in order. Without them they are the English ones.
+    synonyms
+        Texts that mean the same as another one.
+    layouts
+        Tables that are not one record a line.
+
+    Examples
+    --------
+    >>> Source(fallback_encoding="cp1252", decimal_separator=",").missing[:3]
+    ('', 'NA', 'N/A')
     """
 
     fallback_encoding: str | None = None
@@ -128,34 +177,6 @@ class Source:
     month_names: tuple[str, ...] = ()
     synonyms: tuple[Synonyms, ...] = ()
     layouts: tuple[SourceLayout, ...] = ()
-
-
-def find_source_problems(source: Source, columns: Collection[str]) -> Iterator[str]:
-    """Yield what is wrong with a source of a recipe that has these columns, as sentences."""
-    signs = [source.decimal_separator, source.thousands_separator or " "]
-    if any(len(sign) != 1 or sign.isalnum() or sign in "+-" for sign in signs):
-        yield "source: a separator is one sign, no letter, digit, plus or minus"
-    if signs[0] == signs[1]:
-        yield f"source: '{signs[0]}' cannot separate decimals and thousands"
-    if len(source.month_names) not in (0, _MONTHS):
-        yield f"source: month_names has {len(source.month_names)} names, not {_MONTHS}"
-    if any(not suffix.strip() for suffix in source.strip_suffixes):
-        yield "source: a suffix to strip is empty"
-    for layout in source.layouts:
-        yield from _find_layout_problems(layout, columns)
-    for synonyms in source.synonyms:
-        if synonyms.column not in columns:
-            yield f"synonyms of '{synonyms.text}': no column '{synonyms.column}'"
-
-
-def _find_layout_problems(layout: SourceLayout, columns: Collection[str]) -> Iterator[str]:
-    for name in dict.fromkeys(list_layout_columns(layout)):
-        if name not in columns:
-            yield f"layout '{layout.name}': no column '{name}'"
-    if isinstance(layout, SheetTable) and (not layout.columns or layout.header_rows < 1):
-        yield f"layout '{layout.name}': a header has at least one row and one column"
-    if isinstance(layout, SheetCross) and not (layout.corner and layout.value_columns):
-        yield f"layout '{layout.name}': a cross table has a corner and value columns"
 
 
 def list_layout_columns(layout: SourceLayout) -> tuple[str, ...]:

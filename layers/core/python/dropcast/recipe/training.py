@@ -1,4 +1,4 @@
-"""How a dataset's rows are split and balanced, which models are tried, and what one must reach."""
+"""Declare how rows are split, which models are tried, and what a model must reach."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -13,9 +13,9 @@ _FOREST = {
     "class_weight",
     "criterion",
 }
-# Model name -> the parameters a recipe may set, in the words of scikit-learn and XGBoost. For a
-# regression the same name means the model's regressor; ``logistic_regression`` and ``svc`` have
-# none, ``linear_regression`` and ``naive_forecast`` are nothing else.
+# Model name -> the parameters that a recipe may set, with the names of scikit-learn and XGBoost. Of
+# a regression the same name means the model's regressor: ``logistic_regression`` and ``svc`` have
+# none, and ``linear_regression`` and ``naive_forecast`` are regressors only.
 MODELS: dict[str, frozenset[str]] = {
     "logistic_regression": frozenset({"C", "class_weight"}),
     "linear_regression": frozenset({"alpha"}),
@@ -70,18 +70,31 @@ Metric = Literal[
     "r2",
     "mase",
 ]
-# The others are better the greater they are.
+# The other metrics are better the greater they are.
 SMALLER_IS_BETTER: frozenset[str] = frozenset({"brier", "log_loss", "mae", "rmse", "mase"})
 REGRESSION_METRICS: frozenset[str] = frozenset({"mae", "rmse", "r2", "mase"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class StratifiedSplit:
-    """A share of each class is test rows, chosen by a hash of the row's features and the seed:
-    equal rows are on one side, and a row keeps its side when rows are added elsewhere. For a
-    regression the share is of all rows.
+    """A share of each class, or of all rows of a regression, is test rows.
 
-    ``mixes``  the timestamps and entities that stand on both sides, knowingly
+    The rows are chosen by a hash of their features and the seed: equal rows are on the same side,
+    and a row keeps its side when other rows are added.
+
+    Parameters
+    ----------
+    test_fraction
+        The share, between 0 and 1.
+    seed
+        The seed of the hash.
+    mixes
+        The timestamps and entities whose rows may be among both training and test rows.
+
+    Examples
+    --------
+    >>> StratifiedSplit(test_fraction=0.2, seed=0).mixes
+    ()
     """
 
     tagged: ClassVar[bool] = True
@@ -92,10 +105,25 @@ class StratifiedSplit:
 
 @dataclass(frozen=True, kw_only=True)
 class GroupSplit:
-    """A share of the groups (artists, say) is test rows, chosen by a hash of the group and the
-    seed; no group is on both sides.
+    """A share of the groups is test rows, and no group is on both sides.
 
-    ``mixes``  the timestamps and other entities that stand on both sides, knowingly
+    The groups are chosen by a hash of the group and the seed.
+
+    Parameters
+    ----------
+    column
+        The column whose values are the groups, such as an artist.
+    test_fraction
+        The share of the groups, between 0 and 1.
+    seed
+        The seed of the hash.
+    mixes
+        The timestamps and other entities whose rows may be among both training and test rows.
+
+    Examples
+    --------
+    >>> GroupSplit(column="artist", test_fraction=0.2, seed=0).column
+    'artist'
     """
 
     tagged: ClassVar[bool] = True
@@ -107,16 +135,32 @@ class GroupSplit:
 
 @dataclass(frozen=True, kw_only=True)
 class TimeSplit:
-    """The latest rows, by a timestamp column, are test rows; rows of one instant are on one side.
+    """The latest rows by a timestamp column are test rows.
 
-    ``test_fraction``  share of the rows that are test rows, or
-    ``test_days``      the days before the newest row whose rows are test rows: one of the two
-    ``gap_days``       rows this close before the first test row are on neither side: they look
-                       into the test's time (a target some rows ahead, a window)
-    ``maturity_days``  how long a label takes to become final. Rows younger than that, seen from
-                       the newest row, are not tested on; nor are rows this close before the first
-                       test row trained on, as they would not have been final then
-    ``window_days``    rows older than that, seen from the newest row, are on neither side
+    Rows of the same instant are on the same side. Give ``test_fraction`` or ``test_days``.
+
+    Parameters
+    ----------
+    column
+        The timestamp column.
+    test_fraction
+        The share of the rows that are test rows, between 0 and 1.
+    test_days
+        The days before the newest row whose rows are test rows.
+    gap_days
+        Rows so many days or less before the first test row are on neither side, because their
+        target or a window reads the time of the test.
+    maturity_days
+        How long a label takes to become final. Rows younger than that, counted from the newest
+        row, are no test rows, and rows so close before the first test row are no training rows:
+        their labels would not have been final then.
+    window_days
+        Rows older than that, counted from the newest row, are on neither side.
+
+    Examples
+    --------
+    >>> TimeSplit(column="sold_at", test_days=28, gap_days=1).window_days is None
+    True
     """
 
     tagged: ClassVar[bool] = True
@@ -133,7 +177,10 @@ Split = StratifiedSplit | GroupSplit | TimeSplit
 
 @dataclass(frozen=True, kw_only=True)
 class Integers:
-    """Whole numbers from ``low`` to ``high``, both included; evenly by size where ``log``."""
+    """Whole numbers from ``low`` to ``high``, both included.
+
+    They are drawn evenly, or evenly by order of magnitude where ``log`` is true.
+    """
 
     tagged: ClassVar[bool] = True
     low: int
@@ -143,7 +190,10 @@ class Integers:
 
 @dataclass(frozen=True, kw_only=True)
 class Floats:
-    """Numbers from ``low`` to ``high``; evenly by order of magnitude where ``log``."""
+    """Numbers from ``low`` to ``high``.
+
+    They are drawn evenly, or evenly by order of magnitude where ``log`` is true.
+    """
 
     tagged: ClassVar[bool] = True
     low: float
@@ -153,7 +203,7 @@ class Floats:
 
 @dataclass(frozen=True, kw_only=True)
 class Choices:
-    """One of these."""
+    """One of several values."""
 
     tagged: ClassVar[bool] = True
     options: tuple[Parameter, ...]
@@ -161,12 +211,19 @@ class Choices:
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """A model to try.
+    """A model to try. The function :func:`candidate` makes one with fewer words.
 
-    ``parameters``   what is tried first, in scikit-learn's words
-    ``search``       the parameters that later trials vary, and within what
-    ``calibration``  how the model's answers become probabilities, learned by cross-validation
-                     inside the training rows; an SVC needs one
+    Parameters
+    ----------
+    model
+        The name of the model, a key of ``MODELS``.
+    parameters
+        The values that the first trial has, with the names of scikit-learn and XGBoost.
+    search
+        The parameters that later trials vary, each with its range or its options.
+    calibration
+        How scores become probabilities, learned by cross-validation inside the training rows. An
+        SVC needs one.
     """
 
     model: str
@@ -182,7 +239,16 @@ def candidate(
     calibration: Literal["sigmoid", "isotonic"] | None = None,
     **parameters: Parameter,
 ) -> Candidate:
-    """Return a candidate: ``candidate("random_forest", n_estimators=300)``."""
+    """Return a candidate with these parameters.
+
+    >>> forest = candidate(
+    ...     "random_forest",
+    ...     n_estimators=300,
+    ...     search={"min_samples_leaf": Integers(low=1, high=20, log=True)},
+    ... )
+    >>> forest.parameters
+    {'n_estimators': 300}
+    """
     return Candidate(
         model=model, parameters=parameters, search=search or {}, calibration=calibration
     )
@@ -190,8 +256,11 @@ def candidate(
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
-    """How candidates are searched: the first round tries each as it is written, every later one
-    ``trials`` more that TPE proposes from all results so far."""
+    """How many trials there are.
+
+    The first round tries each candidate as it is declared. Every later round tries ``trials``
+    more, which TPE (tree-structured Parzen estimator) proposes from all results so far.
+    """
 
     rounds: int = 1
     trials: int = 4
@@ -199,11 +268,16 @@ class Search:
 
 @dataclass(frozen=True, kw_only=True)
 class Balance:
-    """How the training rows' classes are evened out (never the test rows').
+    """How the two classes of the training rows are evened out. Test rows stay as they are.
 
-    ``oversample``   ``"smote"`` or ``"random"``: the rarer class grows to ``oversample_to`` times
-                     the commonest
-    ``undersample_to``  then the commonest shrinks until the rarer has this share of it
+    Parameters
+    ----------
+    oversample
+        How rows of the rarer class are added.
+    oversample_to
+        The rows of the rarer class after that, as a share of the more common one.
+    undersample_to
+        Then rows of the more common class are removed until the rarer has this share of it.
     """
 
     oversample: Literal["smote", "random"] | None = None
@@ -215,9 +289,13 @@ class Balance:
 class Preparation:
     """What is learned between the features and the model, from the training rows alone.
 
-    ``scaling``  of what linear models and SVCs see; trees need none
-    ``minimum_information``  encoded features whose mutual information with the target, in nats on
-                 the real training rows, is not above this are left out
+    Parameters
+    ----------
+    scaling
+        How the inputs of linear models and SVCs are scaled. Trees need no scaling.
+    minimum_information
+        Encoded features whose mutual information with the target is not above this are left out.
+        In nats, on the training rows before they are balanced.
     """
 
     scaling: Literal["standard", "min_max"] = "standard"
@@ -226,8 +304,10 @@ class Preparation:
 
 @dataclass(frozen=True, kw_only=True)
 class Requirement:
-    """A figure that a model must reach on the test rows: at least ``bound``, or at most where
-    smaller is better."""
+    """A figure that a model must reach on the test rows.
+
+    The metric must be ``bound`` at least, or at most where smaller is better.
+    """
 
     metric: Metric
     bound: float
@@ -237,14 +317,29 @@ class Requirement:
 class Gate:
     """What a model must reach on the test rows to become champion.
 
-    ``metric``       what candidates are compared by, inside the training rows, and what must beat
-                     the dummy's (of a series the naive forecast's): the worse end of the paired
-                     interval of their difference
-    ``requirements`` what must be reached besides
-    ``champion_margin``  how far behind the present champion, on the same rows, the worse end of
-                     the paired interval may lie (non-inferiority)
+    Besides this, the compiled program must agree with the pipeline.
 
-    Besides, the compiled program must agree with the pipeline.
+    Parameters
+    ----------
+    metric
+        What candidates are compared by inside the training rows. On the test rows the model must
+        beat a dummy, or the naive forecast of a series: the worse end of the paired interval of
+        their difference decides.
+    champion_margin
+        How far behind the present champion on the same rows the worse end of the paired interval
+        may be (non-inferiority).
+    requirements
+        Other figures that must be reached.
+
+    Examples
+    --------
+    >>> gate = Gate(
+    ...     metric="roc_auc",
+    ...     champion_margin=0.02,
+    ...     requirements=(Requirement(metric="accuracy", bound=0.65),),
+    ... )
+    >>> gate.requirements[0].bound
+    0.65
     """
 
     metric: Metric

@@ -1,4 +1,4 @@
-"""The operations an expression may use, with what each takes and gives.
+"""Declare the operations of expressions, with what each of them takes and gives.
 
 Both evaluators, ``features.columns`` and ``scoring.expressions``, have exactly these names.
 """
@@ -14,11 +14,18 @@ Kind = Literal["number", "text", "instant"]
 class Operation:
     """What an operation takes and gives.
 
-    ``takes``    the kind of each argument
-    ``gives``    the kind of its value
-    ``settings`` the kind of each setting (number or text); the last one may stand again where
-                 ``repeats`` is True
-    ``window``   True: it reads other rows of the series besides the one at hand
+    Parameters
+    ----------
+    takes
+        The kind of each argument.
+    gives
+        The kind of the result.
+    settings
+        The kind of each setting.
+    repeats
+        Whether the last setting may be given several times.
+    window
+        Whether the operation reads other rows of the series than the row itself.
     """
 
     takes: tuple[Kind, ...]

@@ -1,9 +1,9 @@
-"""Lags and windows over a series: one arithmetic for a request's rows and for whole columns.
+"""Compute lags and windows over a series, with one arithmetic for requests and whole columns.
 
 A function here takes the window's values, oldest first, and an :class:`Arithmetic`. The values
-are floats for a request, or arrays of one length for a table (each array is the column, shifted).
-Sums run in the order of time in both, so both give the same bits; any missing value in the
-window makes the result missing.
+are floats for a request, or arrays of shape (rows,) for a table: each array is the column, shifted.
+Sums run in the order of time in both, so both give the same bits. A missing value in the window
+makes the result missing.
 """
 
 import math
@@ -16,7 +16,7 @@ from dropcast.recipe.operations import divide
 
 @dataclass(frozen=True, kw_only=True)
 class Arithmetic:
-    """The operations whose spelling differs between a float and an array."""
+    """The operations that are written differently for a float and for an array."""
 
     divide: Callable[[Any, Any], Any]
     sqrt: Callable[[Any], Any]
@@ -29,8 +29,11 @@ ON_VALUES = Arithmetic(divide=divide, sqrt=math.sqrt, minimum=min, maximum=max)
 
 @dataclass(frozen=True, kw_only=True)
 class Window:
-    """``offsets`` are the rows it reads, oldest first: 0 the row at hand, 1 the one before, -1
-    the one after. ``compute`` takes their values in that order."""
+    """The rows that a window reads and what it computes of them.
+
+    ``offsets`` are in the order of time: 0 is the row itself, 1 the row before it and -1 the row
+    after it. ``compute`` takes their values in that order.
+    """
 
     offsets: tuple[int, ...]
     compute: Callable[[Sequence[Any], Arithmetic], Any]

@@ -1,4 +1,4 @@
-"""The one list of datasets. Adding one: a file beside this and a line here."""
+"""List the datasets. To add one, write a file beside this one and add its line here."""
 
 from collections.abc import Mapping
 
@@ -25,8 +25,11 @@ RECIPES: dict[str, Recipe] = {
 
 
 def find_recipe(dataset: str, recipes: Mapping[str, Recipe] = RECIPES) -> Recipe:
-    """Return the dataset's recipe; raise ``UnknownDatasetError`` naming the nearest known one, or
-    ``ReferenceTableError`` for a table that has none."""
+    """Return the dataset's recipe.
+
+    Raises ``UnknownDatasetError``, with the nearest known name, or ``ReferenceTableError`` for a
+    reference table, which has no recipe.
+    """
     try:
         return recipes[dataset]
     except KeyError:
@@ -40,17 +43,19 @@ def find_recipe(dataset: str, recipes: Mapping[str, Recipe] = RECIPES) -> Recipe
                 f"'{dataset}' is a reference table: it has no model of its own, and "
                 f"it is read for {', '.join(readers)}; datasets with a model: {', '.join(recipes)}"
             ) from None
-        raise UnknownDatasetError(describe_unknown("recipe", dataset, recipes)) from None
+        raise UnknownDatasetError(describe_unknown("dataset", dataset, recipes)) from None
 
 
 def list_references(recipes: Mapping[str, Recipe] = RECIPES) -> dict[str, ReferenceTable]:
-    """Return the reference tables that some recipe reads."""
+    """Return the reference tables that any recipe reads, by name."""
     return {table.dataset: table for recipe in recipes.values() for table in recipe.references}
 
 
 def find_table(dataset: str, recipes: Mapping[str, Recipe] = RECIPES) -> Table:
-    """Return what ingest reads a drop by: a recipe or a reference table; raise
-    ``UnknownDatasetError`` naming the nearest known one."""
+    """Return the recipe or the reference table of this name: how ingest reads its files.
+
+    Raises ``UnknownDatasetError`` with the nearest known name.
+    """
     tables: dict[str, Table] = {**recipes, **list_references(recipes)}
     try:
         return tables[dataset]

@@ -96,6 +96,7 @@ RECIPE = Recipe(
         ),
     ),
     search=Search(rounds=3, trials=4),
+    random_state=1_690_755_433,
     gate=Gate(
         metric="roc_auc",
         requirements=(Requirement(metric="roc_auc", bound=0.53),),

@@ -144,6 +144,7 @@ RECIPE = Recipe(
         ),
     ),
     search=Search(rounds=2, trials=3),
+    random_state=2_559_880_704,
     gate=Gate(
         metric="average_precision",
         requirements=(Requirement(metric="roc_auc", bound=0.75),),

@@ -1,10 +1,10 @@
-"""Wholesale food prices (SIPSA): the one long table that every file of them is read into.
+"""Wholesale food prices (SIPSA): the one long table into which every file of them is read.
 
-The weekly annexes are Saturday to Friday and are dated by their Friday. Those of 2014 and 2016
-tell no date in any cell: theirs is the day on which the document was made, a Friday too. The
+The weekly annexes cover Saturday to Friday and are dated by their Friday. Those of 2014 and 2016
+have no date in any cell: their date is the day on which the document was made, a Friday too. The
 daily table and the bulletin are of one day; the service's rows are daily means of a city.
 
-A name that changed stands under its newest form. A city alone means a market only where the
+A name that changed is written in its newest form. A city alone means a market only where the
 weekly annexes know one market for produce there: Barranquilla and Valledupar have two, and
 Ipiales has two since 2016, so their city means stay series of their own. A product that is a
 mean over varieties (Tomate, Banano) is no variety's series.
@@ -26,9 +26,9 @@ from dropcast.recipe import (
 )
 
 _PRICES = ("price_minimum", "price_maximum", "price")
-# What is above is a price of a tonne or of a sack: no food on sale costs so much a kilogram.
+# A higher price is that of a tonne or of a sack: no food on sale costs so much a kilogram.
 _HIGHEST_PRICE = 1_000_000
-# Prices of mills are a tonne's and in no sheet said to be.
+# Prices of mills are per tonne, and no sheet says so.
 _MILLS = ("Arroz y subproductos en molino",)
 _WEEK = Filled(column="frequency", text="week")
 _DAY = Filled(column="frequency", text="day")
@@ -103,7 +103,7 @@ COLUMNS: tuple[Column, ...] = (
         categories=("---", "--", "-", "=", "+", "++", "+++"),
         required=False,
         nullable=True,
-        description="Change since the week before: by 10 and by 20 %, one sign more",
+        description="Change since the week before: one character more from 10 % and from 20 % on",
     ),
     integer(
         "product_code",

@@ -74,5 +74,6 @@ RECIPE = Recipe(
         ),
     ),
     search=Search(rounds=2, trials=3),
+    random_state=3_491_107_011,
     gate=Gate(metric="mase", champion_margin=0.02),
 )

@@ -68,6 +68,7 @@ RECIPE = Recipe(
         candidate("hist_gradient_boosting", learning_rate=0.08, max_iter=80, max_leaf_nodes=15),
     ),
     search=Search(rounds=2, trials=2),
+    random_state=3_106_960_503,
     gate=Gate(
         metric="macro_f1",
         requirements=(

@@ -101,6 +101,7 @@ RECIPE = Recipe(
         ),
     ),
     search=Search(rounds=2, trials=3),
+    random_state=3_519_761_103,
     gate=Gate(
         metric="roc_auc",
         requirements=(Requirement(metric="roc_auc", bound=0.7),),

@@ -1,1 +1,1 @@
-"""What every Lambda door shares: dependencies made once per cold start, events, logs, answers."""
+"""What is Lambda's or HTTP's: dependencies made once per cold start, events, logs, answers."""

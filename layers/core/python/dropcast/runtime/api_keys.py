@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from dropcast.contracts import environment
-from dropcast.contracts.api_keys import describe_keys
+from dropcast.contracts.api_keys import KEY_HEADER, describe_keys
 from dropcast.contracts.errors import KeyNotAllowedError
 
 
@@ -26,12 +26,14 @@ def find_key_id(event: Mapping[str, Any]) -> str | None:
 
 
 def require_key(event: Mapping[str, Any], accepted: Collection[str], names: Sequence[str]) -> str:
-    """Return the caller's key id; raise ``KeyNotAllowedError``, which says by ``names`` which keys
-    the route takes, unless it is one of the accepted ids."""
+    """Return the caller's key id; raise ``KeyNotAllowedError`` unless it is an accepted one.
+
+    ``names`` are the keys that the route takes, as the error lists them.
+    """
     key_id = find_key_id(event)
     if key_id is None or key_id not in accepted:
         raise KeyNotAllowedError(
             f"{event['httpMethod']} {event['resource']} takes {describe_keys(names)} and no other; "
-            "send it as the header x-api-key"
+            f"send it as the header {KEY_HEADER}"
         )
     return key_id

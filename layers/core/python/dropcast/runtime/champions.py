@@ -8,7 +8,7 @@ and what they saw yields to what was seen after.) When the last look is :data:`M
 old, another comes first, whatever is under way, so a promotion is never unseen for longer than
 that, plus the time of one request.
 
-A new champion that is broken (damaged, missing, of another format, unreachable) answers nothing:
+A new champion that is broken (damaged, missing, of another format, unreachable) predicts nothing:
 the last good one goes on, and its receipt says so.
 """
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dropcast.contracts.ports import WatchedBlobs
-    from dropcast.scoring.explain.cases import CaseExplainer, Explanation
+    from dropcast.scoring.explain import CaseExplainer, Explanation
     from dropcast.scoring.expressions import Row
 
 CHECK_SECONDS = 5.0
@@ -50,7 +50,7 @@ MOST_DATASETS = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Serving:
-    """A champion ready to check rows, to answer, and to say why."""
+    """A champion ready to check rows, to predict and to explain."""
 
     champion: Champion
     program: Program
@@ -61,8 +61,11 @@ class Serving:
 
 @dataclass(frozen=True, kw_only=True)
 class _Known:
-    """What is known of a dataset: the pointer's ``etag`` when it was last read, the champion that
-    answers, and the pointer whose champion was reported as broken."""
+    """What is known of a dataset.
+
+    ``etag`` is the pointer's when it was last read, ``serving`` the champion that predicts, and
+    ``reported`` the pointer whose champion was reported as broken.
+    """
 
     etag: str
     serving: Serving
@@ -71,11 +74,11 @@ class _Known:
 
 
 class Champions:
-    """At most ``most`` datasets, the least recently asked for given up first. For several threads.
+    """At most ``most`` datasets; the least recently used is dropped first. For several threads.
 
     ``clock``   seconds that only grow
     ``run``     runs a check beside the request
-    ``report``  is told (dataset, error) once of each pointer to a broken champion
+    ``report``  is called with (dataset, error) once for each pointer to a broken champion
     """
 
     def __init__(
@@ -101,10 +104,10 @@ class Champions:
         self._lock = Lock()
 
     def find(self, dataset: str) -> Serving:
-        """Return the champion that answers.
+        """Return the champion that predicts.
 
-        Raises ``NoModelError`` where there is none, and, on a dataset's first request only, what
-        is wrong with the store (``StoreBusyError``, ...) or the champion (``ProgramError``, ...).
+        Raises ``NoModelError`` where there is none, and, on a dataset's first request only, the
+        error of the store (``StoreBusyError``, ...) or of the champion (``ProgramError``, ...).
         """
         with self._lock:
             known = self._known.get(dataset)
@@ -131,7 +134,7 @@ class Champions:
             pointer = self._models.read(key)
         except ObjectNotFoundError:
             raise NoModelError(
-                f"no model answers for '{dataset}': either no dataset has this name, or it is a "
+                f"no model predicts for '{dataset}': either no dataset has this name, or it is a "
                 f"reference table, which has no model, or none of its models has passed its gate "
                 f"yet. GET /datasets lists the datasets and their champions; for a first one "
                 f"drop a file under raw/{dataset}/ and watch the state machine"
@@ -179,7 +182,7 @@ class Champions:
                     serving = self._load(champion)
                 etag, reported = pointer.etag, None
         except Exception as error:  # noqa: BLE001 - whatever is wrong, the good champion answers
-            # A store that is busy is asked again; a damaged program is not before it is another.
+            # A busy store is tried again; a damaged program only once it is another.
             if not isinstance(error, TransientError | ObjectNotFoundError):
                 etag = moved_to or etag
             trouble, reported = error, f"{type(error).__name__} {moved_to}"
@@ -198,8 +201,10 @@ class Champions:
         )
 
     def _keep(self, dataset: str, known: _Known) -> bool:
-        """Keep what is known, and return True, unless a later look has been kept: a check that was
-        frozen ends long after others."""
+        """Keep what is known, and return True, unless a later look has been kept.
+
+        A check that was frozen ends long after others.
+        """
         with self._lock:
             present = self._known.get(dataset)
             if present is not None and present.checked_at > known.checked_at:
@@ -212,14 +217,14 @@ class Champions:
 
 
 def _make_explain(program: Program) -> "CaseExplainer":
-    """Return the program's explainer, built when it is first asked for."""
+    """Return the program's explainer, built when it is first called."""
     built: list[CaseExplainer] = []
 
-    def explain(rows: "Sequence[Row]", answers: "Sequence[float]") -> "Explanation":
+    def explain(rows: "Sequence[Row]", scores: "Sequence[float]") -> "Explanation":
         if not built:
-            from dropcast.scoring.explain.cases import build_case_explainer  # noqa: PLC0415 - few ask
+            from dropcast.scoring.explain import build_case_explainer  # noqa: PLC0415 - rarely needed
 
             built.append(build_case_explainer(program))
-        return built[0](rows, answers)
+        return built[0](rows, scores)
 
     return explain

@@ -1,5 +1,7 @@
-"""The adapters of one function, each made when it is first asked for and kept while the
-function stays warm. Which of them a function may use is its role's business (see ``cdk``)."""
+"""The adapters of one function, each made when it is first used and kept while it stays warm.
+
+Which of them a function may use is decided by its role (see ``cdk``).
+"""
 
 import os
 import time
@@ -14,14 +16,24 @@ import boto3
 from botocore.config import Config
 
 from dropcast.contracts import environment
-from dropcast.contracts.ports import BlobStore, Ledger, ModelRegistry, UploadDesk, VersionStore
+from dropcast.contracts.ports import (
+    BlobStore,
+    Ledger,
+    ModelRegistry,
+    Reports,
+    Runs,
+    UploadForms,
+    VersionStore,
+)
 from dropcast.recipe import Recipe, Table
 from dropcast.recipes import RECIPES, find_recipe, find_table, list_references
 from dropcast.runtime.api_keys import read_key_ids
+from dropcast.storage.executions import StepFunctionsRuns
 from dropcast.storage.ledger import S3Ledger
 from dropcast.storage.registry import S3ModelRegistry
+from dropcast.storage.reports import S3Reports
 from dropcast.storage.s3 import S3BlobStore
-from dropcast.storage.uploads import S3UploadDesk
+from dropcast.storage.uploads import S3UploadForms
 from dropcast.storage.versions import S3VersionStore
 
 if TYPE_CHECKING:
@@ -34,18 +46,28 @@ if TYPE_CHECKING:
 # Where the docs layer keeps the page that shows the API document.
 _PAGE_PACKAGE = "swagger_ui"
 _SIGNING = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
-# A silent S3 must be told while a step has time to say so.
+# An S3 that does not answer must become an error while the step still has time to report it.
 _RETRIES = Config(
     connect_timeout=5, read_timeout=15, retries={"mode": "standard", "max_attempts": 5}
 )
-# Of a door that somebody waits at: an S3 that does not answer must be told before the door's 20 s.
+# For a function whose answer somebody waits for: the error must come before its 20 s are over.
 _PROMPT = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "max_attempts": 2})
 
 
 class Dependencies:
-    """Ports by the names in ``contracts.environment``. ``buckets`` are stores to use instead of
-    S3's, by the name of their variable; ``page`` is a folder instead of the docs layer's;
-    ``prompt`` is for a door that somebody waits at."""
+    """The ports of a function, from its environment.
+
+    Parameters
+    ----------
+    environ
+        The variables named in ``contracts.environment``.
+    buckets
+        Stores to use instead of S3's, by the name of their variable.
+    page
+        A folder to use instead of the docs layer's.
+    prompt
+        Whether somebody waits for the function's answer, so that a silent S3 is given up sooner.
+    """
 
     def __init__(
         self,
@@ -74,20 +96,24 @@ class Dependencies:
         """Return the recipe or the reference table of this name; raise ``UnknownDatasetError``."""
         return find_table(dataset, self.recipes)
 
-    def list_tables(self) -> list[str]:
-        """Return the names of all recipes and reference tables."""
-        return [*self.recipes, *list_references(self.recipes)]
+    @property
+    def tables(self) -> dict[str, Table]:
+        """All recipes and reference tables, by name."""
+        return {**self.recipes, **list_references(self.recipes)}
 
     @cached_property
     def raw(self) -> BlobStore:
+        """The bucket that files are dropped into."""
         return self._bucket(environment.RAW_BUCKET)
 
     @cached_property
     def lake(self) -> BlobStore:
+        """The bucket of clean parts, features and what runs leave."""
         return self._bucket(environment.LAKE_BUCKET)
 
     @cached_property
     def models(self) -> BlobStore:
+        """The bucket of models and champions."""
         return self._bucket(environment.MODEL_BUCKET)
 
     @cached_property
@@ -106,33 +132,42 @@ class Dependencies:
 
     @cached_property
     def versions(self) -> VersionStore:
+        """The versions of all datasets."""
         return S3VersionStore(lake=self.lake, pause=self.pause)
 
     @cached_property
     def ledger(self) -> Ledger:
+        """The record of every drop."""
         return S3Ledger(lake=self.lake, pause=self.pause)
 
     @cached_property
+    def reports(self) -> Reports:
+        """The reports beside dropped files."""
+        return S3Reports(raw=self.raw, pause=self.pause)
+
+    @cached_property
+    def runs(self) -> Runs:
+        """The training runs."""
+        return StepFunctionsRuns(
+            client=self._stepfunctions or boto3.client("stepfunctions", config=_RETRIES),
+            state_machine_arn=self._environ[environment.STATE_MACHINE_ARN],
+        )
+
+    @cached_property
     def registry(self) -> ModelRegistry:
+        """The champions and the models that were champion."""
         return S3ModelRegistry(models=self.models, pause=self.pause)
 
     @cached_property
-    def uploads(self) -> UploadDesk:
+    def uploads(self) -> UploadForms:
+        """The forms that drop a file."""
         client = self._s3 or boto3.client("s3", config=_SIGNING)
-        return S3UploadDesk(client=client, bucket=self._environ[environment.RAW_BUCKET])
+        return S3UploadForms(client=client, bucket=self._environ[environment.RAW_BUCKET])
 
     @cached_property
     def page(self) -> Traversable:
         """The files of the page that shows the API document; only with the docs layer."""
         return self._page or files(_PAGE_PACKAGE)
-
-    @cached_property
-    def stepfunctions(self) -> "SFNClient":
-        return self._stepfunctions or boto3.client("stepfunctions", config=_RETRIES)
-
-    @property
-    def state_machine_arn(self) -> str:
-        return self._environ[environment.STATE_MACHINE_ARN]
 
     @cached_property
     def key_ids(self) -> frozenset[str]:
@@ -145,9 +180,11 @@ class Dependencies:
         return self._environ[environment.CODE_HASH]
 
     def pause(self, seconds: float) -> None:
+        """Wait."""
         time.sleep(seconds)
 
     def now(self) -> datetime:
+        """Return the time, in UTC."""
         return datetime.now(UTC)
 
     @cached_property

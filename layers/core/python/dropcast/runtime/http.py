@@ -4,10 +4,10 @@ Error to status is one table, here.
 """
 
 import json
-from collections.abc import Callable, Collection, Mapping
-from itertools import islice
+from collections.abc import Mapping
 from typing import Any
 
+from dropcast.contracts.blobs import JSON_TYPE
 from dropcast.contracts.errors import (
     PHRASES,
     PROBLEM_CONTENT_TYPE,
@@ -24,13 +24,14 @@ from dropcast.contracts.errors import (
     UnknownModelError,
     UnknownPageError,
     UnservableModelError,
+    list_field_problems,
+    make_problem,
 )
-from dropcast.contracts.limits import MAX_BODY_BYTES, MAX_PROBLEMS
+from dropcast.contracts.limits import MAX_BODY_BYTES
 
 Answer = dict[str, Any]
-Problem = dict[str, object]
 _SHOWN_CHARACTERS = 60
-_JSON_TYPE = "application/json"
+_NO_STORE: Mapping[str, str] = {"Cache-Control": "no-store"}
 _GZIP_MAGIC = b"\x1f\x8b"
 
 # Error -> status. The first entry that the error is an instance of decides.
@@ -53,24 +54,37 @@ STATUS_BY_ERROR: tuple[tuple[type[Exception], int], ...] = (
 _ENCODER = json.JSONEncoder(allow_nan=False, ensure_ascii=False)
 
 
-def answer_json(status: int, document: object, *, content_type: str = "application/json") -> Answer:
-    """Return a proxy answer."""
+def answer_json(status: int, document: object, *, content_type: str = JSON_TYPE) -> Answer:
+    """Return a proxy answer whose body is a JSON document."""
     body = _ENCODER.encode(document)
     if not body.isascii():
         try:
             body.encode()
-        except UnicodeEncodeError:  # a problem shows half of a surrogate pair that was sent
+        except UnicodeEncodeError:  # a problem shows a lone surrogate that was sent
             body = json.dumps(document, allow_nan=False)
     return {
         "statusCode": status,
-        "headers": {"Content-Type": content_type, "Cache-Control": "no-store"},
+        "headers": {"Content-Type": content_type, **_NO_STORE},
         "body": body,
     }
 
 
+def answer_text(
+    text: str, content_type: str = JSON_TYPE, headers: Mapping[str, str] = _NO_STORE
+) -> Answer:
+    """Return a proxy answer of status 200 whose body is this text."""
+    return {
+        "statusCode": 200,
+        "headers": {"Content-Type": content_type, **headers},
+        "body": text,
+    }
+
+
 def answer_error(error: Exception, *, instance: str) -> Answer:
-    """Return the problem document of an error; what is not in the table is a bare 500, whose
-    cause stays in the log. ``instance`` is the request's id."""
+    """Return the problem document of an error; ``instance`` is the request's id.
+
+    An error that is not in the table is a bare 500, whose cause stays in the log.
+    """
     for kind, status in STATUS_BY_ERROR:
         if isinstance(error, kind):
             problem: dict[str, Any] = {"detail": str(error)}
@@ -103,9 +117,9 @@ def read_json_body(event: Mapping[str, Any]) -> object:
     try:
         return json.loads(data, **_HOOKS) if isinstance(data, bytes) else _DECODER.decode(data)
     except RecursionError as error:
-        raise InvalidRequestError([_body_problem("the body is nested too deep")]) from error
+        raise InvalidRequestError([make_problem(None, "the body is nested too deep")]) from error
     except ValueError as error:
-        raise InvalidRequestError([_body_problem(_explain_body(error, data))]) from error
+        raise InvalidRequestError([make_problem(None, _explain_body(error, data))]) from error
 
 
 def _refuse_other_types(headers: Mapping[str, str]) -> None:
@@ -113,13 +127,13 @@ def _refuse_other_types(headers: Mapping[str, str]) -> None:
     given = headers.get("Content-Type") or headers.get("content-type")
     if given is None:
         given = next((v for name, v in headers.items() if name.lower() == "content-type"), None)
-    if not given or given == _JSON_TYPE:
+    if not given or given == JSON_TYPE:
         return
     found = given.partition(";")[0].strip().lower()
     if not found.endswith(("/json", "+json")):
         raise MediaTypeError(
             f"the body is sent as '{given[:_SHOWN_CHARACTERS]}'; send it with the header "
-            f"Content-Type: {_JSON_TYPE}"
+            f"Content-Type: {JSON_TYPE}"
         )
 
 
@@ -130,7 +144,7 @@ def _explain_body(error: ValueError, data: str | bytes) -> str:
         return "the body is not JSON: it is compressed with gzip; send it as it is"
     if isinstance(error, UnicodeError):
         return "the body is not JSON: it is not UTF-8"
-    # The one other thing that Python's reader of JSON refuses.
+    # Python's reader of JSON refuses nothing else.
     return "the body is not JSON that can be read: an integer has thousands of digits"
 
 
@@ -140,7 +154,7 @@ def _decode_base64(body: str) -> bytes:
     try:
         return base64.b64decode(body, validate=True)
     except ValueError as error:
-        raise InvalidRequestError([_body_problem("the body is not base64")]) from error
+        raise InvalidRequestError([make_problem(None, "the body is not base64")]) from error
 
 
 def _refuse_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -160,19 +174,6 @@ def _refuse_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 _HOOKS: dict[str, Any] = {"object_pairs_hook": _refuse_repeats, "parse_constant": float}
 _DECODER = json.JSONDecoder(**_HOOKS)
-
-
-def list_field_problems(names: Collection[str], say: Callable[[str], str]) -> list[Problem]:
-    """Return a problem for each of a client's field names, shortened: at most
-    :data:`MAX_PROBLEMS`, and how many more there are."""
-    shown = [name[:_SHOWN_CHARACTERS] for name in islice(names, MAX_PROBLEMS)]
-    problems: list[Problem] = [{"row": None, "field": n, "problem": say(n)} for n in shown]
-    more = len(names) - len(shown)
-    return [*problems, _body_problem(f"and {more:,} more problem(s)")] if more else problems
-
-
-def _body_problem(sentence: str) -> Problem:
-    return {"row": None, "field": None, "problem": sentence}
 
 
 def _too_large() -> DropcastError:

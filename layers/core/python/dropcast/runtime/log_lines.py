@@ -1,4 +1,4 @@
-"""The log line of a door that must start at once: the fields of ``runtime.logs``, no library.
+"""The log line of a function that must start at once: as ``runtime.logs``, without a library.
 
 A line also carries its numbers as CloudWatch metrics, in the Embedded Metric Format that
 CloudWatch reads from logs ("Specification: Embedded metric format", Amazon CloudWatch User Guide):
@@ -23,7 +23,7 @@ METRICS = {
 }
 
 _METRICS = {name: {"Name": name, "Unit": unit} for name, unit in METRICS.items()}
-# ASCII, because a client may send half of a surrogate pair, and no log could be written.
+# ASCII, because a client may send a lone surrogate, with which no log could be written.
 _ENCODER = json.JSONEncoder(default=str, check_circular=False)
 
 
@@ -36,8 +36,11 @@ def make_line(
     seconds: float,
     facts: Mapping[str, Any],
 ) -> str:
-    """Return one JSON line. ``seconds`` is the time since 1970; facts that are called as a metric
-    are one, by the ``dataset`` among the facts."""
+    """Return one JSON line.
+
+    ``seconds`` is the time since 1970. Facts with the name of a metric are also metrics, by the
+    ``dataset`` among the facts.
+    """
     milliseconds = int(seconds * 1000)
     moment = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(seconds))
     line: dict[str, Any] = {
@@ -67,8 +70,11 @@ def make_line(
 def describe_invocation(
     context: Any, environ: Mapping[str, str], *, cold_start: bool
 ) -> dict[str, Any]:
-    """Return who answers: the request's id where Lambda gave a context, the function's version,
-    and whether this is its process's first request."""
+    """Return the facts of an invocation for its log line.
+
+    They are the request's id where Lambda gave a context, the function's version, and whether this
+    is its process's first request.
+    """
     request_id = getattr(context, "aws_request_id", None)
     version = environ.get("AWS_LAMBDA_FUNCTION_VERSION")
     return {

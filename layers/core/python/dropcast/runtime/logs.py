@@ -10,7 +10,7 @@ from aws_lambda_powertools import Logger
 @cache
 def get_logger() -> Logger:
     """Return this process's logger; its service and level come from the environment."""
-    # ASCII, because a client may send half of a surrogate pair, and no log could be written.
+    # ASCII, because a client may send a lone surrogate, with which no log could be written.
     return Logger(utc=True, json_serializer=partial(json.dumps, default=str, separators=(",", ":")))
 
 

@@ -1,4 +1,4 @@
-"""A request of API Gateway, answered by the handler of its route: always an answer, one log line.
+"""A request of API Gateway, answered by its route's handler, and logged in one line.
 
 API Gateway has routed the request; ``resource`` and ``httpMethod`` name the handler.
 """
@@ -6,9 +6,16 @@ API Gateway has routed the request; ``resource`` and ``httpMethod`` name the han
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from dropcast.contracts.errors import (
+    InvalidBodyError,
+    InvalidRequestError,
+    describe_unknown,
+    list_field_problems,
+    make_problem,
+)
 from dropcast.runtime.api_keys import find_key_id
 from dropcast.runtime.dependencies import Dependencies
-from dropcast.runtime.http import Answer, answer_error
+from dropcast.runtime.http import Answer, answer_error, read_json_body
 from dropcast.runtime.logs import describe_context, get_logger
 
 Event = Mapping[str, Any]
@@ -53,6 +60,33 @@ def find_dataset(event: Event) -> str:
 def find_request_id(event: Event) -> str:
     """Return the request's id, which every problem names as its ``instance``."""
     return str((event.get("requestContext") or {}).get("requestId", ""))
+
+
+def read_query(event: Event, *known: str) -> dict[str, str]:
+    """Return the query's parameters, those left out as ""; raise ``InvalidRequestError``.
+
+    An unknown parameter that was ignored would be taken for one that works.
+    """
+    given = event.get("queryStringParameters") or {}
+    unknown = sorted(name for name in given if name not in known)
+    if unknown:
+        raise InvalidRequestError(
+            list_field_problems(unknown, lambda name: describe_unknown("parameter", name, known))
+        )
+    return {name: str(given.get(name) or "") for name in known}
+
+
+def read_fields(event: Event) -> Mapping[str, object]:
+    """Return the request's JSON object.
+
+    Raises ``InvalidBodyError`` for any other JSON value, and what ``read_json_body`` raises.
+    """
+    body = read_json_body(event)
+    if not isinstance(body, dict):
+        raise InvalidBodyError(
+            [make_problem(None, f"the body is {type(body).__name__}; send one JSON object")]
+        )
+    return body
 
 
 def _list_places(event: Event) -> dict[str, str]:

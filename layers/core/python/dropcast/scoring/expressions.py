@@ -28,8 +28,10 @@ Compiled = Callable[[Sequence[Row], int], Cell]
 
 
 def compile_expression(expression: Expression, references: ReferenceColumns) -> Compiled:
-    """Return the function from (rows of a series, oldest first; index of the row at hand) to the
-    expression's value there. It raises ``KeyError`` for a row that lacks a column.
+    """Return the function that computes an expression for one row.
+
+    It goes from (rows of a series, oldest first; index of the row at hand) to the expression's
+    value there, and raises ``KeyError`` for a row that lacks a column.
 
     >>> from dropcast.recipe import col
     >>> compile_expression(1 + col("seconds") / 60, {})([{"seconds": 90}], 0)
@@ -49,12 +51,12 @@ def compile_expression(expression: Expression, references: ReferenceColumns) -> 
 def compile_features(
     features: Sequence[Feature], references: ReferenceColumns, columns: Sequence[Column] = ()
 ) -> Callable[[Sequence[Row]], list[float]]:
-    """Return the function from a series' rows, oldest first (one row without a series), to the
-    feature values of the last one, in declared order.
+    """Return the function that computes the features of one case, in declared order.
 
-    A text stands as its hash. Adding 0.0 makes -0.0 and 0.0 one value, as the feature table does.
-    ``columns`` are what a checked row holds: features that are columns of numbers and nothing else
-    are read all at once.
+    It goes from a series' rows, oldest first (one row without a series), to the feature values of
+    the last one. A text stands as its hash. Adding 0.0 makes -0.0 and 0.0 one value, as the feature
+    table does. ``columns`` are what a checked row holds: features that are columns of numbers and
+    nothing else are read all at once.
     """
     numbers = {column.name for column in columns if column.kind != "text"}
     names = [f.expression.name for f in features if isinstance(f.expression, ColumnRef)]

@@ -1,17 +1,17 @@
-"""The last steps of a program: what a model says becomes probabilities.
+"""The last steps of a program: a model's values become probabilities.
 
-Their arrays are told with all the others, in ``scoring.steps``.
+Their arrays are described with all the others, in ``scoring.steps``.
 """
 
 import math
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Any
+
+from dropcast.scoring.trees import Lists
 
 Values = Sequence[float]
 Function = Callable[[Values], list[float]]
-Lists = dict[str, list[Any]]
 
 
 def compute_probability(log_odds: float) -> float:
@@ -24,6 +24,7 @@ def compute_probability(log_odds: float) -> float:
 
 
 def make_sigmoid(arrays: Lists) -> Function:
+    """Return the function from one log-odds to both classes' probabilities."""
     del arrays
 
     def link(values: Values) -> list[float]:
@@ -36,6 +37,7 @@ def make_sigmoid(arrays: Lists) -> Function:
 
 
 def make_softmax(arrays: Lists) -> Function:
+    """Return the function from a value of each class to their probabilities."""
     del arrays
 
     def link(values: Values) -> list[float]:
@@ -48,6 +50,7 @@ def make_softmax(arrays: Lists) -> Function:
 
 
 def make_calibrate_sigmoid(arrays: Lists) -> Function:
+    """Return the function that calibrates by a sigmoid of each class (Platt 1999)."""
     pairs = list(zip(arrays["slope"], arrays["offset"], strict=True))
 
     def calibrate(values: Values) -> list[float]:
@@ -59,6 +62,7 @@ def make_calibrate_sigmoid(arrays: Lists) -> Function:
 
 
 def make_calibrate_isotonic(arrays: Lists) -> Function:
+    """Return the function that calibrates by a rising line of each class, linear between points."""
     starts, x, y = arrays["starts"], arrays["x"], arrays["y"]
     lines = [(x[start:end], y[start:end]) for start, end in pairwise(starts)]
 

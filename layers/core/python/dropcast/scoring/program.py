@@ -34,8 +34,11 @@ Arrays = Mapping[str, "array[Any]"]
 
 @dataclass(frozen=True, kw_only=True)
 class FittedFrom:
-    """What a program was fitted from: hashes of the dataset's manifest and of the recipe, and the
-    versions of the reference tables by name."""
+    """What a program was fitted from.
+
+    Hashes of the dataset's manifest and of the recipe, and the versions of the reference tables by
+    name.
+    """
 
     dataset_version: str
     recipe_hash: str
@@ -44,20 +47,22 @@ class FittedFrom:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One function of the chain, from a list of numbers to a list of numbers; ``scoring.steps``
-    says what each kind does with its arrays."""
+    """One function of the chain, from a list of numbers to a list of numbers.
+
+    ``scoring.steps`` says what each kind does with its arrays.
+    """
 
     kind: StepKind
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProgramHead(RequestSchema):
-    """All of a program but its numbers: what a request must look like, and how it is answered.
+    """All of a program but its numbers: what a request must look like, and what it returns.
 
     ``features``  what is computed from the columns
     ``labels``    the classes' names; of two the second is positive; none: a regression
     ``unit``      of a regression's number
-    ``relative_to``  what a regression's answer is the exponential of a multiple of
+    ``relative_to``  what the exponential of a regression's last value is multiplied by
     ``references``  the columns of reference tables that expressions read: table -> column -> cells
     ``steps``     from the features to the probabilities of the classes, or to one number
     """
@@ -75,8 +80,10 @@ class ProgramHead(RequestSchema):
 
 @dataclass(frozen=True, kw_only=True)
 class Program(ProgramHead):
-    """A model that can be scored without the library that fitted it. ``arrays`` are its steps'
-    numbers; those of step 3 are named ``3.<name>``."""
+    """A model that can be scored without the library that fitted it.
+
+    ``arrays`` are its steps' numbers; those of step 3 are named ``3.<name>``.
+    """
 
     arrays: Arrays
 

@@ -2,7 +2,7 @@
 
 A magic line, the head's length (u64, little-endian), the head (canonical JSON), then the arrays
 that the head lists, little-endian, back to back and nothing after them. A program has one
-spelling only, so its sha256 is its identity. Reading fills arrays and checks them
+form only, so its sha256 is its identity. Reading fills arrays and checks them
 (``scoring.check``); nothing in a file can name code to run.
 """
 
@@ -14,14 +14,14 @@ from array import array
 from typing import Any
 
 from dropcast.contracts.errors import DocumentError, ProgramError
+from dropcast.contracts.limits import MAX_PROGRAM_BYTES
 from dropcast.contracts.serialization.canonical import encode_canonical
 from dropcast.contracts.serialization.codec import from_document, to_document
 from dropcast.contracts.serialization.frozen import dataclass, find_fields
-from dropcast.scoring.check.program import check_program
+from dropcast.scoring.check import check_program
 from dropcast.scoring.program import Program, ProgramHead, Typecode
 
 MAGIC = b"DROPCAST-PROGRAM 3\n"
-MAX_PROGRAM_BYTES = 64 * 1024 * 1024
 MAX_HEAD_BYTES = 1024 * 1024
 _LENGTH = struct.Struct("<Q")
 
@@ -71,7 +71,7 @@ def write_program(program: Program) -> bytes:
 
 
 def read_program(body: bytes, *, sha256: str | None = None) -> Program:
-    """Return the program that ``body`` spells, checked so that scoring cannot go astray.
+    """Return the program that ``body`` holds, checked so that scoring cannot go astray.
 
     ``sha256``  lower-case hex the bytes must have, where the caller knows it
 
@@ -106,7 +106,7 @@ def _read_head(text: bytes) -> _Head:
         raise ProgramError(
             f"the scoring program cannot be used: its head is not JSON of a sound kind: {error}"
         ) from error
-    _require(canonical, "its head is not in its one canonical spelling")
+    _require(canonical, "its head is not in its one canonical form")
     return head
 
 

@@ -3,19 +3,19 @@
 A body is ``{"rows": [{...}, ...]}`` or one bare row. A row is checked by the schema's columns: what
 the features read must be there and sound, other declared columns may be there and are not
 looked at. Of a series the rows are one case: the last rows of one series, oldest first, and the
-answer is for the last of them.
+prediction is for the last of them.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice, pairwise
 
 from dropcast.contracts.errors import InvalidRequestError, RequestTooLargeError
+from dropcast.contracts.limits import MAX_PROBLEMS
 from dropcast.recipe.columns import Column
 from dropcast.recipe.request import RequestSchema, Series
 from dropcast.scoring.expressions import Row, Value
 from dropcast.scoring.values import build_taker, check_value, shorten, show_value
 
-MAX_PROBLEMS = 100
 _NO_SUCH_FIELD = "no such field"
 _SECOND_MICROSECONDS = 1_000_000
 
@@ -30,10 +30,11 @@ def check_rows(body: object, *, schema: RequestSchema, max_rows: int) -> list[li
 
 
 def build_checker(schema: RequestSchema, *, max_rows: int) -> Checker:
-    """Return the function from a body to the cases to answer: each the rows it is answered from,
-    oldest first (one row where the recipe has no series), under their columns' own names, only what
-    an answer is computed from. A missing number is NaN, a missing text ``None``, an instant
-    microseconds since 1970.
+    """Return the function from a body to the cases to predict.
+
+    A case is the rows that it is predicted from, oldest first (one row where the recipe has no
+    series), under their columns' own names, and only what a prediction is computed from. A missing
+    number is NaN, a missing text ``None``, an instant microseconds since 1970.
 
     The function raises ``InvalidRequestError`` listing at most :data:`MAX_PROBLEMS` problems and
     how many more there are, and ``RequestTooLargeError`` for more than ``max_rows`` rows.
@@ -45,7 +46,7 @@ def build_checker(schema: RequestSchema, *, max_rows: int) -> Checker:
         rows = _list_rows(body)
         if len(rows) > max_rows:
             raise RequestTooLargeError(
-                f"{len(rows):,} rows in one request; at most {max_rows:,} are answered, send the "
+                f"{len(rows):,} rows in one request; at most {max_rows:,} are taken, send the "
                 f"rest in another"
             )
         checked: list[dict[str, Value]] = []
@@ -140,10 +141,10 @@ def _find_row_problems(
         if column.name not in given and not column.nullable:
             yield column.name, f"{column.name}: is missing"
             continue
-        spelled = given.get(column.name, column.name)
-        value, problem = check_value(row.get(spelled), column)
+        sent_as = given.get(column.name, column.name)
+        value, problem = check_value(row.get(sent_as), column)
         if problem is not None:
-            yield spelled, f"{spelled}: {problem}"
+            yield sent_as, f"{sent_as}: {problem}"
         else:
             checked[column.name] = value
 
@@ -158,7 +159,7 @@ def _find_series_problems(
     if len(rows) < needed:
         sentence = (
             f"{needed} rows of the series are needed, oldest first, and {len(rows)} are here; "
-            f"the answer is for the last one"
+            f"the prediction is for the last one"
         )
         yield None, "rows", sentence
     for index, (row, following) in enumerate(pairwise(rows), start=1):
@@ -181,7 +182,7 @@ def explain_gap(series: Series, step_microseconds: float, needed: int) -> str:
     """Return what is wrong with a row too soon or too long after the row before."""
     return (
         f"{series.time}: {step_microseconds / _SECOND_MICROSECONDS:,.0f} seconds after the row "
-        f"before; an answer needs {needed} rows of the series without a gap, each "
+        f"before; a prediction needs {needed} rows of the series without a gap, each "
         f"{series.shortest_step_seconds:,.0f} to {series.longest_step_seconds:,.0f} "
         "seconds after the one before"
     )

@@ -1,5 +1,8 @@
-"""The row scorer: a program becomes a function from one case (a checked row, or the last rows of a
-series) to class probabilities or a number."""
+"""The row scorer: a program becomes a function from one case to its prediction.
+
+A case is a checked row, or the last rows of a series; a prediction is class probabilities or a
+number.
+"""
 
 import math
 from collections.abc import Callable, Sequence
@@ -7,25 +10,29 @@ from collections.abc import Callable, Sequence
 from dropcast.contracts.errors import InvalidRequestError
 from dropcast.recipe import Feature
 from dropcast.scoring.expressions import Row, compile_expression, compile_features
-from dropcast.scoring.links import Function, Lists
+from dropcast.scoring.links import Function
 from dropcast.scoring.program import Program, find_arrays
 from dropcast.scoring.steps import MAKERS, make_scaled_linear
+from dropcast.scoring.trees import Lists
 
 Scorer = Callable[[Sequence[Row]], list[float]]
 ValueScorer = Callable[[Sequence[float]], list[float]]
 # The exponential of more is no float64.
 MOST_EXPONENT = 700.0
-NOT_FINITE = "the values are too far off: the answer is no finite number"
-NO_BASE = "what the answer is relative to is not above 0 in these rows"
+NOT_FINITE = "the values are too far off: the prediction is no finite number"
+NO_BASE = (
+    "the prediction is relative to a quantity that must be above 0, and in these rows it is not"
+)
 
 
 def build_scorer(program: Program) -> Scorer:
-    """Return the function from a case to the probabilities of the program's labels, or to [number]
-    in the target's unit.
+    """Return the function from a case to its prediction.
+
+    A prediction is the probabilities of the program's labels, or [number] in the target's unit.
 
     The function raises ``InvalidRequestError`` for a case that lacks a column the program reads,
     whose features are not defined where the model needs them, or whose values are so far off that
-    the answer is no finite number.
+    the prediction is no finite number.
     """
     compute = compile_features(program.features, program.references, program.columns)
     score_values = build_value_scorer(program)
@@ -38,15 +45,15 @@ def build_scorer(program: Program) -> Scorer:
         except KeyError as error:
             name = str(error.args[0])
             raise _refuse(name, f"{name}: the model needs this column") from error
-        # One sum tells of all: only where it is not finite does it matter which of them is not.
+        # One sum stands for all: only where it is not finite does it matter which value is not.
         if not math.isfinite(sum(values)):
             undefined = [feature for index, feature in needed if not math.isfinite(values[index])]
             if undefined:
                 raise _refuse_undefined(undefined)
-        answers = finish(rows, score_values(values))
-        if not all(map(math.isfinite, answers)):
+        prediction = finish(rows, score_values(values))
+        if not all(map(math.isfinite, prediction)):
             raise _refuse(None, NOT_FINITE)
-        return answers
+        return prediction
 
     return score
 
@@ -61,20 +68,22 @@ def list_needed(program: Program) -> list[tuple[int, Feature]]:
 
 
 def explain_undefined(feature: Feature) -> str:
-    """Return why a row is not answered whose needed feature has no value."""
+    """Return why there is no prediction for a row whose needed feature has no value."""
     return f"feature '{feature.name}' is undefined for these values"
 
 
 def build_value_scorer(program: Program) -> ValueScorer:
-    """Return the function from feature values (declared order, NaN is missing) to what the last
-    step gives: class probabilities, or [number] before it is made relative to anything."""
+    """Return the function from feature values (declared order, NaN is missing) to the last step's.
+
+    Those are class probabilities, or [number] before it is made relative to anything.
+    """
     first, *others = _make_functions(program)
 
     def score(values: Sequence[float]) -> list[float]:
-        answers = first(values)
+        found = first(values)
         for function in others:
-            answers = function(answers)
-        return answers
+            found = function(found)
+        return found
 
     return score
 
@@ -100,14 +109,14 @@ def _list_arrays(program: Program, index: int) -> Lists:
 
 def _build_finish(program: Program) -> Callable[[Sequence[Row], list[float]], list[float]]:
     if program.relative_to is None:
-        return lambda rows, answers: answers  # noqa: ARG005 - both ways take both
+        return lambda rows, found: found  # noqa: ARG005 - both ways take both
     compute_base = compile_expression(program.relative_to, program.references)
 
-    def finish(rows: Sequence[Row], answers: list[float]) -> list[float]:
+    def finish(rows: Sequence[Row], found: list[float]) -> list[float]:
         base = compute_base(rows, len(rows) - 1)
         if not (isinstance(base, float) and math.isfinite(base) and base > 0):
             raise _refuse(None, NO_BASE)
-        return [base * math.exp(min(answer, MOST_EXPONENT)) for answer in answers]
+        return [base * math.exp(min(value, MOST_EXPONENT)) for value in found]
 
     return finish
 

@@ -50,7 +50,6 @@ from operator import add, mul, sub, truediv
 
 from dropcast.scoring.links import (
     Function,
-    Lists,
     Values,
     make_calibrate_isotonic,
     make_calibrate_sigmoid,
@@ -58,7 +57,7 @@ from dropcast.scoring.links import (
     make_softmax,
 )
 from dropcast.scoring.svc import dot, make_one_vs_one, make_svc
-from dropcast.scoring.trees import make_walk
+from dropcast.scoring.trees import Lists, make_walk
 
 
 def find_key(keys: list[float], value: float) -> int:
@@ -133,8 +132,10 @@ def _make_linear(arrays: Lists) -> Function:
 
 
 def make_scaled_linear(scale: Lists, linear: Lists) -> Function:
-    """Return ``standard_scale`` and a ``linear`` of one output in one loop: the same arithmetic, at
-    half the time."""
+    """Return ``standard_scale`` and a ``linear`` of one output in one loop.
+
+    It is the same arithmetic at half the time.
+    """
     (intercept,) = linear["intercept"]
     means, deviations = scale["mean"], scale["deviation"]
     factors = list(zip(means, deviations, linear["coefficients"], strict=True))
@@ -208,7 +209,7 @@ def _make_boosted(arrays: Lists) -> Function:
 
 
 def _make_boosted32(arrays: Lists) -> Function:
-    """A sum in float64 of two float32 numbers, rounded to float32, is their float32 sum."""
+    # A sum in float64 of two float32 numbers, rounded to float32, is their float32 sum.
     walk = make_walk(arrays)
     leaf_values, outputs = arrays["leaf_values"], arrays["tree_output"]
     baseline = array("f", arrays["baseline"])
@@ -224,8 +225,8 @@ def _make_boosted32(arrays: Lists) -> Function:
 
 
 def _make_constant(arrays: Lists) -> Function:
-    answer = arrays["values"]
-    return lambda values: list(answer)  # noqa: ARG005 - every step takes the row
+    constant = arrays["values"]
+    return lambda values: list(constant)  # noqa: ARG005 - every step takes the row
 
 
 MAKERS: dict[str, Callable[[Lists], Function]] = {

@@ -4,12 +4,15 @@ import math
 from collections.abc import Callable
 from itertools import accumulate, combinations, pairwise
 
-from dropcast.scoring.links import Function, Lists, Values
+from dropcast.scoring.links import Function, Values
+from dropcast.scoring.trees import Lists
 
 
 def dot(left: Values, right: Values) -> float:
-    """Return the scalar product, added from the left: ``sum`` rounds in another way from Python
-    3.12 on."""
+    """Return the scalar product, added from the left.
+
+    ``sum`` rounds in another way from Python 3.12 on.
+    """
     total = 0.0
     for a, b in zip(left, right, strict=True):
         total += a * b
@@ -17,6 +20,7 @@ def dot(left: Values, right: Values) -> float:
 
 
 def make_svc(arrays: Lists) -> Function:
+    """Return the function from values to a decision for each pair of classes."""
     compute = _make_kernel(arrays)
     duals, flat, intercepts = arrays["dual"], arrays["vectors"], arrays["intercept"]
     spans = list(pairwise(accumulate(arrays["counts"], initial=0)))
@@ -69,6 +73,7 @@ def _make_kernel(arrays: Lists) -> Callable[[Values, Values], float]:
 
 
 def make_one_vs_one(arrays: Lists) -> Function:
+    """Return the function from the pairs' decisions to the votes of each class."""
     (classes,) = arrays["classes"]
     pairs = list(combinations(range(classes), 2))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 Lists = dict[str, list[Any]]
 Walk = Callable[[Sequence[float]], list[int]]
-# How many categories a node can tell apart, and the bytes that takes.
+# How many categories a node can distinguish, and the bytes that takes.
 MOST_CATEGORIES = 256
 SET_BYTES = MOST_CATEGORIES // 8
 _NO_CATEGORIES = -1

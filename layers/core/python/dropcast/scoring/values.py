@@ -31,8 +31,9 @@ def check_value(value: object, column: Column) -> tuple[Value, str | None]:
 def build_taker(
     columns: Sequence[Column], hidden: Collection[str]
 ) -> Callable[[object], dict[str, Value] | None]:
-    """Return the function from a row to its checked values if nothing is wrong with it and its
-    fields are called as the columns are; ``None`` where it has to be looked at closely.
+    """Return the function from a row to its checked values, or ``None`` to look at it closely.
+
+    It gives values if nothing is wrong with the row and its fields are called as the columns are.
 
     Most rows are of this kind, and most values numbers within their range: those are judged here
     at a tenth of :func:`check_value`'s time.
@@ -106,13 +107,13 @@ def _convert_text(value: object, column: Column) -> tuple[str | None, str]:
     del column
     if not isinstance(value, str):
         return None, "a text"
-    # An escape may spell half of a surrogate pair, which no file can hold and nothing can hash.
-    whole = value.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in value)
-    return (value.strip() if whole else None), "a text: it holds half a character"
+    # An escape may write one surrogate of a pair, which no file can hold and nothing can hash.
+    whole = value.isascii() or not any("\ud800" <= char <= "\udfff" for char in value)
+    return (value.strip() if whole else None), "a text: it holds a lone surrogate"
 
 
 def _convert_timestamp(value: object, column: Column) -> tuple[float | None, str]:
-    """An instant without an offset is local time of the column's zone, as in a file."""
+    """Convert an instant; without an offset it is local time of the column's zone, as in a file."""
     if _EPOCH_SECONDS in column.formats:
         seconds, _ = _convert_number(value, column)
         in_range = seconds is not None and abs(seconds) < 253_370_764_800

@@ -22,8 +22,10 @@ class Trial:
 
 @dataclass(frozen=True, kw_only=True)
 class LeaderboardRow:
-    """How one trial did in cross-validation inside the training rows: the gate's metric on each
-    fold, their mean and population standard deviation; or why it could not be fitted.
+    """How one trial did in cross-validation inside the training rows.
+
+    The gate's metric on each fold, their mean and population standard deviation; or why it could
+    not be fitted.
 
     ``candidate``  with the parameters that were tried and no ``search``
     ``entry``      the index of the recipe's candidate that it comes from
@@ -61,6 +63,6 @@ def fail_trial(trial: Trial, error: str) -> LeaderboardRow:
 
 def find_best(leaderboard: Leaderboard) -> LeaderboardRow | None:
     """Return the row with the best mean, the first of equals; ``None`` if every trial failed."""
-    sign = -1.0 if leaderboard.metric in SMALLER_IS_BETTER else 1.0
-    fitted = [(sign * row.mean, row) for row in leaderboard.rows if row.mean is not None]
+    direction = -1.0 if leaderboard.metric in SMALLER_IS_BETTER else 1.0
+    fitted = [(direction * row.mean, row) for row in leaderboard.rows if row.mean is not None]
     return max(fitted, key=lambda pair: pair[0])[1] if fitted else None

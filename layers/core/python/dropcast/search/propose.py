@@ -1,8 +1,9 @@
 """What to try next: the recipe's candidates as written, then what TPE draws from the leaderboard.
 
-The one file that imports Optuna. The study is rebuilt in memory from the leaderboard at every round, so
-nothing of Optuna is stored. TPE: Bergstra et al., "Algorithms for Hyper-Parameter Optimization"
-(2011); batches by the constant liar: what is drawn and not yet measured counts as poor nearby.
+The one file that imports Optuna. The study is rebuilt in memory from the leaderboard at every
+round, so nothing of Optuna is stored. TPE: Bergstra et al., "Algorithms for Hyper-Parameter
+Optimization" (2011); batches by the constant liar: what is drawn and not yet measured counts as
+poor nearby.
 """
 
 from collections.abc import Iterator
@@ -31,12 +32,16 @@ _SEEDS = 2**32
 
 
 def propose_trials(
-    recipe: Recipe, leaderboard: Leaderboard, *, round: int, seed: int
+    recipe: Recipe,
+    leaderboard: Leaderboard,
+    *,
+    round: int,  # noqa: A002 - the message's word
+    seed: int,
 ) -> tuple[Trial, ...]:
-    """Return the trials of a round, numbered after the leaderboard's; none where the search has ended.
+    """Return the trials of a round, numbered after the leaderboard's; none after the search's end.
 
     ``leaderboard``  the rows of all rounds before; of the first, 0, none
-    ``seed``   0 to 2**32 - 1; the same leaderboard, round and seed give the same trials
+    ``seed``         0 to 2**32 - 1; the same leaderboard, round and seed give the same trials
 
     Round 0 is every candidate as the recipe writes it. Later ones are ``recipe.search.trials``
     variations of those that have a ``search``, none equal to one tried before. The search ends
@@ -102,15 +107,20 @@ def _rebuild_study(
         ),
     )
     study.add_trials(
-        _tell(recipe, row, searched) for row in leaderboard.rows if row.entry in searched
+        _make_frozen_trial(recipe, row, searched)
+        for row in leaderboard.rows
+        if row.entry in searched
     )
     return study
 
 
-def _tell(recipe: Recipe, row: LeaderboardRow, searched: list[int]) -> FrozenTrial:
-    """Return a row in Optuna's words. TPE forgets a failed trial and counts a pruned one among the
-    poor, so that is what a row without figures is. A written value outside its own search range is
-    left out: it is no point of the space."""
+def _make_frozen_trial(recipe: Recipe, row: LeaderboardRow, searched: list[int]) -> FrozenTrial:
+    """Return a row as Optuna's trial.
+
+    TPE forgets a failed trial and counts a pruned one among the poor, so that is what a row without
+    figures becomes. A written value outside its own search range is left out: it is no point of the
+    space.
+    """
     entries = CategoricalDistribution(_make_indices(len(searched)))
     params: dict[str, int | float] = {_ENTRY: searched.index(row.entry)}
     distributions: dict[str, BaseDistribution] = {_ENTRY: entries}
@@ -134,8 +144,10 @@ def _list_drawn(written: Candidate, tried: Candidate) -> Iterator[tuple[str, Ran
 
 
 def _find_point(within: Range, value: Parameter) -> int | float | None:
-    """Return where a value lies in a range, or ``None`` where it does not. A choice is told by its
-    index: Optuna takes equal values of two types, 1 and True, for one."""
+    """Return where a value lies in a range, or ``None`` where it does not.
+
+    A choice is named by its index: Optuna takes equal values of two types, 1 and True, for one.
+    """
     if isinstance(within, Choices):
         same = (i for i, o in enumerate(within.options) if type(o) is type(value) and o == value)
         return next(same, None)

@@ -1,5 +1,7 @@
-"""Parquet objects as numpy arrays, through arro3: for functions with the learning layer, where
-pyarrow does not fit (see docs/adr)."""
+"""Parquet objects as numpy arrays, through arro3.
+
+They are for the functions with the learning layer, where pyarrow does not fit (see docs/adr).
+"""
 
 from collections.abc import Mapping, Sequence
 from io import BytesIO
@@ -9,8 +11,9 @@ from arro3.core import Array, Table
 from arro3.io import read_parquet, write_parquet
 from numpy.typing import NDArray
 
+from dropcast.contracts.blobs import PARQUET_TYPE
 from dropcast.contracts.errors import DocumentError
-from dropcast.contracts.ports import PARQUET_TYPE, BlobStore
+from dropcast.contracts.ports import BlobStore
 
 
 class ArrayTables:
@@ -20,8 +23,10 @@ class ArrayTables:
         self._store = store
 
     def read(self, key: str, names: Sequence[str] | None = None) -> dict[str, NDArray[np.generic]]:
-        """Return the columns (or the named ones), each of shape (rows,); raise
-        ``DocumentError`` naming the columns that the table lacks."""
+        """Return the columns, or the named ones, each of shape (rows,).
+
+        Raises ``DocumentError`` naming the columns that the table lacks.
+        """
         table = read_parquet(BytesIO(self._store.read(key).body)).read_all()
         missing = sorted(set(names or ()) - set(table.column_names))
         if missing:

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from dropcast.contracts.ports import PARQUET_TYPE, BlobStore
+from dropcast.contracts.blobs import PARQUET_TYPE
+from dropcast.contracts.ports import BlobStore
 
 
 class FrameTables:

@@ -24,7 +24,7 @@ _DIGITS = {10: frozenset("0123456789"), 16: frozenset("0123456789abcdefABCDEF")}
 
 
 class BrokenAnswerError(Exception):
-    """The server's answer is cut off or is not HTTP; it is caught in this room and tried again."""
+    """The server's answer is cut off or is not HTTP; this package catches it and tries again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,8 +69,10 @@ class Connection:
         self.is_open = True
 
     def get(self, path: str, headers: Mapping[str, str], allowance: Allowance) -> HttpAnswer:
-        """Return the answer; raise ``OSError`` or :class:`BrokenAnswerError`, after which the
-        connection is closed."""
+        """Return the answer.
+
+        Raises ``OSError`` or :class:`BrokenAnswerError`, after which the connection is closed.
+        """
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         self._incoming.allowance = allowance
 
@@ -89,6 +91,7 @@ class Connection:
         return answer
 
     def close(self) -> None:
+        """Close the connection."""
         self.is_open = False
         with suppress(OSError):
             self._stream.close()
@@ -166,7 +169,7 @@ def _read_status(line: bytes) -> int:
 
 
 def _read_size(text: str, base: int) -> int:
-    # int() takes signs, blanks and underscores besides.
+    # int() also takes a plus or minus, blanks and underscores.
     sound = 0 < len(text) <= 20 and _DIGITS[base].issuperset(text)
     size = int(text, base) if sound else -1
     if not 0 <= size <= MAX_ANSWER_BYTES:

@@ -12,8 +12,10 @@ _AT_ONCE = 8
 
 
 def read_documents(store: BlobStore, cls: type[T], keys: Sequence[str]) -> list[T]:
-    """Return the documents stored under ``keys``, in their order; raise what reading one of them
-    raises."""
+    """Return the documents stored under ``keys``, in their order.
+
+    Raises the error of the first of them that cannot be read.
+    """
     if len(keys) < 2:
         return [read_document(store, cls, key) for key in keys]
     with ThreadPoolExecutor(_AT_ONCE) as pool:

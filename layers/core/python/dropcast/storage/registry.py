@@ -1,19 +1,16 @@
-"""The model registry on S3: one champion pointer per dataset, moved by compare-and-swap, beside it
-an immutable record of each model that was ever champion and of each step of a rollback."""
+"""The model registry on S3: one champion pointer per dataset, moved by compare-and-swap.
 
-import random
+Beside it stands an immutable record of each model that was ever champion, and of each step of a
+rollback.
+"""
+
 import re
 from collections.abc import Callable
 
+from dropcast.contracts.blobs import JSON_TYPE, Blob
 from dropcast.contracts.champion import Champion, ChampionPointer
-from dropcast.contracts.documents import (
-    JSON_TYPE,
-    decode_document,
-    encode_document,
-    read_document,
-)
+from dropcast.contracts.documents import decode_document, encode_document, read_document
 from dropcast.contracts.errors import (
-    ContendedError,
     KeyGrammarError,
     NoChampionError,
     ObjectNotFoundError,
@@ -25,25 +22,28 @@ from dropcast.contracts.messages import ChampionRolledBack, Registration
 from dropcast.contracts.ports import BlobStore
 from dropcast.contracts.serialization.canonical import hash_canonical
 from dropcast.contracts.serialization.codec import to_document
+from dropcast.storage.compare_and_swap import Leave, Replace, change_object, find_object
 from dropcast.storage.reading import read_documents
 
 _ROLLBACK = "rollback-"
 # How many moves back a mover still finds its own.
 _MOVERS = 16
-_TRIES = 8
+_ATTEMPTS = 8
 
 
 class S3ModelRegistry:
-    """Champions in the model bucket. ``pause`` waits that many seconds before another try."""
+    """Champions in the model bucket. ``pause`` waits that many seconds before another attempt."""
 
     def __init__(self, *, models: BlobStore, pause: Callable[[float], None]) -> None:
         self._models = models
         self._pause = pause
 
     def read_champion(self, dataset: str) -> Champion:
+        """Return the champion; raise ``NoChampionError`` if there is none."""
         return self.read_pointer(dataset).champion
 
     def read_pointer(self, dataset: str) -> ChampionPointer:
+        """Return the champion pointer; raise ``NoChampionError`` if there is none."""
         pointer = self.find_pointer(dataset)
         if pointer is None:
             raise NoChampionError(
@@ -53,46 +53,39 @@ class S3ModelRegistry:
         return pointer
 
     def find_pointer(self, dataset: str) -> ChampionPointer | None:
-        return self._look(CHAMPION.format(dataset=dataset))[0]
+        """Return the champion pointer, ``None`` where no model was ever champion."""
+        key = CHAMPION.format(dataset=dataset)
+        return _decode_pointer(find_object(self._models, key), key)
 
     def promote(self, champion: Champion, *, generation: int, mover: str) -> bool:
+        """Move the pointer if it still is of ``generation``; return whether it moved."""
         key = CHAMPION.format(dataset=champion.dataset)
-        for attempt in range(_TRIES):
-            present, etag = self._look(key)
+
+        def decide(blob: Blob | None) -> Leave[bool] | Replace[bool]:
+            present = _decode_pointer(blob, key)
             if (present.generation if present else 0) != generation:
                 # Too late; or a write whose answer was lost, and which the client sent again.
-                return present is not None and present.was_moved(mover, generation=generation + 1)
+                return Leave(result=_was_moved(present, mover, generation + 1))
             movers = (mover, *(present.movers if present else ()))[:_MOVERS]
             wanted = ChampionPointer(champion=champion, generation=generation + 1, movers=movers)
-            if self._swap(key, wanted, etag, mover):
-                return True
-            self._pause(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - jitter, not a secret
-        raise ContendedError(f"'{key}' kept being written; {_TRIES} tries to move it failed")
+            return Replace(body=encode_document(wanted), content_type=JSON_TYPE, result=True)
 
-    def _swap(self, key: str, wanted: ChampionPointer, etag: str | None, mover: str) -> bool:
         try:
-            return self._models.swap(key, encode_document(wanted), JSON_TYPE, etag)
-        except ContendedError:
-            return False
+            return change_object(self._models, key, decide, attempts=_ATTEMPTS, pause=self._pause)
         except StoreBusyError:
-            present, _ = self._look(key)
-            if present is not None and present.was_moved(mover, generation=wanted.generation):
+            # The store may have written and then failed to answer.
+            if _was_moved(self.find_pointer(champion.dataset), mover, generation + 1):
                 return True
             raise
 
-    def _look(self, key: str) -> tuple[ChampionPointer | None, str | None]:
-        try:
-            blob = self._models.read(key)
-        except ObjectNotFoundError:
-            return None, None
-        return decode_document(ChampionPointer, blob.body, key), blob.etag
-
     def record(self, registration: Registration) -> bool:
+        """Keep that a model became champion, once; return whether it was new."""
         champion = registration.champion
         key = REGISTRATION.format(dataset=champion.dataset, model=champion.model)
         return self._models.create(key, encode_document(registration), JSON_TYPE)
 
     def find_registration(self, dataset: str, model: str) -> Registration:
+        """Return when and how a model became champion; raise ``UnknownModelError``."""
         try:
             key = REGISTRATION.format(dataset=dataset, model=model)
             return read_document(self._models, Registration, key)
@@ -103,20 +96,31 @@ class S3ModelRegistry:
             ) from None
 
     def list_registrations(self, dataset: str) -> tuple[Registration, ...]:
+        """Return the models that were ever champion, newest first."""
         keys = self._models.list_keys(_name_folder(REGISTRATION, dataset=dataset))
         found = read_documents(self._models, Registration, keys)
         return tuple(sorted(found, key=lambda r: (r.registered_at, r.champion.model), reverse=True))
 
     def record_rollback(self, rollback: ChampionRolledBack) -> None:
+        """Write the audit record of one step of a rollback."""
         stamp = re.sub(r"[^0-9TZ]", "", rollback.at.replace("+00:00", "Z"))
         entry = f"{_ROLLBACK}{stamp}-{hash_canonical(to_document(rollback))[:16]}"
         key = AUDIT.format(dataset=rollback.dataset, entry=entry)
         self._models.create(key, encode_document(rollback), JSON_TYPE)
 
     def list_rollbacks(self, dataset: str) -> tuple[ChampionRolledBack, ...]:
+        """Return every step of every rollback, newest first."""
         keys = self._models.list_keys(_name_folder(AUDIT, dataset=dataset) + _ROLLBACK)
         found = read_documents(self._models, ChampionRolledBack, keys)
         return tuple(sorted(found, key=lambda r: (r.at, r.outcome), reverse=True))
+
+
+def _decode_pointer(blob: Blob | None, key: str) -> ChampionPointer | None:
+    return None if blob is None else decode_document(ChampionPointer, blob.body, key)
+
+
+def _was_moved(pointer: ChampionPointer | None, mover: str, generation: int) -> bool:
+    return pointer is not None and pointer.was_moved(mover, generation=generation)
 
 
 def _name_folder(key_format: KeyFormat, *, dataset: str) -> str:

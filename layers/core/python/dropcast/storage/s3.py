@@ -14,25 +14,26 @@ from botocore.exceptions import (
     IncompleteReadError,
 )
 
+from dropcast.contracts.blobs import Blob
 from dropcast.contracts.errors import (
     ContendedError,
     ObjectNotFoundError,
     StoreBusyError,
     StoreRefusedError,
 )
-from dropcast.contracts.ports import Blob
+from dropcast.contracts.limits import MIB
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-_READ_AHEAD_BYTES = 1024 * 1024
+_READ_AHEAD_BYTES = MIB
 _REFUSED = frozenset({"AccessDenied", "403", "Forbidden"})
 _NOT_FOUND = frozenset({"NoSuchKey", "404", "NotFound", "NoSuchVersion"})
 _PRECONDITION_FAILED = frozenset({"PreconditionFailed", "412"})
 # S3 answers 409 when another conditional write of the key is under way: nobody has lost yet.
 _CONFLICT = frozenset({"ConditionalRequestConflict", "409"})
 _UNREACHED = (ConnectionError, HTTPClientError, IncompleteReadError)
-# What mends itself beside every 5xx: a pace, a request that took too long on its way.
+# These pass by themselves, as every 5xx does: a limit of the rate, a request that took too long.
 _BUSY = frozenset(
     {"SlowDown", "RequestTimeout", "RequestTimeTooSkewed", "RequestExpired", "Throttling", "429"}
 )
@@ -41,7 +42,7 @@ _BUSY = frozenset(
 class S3BlobStore:
     """A bucket, through a boto3 client made elsewhere.
 
-    Raises ``StoreBusyError`` where S3 answers 5xx or asks for patience, or does not answer, and
+    Raises ``StoreBusyError`` where S3 answers 5xx or limits the rate, or does not answer, and
     ``StoreRefusedError`` where the caller has not the right.
     """
 
@@ -50,14 +51,17 @@ class S3BlobStore:
         self._bucket = bucket
 
     def name_uri(self, key: str) -> str:
+        """Return the whole address of the object, there or not."""
         return f"s3://{self._bucket}/{key}"
 
     def read(self, key: str) -> Blob:
+        """Return the object; raise ``ObjectNotFoundError`` if there is none."""
         with self._explained(key):
             answer = self._client.get_object(Bucket=self._bucket, Key=key)
             return Blob(body=answer["Body"].read(), etag=answer["ETag"])
 
     def open(self, key: str, version_id: str | None = None) -> BinaryIO:
+        """Return the object's bytes as a stream, to be read once and closed."""
         with self._explained(key):
             if version_id is None:
                 answer = self._client.get_object(Bucket=self._bucket, Key=key)
@@ -66,6 +70,7 @@ class S3BlobStore:
         return cast("BinaryIO", BufferedReader(answer["Body"], _READ_AHEAD_BYTES))
 
     def has(self, key: str) -> bool:
+        """Return whether there is an object."""
         try:
             self.find_version_id(key)
         except ObjectNotFoundError:
@@ -73,6 +78,7 @@ class S3BlobStore:
         return True
 
     def list_keys(self, prefix: str) -> list[str]:
+        """Return the keys that begin so, in order."""
         with self._explained(prefix):
             pages = self._client.get_paginator("list_objects_v2").paginate(
                 Bucket=self._bucket, Prefix=prefix
@@ -80,26 +86,31 @@ class S3BlobStore:
             return [item["Key"] for page in pages for item in page.get("Contents", [])]
 
     def find_version_id(self, key: str) -> str:
+        """Return the id of the object's newest version; raise ``ObjectNotFoundError``."""
         with self._explained(key):
             answer = self._client.head_object(Bucket=self._bucket, Key=key)
         return answer.get("VersionId", "null")
 
     def write(self, key: str, body: bytes, content_type: str) -> None:
+        """Store the object, whatever was there."""
         with self._explained(key):
             self._client.put_object(
                 Bucket=self._bucket, Key=key, Body=body, ContentType=content_type
             )
 
     def write_file(self, key: str, path: Path, content_type: str) -> None:
+        """Store a local file; the object appears whole or not at all."""
         with self._explained(key):
             self._client.upload_file(
                 str(path), self._bucket, key, ExtraArgs={"ContentType": content_type}
             )
 
     def create(self, key: str, body: bytes, content_type: str) -> bool:
+        """Store unless the key exists; return whether it was stored."""
         return self._write_if(key, body, content_type, etag=None)
 
     def swap(self, key: str, body: bytes, content_type: str, etag: str | None) -> bool:
+        """Store if the object still has ``etag`` (``None``: does not exist); else return False."""
         return self._write_if(key, body, content_type, etag=etag)
 
     def _write_if(self, key: str, body: bytes, content_type: str, *, etag: str | None) -> bool:

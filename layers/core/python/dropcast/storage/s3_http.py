@@ -1,5 +1,8 @@
-"""One S3 bucket, read with the standard library: what answers predictions has no time for boto3,
-whose import and first client take ten times as long as all the rest (``docs/adr/0014``)."""
+"""One S3 bucket, read with the standard library.
+
+The predict function has no time for boto3, whose import and first client take ten times as long as
+all the rest (``docs/adr/0014``).
+"""
 
 import time
 from collections.abc import Callable, Mapping
@@ -27,7 +30,7 @@ CHECK_SECONDS = 3.0
 # Before the second and the third attempt.
 _PAUSES = (0.05, 0.2)
 _KEPT_CONNECTIONS = 2
-_NAME_SIGNS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:")
+_HOST_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:")
 _BUSY = frozenset({408, 429, 500, 502, 503, 504})
 # A signature that grew old on its way, in a frozen process or in a queue: the next one is new.
 _BUSY_CODES = frozenset({"RequestTimeTooSkewed", "RequestExpired", "RequestTimeout"})
@@ -90,8 +93,8 @@ class S3HttpBucket:
         allowance = Allowance(seconds, self._ticks)
 
         def sign() -> Mapping[str, str]:
-            """A signature is good for a quarter of an hour and is made for each sending: between
-            two the process may have been frozen for longer."""
+            # A signature is good for a quarter of an hour and is made for each attempt, because the
+            # process may have been frozen for longer between two of them.
             return sign_get(
                 host=host,
                 path=path,
@@ -110,7 +113,7 @@ class S3HttpBucket:
                 _require_condition(answer, headers)
             except UntrustedServerError as error:
                 raise StoreRefusedError(
-                    f"bucket '{self._bucket}' cannot be asked for '{key}': the certificate of "
+                    f"bucket '{self._bucket}' cannot be read for '{key}': the certificate of "
                     f"{error}; see AWS_ENDPOINT_URL and the certificates of this system"
                 ) from error
             except (OSError, BrokenAnswerError) as error:
@@ -134,8 +137,10 @@ class S3HttpBucket:
         sign: Callable[[], Mapping[str, str]],
         allowance: Allowance,
     ) -> HttpAnswer:
-        """Return the answer over a kept connection or a new one. A kept one may have been closed
-        by the other side since, which costs no attempt."""
+        """Return the answer over a kept connection or a new one.
+
+        A kept one may have been closed by the other side since, which costs no attempt.
+        """
         while (kept := self._take(address)) is not None:
             try:
                 return self._keep(address, kept, kept.get(path, sign(), allowance))
@@ -206,7 +211,7 @@ def _read_endpoint(url: str, bucket: str) -> tuple[Address, str, str]:
     if bracketed:  # an address of IPv6, which has colons of its own
         name, _, port = place[1:].partition("]")
         port = port.removeprefix(":")
-    odd = not name or not _NAME_SIGNS.issuperset(name) or (":" in name) != bracketed
+    odd = not name or not _HOST_CHARACTERS.issuperset(name) or (":" in name) != bracketed
     if scheme not in ("http", "https") or odd or not (port or "0").isdecimal():
         raise StoreRefusedError(
             f"AWS_ENDPOINT_URL is '{url[:100]}'; it must be like http://127.0.0.1:4566 or "

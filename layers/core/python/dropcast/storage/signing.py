@@ -20,7 +20,7 @@ _ALGORITHM = "AWS4-HMAC-SHA256"
 
 @dataclass(frozen=True, kw_only=True)
 class Credentials:
-    """Who asks. ``token`` comes with credentials that end, as every function's do."""
+    """An identity of AWS. ``token`` comes with credentials that expire, as every function's do."""
 
     access_key: str
     secret_key: str

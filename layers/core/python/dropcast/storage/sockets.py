@@ -33,16 +33,22 @@ class Address:
 
 
 class Allowance:
-    """The seconds that one call may take, whatever it waits for. A process that Lambda froze in a
-    wait gets that wait for nothing: the answer may lie there, read by nobody, since."""
+    """The seconds that one call may take, whatever it waits for.
+
+    A wait in which Lambda froze the process is not counted: the answer may have been there unread
+    since.
+    """
 
     def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
         self._left = seconds
         self._clock = clock
 
     def wait(self, work: Callable[[float], T], *, most: float) -> T:
-        """Return what ``work`` does within the seconds it is handed: what is left, or ``most``;
-        raise ``TimeoutError`` where nothing is left."""
+        """Return the result of ``work``, which gets the seconds that it may take.
+
+        They are those that are left, and at most ``most``. Raises ``TimeoutError`` where none is
+        left.
+        """
         allowed = min(most, self._left)
         if allowed <= 0:
             raise TimeoutError("the call's time is over: timed out")
@@ -55,7 +61,7 @@ class Allowance:
                 self._left -= took
 
     def count(self, work: Callable[[], T]) -> T:
-        """Return what ``work`` does, which nothing can bound; all its time counts."""
+        """Return the result of ``work``, which nothing can bound; all its time counts."""
         started = self._clock()
         try:
             return work()
@@ -129,7 +135,9 @@ def _secure(
 
 def _list_contexts() -> "Iterator[Callable[[], ssl.SSLContext]]":
     """Yield ways to check a certificate: by the system's folder, then by all it trusts at once.
-    An operator's own choice (OpenSSL's variables) is the only way where there is one."""
+
+    An operator's own choice (OpenSSL's variables) is the only way where there is one.
+    """
     import ssl  # noqa: PLC0415 - as above
 
     chosen = {"SSL_CERT_FILE", "SSL_CERT_DIR"} & os.environ.keys()

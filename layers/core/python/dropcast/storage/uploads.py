@@ -1,4 +1,4 @@
-"""Forms that let people store an object in a bucket without AWS credentials: S3's POST policy."""
+"""Forms that store an object in a bucket without AWS credentials: S3's POST policy."""
 
 from typing import TYPE_CHECKING
 
@@ -8,9 +8,12 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
-class S3UploadDesk:
-    """One bucket. ``client`` signs with version 4 and names the bucket in the host, as the
-    regions' own endpoints want it; what it signs can do no more than its role."""
+class S3UploadForms:
+    """The forms of one bucket.
+
+    ``client`` signs with version 4 and names the bucket in the host, as the regions' own endpoints
+    want it. What it signs can do no more than its role.
+    """
 
     def __init__(self, *, client: "S3Client", bucket: str) -> None:
         self._client = client
@@ -19,6 +22,7 @@ class S3UploadDesk:
     def sign_form(
         self, *, key: str, content_type: str, most_bytes: int, valid_seconds: int
     ) -> UploadForm:
+        """Return a form for exactly this key and type, and 1 to ``most_bytes`` bytes."""
         form = self._client.generate_presigned_post(
             Bucket=self._bucket,
             Key=key,

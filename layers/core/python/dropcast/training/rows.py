@@ -8,20 +8,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dropcast.contracts.errors import DocumentError
+from dropcast.contracts.feature_columns import (
+    BASE,
+    GROUP_ID,
+    OBSERVED_AT,
+    ROW_ID,
+    TARGET,
+    name_slice_column,
+)
 from dropcast.recipe import Recipe
 
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
 # The feature table's identity columns and the fields that hold them.
-IDENTITY_COLUMNS = {
-    "_row_id": "row_id",
-    "_target": "target",
-    "_base": "base",
-    "_group_id": "group_id",
-    "_observed_at": "observed_at",
+_IDENTITY_COLUMNS = {
+    ROW_ID: "row_id",
+    TARGET: "target",
+    BASE: "base",
+    GROUP_ID: "group_id",
+    OBSERVED_AT: "observed_at",
 }
-TARGET_COLUMN = "_target"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +55,7 @@ class FeatureRows:
     slices: Mask | None = None
 
     def __len__(self) -> int:
+        """Return the number of rows."""
         return len(self.row_id)
 
 
@@ -57,13 +65,13 @@ def read_feature_rows(columns: Mapping[str, NDArray[np.generic]], recipe: Recipe
     Raises ``DocumentError`` naming the columns that the table lacks.
     """
     names = tuple(feature.name for feature in recipe.features)
-    slices = [f"_slice_{index}" for index in range(len(recipe.slices))]
-    missing = sorted({*names, *slices, "_row_id"} - set(columns))
+    slices = [name_slice_column(index) for index in range(len(recipe.slices))]
+    missing = sorted({*names, *slices, ROW_ID} - set(columns))
     if missing:
         raise DocumentError(f"the feature table lacks the columns {', '.join(missing)}")
     identity: dict[str, Any] = {
         field: np.asarray(columns[name]) if name in columns else None
-        for name, field in IDENTITY_COLUMNS.items()
+        for name, field in _IDENTITY_COLUMNS.items()
     }
     values = np.column_stack([np.asarray(columns[name], dtype=np.float64) for name in names])
     return FeatureRows(
@@ -76,7 +84,7 @@ def read_feature_rows(columns: Mapping[str, NDArray[np.generic]], recipe: Recipe
 
 def take_rows(rows: FeatureRows, chosen: Mask | NDArray[np.int64]) -> FeatureRows:
     """Return the rows of a mask or of positions, in that order."""
-    fields = (*IDENTITY_COLUMNS.values(), "slices")
+    fields = (*_IDENTITY_COLUMNS.values(), "slices")
     taken: dict[str, Any] = {
         field: None if column is None else column[chosen]
         for field in fields
@@ -92,9 +100,24 @@ def require_target(rows: FeatureRows) -> NDArray[Any]:
     return rows.target
 
 
+def compute_learned_target(rows: FeatureRows) -> NDArray[Any]:
+    """Return what a model learns, (n,): the class, the number, or ln(number / base)."""
+    target = require_target(rows)
+    return target if rows.base is None else np.log(target / rows.base)
+
+
+def measure_naive_error(rows: FeatureRows) -> float | None:
+    """Return the mean absolute error of the naive forecast on rows; ``None`` without one."""
+    if rows.base is None:
+        return None
+    return float(np.abs(require_target(rows) - rows.base).mean())
+
+
 def sort_rows(rows: FeatureRows) -> FeatureRows:
-    """Return the rows in the order of time (where they have one) and identity, so that what is
-    fitted depends on the set of rows and not on the order of the files."""
+    """Return the rows in the order of time (where they have one) and identity.
+
+    What is fitted then depends on the set of rows and not on the order of the files.
+    """
     keys: list[NDArray[Any]] = [require_target(rows), rows.row_id]
     keys += [column for column in (rows.group_id, rows.observed_at) if column is not None]
     return take_rows(rows, np.lexsort(keys))

@@ -1,0 +1,1 @@
+"""Frozen dataclasses, their JSON documents, and the canonical bytes that are hashed."""

@@ -1,11 +1,11 @@
-"""One spelling for every value that is hashed: canonical JSON and sha256 over it."""
+"""One encoding for every value that is hashed: canonical JSON and sha256 over it."""
 
 import hashlib
 import json
 
 
 def encode_canonical(value: object) -> bytes:
-    """Return the one UTF-8 spelling of a JSON value: keys sorted, no blanks, no NaN.
+    """Return the one UTF-8 encoding of a JSON value: keys sorted, no blanks, no NaN.
 
     >>> encode_canonical({"b": 1.5, "a": [True, None]})
     b'{"a":[true,null],"b":1.5}'

@@ -3,7 +3,7 @@
 One mechanism carries every message, card and recipe: a dataclass becomes an object with its
 field names; a member of a union of dataclasses also carries its class name as ``kind``.
 Decoding refuses unknown and missing fields, so a document of another release fails with a
-sentence and never half-loads.
+sentence and is never loaded in part.
 """
 
 import types
@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from dropcast.contracts.errors import DocumentError
-from dropcast.contracts.serialization.frozen import find_fields
+from dropcast.contracts.serialization.frozen import find_default_values, find_fields
 
 T = TypeVar("T")
 _AS_THEY_ARE = frozenset({str, float, int, bool, type(None)})
@@ -28,7 +28,7 @@ def to_document(value: object) -> Any:
     if names is not None:
         hints = _hints(cls)
         fields = {name: to_document(_widen(getattr(value, name), hints[name])) for name in names}
-        return {"kind": cls.__name__, **fields} if _is_tagged(cls) else fields
+        return {"kind": cls.__name__, **fields} if is_tagged(cls) else fields
     if isinstance(value, tuple | list):
         return [to_document(item) for item in value]
     if isinstance(value, Mapping):
@@ -37,18 +37,35 @@ def to_document(value: object) -> Any:
 
 
 def from_document(cls: type[T], document: object) -> T:
-    """Return the ``cls`` that ``document`` spells; raise :class:`DocumentError` saying where."""
+    """Return the ``cls`` that ``document`` holds; raise :class:`DocumentError` saying where."""
     decoded = _decode(cls, document, cls.__name__)
     return typing.cast("T", decoded)
 
 
-def _is_tagged(cls: type) -> bool:
-    """A dataclass that stands in a union says which it is: it sets ``tagged = True``."""
+def list_values(value: object) -> dict[str, object] | None:
+    """Return a dataclass's values by field as documents have them; ``None`` of another value."""
+    cls: Any = type(value)
+    names = _fields(cls)
+    if names is None:
+        return None
+    hints = _hints(cls)
+    return {name: _widen(getattr(value, name), hints[name]) for name in names}
+
+
+@cache
+def find_defaults(cls: type) -> Mapping[str, object]:
+    """Return a dataclass's default values by field as documents have them."""
+    hints = _hints(cls)
+    return {name: _widen(value, hints[name]) for name, value in find_default_values(cls).items()}
+
+
+def is_tagged(cls: type) -> bool:
+    """Return whether the class writes its name: members of a union set ``tagged = True``."""
     return bool(getattr(cls, "tagged", False))
 
 
 def _widen(value: object, hint: Any) -> object:
-    """A whole number in a float's place is that float, so equal values have one document."""
+    """Return a whole number in a float's place as a float: equal values have one document."""
     return float(value) if type(value) is int and hint in (float, float | None) else value
 
 
@@ -130,7 +147,7 @@ def _decode_union(hint: Any, value: object, where: str) -> object:
     if isinstance(value, Mapping):
         for member in members:
             tag = getattr(member, "__name__", "")
-            if _is_tagged(member) and value.get("kind") == tag:
+            if is_tagged(member) and value.get("kind") == tag:
                 return _decode_dataclass(member, value, where)
     members = tuple(m for m in members if m is not type(None))
     for member in members:
@@ -145,7 +162,7 @@ def _decode_union(hint: Any, value: object, where: str) -> object:
 def _decode_dataclass(cls: Any, value: object, where: str) -> object:
     if not isinstance(value, Mapping):
         raise DocumentError(f"{where}: expected an object for {cls.__name__}, got {value!r}")
-    found = {k: v for k, v in value.items() if not (k == "kind" and _is_tagged(cls))}
+    found = {k: v for k, v in value.items() if not (k == "kind" and is_tagged(cls))}
     fields = _fields(cls) or {}
     unknown = sorted(found.keys() - fields.keys())
     missing = sorted(name for name, needed in fields.items() if needed and name not in found)

@@ -8,27 +8,30 @@ grow with their number.
 import math
 from collections.abc import Callable
 from itertools import accumulate, combinations, pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dropcast.scoring.batch.trees import make_boosted, make_boosted32, make_forest
-from dropcast.scoring.check.steps import list_widths
+from dropcast.scoring.batch.trees import (
+    BatchFunction,
+    make_boosted,
+    make_boosted32,
+    make_forest,
+)
+from dropcast.scoring.batch.walks import Arrays, Floats
+from dropcast.scoring.check import list_widths
 from dropcast.scoring.links import compute_probability
 from dropcast.scoring.program import Program, find_arrays
 
-Floats = NDArray[np.float64]
-Arrays = dict[str, NDArray[Any]]
-# From values (n, w) to values (n, v).
-BatchFunction = Callable[[Floats], Floats]
 BLOCK_ROWS = 8192
 _MOST_BLOCK_BYTES = 64 * 1024 * 1024
 
 
 def build_batch_scorer(program: Program) -> BatchFunction:
-    """Return the function from feature values (n, f), NaN where missing, to what the row scorer's
-    ``build_value_scorer`` gives for each row, (n, k)."""
+    """Return the function from feature values (n, f), NaN where missing, to predictions (n, k).
+
+    It gives what the row scorer's ``build_value_scorer`` gives for each row.
+    """
     functions = [
         BATCH_MAKERS[step.kind](_read_arrays(program, index))
         for index, step in enumerate(program.steps)
@@ -36,21 +39,24 @@ def build_batch_scorer(program: Program) -> BatchFunction:
     width, together = max(1, len(program.labels)), count_block_rows(program)
 
     def score(values: Floats) -> Floats:
-        answers = np.empty((len(values), width))
+        found = np.empty((len(values), width))
         for start in range(0, len(values), together):
             block = np.asarray(values[start : start + together], dtype=np.float64)
             with np.errstate(all="ignore"):
                 for function in functions:
                     block = function(block)
-            answers[start : start + together] = block
-        return answers
+            found[start : start + together] = block
+        return found
 
     return score
 
 
 def count_block_rows(program: Program) -> int:
-    """Return how many rows go through together: what one step holds of them, a float64 for each of
-    its values, trees or vectors, takes 64 MiB at most."""
+    """Return how many rows go through together.
+
+    What one step holds of them, a float64 for each of its values, trees or vectors, takes 64 MiB at
+    most.
+    """
     widest = max(len(program.features), *list_widths(program))
     for index in range(len(program.steps)):
         arrays = find_arrays(program, index)
@@ -199,8 +205,8 @@ def _make_one_vs_one(arrays: Arrays) -> BatchFunction:
 
 
 def _make_constant(arrays: Arrays) -> BatchFunction:
-    answer = arrays["values"]
-    return lambda values: np.tile(answer, (len(values), 1))
+    constant = arrays["values"]
+    return lambda values: np.tile(constant, (len(values), 1))
 
 
 def _compute_probabilities(log_odds: Floats) -> Floats:

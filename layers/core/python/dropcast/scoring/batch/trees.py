@@ -5,7 +5,7 @@ A tree's leaves are bits of one word, from left to right. A node that a row leav
 strikes out the leaves on its left; what is struck out by all of a feature's nodes together depends
 on the feature's value alone, so there is one table a feature, looked up by the place of the value
 among the thresholds. The words of all features are put together by "and", and the lowest bit left
-is the row's leaf. Larger trees are walked (``scoring.batch_walks``).
+is the row's leaf. Larger trees are walked (``scoring.batch.walks``).
 """
 
 from collections.abc import Callable, Iterator
@@ -15,12 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dropcast.scoring.batch.walks import find_categories, make_walk
+from dropcast.scoring.batch.walks import Arrays, Floats, find_categories, make_walk
 from dropcast.scoring.trees import MOST_CATEGORIES, SET_BYTES
 
-Floats = NDArray[np.float64]
-Arrays = dict[str, NDArray[Any]]
 Words = NDArray[Any]
+# From values (n, w) to values (n, v).
 BatchFunction = Callable[[Floats], Floats]
 _MOST_LEAVES = 64
 _MOST_TABLE_BYTES = 256 * 1024 * 1024
@@ -30,8 +29,11 @@ _ROWS_TOGETHER = 1024
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LeafFinder:
-    """``find`` gives, of values (n, w), each tree's place (t, n); the leaf is ``order`` (l,) at the
-    tree's of ``starts`` (t,) plus the place."""
+    """How the leaves that rows reach are found.
+
+    ``find`` gives, of values (n, w), each tree's place (t, n); the leaf is ``order`` (l,) at the
+    tree's of ``starts`` (t,) plus the place.
+    """
 
     find: Callable[[Floats], NDArray[Any]]
     starts: NDArray[np.intp]
@@ -60,8 +62,11 @@ def make_leaf_finder(arrays: Arrays) -> LeafFinder:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Layout:
-    """``tree`` (n,) of each inner node and the bits ``kept`` (n,) where it is left to the right;
-    ``all_leaves`` (t,): the bits of each tree's leaves."""
+    """Where the leaves of every tree lie.
+
+    ``tree`` (n,) of each inner node and the bits ``kept`` (n,) where it is left to the right;
+    ``all_leaves`` (t,): the bits of each tree's leaves.
+    """
 
     tree: NDArray[np.intp]
     kept: Words
@@ -105,8 +110,10 @@ def _lay_out(arrays: Arrays) -> _Layout | None:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Group:
-    """The ``nodes`` (m,) that ask for one feature: by ``thresholds`` (p,), each once and in order,
-    or, without any, by category."""
+    """The ``nodes`` (m,) that split by one feature.
+
+    They split by ``thresholds`` (p,), each once and in order, or, without any, by category.
+    """
 
     feature: int
     nodes: NDArray[np.intp]
@@ -120,9 +127,9 @@ class _Group:
 def _group_nodes(arrays: Arrays) -> list[_Group]:
     features, by_category = arrays["split_feature"], find_categories(arrays) >= 0
     order = np.lexsort((by_category, features))
-    asked = features[order].astype(np.int64) * 2 + by_category[order]
+    split_by = features[order].astype(np.int64) * 2 + by_category[order]
     groups = []
-    for nodes in np.split(order, np.flatnonzero(np.diff(asked)) + 1):
+    for nodes in np.split(order, np.flatnonzero(np.diff(split_by)) + 1):
         if len(nodes):
             thresholds = None if by_category[nodes[0]] else np.unique(arrays["threshold"][nodes])
             feature = int(features[nodes[0]])
@@ -132,8 +139,11 @@ def _group_nodes(arrays: Arrays) -> list[_Group]:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Table:
-    """The leaves left by one feature's nodes, ``words`` (places + 1, t), the last line for a
-    missing value. ``thresholds`` (places - 1,); none: the place is the category itself."""
+    """The leaves left by one feature's nodes.
+
+    ``words`` (places + 1, t), the last line for a missing value. ``thresholds`` (places - 1,);
+    none: the place is the category itself.
+    """
 
     feature: int
     thresholds: Floats | None

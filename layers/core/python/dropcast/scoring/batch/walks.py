@@ -1,5 +1,8 @@
-"""Trees of any size over blocks of rows: rows are parted node by node while many are together, and
-then walk on, all of them one level at a time."""
+"""Trees of any size over blocks of rows.
+
+Rows are parted node by node while many are together, and then walk on, all of them one level at a
+time.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -51,8 +54,10 @@ def _make_walk_on(arrays: Arrays) -> Callable[[NDArray[Any], Floats], NDArray[An
 
 
 def _make_part(arrays: Arrays) -> Callable[[Floats], NDArray[Any]]:
-    """Return the function from values to how far (t, n) each row gets in each tree while it goes
-    with many others."""
+    """Return the function from values to how far each row gets in each tree, (t, n).
+
+    It goes as far as it has many others beside it.
+    """
     roots = arrays["roots"].tolist()
     names = ("split_feature", "threshold", "left", "right", "missing_left")
     features, thresholds, left, right, missing_left = (arrays[name].tolist() for name in names)

@@ -1,5 +1,8 @@
-"""What a program must hold so that a scorer can trust it: expressions over columns that are there,
-and a chain of steps whose arrays fit each other (``scoring.check_steps``)."""
+"""What a program must hold so that a scorer can trust it.
+
+Expressions over columns that are there, and a chain of steps whose arrays fit each other
+(``scoring.check.steps``).
+"""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +11,7 @@ from dropcast.contracts.errors import ProgramError
 from dropcast.contracts.keys import DATASET_PATTERN
 from dropcast.contracts.limits import MAX_ROWS
 from dropcast.recipe import Call, Expression
-from dropcast.recipe.check_expressions import (
+from dropcast.recipe.check.expressions import (
     KIND_OF_COLUMN,
     MAX_READS,
     count_reads,
@@ -75,9 +78,9 @@ def _find_value_problems(program: Program) -> Iterator[str]:
     named = [(f"feature '{f.name}'", f.expression) for f in program.features]
     base = program.relative_to
     if base is not None:
-        named.append(("what its answer is relative to", base))
+        named.append(("what its prediction is relative to", base))
         if program.task != "regression":
-            yield "only a regression's answer is relative to something"
+            yield "only a regression's prediction is relative to something"
     reads = 0
     for where, expression in named:
         problems = list(_find_expression_problems(program, expression, kinds, 1))

@@ -1,10 +1,10 @@
-"""Why a program answers as it does: exact Shapley values of its features.
+"""Why a program predicts as it does: exact Shapley values of its features.
 
 What is explained is the model's own score, before its link and its calibration: log-odds for a
 logistic regression or boosted trees, a probability for a forest, a number for a regression (of
 a relative target the logarithm of its ratio). The base and the contributions add up to that score.
 Linear models start from the training rows' means, trees from the shares of training rows (see
-``scoring.explain_trees``). A column that a feature was encoded to counts for the feature.
+``scoring.explain.trees``). A column that a feature was encoded to counts for the feature.
 """
 
 import math
@@ -19,10 +19,10 @@ from dropcast.scoring.expressions import Row, compile_features
 from dropcast.scoring.program import Program, find_arrays
 from dropcast.scoring.steps import MAKERS
 from dropcast.scoring.svc import dot
+from dropcast.scoring.trees import Lists
 
-Lists = dict[str, list[Any]]
 Arrays = dict[str, "array[Any]"]
-# About as many multiplications, half a second, a row: ten of a request fit into the door's time.
+# About as many multiplications, half a second, a row: ten fit into the time of a request.
 MOST_WORK = 5_000_000
 _BEFORE_THE_MODEL = ("fill", "gather", "one_hot", "look_up", "standard_scale", "min_max_scale")
 _CALIBRATIONS = ("calibrate_sigmoid", "calibrate_isotonic")
@@ -46,8 +46,9 @@ _Model = Callable[[list[float], int, list[float]], float]
 
 
 def build_explainer(program: Program) -> Explainer:
-    """Return the function that explains an answer. Of two classes it is always the second that is
-    spoken of, of several the predicted one.
+    """Return the function that explains a prediction.
+
+    Of two classes it is always the second that is explained, of several the predicted one.
 
     Raises ``InvalidRequestError`` for a model that has no exact explanation, or too large a one;
     so does the function for values whose contributions are no finite numbers.
@@ -68,8 +69,8 @@ def build_explainer(program: Program) -> Explainer:
         inputs = list(values)
         for step in steps:
             inputs = step(inputs)
-        spoken_of = 1 if len(labels) == 2 else predicted
-        output = spoken_of if (kind == "forest" and labels) or len(labels) > 2 else 0
+        explained = 1 if len(labels) == 2 else predicted
+        output = explained if (kind == "forest" and labels) or len(labels) > 2 else 0
         found = [0.0] * len(inputs)
         base = explain_model(inputs, output, found)
         contributions = dict.fromkeys(names, 0.0)
@@ -79,7 +80,7 @@ def build_explainer(program: Program) -> Explainer:
         if not all(map(math.isfinite, (base, score, *contributions.values()))):
             raise _refuse("the values are too far off: a contribution is no finite number")
         return Explanation(
-            of=_describe(program, kind, spoken_of) + (", before calibration" if calibrated else ""),
+            of=_describe(program, kind, explained) + (", before calibration" if calibrated else ""),
             base=base,
             contributions=contributions,
             score=score,
@@ -89,33 +90,35 @@ def build_explainer(program: Program) -> Explainer:
 
 
 def build_case_explainer(program: Program) -> CaseExplainer:
-    """Return the function from a case, as the row scorer takes it, and its answers to why. Of a
-    program that has no explanation it refuses every case."""
+    """Return the function that explains a case, as the row scorer takes it, and its prediction.
+
+    For a program that has no explanation it refuses every case.
+    """
     compute = compile_features(program.features, program.references)
     try:
         explain = build_explainer(program)
     except InvalidRequestError as error:
-        # Found out once: it may take as long as an answer.
+        # Found out once: it may take as long as a prediction.
         problems = error.problems
 
-        def refuse(rows: Sequence[Row], answers: Sequence[float]) -> Explanation:  # noqa: ARG001
+        def refuse(rows: Sequence[Row], prediction: Sequence[float]) -> Explanation:  # noqa: ARG001
             raise InvalidRequestError(problems)
 
         return refuse
 
-    def explain_case(rows: Sequence[Row], answers: Sequence[float]) -> Explanation:
-        return explain(compute(rows), max(range(len(answers)), key=answers.__getitem__))
+    def explain_case(rows: Sequence[Row], prediction: Sequence[float]) -> Explanation:
+        return explain(compute(rows), max(range(len(prediction)), key=prediction.__getitem__))
 
     return explain_case
 
 
-def _describe(program: Program, kind: str, spoken_of: int) -> str:
+def _describe(program: Program, kind: str, explained: int) -> str:
     if not program.labels:
         if program.relative_to is not None:
-            return "logarithm of the answer's ratio to what it is relative to"
-        return f"answer in {program.unit}" if program.unit else "answer"
+            return "logarithm of the prediction's ratio to what it is relative to"
+        return f"prediction in {program.unit}" if program.unit else "prediction"
     what = "probability" if kind == "forest" else "log-odds"
-    return f"{what} of '{program.labels[spoken_of]}'"
+    return f"{what} of '{program.labels[explained]}'"
 
 
 def _find_model(program: Program) -> int:
@@ -127,7 +130,7 @@ def _find_model(program: Program) -> int:
 
 
 def _require_fit(program: Program, place: int) -> None:
-    """Refuse what no compiler makes: its model's score would not be what was answered by."""
+    """Refuse what no compiler makes: the prediction would not come from its model's score."""
     kind, arrays = program.steps[place].kind, find_arrays(program, place)
     after = [step.kind for step in program.steps[place + 1 :]]
     classes = len(program.labels)
@@ -253,7 +256,7 @@ _MODELS: dict[str, Callable[[Lists], _Model]] = {
     "boosted": _explain_boosted,
     "boosted32": _explain_boosted32,
 }
-# Which array has as many items as the model has outputs; a forest's is told.
+# Which array has as many items as the model has outputs; a forest says how many in ``width``.
 _OUTPUTS = {
     "linear": "intercept",
     "constant": "values",

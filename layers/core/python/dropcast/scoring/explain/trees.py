@@ -14,20 +14,21 @@ which Gauss and Legendre's rule gives exactly with half as many points as there 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from dropcast.scoring.trees import MOST_CATEGORIES, list_category_sets
+from dropcast.scoring.trees import MOST_CATEGORIES, Lists, list_category_sets
 
-Lists = dict[str, list[Any]]
 _ALL_CATEGORIES = (1 << MOST_CATEGORIES) - 1
 # What a leaf and each of its conditions take besides multiplications, in multiplications.
 _LEAF_WORK = 20
 
 
 class Condition(NamedTuple):
-    """What a path asks of one feature: above ``low`` (none: from minus infinity on), at or below
-    ``high``, of the categories, and whether a missing value goes along. ``share`` of the training
-    rows went that way where it was asked."""
+    """What a path requires of one feature.
+
+    Above ``low`` (none: from minus infinity on), at or below ``high``, of the categories, and
+    whether a missing value goes along. ``share`` of the training rows went that way there.
+    """
 
     feature: int
     low: float | None
@@ -51,7 +52,7 @@ class Condition(NamedTuple):
 
 
 class Path(NamedTuple):
-    """The way to one leaf of one tree: a condition for each feature that was asked for."""
+    """The way to one leaf of one tree: a condition for each feature on the way."""
 
     tree: int
     leaf: int
@@ -117,32 +118,35 @@ def _join(first: Condition, second: Condition) -> Condition:
 
 
 def count_work(arrays: Mapping[str, Sequence[int]], most: int) -> int:
-    """Return about how many multiplications one row's explanation takes. Where the leaves alone
-    take more than ``most``, only they are counted: what is refused should not take long."""
+    """Return about how many multiplications one row's explanation takes.
+
+    Where the leaves alone take more than ``most``, only they are counted: what is refused should
+    not take long.
+    """
     roots, features, left, right = (
         arrays[name] for name in ("roots", "split_feature", "left", "right")
     )
     work = _LEAF_WORK * (len(roots) + len(left))
     if work > most:
         return work
-    # How often the way to the node at hand asks for a feature; ~node: its end is reached.
-    asked: dict[int, int] = {}
+    # How often the way to the node at hand splits by a feature; ~node: its end is reached.
+    used: dict[int, int] = {}
     waiting = [root for root in roots if root >= 0]
     while waiting:
         node = waiting.pop()
         feature = features[node if node >= 0 else ~node]
         if node < 0:
-            asked[feature] -= 1
-            if not asked[feature]:
-                del asked[feature]
+            used[feature] -= 1
+            if not used[feature]:
+                del used[feature]
             continue
-        asked[feature] = asked.get(feature, 0) + 1
+        used[feature] = used.get(feature, 0) + 1
         waiting.append(~node)
         for child in (left[node], right[node]):
             if child >= 0:
                 waiting.append(child)
             else:
-                count = len(asked)
+                count = len(used)
                 work += 3 * count * ((count + 1) // 2) + _LEAF_WORK * count
     return work
 
@@ -153,8 +157,11 @@ def add_shapley_values(
     values: Sequence[float],
     contributions: list[float],
 ) -> float:
-    """Add each feature's Shapley value to ``contributions`` and return the base: what the trees
-    expect when no feature is known. ``weights`` are the leaves' values, by path."""
+    """Add each feature's Shapley value to ``contributions`` and return the base.
+
+    The base is what the trees expect when no feature is known. ``weights`` are the leaves' values,
+    by path.
+    """
     base = 0.0
     for path, weight in zip(paths, weights, strict=True):
         conditions = path.conditions
@@ -184,8 +191,10 @@ def add_shapley_values(
 
 @cache
 def find_points(count: int) -> tuple[tuple[float, float], ...]:
-    """Return the points and weights of Gauss and Legendre's rule on [0, 1], exact for polynomials
-    of degree 2 * count - 1: the roots of Legendre's polynomial, found by Newton's method.
+    """Return the points and weights of Gauss and Legendre's rule on [0, 1].
+
+    It is exact for polynomials of degree 2 * count - 1. The points are the roots of Legendre's
+    polynomial, found by Newton's method.
 
     >>> find_points(1)
     ((0.5, 1.0),)

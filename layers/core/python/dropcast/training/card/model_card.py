@@ -4,15 +4,17 @@ from dataclasses import dataclass
 
 from dropcast.contracts.errors import DocumentError
 from dropcast.recipe import Recipe
-from dropcast.training.fit.best import FitRecord
-from dropcast.training.judge.evaluate import Evaluation
-from dropcast.training.judge.gate import Verdict
+from dropcast.training.judge import Evaluation, Verdict
+from dropcast.training.records import FitRecord
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelCard:
-    """A model's card. ``recipe`` is the whole recipe as JSON, so that a later release, whose
-    recipes have other words, still reads the card."""
+    """A model's card.
+
+    ``recipe`` is the whole recipe as JSON, so that a later release, whose recipes have other
+    fields, still reads the card.
+    """
 
     model: str
     title: str
@@ -41,7 +43,7 @@ def make_card(
         raise DocumentError(
             f"the evaluation is of {evaluation.model}, the fit of {fit.model}; run it again"
         )
-    if fit.recipe_hash != recipe.hash:
+    if fit.recipe_hash != recipe.training_hash:
         raise DocumentError(f"{fit.model} was fitted by another recipe than this one")
     return ModelCard(
         model=fit.model,

@@ -61,11 +61,11 @@ def _list_metrics(card: ModelCard) -> list[Sequence[object]]:
 
 def _explain_metrics(card: ModelCard) -> str:
     if card.labels:
-        dummy = "answers every row with the training rows' class shares"
+        dummy = "predicts the training rows' class shares for every row"
     elif card.fit.split.naive_error is not None:
         dummy = "is the naive forecast: nothing changes"
     else:
-        dummy = "answers every row with the training rows' mean"
+        dummy = "predicts the training rows' mean for every row"
     return f"Intervals by percentile bootstrap of the test rows; the dummy {dummy}."
 
 

@@ -1,10 +1,9 @@
-"""A fitted model -> the steps that answer as it does: itself, its link, its calibration.
+"""A fitted model -> the steps that predict as it does: itself, its link, its calibration.
 
 Where a library keeps what is needed in private attributes, a test pins their layout.
 """
 
 import json
-from array import array
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -25,27 +24,27 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from dropcast.contracts.errors import ProgramError
-from dropcast.scoring.program import StepKind
-from dropcast.training.compile.packing import pack
-from dropcast.training.compile.trees import join_trees, read_library_tree, read_xgboost_tree
-from dropcast.training.compile.trees import read_boosted_tree as read_boosted
-from dropcast.training.fit.boosting import BoostingClassifier, BoostingRegressor
-from dropcast.training.fit.xgboost_model import XGBoostClassifier, XGBoostModel, XGBoostRegressor
-
-Arrays = dict[str, "array[Any]"]
-Made = tuple[StepKind, Arrays]
-
-__all__ = ["Made", "compile_model", "make", "pack"]
-
-
-def make(kind: StepKind, **arrays: "array[Any]") -> Made:
-    """Return a step with its arrays."""
-    return kind, arrays
+from dropcast.training.compile.steps import CompiledStep, make_step, pack
+from dropcast.training.compile.trees import (
+    join_trees,
+    read_boosted_tree,
+    read_library_tree,
+    read_xgboost_tree,
+)
+from dropcast.training.pipelines import (
+    BoostingClassifier,
+    BoostingRegressor,
+    XGBoostClassifier,
+    XGBoostModel,
+    XGBoostRegressor,
+)
 
 
-def compile_model(model: Any, background: NDArray[np.float64]) -> list[Made]:
-    """Return the steps of a fitted model, from its features to its answers. ``background`` are the
-    means of those features over the training rows."""
+def compile_model(model: Any, background: NDArray[np.float64]) -> list[CompiledStep]:
+    """Return the steps of a fitted model, from its features to its predictions.
+
+    ``background`` are the means of those features over the training rows.
+    """
     if isinstance(model, CalibratedClassifierCV):
         made = _compile_calibrated(model)
     else:
@@ -56,39 +55,39 @@ def compile_model(model: Any, background: NDArray[np.float64]) -> list[Made]:
     return made
 
 
-def _compile_scores(model: Any) -> list[Made]:
+def _compile_scores(model: Any) -> list[CompiledStep]:
     """Return the steps to a model's raw scores, before any link."""
     made = _COMPILERS[type(model)](model)
     return made if isinstance(made, list) else [made]
 
 
-def _find_link(model: Any) -> list[Made]:
+def _find_link(model: Any) -> list[CompiledStep]:
     if not isinstance(
         model, LogisticRegression | HistGradientBoostingClassifier | XGBoostClassifier
     ):
         return []
-    return [make("sigmoid")] if len(model.classes_) == 2 else [make("softmax")]
+    return [make_step("sigmoid")] if len(model.classes_) == 2 else [make_step("softmax")]
 
 
-def _compile_calibrated(model: CalibratedClassifierCV) -> list[Made]:
+def _compile_calibrated(model: CalibratedClassifierCV) -> list[CompiledStep]:
     (calibrated,) = model.calibrated_classifiers_
     fitted = calibrated.estimator.steps[-1][1]
     steps = _compile_scores(fitted)
     if not hasattr(fitted, "decision_function") and len(calibrated.calibrators) == 1:
         # Of two probabilities the second is what is calibrated.
-        steps.append(make("gather", inputs=pack("i", np.array([1]))))
+        steps.append(make_step("gather", inputs=pack("i", np.array([1]))))
     if model.method == "sigmoid":
         slopes = np.array([c.a_ for c in calibrated.calibrators])
         offsets = np.array([c.b_ for c in calibrated.calibrators])
         return [
             *steps,
-            make("calibrate_sigmoid", slope=pack("d", slopes), offset=pack("d", offsets)),
+            make_step("calibrate_sigmoid", slope=pack("d", slopes), offset=pack("d", offsets)),
         ]
     points = [_list_points(c) for c in calibrated.calibrators]
     starts = np.cumsum([0, *(len(x) for x, _ in points)])
     return [
         *steps,
-        make(
+        make_step(
             "calibrate_isotonic",
             starts=pack("i", starts),
             x=pack("d", np.concatenate([x for x, _ in points])),
@@ -104,23 +103,23 @@ def _list_points(calibrator: Any) -> tuple[NDArray[np.float64], NDArray[np.float
     )
 
 
-def _compile_linear(model: Any) -> Made:
-    return make(
+def _compile_linear(model: Any) -> CompiledStep:
+    return make_step(
         "linear",
         coefficients=pack("d", np.atleast_2d(model.coef_).ravel()),
         intercept=pack("d", np.atleast_1d(model.intercept_)),
     )
 
 
-def _compile_svc(model: SVC) -> list[Made]:
+def _compile_svc(model: SVC) -> list[CompiledStep]:
     classes = len(model.classes_)
-    votes = [make("one_vs_one", classes=pack("i", np.array([classes])))] if classes > 2 else []
+    votes = [make_step("one_vs_one", classes=pack("i", np.array([classes])))] if classes > 2 else []
     kernel = {"linear": 0, "poly": 1, "rbf": 2}.get(model.kernel)
     if kernel is None:
         raise ProgramError(
             f"svc: a program has the kernels linear, poly and rbf, not {model.kernel}"
         )
-    step = make(
+    step = make_step(
         "svc",
         kernel=pack("B", np.array([kernel])),
         gamma=pack("d", np.array([model._gamma])),  # noqa: SLF001 - "scale" as a number
@@ -134,13 +133,13 @@ def _compile_svc(model: SVC) -> list[Made]:
     return [step, *votes]
 
 
-def _compile_forest(model: Any) -> Made:
+def _compile_forest(model: Any) -> CompiledStep:
     estimators = getattr(model, "estimators_", [model])
     trees = [read_library_tree(estimator.tree_) for estimator in estimators]
     leaves = np.concatenate(
         [e.tree_.value[tree.is_leaf, 0, :] for e, tree in zip(estimators, trees, strict=True)]
     )
-    return make(
+    return make_step(
         "forest",
         **join_trees(trees),
         leaf_values=pack("d", leaves.ravel()),
@@ -148,15 +147,15 @@ def _compile_forest(model: Any) -> Made:
     )
 
 
-def _compile_hist_gradient_boosting(model: Any) -> list[Made]:
+def _compile_hist_gradient_boosting(model: Any) -> list[CompiledStep]:
     predictors = model._predictors  # noqa: SLF001 - a test pins the layout
     trees = [
-        read_boosted(predictor.nodes, predictor.raw_left_cat_bitsets)
+        read_boosted_tree(predictor.nodes, predictor.raw_left_cat_bitsets)
         for line in predictors
         for predictor in line
     ]
     outputs = [output for line in predictors for output in range(len(line))]
-    step = make(
+    step = make_step(
         "boosted",
         **join_trees(trees, categories=True),
         leaf_values=pack("d", np.concatenate([tree.leaf_values for tree in trees])),
@@ -166,9 +165,11 @@ def _compile_hist_gradient_boosting(model: Any) -> list[Made]:
     return [*_compile_categories(model), step]
 
 
-def _compile_categories(model: Any) -> Iterator[Made]:
-    """Yield the steps that number the categories as the trees know them, before all other
-    features; what is not known becomes a missing value."""
+def _compile_categories(model: Any) -> Iterator[CompiledStep]:
+    """Yield the steps that number the categories as the trees know them.
+
+    They come before all other features; what is not known becomes a missing value.
+    """
     preprocessor = model._preprocessor  # noqa: SLF001 - a test pins the layout
     if preprocessor is None:
         return
@@ -176,7 +177,7 @@ def _compile_categories(model: Any) -> Iterator[Made]:
     known = preprocessor.named_transformers_["encoder"].categories_
     for done, (place, categories) in enumerate(zip(places, known, strict=True)):
         keys = categories[~np.isnan(categories)]
-        yield make(
+        yield make_step(
             "look_up",
             position=pack("i", np.array([place - done])),
             keys=pack("d", keys),
@@ -186,13 +187,13 @@ def _compile_categories(model: Any) -> Iterator[Made]:
         )
     others = len(model.is_categorical_) - len(places)
     order = [*range(others, others + len(places)), *range(others)]
-    yield make("gather", inputs=pack("i", np.array(order)))
+    yield make_step("gather", inputs=pack("i", np.array(order)))
 
 
-def _compile_xgboost(model: XGBoostModel) -> Made:
+def _compile_xgboost(model: XGBoostModel) -> CompiledStep:
     booster = json.loads(model.booster_.save_raw("json"))["learner"]["gradient_booster"]["model"]
     trees = [read_xgboost_tree(tree) for tree in booster["trees"]]
-    return make(
+    return make_step(
         "boosted32",
         **join_trees(trees),
         leaf_values=pack("d", np.concatenate([tree.leaf_values for tree in trees])),
@@ -201,11 +202,11 @@ def _compile_xgboost(model: XGBoostModel) -> Made:
     )
 
 
-def _compile_constant(model: DummyRegressor) -> Made:
-    return make("constant", values=pack("d", np.asarray(model.constant_).ravel()))
+def _compile_constant(model: DummyRegressor) -> CompiledStep:
+    return make_step("constant", values=pack("d", np.asarray(model.constant_).ravel()))
 
 
-_COMPILERS: dict[type, Callable[[Any], Made | list[Made]]] = {
+_COMPILERS: dict[type, Callable[[Any], CompiledStep | list[CompiledStep]]] = {
     LogisticRegression: _compile_linear,
     Ridge: _compile_linear,
     SVC: _compile_svc,

@@ -1,4 +1,4 @@
-"""Trees of three libraries in one shape, and a forest of them as a program's arrays."""
+"""Trees of three libraries in one form, and a forest of them as a program's arrays."""
 
 from array import array
 from collections.abc import Mapping, Sequence
@@ -9,15 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dropcast.contracts.errors import ProgramError
-from dropcast.training.compile.packing import pack
+from dropcast.training.compile.steps import pack
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tree:
-    """A tree in its library's numbering, inner nodes and leaves in one sequence, each (m + l,);
-    x <= ``threshold`` goes left. ``leaf_values`` (l,) are empty where the model keeps them.
-    ``cover`` is how much of the training rows came by. A node whose ``category_set`` is not -1
-    sends left what is in that line of ``category_sets`` (s, 32), bits of 256 categories."""
+    """A tree in its library's numbering, inner nodes and leaves in one sequence.
+
+    Arrays are (m + l,) for m inner nodes and l leaves; x <= ``threshold`` goes left.
+    ``leaf_values`` (l,) are empty where the model keeps them. ``cover`` is how much of the training
+    rows came by. A node whose ``category_set`` is not -1 sends left what is in that line of
+    ``category_sets`` (s, 32), bits of 256 categories.
+    """
 
     is_leaf: NDArray[np.bool_]
     feature: NDArray[Any]
@@ -51,8 +54,10 @@ def read_library_tree(tree: Any) -> Tree:
 
 
 def read_boosted_tree(nodes: NDArray[Any], bitsets: NDArray[np.uint32]) -> Tree:
-    """Return a tree of scikit-learn's histogram gradient boosting; ``bitsets`` (s, 8) are the
-    categories that go left."""
+    """Return a tree of scikit-learn's histogram gradient boosting.
+
+    ``bitsets`` (s, 8) are the categories that go left.
+    """
     by_category = nodes["is_categorical"].astype(bool)
     return Tree(
         is_leaf=nodes["is_leaf"].astype(bool),
@@ -69,10 +74,12 @@ def read_boosted_tree(nodes: NDArray[Any], bitsets: NDArray[np.uint32]) -> Tree:
 
 
 def read_xgboost_tree(tree: Mapping[str, Any]) -> Tree:
-    """Return a tree of XGBoost's JSON model. There x < t goes left, in float32: that is x <= the
-    float32 before t."""
+    """Return a tree of XGBoost's JSON model.
+
+    There x < t goes left, in float32: that is x <= the float32 before t.
+    """
     if any(tree["split_type"]):
-        raise ProgramError("xgboost: a tree splits by categories, which it was not told of")
+        raise ProgramError("xgboost: a tree splits by categories, though none were declared")
     is_leaf = np.array(tree["left_children"]) == -1
     conditions = np.array(tree["split_conditions"], dtype=np.float32)
     below = np.nextafter(conditions, np.float32(-np.inf))
@@ -100,11 +107,13 @@ _TYPECODES = {
 
 
 def join_trees(trees: Sequence[Tree], *, categories: bool = False) -> "dict[str, array[Any]]":
-    """Return the trees as one sequence of inner nodes, parents before children; children are
-    references: an inner node's number, or ``~number`` of a leaf."""
+    """Return the trees as one sequence of inner nodes, parents before children.
+
+    Children are references: an inner node's number, or ``~number`` of a leaf.
+    """
     names = ("split_feature", "threshold", "left", "right", "missing_left", "category_set")
     others = ("roots", "node_cover", "leaf_cover", "category_sets")
-    pieces: dict[str, list[NDArray[Any]]] = {name: [] for name in (*names, *others)}
+    parts: dict[str, list[NDArray[Any]]] = {name: [] for name in (*names, *others)}
     nodes = leaves = sets = 0
     for tree in trees:
         inner = ~tree.is_leaf
@@ -121,15 +130,15 @@ def join_trees(trees: Sequence[Tree], *, categories: bool = False) -> "dict[str,
             tree.missing_left[inner],
             np.where(tree.category_set < 0, -1, tree.category_set + sets)[inner],
         )
-        pieces["roots"].append(references[:1])
-        pieces["node_cover"].append(tree.cover[inner])
-        pieces["leaf_cover"].append(tree.cover[tree.is_leaf])
-        pieces["category_sets"].append(tree.category_sets.ravel())
+        parts["roots"].append(references[:1])
+        parts["node_cover"].append(tree.cover[inner])
+        parts["leaf_cover"].append(tree.cover[tree.is_leaf])
+        parts["category_sets"].append(tree.category_sets.ravel())
         for name, column in zip(names, columns, strict=True):
-            pieces[name].append(column)
+            parts[name].append(column)
         nodes, leaves = nodes + int(inner.sum()), leaves + int(tree.is_leaf.sum())
         sets += len(tree.category_sets)
-    typecodes = dict.fromkeys(pieces, "i") | _TYPECODES
+    typecodes = dict.fromkeys(parts, "i") | _TYPECODES
     if not categories:
-        pieces = {name: piece for name, piece in pieces.items() if "category" not in name}
-    return {name: pack(typecodes[name], np.concatenate(p)) for name, p in pieces.items()}
+        parts = {name: part for name, part in parts.items() if "category" not in name}
+    return {name: pack(typecodes[name], np.concatenate(p)) for name, p in parts.items()}

@@ -6,17 +6,17 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from dropcast.recipe import GroupSplit, StratifiedSplit, TimeSplit
+from dropcast.recipe import GroupSplit, TimeSplit
+from dropcast.recipe.training import Split
 from dropcast.training.rows import FeatureRows
-from dropcast.training.split.hashes import mix
-from dropcast.training.split.plan import find_classes, find_lag_microseconds
+from dropcast.training.split import find_classes, find_lag_microseconds, hash_identities
 
 FOLDS = 5
 Positions = NDArray[np.int64]
 
 
 def make_folds(
-    rule: StratifiedSplit | GroupSplit | TimeSplit, rows: FeatureRows, *, labels: int, seed: int
+    rule: Split, rows: FeatureRows, *, labels: int, seed: int
 ) -> list[tuple[Positions, Positions]]:
     """Return (training positions, validation positions) of each fold.
 
@@ -35,7 +35,7 @@ def make_folds(
 def _assign_stratified(rows: FeatureRows, labels: int, seed: int) -> Positions:
     """Deal each class's distinct feature rows, in hash order, to the folds."""
     identities, first, inverse = np.unique(rows.row_id, return_index=True, return_inverse=True)
-    hashes, classes = mix(identities, seed), find_classes(rows, labels)[first]
+    hashes, classes = hash_identities(identities, seed), find_classes(rows, labels)[first]
     fold = np.empty(len(identities), dtype=np.int64)
     for c in range(max(1, labels)):
         members = np.flatnonzero(classes == c)
@@ -47,7 +47,7 @@ def _assign_groups(rows: FeatureRows, seed: int) -> Positions:
     """Cut the groups, in hash order, where the rows so far pass each share."""
     assert rows.group_id is not None
     groups, inverse, sizes = np.unique(rows.group_id, return_inverse=True, return_counts=True)
-    order = np.argsort(mix(groups, seed))
+    order = np.argsort(hash_identities(groups, seed))
     middle = np.cumsum(sizes[order]) - sizes[order] / 2
     fold = np.empty(len(groups), dtype=np.int64)
     fold[order] = np.minimum(middle * FOLDS / len(rows), FOLDS - 1).astype(np.int64)
@@ -55,7 +55,7 @@ def _assign_groups(rows: FeatureRows, seed: int) -> Positions:
 
 
 def _list_time_folds(rule: TimeSplit, rows: FeatureRows) -> Iterator[tuple[Positions, Positions]]:
-    """Cut time in FOLDS + 1 stretches of about equal rows; the first is never validated."""
+    """Cut time in FOLDS + 1 chunks of about equal rows; the first is never validated."""
     assert rows.observed_at is not None
     instants = rows.observed_at
     shares = len(rows) * np.arange(1, FOLDS + 1) // (FOLDS + 1)

@@ -4,24 +4,27 @@ import numpy as np
 
 from dropcast.recipe import Candidate, Recipe
 from dropcast.search.leaderboard import LeaderboardRow, Trial
-from dropcast.training.fit.answers import (
-    answer_in_units,
-    find_learned,
-    make_scored,
-    measure_naive_error,
-)
-from dropcast.training.fit.candidates import FIT_ERRORS, fit_pipeline
 from dropcast.training.fit.folds import make_folds
-from dropcast.training.measure.metrics import measure
-from dropcast.training.rows import FeatureRows, require_target, sort_rows, take_rows
+from dropcast.training.measure import measure, pair_predictions
+from dropcast.training.pipelines import FIT_ERRORS, fit_pipeline, predict_rows
+from dropcast.training.rows import (
+    FeatureRows,
+    compute_learned_target,
+    measure_naive_error,
+    require_target,
+    sort_rows,
+    take_rows,
+)
 
 # A forest grows about as its rows do, and a fold has four fifths of them or fewer.
-_ROOM = 0.7
+_FOLD_SIZE_SHARE = 0.7
 
 
 def run_trial(recipe: Recipe, rows: FeatureRows, trial: Trial, *, seed: int) -> LeaderboardRow:
-    """Return how a trial did on training rows. A candidate that cannot be fitted is a row with
-    its error, and no error of the run."""
+    """Return how a trial did on training rows.
+
+    A candidate that cannot be fitted is a row with its error, and no error of the run.
+    """
     scores: tuple[float, ...] = ()
     problem = None
     try:
@@ -56,12 +59,17 @@ def cross_validate(
             raise ValueError(f"fold {number} has no training row of some class")
         # The best candidate is fitted again on all rows, of which a fold lacks a part.
         pipeline = fit_pipeline(
-            recipe, candidate, train.values, find_learned(train), seed, room=_ROOM
+            recipe,
+            candidate,
+            train.values,
+            compute_learned_target(train),
+            seed,
+            size_share=_FOLD_SIZE_SHARE,
         )
-        scored = make_scored(
+        scored = pair_predictions(
             recipe.target.task,
             validation,
-            answer_in_units(pipeline, validation),
+            predict_rows(pipeline, validation),
             naive_error=measure_naive_error(train),
         )
         score = float(measure(metric or recipe.gate.metric, scored)[0])

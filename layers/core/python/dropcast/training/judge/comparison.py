@@ -5,12 +5,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dropcast.recipe import GroupSplit, Recipe, StratifiedSplit, TimeSplit
-from dropcast.training.fit.answers import make_scored
-from dropcast.training.measure.bootstrap import Interval, estimate_difference
-from dropcast.training.measure.metrics import ScoredRows
+from dropcast.recipe import Recipe
+from dropcast.recipe.training import Split
+from dropcast.training.measure import (
+    Interval,
+    ScoredRows,
+    estimate_difference,
+    pair_predictions,
+)
 from dropcast.training.rows import FeatureRows, take_rows
-from dropcast.training.split.plan import (
+from dropcast.training.split import (
     MIN_CLASS_ROWS,
     SplitRecord,
     find_classes,
@@ -21,8 +25,10 @@ from dropcast.training.split.plan import (
 
 @dataclass(frozen=True, kw_only=True)
 class ChampionModel:
-    """The present champion: its program's file and, from its card, its split (``None`` where the
-    card is of another release)."""
+    """The present champion: its program's file and, from its card, its split.
+
+    The split is ``None`` where the card is of another release.
+    """
 
     model: str
     program: bytes
@@ -54,27 +60,29 @@ def compare_with_champion(
     test: FeatureRows,
     ours: ScoredRows,
     score: Callable[[FeatureRows], ScoredRows],
-    rule: StratifiedSplit | GroupSplit | TimeSplit,
+    rule: Split,
     seed: int,
 ) -> Comparison:
     """Return the comparison.
 
     ``same``   the champion is this very model; ``alike``  it reads the same features
-    ``score``  the champion's answers for rows
+    ``score``  the function from rows to the champion's predictions for them
     """
     if same:
-        return _skip(champion, "the champion is this same model")
+        return skip_comparison(champion, "the champion is this same model")
     if not alike:
-        return _skip(champion, "the champion reads other features")
+        return skip_comparison(champion, "the champion reads other features")
     if champion.split is None or not have_same_identity(rule, champion.split.rule):
-        return _skip(champion, "the champion's rows were split by another rule")
+        return skip_comparison(champion, "the champion's rows were split by another rule")
     unseen = select_unseen(champion.split, test)
     rows = take_rows(test, unseen)
     classes = find_classes(rows, len(recipe.target.labels))
     if min(np.bincount(classes, minlength=max(1, len(recipe.target.labels)))) < MIN_CLASS_ROWS:
         reason = f"only {len(rows):,} of the test rows are new to the champion, too few of a class"
-        return _skip(champion, reason, rows=len(rows), blocks=True)
-    mine = make_scored(recipe.target.task, rows, ours.answers[unseen], naive_error=ours.naive_error)
+        return skip_comparison(champion, reason, rows=len(rows), blocks=True)
+    mine = pair_predictions(
+        recipe.target.task, rows, ours.predictions[unseen], naive_error=ours.naive_error
+    )
     return Comparison(
         champion=champion.model,
         rows=len(rows),
@@ -86,9 +94,10 @@ def compare_with_champion(
     )
 
 
-def _skip(
+def skip_comparison(
     champion: ChampionModel, reason: str, *, rows: int = 0, blocks: bool = False
 ) -> Comparison:
+    """Return the record of a comparison that was not made, and why."""
     return Comparison(
         champion=champion.model, rows=rows, difference=None, reason=reason, blocks=blocks
     )

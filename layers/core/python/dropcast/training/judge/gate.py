@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from dropcast.recipe import Gate, Recipe, Requirement
 from dropcast.recipe.training import SMALLER_IS_BETTER
-from dropcast.training.fit.best import TOLERANCE
-from dropcast.training.judge.evaluate import Evaluation
+from dropcast.training.judge.evaluation import Evaluation
+from dropcast.training.measure import TOLERANCE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,9 +54,11 @@ def _check_requirement(requirement: Requirement, evaluation: Evaluation) -> Rule
 
 
 def _check_dummy(gate: Gate, evaluation: Evaluation, model: str) -> Rule:
-    """The worse end of the paired interval of the difference must be better than nothing. A naive
-    forecast is the dummy of a series: cross-validation found nothing better, and it says no more
-    than that."""
+    """Require that the worse end of the paired interval of the difference is better than nothing.
+
+    A naive forecast is the dummy of a series: cross-validation found nothing better, and its being
+    chosen says no more than that.
+    """
     found, dummy = evaluation.metrics[gate.metric], evaluation.baseline[gate.metric]
     if model == "naive_forecast":
         sentence = (

@@ -1,6 +1,8 @@
-"""Percentile bootstrap intervals of metrics, alone or of the difference of two models. Rows are
-drawn with replacement, or whole groups of them where rows of a group are alike (cluster bootstrap:
-Davison and Hinkley 1997, section 3.8)."""
+"""Percentile bootstrap intervals of metrics, alone or of the difference of two models.
+
+Rows are drawn with replacement, or whole groups of them where rows of a group are alike (cluster
+bootstrap: Davison and Hinkley 1997, section 3.8).
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dropcast.contracts.errors import DocumentError, TooFewRowsError
-from dropcast.training.measure.metrics import Floats, ScoredRows, measure
+from dropcast.training.measure.metrics import measure
+from dropcast.training.measure.scored_rows import ScoredRows
+from dropcast.training.rows import Floats
 
 RESAMPLES = 1000
 CONFIDENCE = 0.95
@@ -52,8 +56,9 @@ def estimate_metrics(
 def estimate_difference(
     metric: str, first: ScoredRows, second: ScoredRows, *, seed: int, groups: Groups | None = None
 ) -> Interval:
-    """Return first minus second in the metric, paired: both are measured on the same resamples
-    of the same rows, or of the same ``groups`` (n,).
+    """Return first minus second in the metric, paired.
+
+    Both are measured on the same resamples of the same rows, or of the same ``groups`` (n,).
 
     Raises ``DocumentError`` if the two are not the same rows, ``TooFewRowsError`` for fewer than
     two rows or groups and where the metric is undefined on the rows, ``RecipeError`` for a metric
@@ -72,7 +77,7 @@ def estimate_difference(
 
 
 def _draw_weights(rows: int, seed: int, groups: Groups | None) -> Iterator[Floats]:
-    """Yield how often each row is drawn, (resamples, rows), a stretch of resamples at a time."""
+    """Yield how often each row is drawn, (resamples, rows), a chunk of resamples at a time."""
     if groups is not None and len(groups) != rows:
         raise DocumentError(f"{len(groups):,} groups were named for {rows:,} rows")
     place = None if groups is None else np.unique(groups, return_inverse=True)[1]

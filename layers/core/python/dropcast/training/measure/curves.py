@@ -1,8 +1,7 @@
-"""The curves of a model card: how an answer's score ranks, calibrates and spreads, as points.
+"""The curves of a model card: how predictions rank, calibrate and spread, as points.
 
-Every dataclass here is a JSON document by ``contracts.codec``: plain floats and ints, at most
-``MOST_POINTS`` points a curve. Curves of a class that has no rows, or all of them, are left out:
-nothing is defined there.
+Every dataclass here is a JSON document: plain floats and ints, at most ``MOST_POINTS`` points a
+curve. Curves of a class that has no rows, or all of them, are left out: nothing is defined there.
 """
 
 from dataclasses import dataclass
@@ -12,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dropcast.contracts.errors import DocumentError
-from dropcast.training.measure.metrics import Floats, ScoredRows
 from dropcast.training.measure.ranking import Ranking, measure_area, measure_precision, sum_by_score
+from dropcast.training.measure.scored_rows import ScoredRows
+from dropcast.training.rows import Floats
 
 MOST_POINTS = 200
 CALIBRATION_BINS = 10
@@ -48,8 +48,10 @@ class PrecisionRecallCurve:
 
 @dataclass(frozen=True, kw_only=True)
 class CalibrationBin:
-    """``rows`` rows of near scores: the mean of what was predicted, the share observed and its
-    95 % interval (Wilson 1927)."""
+    """``rows`` rows of near scores.
+
+    The mean of what was predicted, the share observed and its 95 % interval (Wilson 1927).
+    """
 
     mean_predicted: float
     observed_share: float
@@ -82,8 +84,10 @@ class ScoreHistogram:
 
 @dataclass(frozen=True, kw_only=True)
 class ActualAgainstPredicted:
-    """Up to 200 rows, in the target's unit: the latest, in the order of time, where rows have one,
-    otherwise evenly chosen in the order of the actual value.
+    """Up to ``MOST_POINTS`` rows, in the target's unit.
+
+    The latest, in the order of time, where rows have one, otherwise evenly chosen in the order of
+    the actual value.
 
     ``instants``  microseconds since 1970 in UTC; None where rows have no time
     """
@@ -91,16 +95,6 @@ class ActualAgainstPredicted:
     instants: tuple[int, ...] | None
     actual: tuple[float, ...]
     predicted: tuple[float, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Importance:
-    """How much worse the gate's metric is when a feature is shuffled: mean and standard deviation
-    over the shuffles, in the metric's unit."""
-
-    name: str
-    mean: float
-    std: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,17 +150,17 @@ def draw_calibration_curves(rows: ScoredRows) -> tuple[CalibrationCurve, ...]:
 def draw_score_histogram(rows: ScoredRows) -> ScoreHistogram:
     """Return how the score spreads, by true class, or the residual of a regression."""
     if rows.task == "regression":
-        residuals = rows.target - rows.answers[:, 0]
+        residuals = rows.target - rows.predictions[:, 0]
         counts, edges = np.histogram(residuals, bins=HISTOGRAM_BINS, range=_find_range(residuals))
         return ScoreHistogram(
             score="residual", edges=_list_floats(edges), counts=(tuple(counts.tolist()),)
         )
     binary = rows.task == "binary"
-    given = rows.answers[np.arange(len(rows)), 1 if binary else rows.truth]
+    given = rows.predictions[np.arange(len(rows)), 1 if binary else rows.truth]
     edges = np.linspace(0, 1, HISTOGRAM_BINS + 1)
     lines = [
         np.histogram(np.clip(given[rows.truth == c], 0, 1), bins=edges)[0].tolist()
-        for c in range(rows.answers.shape[1])
+        for c in range(rows.predictions.shape[1])
     ]
     return ScoreHistogram(
         score="second_class" if binary else "true_class",
@@ -187,7 +181,7 @@ def draw_actual_against_predicted(
     return ActualAgainstPredicted(
         instants=None if observed_at is None else tuple(observed_at[chosen].tolist()),
         actual=_list_floats(rows.target[chosen]),
-        predicted=_list_floats(rows.answers[chosen, 0]),
+        predicted=_list_floats(rows.predictions[chosen, 0]),
     )
 
 

@@ -1,5 +1,6 @@
-"""Metrics of binary, multi-class and regression models, computed from weights per row: one
-formula serves the plain figure (every weight 1) and a thousand bootstrap resamples at once (how
+"""Metrics of binary, multi-class and regression models, computed from weights per row.
+
+One formula serves the plain figure (every weight 1) and a thousand bootstrap resamples at once (how
 often each row was drawn).
 
 Weights have shape (r, n), r resamples of n rows; a metric has shape (r,), NaN where those weights
@@ -13,28 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from dropcast.contracts.errors import RecipeError, describe_unknown
-from dropcast.training.measure.ranking import Floats, divide, measure_area, measure_precision
-from dropcast.training.measure.scored_rows import (
-    ScoredRows,
-    Task,
-    make_scored_rows,
-    take_scored_rows,
-)
-
-__all__ = [
-    "METRICS",
-    "ClassReport",
-    "Floats",
-    "Metric",
-    "ScoredRows",
-    "Task",
-    "count_confusion",
-    "describe_classes",
-    "list_metrics",
-    "make_scored_rows",
-    "measure",
-    "take_scored_rows",
-]
+from dropcast.recipe import Task
+from dropcast.training.measure.ranking import divide, measure_area, measure_precision
+from dropcast.training.measure.scored_rows import ScoredRows
+from dropcast.training.rows import Floats
 
 _TINY = float(np.finfo(np.float64).eps)
 
@@ -45,14 +28,15 @@ class Metric:
 
     measure: Callable[[ScoredRows, Floats], Floats]
     tasks: tuple[Task, ...]
-    greater_is_better: bool
-    description: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClassReport:
-    """One class against the others. ``support`` is its rows; None where nothing can be divided:
-    a class never predicted has no precision, one without rows no recall."""
+    """One class against the others; ``support`` is its rows.
+
+    A figure is None where nothing can be divided: a class never predicted has no precision, one
+    without rows no recall.
+    """
 
     class_index: int
     precision: float | None
@@ -100,7 +84,7 @@ def describe_classes(rows: ScoredRows) -> tuple[ClassReport, ...]:
 
 def _sum_cells(rows: ScoredRows, weights: Floats) -> Floats:
     """Return the weight in each cell of the confusion matrix, (r, truth, predicted)."""
-    k = rows.answers.shape[1]
+    k = rows.predictions.shape[1]
     cell = rows.truth * k + rows.label
     sums = [np.bincount(cell, weights=line, minlength=k * k) for line in weights]
     return np.array(sums, dtype=np.float64).reshape(len(weights), k, k)
@@ -115,6 +99,7 @@ def _average_classes(found: Sequence[Floats]) -> Floats:
 
 
 def _measure_accuracy(rows: ScoredRows, weights: Floats) -> Floats:
+    """Share of rows whose class is predicted."""
     return _average((rows.truth == rows.label).astype(np.float64), weights)
 
 
@@ -126,19 +111,22 @@ def _measure_class_f1(rows: ScoredRows, weights: Floats) -> Floats:
 
 
 def _measure_f1(rows: ScoredRows, weights: Floats) -> Floats:
+    """Harmonic mean of precision and recall of the second class."""
     return _measure_class_f1(rows, weights)[:, 1]
 
 
 def _measure_macro_f1(rows: ScoredRows, weights: Floats) -> Floats:
-    """The mean over the classes that are there or predicted (``zero_division=nan``)."""
+    """F1 of each class, mean over those that are there or predicted (``zero_division=nan``)."""
     found = _measure_class_f1(rows, weights)
     defined = ~np.isnan(found)
     return divide(np.where(defined, found, 0).sum(axis=1), defined.sum(axis=1).astype(np.float64))
 
 
 def _measure_mcc(rows: ScoredRows, weights: Floats) -> Floats:
-    """Matthews' correlation, for k classes R_K (Gorodkin 2004): 0 where one class alone is
-    predicted, NaN (scikit-learn: 0) where one class alone is there."""
+    """Matthews' correlation of truth and prediction, -1 to 1; for k classes R_K (Gorodkin 2004).
+
+    It is 0 where one class alone is predicted, NaN (scikit-learn: 0) where one alone is there.
+    """
     cells = _sum_cells(rows, weights)
     truths, labels = cells.sum(axis=2), cells.sum(axis=1)
     hits = np.trace(cells, axis1=1, axis2=2)
@@ -149,28 +137,37 @@ def _measure_mcc(rows: ScoredRows, weights: Floats) -> Floats:
 
 
 def _measure_brier(rows: ScoredRows, weights: Floats) -> Floats:
-    """Binary: the mean of (p - y) squared, 0 to 1. Multiclass: the mean over the rows of the sum
-    over the classes, 0 to 2 (scikit-learn's ``brier_score_loss`` with ``scale_by_half="auto"``)."""
+    """Squared error of the probabilities.
+
+    Binary: the mean of (p - y) squared, 0 to 1. Multiclass: the mean over the rows of the sum over
+    the classes, 0 to 2 (scikit-learn's ``brier_score_loss`` with ``scale_by_half="auto"``).
+    """
     if rows.task == "binary":
-        return _average((rows.answers[:, 1] - rows.truth) ** 2, weights)
-    misses = rows.answers - np.eye(rows.answers.shape[1])[rows.truth]
+        return _average((rows.predictions[:, 1] - rows.truth) ** 2, weights)
+    misses = rows.predictions - np.eye(rows.predictions.shape[1])[rows.truth]
     return _average((misses**2).sum(axis=1), weights)
 
 
 def _measure_log_loss(rows: ScoredRows, weights: Floats) -> Floats:
-    """Mean of -ln(probability of the truth), probabilities clipped by eps."""
-    given = np.take_along_axis(rows.answers, rows.truth[:, np.newaxis], axis=1)[:, 0]
+    """Mean of -ln(probability of the truth), in nats; probabilities clipped by eps."""
+    given = np.take_along_axis(rows.predictions, rows.truth[:, np.newaxis], axis=1)[:, 0]
     return _average(-np.log(np.clip(given, _TINY, 1 - _TINY)), weights)
 
 
 def _measure_roc_auc(rows: ScoredRows, weights: Floats) -> Floats:
-    """Multiclass: the mean of each class against the others; NaN where a class has no weight."""
+    """Chance that a row of a class scores above one of the others.
+
+    Multiclass: the mean of each class against the others; NaN where a class has no weight.
+    """
     return _average_classes([measure_area(ranking, weights) for ranking in rows.rankings])
 
 
 def _measure_average_precision(rows: ScoredRows, weights: Floats) -> Floats:
-    """Multiclass: the mean of each class against the others; NaN (scikit-learn: 0 for the class)
-    where a class has no weight."""
+    """Precision averaged over recall.
+
+    Multiclass: the mean of each class against the others; NaN (scikit-learn: 0 for the class)
+    where a class has no weight.
+    """
     return _average_classes([measure_precision(ranking, weights) for ranking in rows.rankings])
 
 
@@ -180,18 +177,23 @@ def _relate(error: Floats, scale: Floats) -> Floats:
 
 
 def _measure_mae(rows: ScoredRows, weights: Floats) -> Floats:
-    return _average(np.abs(rows.target - rows.answers[:, 0]), weights)
+    """Mean absolute error, in the target's unit."""
+    return _average(np.abs(rows.target - rows.predictions[:, 0]), weights)
 
 
 def _measure_rmse(rows: ScoredRows, weights: Floats) -> Floats:
-    return np.sqrt(_average((rows.target - rows.answers[:, 0]) ** 2, weights))
+    """Root of the mean squared error, in the target's unit."""
+    return np.sqrt(_average((rows.target - rows.predictions[:, 0]) ** 2, weights))
 
 
 def _measure_r2(rows: ScoredRows, weights: Floats) -> Floats:
-    """1 - the squared error over the squared deviation from the mean; NaN (scikit-learn: 0 or 1)
-    where the target is one value."""
+    """Share of the target's variance that is explained.
+
+    1 - the squared error over the squared deviation from the mean; NaN (scikit-learn: 0 or 1)
+    where the target is one value.
+    """
     target = rows.target.astype(np.float64)
-    missed = weights @ (target - rows.answers[:, 0]) ** 2
+    missed = weights @ (target - rows.predictions[:, 0]) ** 2
     centred = target - _average(target, weights)[:, np.newaxis]
     spread = np.einsum("rn,rn,rn->r", weights, centred, centred)
     first = target[np.argmax(weights > 0, axis=1)][:, np.newaxis]
@@ -200,8 +202,10 @@ def _measure_r2(rows: ScoredRows, weights: Floats) -> Floats:
 
 
 def _measure_mase(rows: ScoredRows, weights: Floats) -> Floats:
-    """Hyndman and Koehler 2006: the mean absolute error over the naive forecast's in training;
-    NaN where there is no naive forecast or it never errs."""
+    """Mean absolute error over the naive forecast's in training (Hyndman and Koehler 2006).
+
+    NaN where there is no naive forecast or it never errs.
+    """
     scale = np.full(len(weights), rows.naive_error or 0.0)
     return _relate(_measure_mae(rows, weights), scale)
 
@@ -210,35 +214,18 @@ _BINARY: tuple[Task, ...] = ("binary",)
 _CLASSES: tuple[Task, ...] = ("binary", "multiclass")
 _VALUES: tuple[Task, ...] = ("regression",)
 
-# Name, formula, tasks, whether greater is better, what it says.
-_TABLE: list[tuple[str, Callable[[ScoredRows, Floats], Floats], tuple[Task, ...], bool, str]] = [
-    ("accuracy", _measure_accuracy, _CLASSES, True, "share of rows whose class is answered"),
-    (
-        "roc_auc",
-        _measure_roc_auc,
-        _CLASSES,
-        True,
-        "chance that a row of a class scores above one of the others; mean over three or more",
-    ),
-    (
-        "average_precision",
-        _measure_average_precision,
-        _CLASSES,
-        True,
-        "precision averaged over recall; mean over three or more classes",
-    ),
-    ("f1", _measure_f1, _BINARY, True, "harmonic mean of precision and recall, second class"),
-    ("macro_f1", _measure_macro_f1, _CLASSES, True, "F1 of each class, mean over the classes"),
-    ("mcc", _measure_mcc, _CLASSES, True, "correlation of truth and answer, -1 to 1"),
-    ("brier", _measure_brier, _CLASSES, False, "squared error of the probabilities"),
-    ("log_loss", _measure_log_loss, _CLASSES, False, "mean surprise at the truth, in nats"),
-    ("mae", _measure_mae, _VALUES, False, "mean absolute error, in the target's unit"),
-    ("rmse", _measure_rmse, _VALUES, False, "root of the mean squared error, target's unit"),
-    ("r2", _measure_r2, _VALUES, True, "share of the target's variance that is explained"),
-    ("mase", _measure_mase, _VALUES, False, "mean absolute error over the naive forecast's"),
-]
-
+# Which metrics are better the smaller they are, ``recipe.training`` says.
 METRICS: dict[str, Metric] = {
-    name: Metric(measure=formula, tasks=tasks, greater_is_better=greater, description=description)
-    for name, formula, tasks, greater, description in _TABLE
+    "accuracy": Metric(measure=_measure_accuracy, tasks=_CLASSES),
+    "roc_auc": Metric(measure=_measure_roc_auc, tasks=_CLASSES),
+    "average_precision": Metric(measure=_measure_average_precision, tasks=_CLASSES),
+    "f1": Metric(measure=_measure_f1, tasks=_BINARY),
+    "macro_f1": Metric(measure=_measure_macro_f1, tasks=_CLASSES),
+    "mcc": Metric(measure=_measure_mcc, tasks=_CLASSES),
+    "brier": Metric(measure=_measure_brier, tasks=_CLASSES),
+    "log_loss": Metric(measure=_measure_log_loss, tasks=_CLASSES),
+    "mae": Metric(measure=_measure_mae, tasks=_VALUES),
+    "rmse": Metric(measure=_measure_rmse, tasks=_VALUES),
+    "r2": Metric(measure=_measure_r2, tasks=_VALUES),
+    "mase": Metric(measure=_measure_mase, tasks=_VALUES),
 }

@@ -1,12 +1,15 @@
-"""Figures of an order: how well a score puts the rows of one class above the others, for many
-lines of weights at once. The rows are sorted once, whatever the number of lines."""
+"""Figures of an order: how well a score puts the rows of one class above the others.
+
+They are computed for many lines of weights at once; the rows are sorted once, whatever the number
+of lines.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from dropcast.training.rows import Floats
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +42,10 @@ def rank_scores(scores: Floats, positive: NDArray[np.bool_]) -> Ranking:
 
 
 def sum_by_score(ranking: Ranking, weights: Floats) -> tuple[Floats, Floats]:
-    """Return the weight of the positive rows and of the others at each distinct score, ascending,
-    each (r, d) for weights (r, n)."""
+    """Return the weight of the positive rows and of the others at each distinct score, ascending.
+
+    Each has shape (r, d) for weights (r, n).
+    """
     everyone = np.take(weights, ranking.order, axis=1)
     positives = everyone * ranking.positive
     if len(ranking.starts) < len(ranking.order):
@@ -51,8 +56,10 @@ def sum_by_score(ranking: Ranking, weights: Floats) -> tuple[Floats, Floats]:
 
 
 def measure_area(ranking: Ranking, weights: Floats) -> Floats:
-    """Return the chance that a positive row scores above another, a tie counting half: the area
-    under the ROC curve, (r,); NaN where one side has no weight."""
+    """Return the area under the ROC curve, (r,); NaN where one side has no weight.
+
+    It is the chance that a positive row scores above another, a tie counting half.
+    """
     positives, negatives = sum_by_score(ranking, weights)
     # Negatives that score below each value, and half of those at it.
     below = np.cumsum(negatives, axis=1)
@@ -62,8 +69,11 @@ def measure_area(ranking: Ranking, weights: Floats) -> Floats:
 
 
 def measure_precision(ranking: Ranking, weights: Floats) -> Floats:
-    """Return the average precision, (r,): the sum over the distinct scores, highest first, of the
-    gain in recall times the precision there; NaN where no positive row has weight."""
+    """Return the average precision, (r,); NaN where no positive row has weight.
+
+    It is the sum over the distinct scores, highest first, of the gain in recall times the
+    precision there.
+    """
     positives, negatives = (side[:, ::-1] for side in sum_by_score(ranking, weights))
     found = np.cumsum(positives, axis=1)
     precision = divide(found, found + np.cumsum(negatives, axis=1), empty=0.0)

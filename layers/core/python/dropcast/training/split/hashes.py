@@ -4,12 +4,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def mix(identities: NDArray[np.uint64], seed: int) -> NDArray[np.uint64]:
+def hash_identities(identities: NDArray[np.uint64], seed: int) -> NDArray[np.uint64]:
     """Return a hash of each identity, uint64 (n,); two different identities never share one.
 
     Splitmix64's finalizer (Steele, Lea, Flood 2014) of the identity xor a hash of the seed.
 
-    >>> int(mix(np.array([0], dtype=np.uint64), 0)[0]) != int(mix(np.array([0], np.uint64), 1)[0])
+    >>> zero = np.array([0], dtype=np.uint64)
+    >>> hash_identities(zero, 0).tolist() != hash_identities(zero, 1).tolist()
     True
     """
     key = _finalize(np.array([seed % 2**64], dtype=np.uint64))

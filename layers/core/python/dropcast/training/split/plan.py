@@ -1,7 +1,7 @@
-"""Which rows are test rows: planned once, recorded, and then a function of the record and the row.
+"""Which rows are test rows: planned once, recorded, then a function of the record and the row.
 
-So a row keeps its side when files are added, and a later run can tell which of its test rows
-the champion was never trained on by asking the champion's record.
+So a row keeps its side when files are added, and a later run finds in the champion's record which
+of its test rows the champion was never trained on.
 """
 
 import math
@@ -13,13 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dropcast.contracts.errors import DocumentError, TooFewRowsError
+from dropcast.contracts.feature_columns import GROUP_ID, OBSERVED_AT
 from dropcast.recipe import GroupSplit, Recipe, StratifiedSplit, TimeSplit
+from dropcast.recipe.training import Split
 from dropcast.training.rows import FeatureRows, Mask, require_target
-from dropcast.training.split.hashes import mix
+from dropcast.training.split.hashes import hash_identities
 
 MIN_CLASS_ROWS = 10
-DAY_MICROSECONDS = 86_400_000_000
-_ALWAYS = (-(2**62), 2**62)
+_DAY_MICROSECONDS = 86_400_000_000
+_ALL_TIME = (-(2**62), 2**62)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,11 +38,11 @@ class SplitRecord:
     ``naive_error``  regression: the mean absolute error of the naive forecast on training rows
     """
 
-    rule: StratifiedSplit | GroupSplit | TimeSplit
+    rule: Split
     cuts: tuple[str, ...] = ()
     contested: tuple[str, ...] = ()
-    train_span: tuple[int, int] = _ALWAYS
-    test_span: tuple[int, int] = _ALWAYS
+    train_span: tuple[int, int] = _ALL_TIME
+    test_span: tuple[int, int] = _ALL_TIME
     train_classes: tuple[int, ...] = ()
     test_classes: tuple[int, ...] = ()
     train_mean: float | None = None
@@ -89,19 +91,21 @@ def select_train(record: SplitRecord, rows: FeatureRows) -> Mask:
 
 
 def select_unseen(record: SplitRecord, rows: FeatureRows) -> Mask:
-    """Return which rows a model of this record was neither trained on nor close to: its test rows
-    and, by time, all later ones."""
+    """Return which rows a model of this record was neither trained on nor close to.
+
+    They are its test rows and, by time, all later ones.
+    """
     if not isinstance(record.rule, TimeSplit):
         return select_test(record, rows)
-    return _lies_in((record.test_span[0], _ALWAYS[1]), rows)
+    return _lies_in((record.test_span[0], _ALL_TIME[1]), rows)
 
 
-def have_same_identity(
-    first: StratifiedSplit | GroupSplit | TimeSplit,
-    second: StratifiedSplit | GroupSplit | TimeSplit,
-) -> bool:
-    """Return whether the record of one rule can be asked about rows made for the other: both go
-    by the same thing (features, a group's column, a time's), whatever their share and seed."""
+def have_same_identity(first: Split, second: Split) -> bool:
+    """Return whether the record of one rule can select among rows made for the other.
+
+    Both then go by the same thing (features, a group's column, a time's), whatever their share and
+    seed.
+    """
     return type(first) is type(second) and (
         getattr(first, "column", None) == getattr(second, "column", None)
     )
@@ -109,17 +113,19 @@ def have_same_identity(
 
 def find_lag_microseconds(rule: TimeSplit) -> int:
     """Return how long before what they are tested on training rows must end."""
-    return round(max(rule.gap_days, rule.maturity_days) * DAY_MICROSECONDS)
+    return round(max(rule.gap_days, rule.maturity_days) * _DAY_MICROSECONDS)
 
 
 def _plan_stratified(
     rule: StratifiedSplit, rows: FeatureRows, classes: NDArray[np.int64]
 ) -> SplitRecord:
-    hashes = mix(rows.row_id, rule.seed)
+    hashes = hash_identities(rows.row_id, rule.seed)
     present = range(int(classes.max()) + 1)
     cuts = [_find_cut(hashes[classes == c], rule.test_fraction) for c in present]
     several = _find_shared(rows.row_id, classes)
-    between = (mix(several, rule.seed) > min(cuts)) & (mix(several, rule.seed) <= max(cuts))
+    between = (hash_identities(several, rule.seed) > min(cuts)) & (
+        hash_identities(several, rule.seed) <= max(cuts)
+    )
     return SplitRecord(
         rule=rule,
         cuts=tuple(_to_hex(cut) for cut in cuts),
@@ -141,7 +147,7 @@ def _select_stratified(record: SplitRecord, rows: FeatureRows) -> Mask:
     assert isinstance(record.rule, StratifiedSplit)
     cuts = np.array([int(cut, 16) for cut in record.cuts], dtype=np.uint64)
     classes = find_classes(rows, len(cuts) - 1)
-    below = mix(rows.row_id, record.rule.seed) <= cuts[classes]
+    below = hash_identities(rows.row_id, record.rule.seed) <= cuts[classes]
     contested = np.array([int(row_id, 16) for row_id in record.contested], dtype=np.uint64)
     selected: Mask = below | np.isin(rows.row_id, contested)
     return selected
@@ -149,23 +155,23 @@ def _select_stratified(record: SplitRecord, rows: FeatureRows) -> Mask:
 
 def _plan_groups(rule: GroupSplit, rows: FeatureRows, classes: NDArray[np.int64]) -> SplitRecord:
     del classes
-    groups = _require_column(rows.group_id, "_group_id")
-    cut = _find_cut(mix(groups, rule.seed), rule.test_fraction)
+    groups = _require_column(rows.group_id, GROUP_ID)
+    cut = _find_cut(hash_identities(groups, rule.seed), rule.test_fraction)
     return SplitRecord(rule=rule, cuts=(_to_hex(cut),))
 
 
 def _select_groups(record: SplitRecord, rows: FeatureRows) -> Mask:
     assert isinstance(record.rule, GroupSplit)
-    groups = _require_column(rows.group_id, "_group_id")
-    selected: Mask = mix(groups, record.rule.seed) <= np.uint64(int(record.cuts[0], 16))
+    groups = _require_column(rows.group_id, GROUP_ID)
+    selected: Mask = hash_identities(groups, record.rule.seed) <= np.uint64(int(record.cuts[0], 16))
     return selected
 
 
 def _plan_time(rule: TimeSplit, rows: FeatureRows, classes: NDArray[np.int64]) -> SplitRecord:
     del classes
-    instants = np.sort(_require_column(rows.observed_at, "_observed_at"))
+    instants = np.sort(_require_column(rows.observed_at, OBSERVED_AT))
     newest = int(instants[-1])
-    oldest = _ALWAYS[0] if rule.window_days is None else newest - _days(rule.window_days)
+    oldest = _ALL_TIME[0] if rule.window_days is None else newest - _days(rule.window_days)
     end = newest - _days(rule.maturity_days)
     eligible = instants[(instants >= oldest) & (instants <= end)]
     if not len(eligible):
@@ -189,7 +195,7 @@ def _select_time(record: SplitRecord, rows: FeatureRows) -> Mask:
 
 
 def _lies_in(span: tuple[int, int], rows: FeatureRows) -> Mask:
-    instants = _require_column(rows.observed_at, "_observed_at")
+    instants = _require_column(rows.observed_at, OBSERVED_AT)
     selected: Mask = (instants >= span[0]) & (instants <= span[1])
     return selected
 
@@ -207,7 +213,7 @@ _SELECTORS: dict[type, Callable[[SplitRecord, FeatureRows], Mask]] = {
 
 
 def _days(days: float) -> int:
-    return round(days * DAY_MICROSECONDS)
+    return round(days * _DAY_MICROSECONDS)
 
 
 def _find_cut(hashes: NDArray[np.uint64], fraction: float) -> int:
@@ -218,7 +224,7 @@ def _find_cut(hashes: NDArray[np.uint64], fraction: float) -> int:
 
 
 def _count_share(fraction: float, rows: int) -> int:
-    """Return the share rounded up, undisturbed by how the fraction is spelled in binary."""
+    """Return the share rounded up, undisturbed by how the fraction is written in binary."""
     return max(1, math.ceil(fraction * rows - 1e-9))
 
 

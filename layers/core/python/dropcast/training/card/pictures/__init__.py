@@ -1,5 +1,7 @@
-"""Pictures of a model card, each a self-contained SVG: no script, nothing fetched, text escaped,
-readable on light and dark pages. A page may set ``--series-1`` ... ``--series-6`` to its colours.
+"""Pictures of a model card, each a self-contained SVG.
+
+No script, nothing fetched, text escaped, readable on light and dark pages. A page may set
+``--series-1`` ... ``--series-6`` to its colours.
 """
 
 from dropcast.training.card.pictures.bars import draw_importances, draw_score_histogram

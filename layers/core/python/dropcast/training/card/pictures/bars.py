@@ -22,7 +22,8 @@ from dropcast.training.card.pictures.drawing import (
     render_text,
 )
 from dropcast.training.card.pictures.scales import Scale, list_ticks, place, widen
-from dropcast.training.measure.curves import Importance, ScoreHistogram
+from dropcast.training.measure.curves import ScoreHistogram
+from dropcast.training.records import Importance
 
 MOST_BARS = 20
 _BAR_LINE = 20.0
@@ -37,8 +38,10 @@ _X_LABELS = {
 def draw_score_histogram(
     histogram: ScoreHistogram, labels: Sequence[str] = (), unit: str = ""
 ) -> str:
-    """Return the spread of the score as an SVG: for classes (``labels``, one a line of counts) as
-    shares of each class's rows, so that a rare class is seen; for residuals in rows, in ``unit``.
+    """Return the spread of the score as an SVG.
+
+    For classes (``labels``, one a line of counts) as shares of each class's rows, so that a rare
+    class is seen; for residuals in rows, in ``unit``.
     """
     residual = histogram.score == "residual"
     title = "Residuals" if residual else "Scores by true class"
@@ -84,8 +87,11 @@ def draw_score_histogram(
 
 
 def draw_importances(importances: Sequence[Importance], metric: str) -> str:
-    """Return the features that matter most, at most ``MOST_BARS``, as an SVG: bars of the loss in
-    ``metric`` when a feature is shuffled, with one standard deviation to each side."""
+    """Return the features that matter most, at most ``MOST_BARS``, as an SVG.
+
+    Bars show the loss in ``metric`` when a feature is shuffled, with one standard deviation to each
+    side.
+    """
     title = "Permutation importance"
     if not importances:
         return render_empty(title, "Not drawn: no importance was measured.")
@@ -118,7 +124,7 @@ def draw_importances(importances: Sequence[Importance], metric: str) -> str:
 
 
 def _render_label(frame: Frame, bottom: float) -> str:
-    """The label is longer than the axis: it is set across the whole picture instead."""
+    # The label is longer than the axis: it is set across the whole picture instead.
     bare = Frame(x=frame.x, y=frame.y, x_label="", y_label="", x_ticks=frame.x_ticks, y_ticks=())
     label = render_text(WIDTH - RIGHT, bottom + 36, frame.x_label, anchor="end", width=WIDTH - 20)
     return render_axes(bare) + label

@@ -14,7 +14,7 @@ WIDTH = 420.0
 HEIGHT = 320.0
 FONT = 12.0
 LEFT, RIGHT, TOP, BOTTOM = 72.0, 14.0, 30.0, 46.0
-# About how wide a letter of the font is.
+# About how wide a character of the font is.
 _LETTER = 6.4
 _LEGEND_LINE = 16.0
 # Middling tones: at least 3 to 1 against a white and a black page.
@@ -87,7 +87,7 @@ def render_text(
     turned: bool = False,
     width: float = WIDTH,
 ) -> str:
-    """Return a text of at most ``width`` pixels; one that is cut tells the whole as its title."""
+    """Return a text of at most ``width`` pixels; one that is cut has the whole as its title."""
     shown = shorten(text, width)
     tip = "" if shown == text else f"<title>{clean(text)}</title>"
     extra = f' opacity="{opacity:g}"' if opacity < 1 else ""
@@ -100,6 +100,7 @@ def render_text(
 def render_line(
     x1: float, y1: float, x2: float, y2: float, *, opacity: float = 1.0, dash: str = "none"
 ) -> str:
+    """Return a straight line between two points, in pixels, in the colour of the text."""
     dashed = "" if dash == "none" else f' stroke-dasharray="{dash}"'
     return (
         f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="currentColor" '
@@ -124,6 +125,7 @@ def render_path(points: Sequence[tuple[float, float]]) -> str:
 
 
 def render_dots(points: Sequence[tuple[float, float]], *, radius: float, opacity: float) -> str:
+    """Return dots at the points, in pixels, in the colour of what is around them."""
     circles = (f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:g}"/>' for x, y in points)
     return f'<g fill-opacity="{opacity:g}" stroke="none">{"".join(circles)}</g>'
 

@@ -14,13 +14,15 @@ from dropcast.training.card.pictures.drawing import (
 )
 
 _LEFT, _TOP = 110.0, 62.0
-# Above this many classes a cell has no room for its text; it keeps its shade and its tip.
+# Above this many classes a cell has no space for its text; it keeps its shade and its tip.
 _MOST_WRITTEN = 10
 
 
 def draw_confusion(confusion: Sequence[Sequence[int]], labels: Sequence[str]) -> str:
-    """Return a matrix [truth][predicted] of rows as an SVG. A cell is as strong as its share of
-    the true class's rows, which is written under its count."""
+    """Return a matrix [truth][predicted] of rows as an SVG.
+
+    A cell is as strong as its share of the true class's rows, which is written under its count.
+    """
     total = sum(sum(line) for line in confusion)
     if not total:
         return render_empty("Confusion", "Not drawn: there are no rows.")
@@ -43,12 +45,12 @@ def draw_confusion(confusion: Sequence[Sequence[int]], labels: Sequence[str]) ->
         for j, count in enumerate(line):
             share = count / of_class if of_class else None
             corner = (_LEFT + side * j, _TOP + high * i)
-            tip = f"{label} answered as {labels[j]}: {count:,} rows"
+            tip = f"{label} predicted as {labels[j]}: {count:,} rows"
             parts.append(_render_cell(corner, (side, high), count, share, tip, written=k))
     right = sum(confusion[c][c] for c in range(k))
     return render_svg(
         title="Confusion",
-        description=f"{right:,} of {total:,} rows are answered with their true class.",
+        description=f"{right:,} of {total:,} rows are predicted as their true class.",
         body="".join(parts),
         height=bottom + 14,
     )

@@ -34,8 +34,10 @@ _ONE_CLASS = "Not drawn: the rows hold one class only."
 
 
 def draw_roc(curves: Sequence[RocCurve], labels: Sequence[str]) -> str:
-    """Return the ROC curves as an SVG, beside the diagonal of a guess; ``labels`` are the names
-    of all classes."""
+    """Return the ROC curves as an SVG, beside the diagonal of a guess.
+
+    ``labels`` are the names of all classes.
+    """
     if not curves:
         return render_empty("ROC curve", _ONE_CLASS)
     return _draw_shares(
@@ -64,8 +66,10 @@ def draw_precision_recall(curves: Sequence[PrecisionRecallCurve], labels: Sequen
 
 
 def draw_calibration(curves: Sequence[CalibrationCurve], labels: Sequence[str]) -> str:
-    """Return observed by predicted share as an SVG, beside the diagonal of a calibrated model;
-    for a single class with 95 % intervals."""
+    """Return observed by predicted share as an SVG, beside the diagonal of a calibrated model.
+
+    A single class has 95 % intervals.
+    """
     if not curves:
         return render_empty("Calibration", _ONE_CLASS)
     reaches = [(b.mean_predicted, b.low, b.high) for b in curves[0].bins]
@@ -82,8 +86,10 @@ def draw_calibration(curves: Sequence[CalibrationCurve], labels: Sequence[str]) 
 
 
 def draw_actual_against_predicted(points: ActualAgainstPredicted, unit: str = "") -> str:
-    """Return the actual and the predicted value as an SVG: two lines over time where each row has
-    an instant of its own, else predicted by actual beside the diagonal. ``unit`` is the target's.
+    """Return the actual and the predicted value as an SVG.
+
+    Two lines over time where each row has an instant of its own, else predicted by actual beside
+    the diagonal. ``unit`` is the target's.
     """
     if not points.actual:
         return render_empty("Actual and predicted", "Not drawn: there are no rows.")

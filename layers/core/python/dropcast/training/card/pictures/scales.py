@@ -62,7 +62,8 @@ def list_ticks(low: float, high: float, *, most: int = 6) -> tuple[Tick, ...]:
     step, first, last = next(found for found in counted if found[2] - found[1] < most)
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
     return tuple(
-        Tick(value=i * step, text=_spell(i * step, decimals)) for i in range(first, last + 1)
+        Tick(value=i * step, text=_format_number(i * step, decimals))
+        for i in range(first, last + 1)
     )
 
 
@@ -72,12 +73,12 @@ def list_time_ticks(low: float, high: float, *, most: int = 4) -> tuple[Tick, ..
     step = next(fitting, None)
     if step is None:
         return ()
-    spelling = "%Y-%m-%d" if step >= _DAY else "%m-%d %H:%M"
+    form = "%Y-%m-%d" if step >= _DAY else "%m-%d %H:%M"
     found = range(math.ceil(low / step) * step, math.floor(high) + 1, step)
-    return tuple(Tick(value=float(i), text=_tell_instant(i).strftime(spelling)) for i in found)
+    return tuple(Tick(value=float(i), text=_convert_instant(i).strftime(form)) for i in found)
 
 
-def _tell_instant(microseconds: int) -> datetime:
+def _convert_instant(microseconds: int) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds)
 
 
@@ -86,7 +87,7 @@ def _count_steps(low: float, high: float, step: float) -> tuple[int, int]:
     return math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
 
 
-def _spell(value: float, decimals: int) -> str:
+def _format_number(value: float, decimals: int) -> str:
     if value == 0:
         return "0"
     if abs(value) >= 1e6 or decimals > 4:
