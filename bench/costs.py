@@ -1,5 +1,6 @@
-"""``make costs``: measure what each dataset's sample needs on the embedded cloud, and write
-``docs/costs.json`` and the tables of ``docs/costs.md``.
+"""``make costs``: measure what each dataset's sample needs on the embedded cloud.
+
+It writes ``docs/costs.json`` and the tables of ``docs/costs.md``.
 
 Every function's processes are ended before each drop, so that all start as they do after a quiet
 time on Lambda, and no more trials run side by side than this machine has cores.
@@ -30,11 +31,11 @@ from operations.pricing.assets import measure_assets
 from operations.pricing.per_use import DatasetUse, FunctionUse, Measured, RunUse
 from operations.pricing.published import PAGE, SAMPLES, read_assembly, write_page
 from operations.watching import name_execution, wait_for_drop, wait_for_run
-from proofs.chaos.ground import STAGE, Ground, prepare_chaos, reach_ground
+from proofs.chaos.cloud_setup import STAGE, CloudSetup, connect_setup, prepare_faulty_ministack
 from toolchain.builder.layers import build_layers, open_workshop
 from toolchain.project import ROOT
 
-ASKED = "spotify_preference"
+PREDICTED = "spotify_preference"
 _READS = ("GET", "HEAD")
 _BUCKETS_WITH_EVENTS = ("raw", "lake")
 _PLATFORM_LINES = ("START ", "END ", "REPORT ")
@@ -50,10 +51,10 @@ def main() -> None:
     for stage in ("aws", STAGE):
         build_layers(open_workshop(stage, ROOT), starting=console.print)
     aws = synthesise("aws")
-    with TemporaryDirectory(prefix="dropcast-costs-") as folder, open_cloud(Path(folder)) as ground:
-        _unpack_layers(ground, Path(folder))
-        datasets = tuple(_measure_all(ground, console))
-        answer_bytes, platform_log_bytes = _measure_prediction(ground)
+    with TemporaryDirectory(prefix="dropcast-costs-") as folder, open_cloud(Path(folder)) as setup:
+        _unpack_layers(setup, Path(folder))
+        datasets = tuple(_measure_all(setup, console))
+        answer_bytes, platform_log_bytes = _measure_prediction(setup)
     measured = Measured(
         day=datetime.now(UTC).date().isoformat(),
         machine=describe_machine(),
@@ -69,71 +70,71 @@ def main() -> None:
 
 
 @contextmanager
-def open_cloud(folder: Path) -> Iterator[Ground]:
-    """The deployed stack on a cloud that counts requests, for the length of a ``with`` block."""
+def open_cloud(folder: Path) -> Iterator[CloudSetup]:
+    """Run a cloud that counts requests, with the stack, for the length of a ``with`` block."""
     try:
-        cloud = start_cloud(prepare_chaos, folder)
+        cloud = start_cloud(prepare_faulty_ministack, folder)
         deploy(cloud, synthesise(STAGE))
-        ground = reach_ground(cloud)
-        _limit_trials(ground)
-        yield ground
+        setup = connect_setup(cloud)
+        _limit_trials(setup)
+        yield setup
     finally:
         stop_cloud(folder)
 
 
-def _limit_trials(ground: Ground) -> None:
+def _limit_trials(setup: CloudSetup) -> None:
     """Let as many trials run side by side as there are cores: on Lambda each has its own."""
-    machine = ground.stack.outputs["StateMachineArn"]
-    client = ground.stack.stepfunctions
+    machine = setup.stack.outputs["StateMachineArn"]
+    client = setup.stack.stepfunctions
     definition = json.loads(client.describe_state_machine(stateMachineArn=machine)["definition"])
     definition["States"]["Try candidates"]["MaxConcurrency"] = _count_cores()
     client.update_state_machine(stateMachineArn=machine, definition=json.dumps(definition))
 
 
-def _unpack_layers(ground: Ground, folder: Path) -> None:
+def _unpack_layers(setup: CloudSetup, folder: Path) -> None:
     """Run once without being counted: the emulator unpacks each layer for its first process."""
-    sample = find_sample(ASKED)
+    sample = find_sample(PREDICTED)
     shorter = folder / sample.name
     shorter.write_bytes(b"".join(sample.read_bytes().splitlines(keepends=True)[:-1]))
-    _drop(ground, ASKED, shorter)
+    _drop(setup, PREDICTED, shorter)
 
 
-def _measure_all(ground: Ground, console: Console) -> Iterator[DatasetUse]:
-    logs = FunctionLogs(ground=ground)
+def _measure_all(setup: CloudSetup, console: Console) -> Iterator[DatasetUse]:
+    logs = FunctionLogs(setup=setup)
     # A recipe waits for its reference tables, so they come first.
     for dataset in (*list_references(), *RECIPES):
-        yield _measure(ground, logs, dataset)
+        yield _measure(setup, logs, dataset)
         console.print(f"measured: {dataset}")
 
 
-def _measure(ground: Ground, logs: "FunctionLogs", dataset: str) -> DatasetUse:
+def _measure(setup: CloudSetup, logs: "FunctionLogs", dataset: str) -> DatasetUse:
     logs.read_new()
-    ground.control("end-workers", functions=list(ground.functions.values()))
-    # A plan without faults only counts.
-    ground.control("arm", seed=0)
+    setup.end_workers(*setup.functions)
+    # A plan without faults only counts requests.
+    setup.control("arm", seed=0)
     sample = find_sample(dataset)
-    run = _drop(ground, dataset, sample)
-    ground.rest()
+    run = _drop(setup, dataset, sample)
+    setup.wait_until_idle()
     return DatasetUse(
         dataset=dataset,
         sample_bytes=sample.stat().st_size,
-        functions=read_functions(logs.read_new(), ground.control("tell")["seen"]),
+        functions=read_functions(logs.read_new(), setup.control("status")["seen"]),
         run=run,
     )
 
 
-def _drop(ground: Ground, dataset: str, path: Path) -> RunUse | None:
+def _drop(setup: CloudSetup, dataset: str, path: Path) -> RunUse | None:
     """Drop a file and wait for the end of its run; ``None`` of a reference table."""
     key = RAW.format(dataset=dataset, name="sample")
-    version_id = ground.stack.drop_file(path, key)
-    drop = wait_for_drop(ground.stack, dataset=dataset, raw_key=key, version_id=version_id)
+    version_id = setup.stack.drop_file(path, key)
+    drop = wait_for_drop(setup.stack, dataset=dataset, raw_key=key, version_id=version_id)
     if dataset not in RECIPES:
         return None
-    execution = name_execution(ground.stack, RECIPES[dataset], str(drop.dataset_version))
-    ended = wait_for_run(ground.stack, execution)
+    execution = name_execution(setup.stack, RECIPES[dataset], str(drop.dataset_version))
+    ended = wait_for_run(setup.stack, execution)
     if ended.status != "SUCCEEDED":
         raise CostMeasurementError(f"{execution} ended {ended.status}: {ended.error}")
-    pages = ground.stack.stepfunctions.get_paginator("get_execution_history").paginate(
+    pages = setup.stack.stepfunctions.get_paginator("get_execution_history").paginate(
         executionArn=execution
     )
     return read_run([event for page in pages for event in page["events"]])
@@ -142,8 +143,11 @@ def _drop(ground: Ground, dataset: str, path: Path) -> RunUse | None:
 def read_functions(
     messages: Mapping[str, Sequence[str]], seen: Iterable[tuple[str, str, int]]
 ) -> tuple[FunctionUse, ...]:
-    """Return what each function did: by its log's new ``messages``, and by the requests to S3 that
-    were ``seen`` of it (function, "<method> <bucket> <prefix>", how often)."""
+    """Return what each function did.
+
+    ``messages``  the new messages of its log
+    ``seen``      its requests to S3: function, "<method> <bucket> <prefix>", how often
+    """
     requests: dict[str, Counter[str]] = {}
     for function, name, count in seen:
         counts = requests.setdefault(function, Counter())
@@ -171,7 +175,7 @@ def read_functions(
 def read_run(history: Sequence[Mapping[str, Any]]) -> RunUse:
     """Return what an execution did, by its history.
 
-    A task counts by its attempts: the emulator's history does not tell of the states inside a Map.
+    A task counts by its attempts: the emulator's history lacks the states inside a Map.
     """
     kinds = Counter(event["type"] for event in history)
     others = sum(
@@ -196,42 +200,42 @@ def _count_first_round(kinds: Sequence[str]) -> int:
 
 
 def _read_billed(report: str) -> int:
-    """Return the billed milliseconds of a ``REPORT`` line.
+    r"""Return the billed milliseconds of a ``REPORT`` line.
 
-    >>> _read_billed("REPORT RequestId: a\\tDuration: 1.2 ms\\tBilled Duration: 2 ms\\tMemory ...")
+    >>> _read_billed("REPORT RequestId: a\tDuration: 1.2 ms\tBilled Duration: 2 ms\tMemory ...")
     2
     """
     (billed,) = (part for part in report.split("\t") if part.startswith("Billed Duration: "))
     return int(billed.removeprefix("Billed Duration: ").removesuffix(" ms"))
 
 
-def _measure_prediction(ground: Ground) -> tuple[int, int]:
-    """Return the bytes of an answer of one row, and of Lambda's own lines in the log."""
-    logs = FunctionLogs(ground=ground)
+def _measure_prediction(setup: CloudSetup) -> tuple[int, int]:
+    """Return the bytes of a response with one row, and of Lambda's own lines in the log."""
+    logs = FunctionLogs(setup=setup)
     logs.read_new()
-    body = json.loads((find_sample(ASKED)).with_name("request.json").read_text())
-    asked = {**body, "rows": body["rows"][:1]}
-    status, answer = ground.stack.call_api("POST", f"{ASKED}/predict", asked)
+    body = json.loads(find_sample(PREDICTED).with_name("request.json").read_text())
+    request = {**body, "rows": body["rows"][:1]}
+    status, response = setup.stack.call_api("POST", f"{PREDICTED}/predict", request)
     if status != 200:
-        raise CostMeasurementError(f"POST {ASKED}/predict answered {status}: {answer}")
-    ground.rest()
+        raise CostMeasurementError(f"POST {PREDICTED}/predict returned {status}: {response}")
+    setup.wait_until_idle()
     lines = logs.read_new()["predict"]
     platform = [line for line in lines if line.startswith(_PLATFORM_LINES)]
-    return len(json.dumps(answer).encode()), sum(len(line.encode()) for line in platform)
+    return len(json.dumps(response).encode()), sum(len(line.encode()) for line in platform)
 
 
 @dataclass(kw_only=True)
 class FunctionLogs:
     """The functions' log groups; each message is read once."""
 
-    ground: Ground
+    setup: CloudSetup
     _read: Counter[str] = field(default_factory=Counter)
 
     def read_new(self) -> dict[str, list[str]]:
         """Return the messages since the last time, by function."""
-        client = self.ground.stack.cloud.client("logs")
+        client = self.setup.stack.cloud.client("logs")
         found = {}
-        for function, group in self.ground.stack.log_groups.items():
+        for function, group in self.setup.stack.log_groups.items():
             pages = client.get_paginator("filter_log_events").paginate(logGroupName=group)
             messages = [event["message"] for page in pages for event in page["events"]]
             found[function] = messages[self._read[function] :]

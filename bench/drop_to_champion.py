@@ -1,4 +1,4 @@
-"""From a drop to its champion on the embedded cloud, state by state."""
+"""The time from a drop to its champion on the embedded cloud, state by state."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -28,7 +28,7 @@ SHARE = "not training"
 
 @dataclass(frozen=True, kw_only=True)
 class Timeline:
-    """Seconds of one drop: all of it, and those of each part in the order it began."""
+    """The seconds of one drop: the whole, and each part in the order in which it began."""
 
     all_seconds: float
     parts: Mapping[str, float]
@@ -37,7 +37,8 @@ class Timeline:
 def measure_drops(*, folder: Path, repetitions: int, uncounted: int = 1) -> list[Figure]:
     """Return the seconds of each part, and the share that is not training.
 
-    ``uncounted``  first drops that are left out: they find no worker warm, and no champion
+    ``uncounted``  the number of first drops that are left out: they find no warm worker and no
+    champion
     """
     console = Console(stderr=True, highlight=False)
     try:
@@ -78,8 +79,10 @@ def find_other_share(timeline: Timeline) -> float:
 def read_timeline(
     events: Iterable[Mapping[str, Any]], *, dropped_at: float, ended_at: float
 ) -> Timeline:
-    """Return the timeline of an execution's history (``get_execution_history``); what runs inside
-    a Map is the Map's time. ``dropped_at`` and ``ended_at`` are seconds since the epoch."""
+    """Return the timeline of an execution's history (``get_execution_history``).
+
+    The time inside a Map is the Map's. ``dropped_at`` and ``ended_at`` are seconds since the epoch.
+    """
     parts: dict[str, float] = {}
     entered: tuple[str, float] | None = None
     started_at = None
@@ -101,7 +104,7 @@ def read_timeline(
 
 
 def _time_drop(stack: DeployedStack, path: Path, *, without: int) -> Timeline:
-    """Drop the sample without its last rows, so that each drop is a new version."""
+    """Drop the sample without its last rows, so that each drop makes a new version."""
     recipe = find_recipe(DATASET)
     lines = (find_sample(DATASET)).read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join(lines[: len(lines) - without]))

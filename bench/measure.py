@@ -1,5 +1,7 @@
-"""Figures with their spread: contenders measured in turn, so that what slows the machine down for
-a while slows all of them down."""
+"""Figures with their spread.
+
+Contenders are measured in turn, so that a slow phase of the machine slows all of them down.
+"""
 
 import math
 import statistics
@@ -13,7 +15,7 @@ _OF_WHICH = ", of which: "
 
 @dataclass(frozen=True, kw_only=True)
 class Spread:
-    """A median, the quartiles around it and the number of repetitions they are of."""
+    """A median, the quartiles around it and the number of repetitions."""
 
     median: float
     low: float
@@ -23,7 +25,7 @@ class Spread:
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A ratio to reach; ``at_most`` of ours / theirs, or ``at_least`` of how many times better."""
+    """A ratio to reach: ``at_most`` for ours / theirs, ``at_least`` for how many times better."""
 
     kind: Literal["at_most", "at_least"]
     bound: float
@@ -31,14 +33,14 @@ class Target:
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """One line of the page: a thing measured of ours and, in the same rounds, of a peer.
+    """One line of the page: a measurement of ours and, in the same rounds, of a peer.
 
-    ``samples``, ``peer_samples``  one a round, in ``unit``; without a peer the second is empty
-    ``more_is_better``  of rates; times, sizes and costs are better when they are less
-    ``target``   of the ratio, where one was set
-    ``ceiling``  that every sample of ours is to stay under, in ``unit``, where one was set
-    ``note``     what the reader should know
-    ``splits``   of a line that says where the time of others goes: words of theirs
+    ``samples``, ``peer_samples``  one per round, in ``unit``; without a peer the second is empty
+    ``more_is_better``  set for rates; times, sizes and costs are better when they are less
+    ``target``   of the ratio, where there is one
+    ``ceiling``  in ``unit``, that every sample of ours must stay under, where there is one
+    ``note``     for the reader
+    ``splits``   on a line that is a share of others' time: texts in the names of those lines
     """
 
     part: str
@@ -67,8 +69,10 @@ def describe_spread(values: Sequence[float]) -> Spread:
 
 
 def compare(figure: Figure) -> Spread | None:
-    """Return the ratio round by round: how many times better ours is than the peer, or, where the
-    target is ``at_most``, ours as a multiple of the peer's."""
+    """Return the ratio round by round: how many times better ours is than the peer.
+
+    Where the target is ``at_most``, it is ours as a multiple of the peer's.
+    """
     if not figure.peer_samples:
         return None
     pairs = zip(figure.samples, figure.peer_samples, strict=True)
@@ -78,8 +82,10 @@ def compare(figure: Figure) -> Spread | None:
 
 
 def is_reached(figure: Figure) -> bool | None:
-    """Tell whether the median ratio reaches the target, or all samples stay under the ceiling;
-    ``None`` where there is neither."""
+    """Return whether the median ratio reaches the target, or all samples stay under the ceiling.
+
+    ``None`` where there is neither.
+    """
     if figure.ceiling is not None:
         return max(figure.samples) < figure.ceiling
     ratio = compare(figure)
@@ -101,7 +107,7 @@ def find_percentile(values: Sequence[float], percent: float) -> float:
 
 
 def name_split(whole: str, share: str) -> str:
-    """Return what a line is called that says where a share of a time goes.
+    """Return the name of a line that is a share of another line's time.
 
     >>> name_split("a request", "the check")
     'a request, of which: the check'
@@ -110,7 +116,7 @@ def name_split(whole: str, share: str) -> str:
 
 
 def name_share(figure: Figure) -> str:
-    """Return the share alone.
+    """Return the share's part of a line's name.
 
     >>> name_share(Figure(part="a", what=name_split("a request", "checks"), unit="s", samples=(1,)))
     'checks'
@@ -119,8 +125,10 @@ def name_share(figure: Figure) -> str:
 
 
 def find_splits(missed: Figure, figures: Sequence[Figure]) -> list[Figure]:
-    """Return the lines that were measured of where the time goes of one that missed its target; a
-    ceiling is no time, so nothing splits it."""
+    """Return the lines that are shares of the time of a figure that missed its target.
+
+    A ceiling is no time, so it has none.
+    """
     if missed.ceiling is not None:
         return []
     return [one for one in figures if any(words in missed.what for words in one.splits)]
@@ -129,7 +137,7 @@ def find_splits(missed: Figure, figures: Sequence[Figure]) -> list[Figure]:
 def take_turns(
     contenders: Mapping[str, Callable[[], T]], repetitions: int
 ) -> dict[str, tuple[T, ...]]:
-    """Return what each contender gave, round by round; each round begins with another one."""
+    """Return the results of each contender by round; each round begins with another contender."""
     names = list(contenders)
     found: dict[str, list[T]] = {name: [] for name in names}
     for round_ in range(repetitions):

@@ -1,4 +1,4 @@
-"""``docs/benchmarks.md``: what was measured, how, and which of the ratios sought were reached."""
+"""``docs/benchmarks.md``: what was measured, how, and which targets were reached."""
 
 import os
 import platform
@@ -53,8 +53,7 @@ def render_page(figures: Sequence[Figure], *, command: str, day: str) -> str:
 
 
 def list_bars(figures: Sequence[Figure]) -> list[Bar]:
-    """Return the picture's bars: every comparison but the slowest hundredth's and those of what a
-    time is made of."""
+    """Return the picture's bars: every comparison, without p99 and without shares of a time."""
     bars = []
     for figure in figures:
         # Upright: how many times better, also where the target is a multiple of the peer's.
@@ -110,7 +109,7 @@ def _describe_target(figure: Figure) -> tuple[str, str]:
 
 
 def _explain(missed: Figure, figures: Sequence[Figure]) -> str:
-    """Return what the lines say that were measured of it, and nothing where there are none."""
+    """Return the measured lines that say where the time of a missed target goes."""
     whole = f"{missed.what}, against {missed.peer}: "
     splits = find_splits(missed, figures)
     if not splits:
@@ -160,7 +159,7 @@ def _show_ratio(spread: Spread) -> str:
 
 
 def _round(value: float) -> str:
-    """Return three digits that count, and no exponent.
+    """Return a number with three significant digits, and no exponent.
 
     >>> _round(0.01234), _round(1234.5), _round(12.345)
     ('0.0123', '1,234', '12.3')

@@ -1,4 +1,4 @@
-"""The ratios as a picture: plain SVG, one bar a line, on a logarithmic scale."""
+"""The ratios as a picture: plain SVG, a bar on each line, on a logarithmic scale."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -21,7 +21,7 @@ class Bar:
 
 
 def draw_bars(bars: Sequence[Bar]) -> str:
-    """Return the SVG document. A bar to the left of 1 is where the peer is better."""
+    """Return the SVG document; a bar goes to the left of 1 where the peer is better."""
     values = [value for bar in bars for value in (bar.low, bar.high)]
     lowest = min(0, math.floor(math.log10(min(values, default=1))))
     highest = max(1, math.ceil(math.log10(max(values, default=10))))

@@ -1,4 +1,4 @@
-"""Real chart rows replayed as listening events: the levels of real tracks, in order of time.
+"""Real chart rows replayed as listening events, in the order of time.
 
 ``python -m bench.replay_events country_charts.csv events.jsonl`` writes them as JSON Lines.
 """
@@ -22,9 +22,9 @@ def replay_events(charts: Path) -> Iterator[Event]:
 
     The file holds daily snapshots of country charts, the newest first; a country that comes back
     begins an older one. Track, popularity and country stand as they are in the file (no country:
-    the worldwide chart). Nothing is drawn at random or made up for a track: a chart tells no
-    searches and no releases, so every event is a ``recommendation``, and it tells no dates, so
-    the oldest snapshot is taken to be of 2024-01-01 and each next of the day after. An event's
+    the worldwide chart). Nothing is drawn at random or made up for a track: a chart has no
+    searches and no releases, so every event is a ``recommendation``, and it has no dates, so the
+    oldest snapshot is taken to be of 2024-01-01 and each next one of the day after. An event's
     ``timestamp``, in epoch seconds, is its day's 12:00 UTC plus its rank in seconds.
 
     Raises ``ValueError`` for a file without the columns, or whose rank or popularity is no whole
@@ -69,7 +69,7 @@ def _read_rows(charts: Path) -> Iterator[tuple[int, dict[str, str]]]:
                 if not (row[name] or "").isdecimal():
                     raise ValueError(
                         f"{charts}, line {reader.line_num}: {name} is {row[name]!r}, not a whole "
-                        f"number; mend the line or leave it out"
+                        f"number; correct the line or leave it out"
                     )
             yield snapshot, row
 

@@ -1,4 +1,4 @@
-"""``make bench``: every measurement in one run, and ``docs/benchmarks.md`` of what came out.
+"""``make bench``: take every measurement in one run, and write ``docs/benchmarks.md``.
 
 python -m bench.run [--quick] [--parts a,b1] [--peers FOLDER] [--folder FOLDER] [--output FOLDER]
 
@@ -21,29 +21,29 @@ from bench.measure import Figure
 from bench.page import write_pages
 from bench.serving.batch import measure_batch
 from bench.serving.cold_start import measure_cold_starts
-from bench.serving.cost import list_costs
 from bench.serving.handlers import count_log_bytes
 from bench.serving.latency import measure_latency
+from bench.serving.model_store import Store, open_store
 from bench.serving.package_sizes import PEERS as PEERS_BY_SIZE
 from bench.serving.package_sizes import measure_sizes
 from bench.serving.peers import DEFAULT_FOLDER
-from bench.serving.songs import TITLES, Kind, Served, fit_model
-from bench.serving.store import Store, open_store
+from bench.serving.prediction_cost import list_costs
+from bench.serving.served_model import TITLES, Kind, Served, fit_model
 from bench.serving.throughput import measure_throughput
-from bench.serving.warm import measure_warm
+from bench.serving.warm_times import measure_warm
 from toolchain.project import ROOT
 
 PARTS = ("a", "b1", "b2", "c", "d", "e", "f", "g")
 
-# Those whose contenders read their model from a bucket.
+# The parts whose contenders read their model from a bucket.
 READ_FROM_STORE = frozenset({"a", "b2", "g"})
 PUBLISHED = ROOT / "docs"
 UNPUBLISHED = ROOT / "build/bench"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What the command line asks for."""
+class Options:
+    """The options of the command line."""
 
     output: Path
     quick: bool
@@ -117,7 +117,7 @@ def measure(plan: Plan, parts: frozenset[str], *, peers: Path, folder: Path) -> 
     found: dict[str, list[Figure]] = {}
     served = fit_model("trees")
     if parts & READ_FROM_STORE:
-        # Ended before the other parts, so that it runs beside none of them.
+        # The store is ended before the other parts, so that it does not run beside them.
         with open_store(served, peers=peers, folder=folder) as store:
             steps = _list_stored(plan, served, store, peers=peers, folder=folder)
             found |= _take_steps(steps, parts)
@@ -196,35 +196,37 @@ def read_memory_mib() -> int:
     """Return the memory that the template gives the predict function."""
     from cdk.functions import FUNCTIONS  # noqa: PLC0415 - it starts Node
 
-    (memory,) = (spec.memory_mib for spec in FUNCTIONS if spec.name == "Predict")
+    (memory,) = (one.memory_mib for one in FUNCTIONS if one.name == "Predict")
     return memory
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Measure, and write the page and the samples themselves (``benchmarks.json``)."""
-    asked = read_arguments(arguments)
-    with TemporaryDirectory(prefix="dropcast-bench-", dir=asked.folder) as folder:
-        plan = QUICK if asked.quick else FULL
-        figures = measure(plan, asked.parts, peers=asked.peers, folder=Path(folder))
-    _make(asked.output)
+    options = read_arguments(arguments)
+    with TemporaryDirectory(prefix="dropcast-bench-", dir=options.folder) as folder:
+        plan = QUICK if options.quick else FULL
+        figures = measure(plan, options.parts, peers=options.peers, folder=Path(folder))
+    _make(options.output)
     write_pages(
         figures,
-        asked.output,
-        command=name_command(quick=asked.quick, parts=asked.parts),
+        options.output,
+        command=name_command(quick=options.quick, parts=options.parts),
         day=datetime.now(UTC).date().isoformat(),
     )
     samples = [asdict(figure) for figure in figures]
-    (asked.output / "benchmarks.json").write_text(json.dumps(samples, indent=1) + "\n")
+    (options.output / "benchmarks.json").write_text(json.dumps(samples, indent=1) + "\n")
 
 
-def read_arguments(arguments: list[str] | None) -> Asked:
-    """Return what is asked for; exit with the reason where it cannot be."""
+def read_arguments(arguments: list[str] | None) -> Options:
+    """Return the options; exit with the reason where they are not valid."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, help="folder of the page")
     parser.add_argument("--quick", action="store_true", help="all parts, small")
     parser.add_argument("--parts", default=",".join(PARTS), help="of: %(default)s")
     parser.add_argument("--peers", type=Path, default=DEFAULT_FOLDER, help="their environments")
-    parser.add_argument("--folder", type=Path, help="where big files may lie; default: temporary")
+    parser.add_argument(
+        "--folder", type=Path, help="where big files are written; default: temporary"
+    )
     found = parser.parse_args(arguments)
     parts = frozenset(found.parts.split(","))
     if unknown := parts - set(PARTS):
@@ -236,13 +238,13 @@ def read_arguments(arguments: list[str] | None) -> Asked:
             f"a quick run or one of some parts is not published: {PUBLISHED} is for the whole one; "
             f"leave --output away, and the page goes to {UNPUBLISHED}"
         )
-    return Asked(
+    return Options(
         output=output, quick=found.quick, parts=parts, peers=found.peers, folder=found.folder
     )
 
 
 def name_command(*, quick: bool, parts: frozenset[str]) -> str:
-    """Return the command that such a run is asked for by.
+    """Return the ``make`` command of such a run.
 
     >>> name_command(quick=True, parts=frozenset({"d", "c"}))
     'make bench QUICK=1 PARTS=c,d'

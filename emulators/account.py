@@ -1,7 +1,7 @@
-"""Speaking to the local cloud, and to nothing else.
+"""Sessions and environments that reach the local cloud, and nothing else.
 
-Every command that means the local cloud asks here first: a wrong variable in a shell must never
-reach somebody's real account.
+Every command for the local cloud checks its account here first: a wrong variable in a shell must
+never reach a real account.
 """
 
 import os
@@ -25,7 +25,7 @@ DEFAULT_ACCOUNT = "000000000000"
 
 
 class NotLocalError(DropcastError):
-    """What was meant for the local cloud would reach another one; nothing was done."""
+    """A command for the local cloud would reach another account; nothing was done."""
 
 
 def cloud_environment(cloud: LocalCloud, account: str = DEFAULT_ACCOUNT) -> dict[str, str]:
@@ -95,7 +95,7 @@ def assert_local_account(environment: Mapping[str, str]) -> str:
     ]
     if foreign:
         raise NotLocalError(f"not an endpoint on this machine: {', '.join(sorted(foreign))}")
-    account = _ask_account(environment)
+    account = _read_account(environment)
     if account not in LOCAL_ACCOUNTS:
         raise NotLocalError(
             f"{environment['AWS_ENDPOINT_URL']} answers for account {account}, which is not a "
@@ -104,7 +104,7 @@ def assert_local_account(environment: Mapping[str, str]) -> str:
     return account
 
 
-def _ask_account(environment: Mapping[str, str]) -> str:
+def _read_account(environment: Mapping[str, str]) -> str:
     endpoint = environment["AWS_ENDPOINT_URL"]
     client = open_session(environment).client(
         "sts",

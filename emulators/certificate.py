@@ -1,8 +1,8 @@
-"""A certificate for this machine's own name, for one cloud's life.
+"""A certificate for this machine's own name, made for one run of a cloud.
 
-Run by MiniStack's interpreter, which has ``cryptography``: ``python certificate.py FOLDER`` writes
-``authority.pem``, which clients trust, and ``server.pem`` with ``server.key``, which it signed. The
-authority's key is written nowhere, so it signs nothing else.
+MiniStack's interpreter, which has ``cryptography``, runs it: ``python certificate.py FOLDER``
+writes ``authority.pem``, which clients trust, and ``server.pem`` with ``server.key``, which it
+signed. The authority's key is written nowhere, so it signs nothing else.
 """
 
 import datetime as dt
@@ -19,7 +19,7 @@ DAYS = 397
 
 
 def make_certificates(folder: Path, *, now: dt.datetime) -> None:
-    """Write the three files into a new ``folder``; the key is its owner's alone to read."""
+    """Write the three files into a new ``folder``; only its owner may read the key."""
     folder.mkdir(parents=True)
     authority_key = ec.generate_private_key(ec.SECP256R1())
     server_key = ec.generate_private_key(ec.SECP256R1())
@@ -51,7 +51,7 @@ def _begin(subject: str, issuer: x509.Name | None, now: dt.datetime) -> x509.Cer
 
 
 def _sign_authority(key: ec.EllipticCurvePrivateKey, now: dt.datetime) -> x509.Certificate:
-    # Unlike that of every other cloud: OpenSSL looks an authority up by its name.
+    # Each cloud's authority has a name of its own, because OpenSSL finds an authority by its name.
     own = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
     return (
         _begin(f"Dropcast local cloud {own.digest.hex()[:12]}", None, now)

@@ -1,6 +1,6 @@
-"""A local cloud's life: started, found again and stopped, whichever emulator it is.
+"""Start a local cloud, find it again and stop it, whichever emulator it is.
 
-One folder holds all that a running cloud has: ``state.json``, ``cloud.log`` and ``tmp/``, where it
+One folder holds everything of a running cloud: ``state.json``, ``cloud.log`` and ``tmp/``, where it
 unpacks functions and layers.
 """
 
@@ -33,18 +33,18 @@ from toolchain.project import LOCAL_CLOUD_FOLDER, ROOT
 
 CLOUD_FOLDER = ROOT / LOCAL_CLOUD_FOLDER
 _START_SECONDS = 60.0
-# What the cloud and its workers inherit; everything else of the shell (an operator's AWS keys, a
-# PYTHONDONTWRITEBYTECODE that has each worker compile its libraries anew) stays outside.
+# What the cloud and its workers inherit. Nothing else of the shell does: neither an operator's AWS
+# keys, nor a PYTHONDONTWRITEBYTECODE that would make each worker compile its libraries again.
 _INHERITED = ("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SYSTEMROOT")
 
-# Where boto3 and the AWS CLI, Python and OpenSSL, curl, and Node look for whom to trust.
+# Where boto3 and the AWS CLI, Python and OpenSSL, curl, and Node look for trusted certificates.
 CERTIFICATE_VARIABLES = (
     "AWS_CA_BUNDLE",
     "SSL_CERT_FILE",
     "CURL_CA_BUNDLE",
     "NODE_EXTRA_CA_CERTS",
 )
-# Nobody answers, or no cloud; also: a stopped cloud's certificate is gone.
+# Nothing answers, or something else does; or the certificate of a stopped cloud is gone.
 HEALTH_ERRORS = (OSError, http.client.HTTPException)
 
 
@@ -73,12 +73,14 @@ class Launch:
 class Emulator(Protocol):
     """Prepares a start: installs what is missing, writes what the cloud reads."""
 
-    def __call__(self, *, folder: Path, port: int) -> Launch: ...
+    def __call__(self, *, folder: Path, port: int) -> Launch:
+        """Return how the emulator is started on the port, with its files in the folder."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class LocalCloud:
-    """A running local cloud; ``mark`` is its own, and a restarted cloud has another."""
+    """A running local cloud; each start has another ``mark``."""
 
     name: str
     endpoint_url: str
@@ -92,19 +94,21 @@ class LocalCloud:
 
     @property
     def log(self) -> Path:
-        """What the cloud and its functions write."""
+        """The file to which the cloud and its functions write."""
         return Path(self.folder, "cloud.log")
 
 
 def start_cloud(emulator: Emulator, folder: Path = CLOUD_FOLDER) -> LocalCloud:
-    """Return the folder's healthy cloud, started by ``emulator`` if need be; raise
-    ``CloudError``."""
+    """Return the folder's healthy cloud, started by ``emulator`` if need be.
+
+    Raises ``CloudError``.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    with alone(folder):
+    with lock_folder(folder):
         running = find_cloud(folder)
         if running is not None:
             return running
-        _stop(folder)  # what a crashed one left
+        _stop(folder)  # what a crashed cloud left behind
         return _start(folder, emulator)
 
 
@@ -124,13 +128,13 @@ def stop_cloud(folder: Path = CLOUD_FOLDER) -> bool:
     """
     if not folder.exists():
         return False
-    with alone(folder):
+    with lock_folder(folder):
         return _stop(folder)
 
 
 @contextmanager
 def run_cloud(emulator: Emulator, folder: Path) -> Iterator[LocalCloud]:
-    """A cloud for the length of a ``with`` block: for tests, with a folder of their own."""
+    """Run a cloud for the length of a ``with`` block, in a folder of its own."""
     try:
         yield start_cloud(emulator, folder)
     finally:
@@ -138,7 +142,7 @@ def run_cloud(emulator: Emulator, folder: Path) -> Iterator[LocalCloud]:
 
 
 def is_healthy(cloud: LocalCloud) -> bool:
-    """Tell whether the cloud answers."""
+    """Return whether the cloud answers."""
     try:
         read_health(cloud.endpoint_url, cloud.health_path, ca_bundle=cloud.ca_bundle)
     except HEALTH_ERRORS:
@@ -147,16 +151,16 @@ def is_healthy(cloud: LocalCloud) -> bool:
 
 
 def read_health(endpoint_url: str, health_path: str, *, ca_bundle: str | None) -> bytes:
-    """Return what a healthy cloud says of itself; raise one of ``HEALTH_ERRORS`` otherwise."""
+    """Return a healthy cloud's status document; raise one of ``HEALTH_ERRORS`` otherwise."""
     handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
     if ca_bundle is not None:
         context = ssl.create_default_context(cafile=ca_bundle)
         handlers.append(urllib.request.HTTPSHandler(context=context))
     direct = urllib.request.build_opener(*handlers)
-    with direct.open(endpoint_url + health_path, timeout=5) as answer:
-        if answer.status != 200:
-            raise urllib.error.URLError(f"status {answer.status}")
-        body: bytes = answer.read()
+    with direct.open(endpoint_url + health_path, timeout=5) as response:
+        if response.status != 200:
+            raise urllib.error.URLError(f"status {response.status}")
+        body: bytes = response.read()
         return body
 
 
@@ -165,7 +169,7 @@ def _start(folder: Path, emulator: Emulator) -> LocalCloud:
     mark = uuid.uuid4().hex
     temporary = folder / "tmp"
     temporary.mkdir()
-    with alone(CLOUD_FOLDER.parent):  # clouds share what is installed there
+    with lock_folder(CLOUD_FOLDER.parent):  # clouds share what is installed there
         launch = emulator(folder=folder, port=port)
     log = folder / "cloud.log"
     pid, started = start_detached(
@@ -184,7 +188,7 @@ def _start(folder: Path, emulator: Emulator) -> LocalCloud:
         mark=mark,
         folder=str(folder.resolve()),
     )
-    # Before it is healthy, so that a starter who is interrupted leaves one that can be stopped.
+    # Written before the cloud is healthy, so that it can be stopped where this is interrupted.
     _state_path(folder).write_text(json.dumps(asdict(cloud), indent=1))
 
     def is_decided() -> bool:
@@ -247,8 +251,8 @@ def _find_free_port() -> int:
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Keep every other process out of a folder; made where it is not there. Not to be nested."""
+def lock_folder(folder: Path) -> Iterator[None]:
+    """Keep every other process out of a folder, which is made if needed. Locks must not nest."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -15,19 +15,21 @@ CLOUDS: Mapping[str, Emulator] = {
     "localstack": prepare_localstack,
     "localstack-docker": prepare_localstack_image,
 }
-# What must be here before a cloud can be prepared at all.
+# What this machine must have before a cloud can be prepared at all.
 _NEEDS: Mapping[str, Callable[[], object]] = {
     "localstack": require_python,
     "localstack-docker": require_docker,
 }
 DEFAULT_CLOUD = "ministack"
-# The Makefile's CLOUD, for whatever it starts.
+# By which the Makefile passes CLOUD on to what it starts.
 CLOUD_VARIABLE = "DROPCAST_CLOUD"
 
 
 def choose_cloud(name: str | None = None) -> str:
-    """Return ``name``, or the environment's cloud, or the default one; raise ``CloudError`` where
-    there is none of that name."""
+    """Return ``name``, or the environment's cloud, or the default one.
+
+    Raises ``CloudError`` where there is no cloud of that name.
+    """
     chosen = name or os.environ.get(CLOUD_VARIABLE) or DEFAULT_CLOUD
     if chosen not in CLOUDS:
         raise CloudError(f"no local cloud {chosen!r}; known: {', '.join(CLOUDS)}")
@@ -35,7 +37,7 @@ def choose_cloud(name: str | None = None) -> str:
 
 
 def find_missing(name: str) -> str | None:
-    """Return what this machine lacks for a cloud, and the remedy; ``None`` if it has all."""
+    """Return what this machine lacks for a cloud, and the remedy; ``None`` if nothing."""
     try:
         _NEEDS.get(name, lambda: None)()
     except CloudError as error:

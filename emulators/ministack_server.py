@@ -1,28 +1,21 @@
-"""MiniStack with its gaps closed; run by MiniStack's own interpreter.
+"""MiniStack with its gaps to AWS closed; MiniStack's own interpreter runs it.
 
-AWS names a failed Python function's error by its exception's class, and Step Functions retries and
-catches by that name. MiniStack's worker tells only the message and the traceback and calls every
-error ``Runtime.HandlerError``; here the class is read from the traceback's last entry.
-
-AWS runs a rule's function as an asynchronous invocation: tried again, and at last a dead letter.
-MiniStack runs it once and forgets a failure; here it takes MiniStack's own asynchronous way.
-
-AWS tells a function which API key API Gateway let in; MiniStack checks the key and keeps it to
-itself. Here its id goes into the event, where AWS has it.
-
-AWS keeps the process of a function that raised; MiniStack ends it, and the next call starts cold.
-Here what was raised is handed over as an answer, and made an error again.
-
-S3 tells EventBridge which version of an object was made; MiniStack does so for its other
-notifications alone.
-
-What its services do from within asks IAM as on AWS (``ministack_access``).
-
-The processes of all functions share the layers' files (``ministack_layers``).
-
-Where ``DROPCAST_CHAOS`` is set, faults can be asked for (``emulators.faults``).
-
-And no port but the one that was asked for is opened: MiniStack takes 443 too where it may.
+- AWS names a failed Python function's error by its exception's class, and Step Functions retries
+  and catches by that name. MiniStack's worker reports only the message and the traceback, and calls
+  every error ``Runtime.HandlerError``; here the class is read from the traceback's last entry.
+- AWS runs a rule's function as an asynchronous invocation: it is tried again, and at last there is
+  a dead-letter message. MiniStack runs it once and drops a failure; here the rule takes MiniStack's
+  own asynchronous way.
+- AWS passes the id of the caller's API key to the function. MiniStack checks the key and does not
+  pass it on; here its id is in the event, where AWS has it.
+- AWS keeps the process of a function that raised; MiniStack ends it, and the next call starts cold.
+  Here the worker returns the error as a result, and the server turns it into an error again.
+- S3 sends EventBridge the version of a new object; MiniStack does so in its other notifications
+  alone.
+- What MiniStack's services do internally is checked by IAM, as on AWS (``ministack_access``).
+- The processes of all functions share the layers' files (``ministack_layers``).
+- Where ``DROPCAST_CHAOS`` is set, faults can be requested (``emulators.faults``).
+- Only the requested port is opened; MiniStack would open 443 too where it may.
 """
 
 import json
@@ -44,8 +37,8 @@ from emulators.ministack_access import close_access_gaps
 
 UNNAMED = "Runtime.HandlerError"
 RAISED = "dropcast.raised"
-TOLD_AS_ERROR = '{"status": "error", "error": str(e), "trace": traceback.format_exc()}'
-TOLD_AS_ANSWER = (
+ERROR_STATEMENT = '{"status": "error", "error": str(e), "trace": traceback.format_exc()}'
+RESULT_STATEMENT = (
     '{"status": "ok", "result": {"dropcast.raised": {"errorMessage": str(e), '
     '"errorType": type(e).__name__, "trace": traceback.format_exc()}}}'
 )
@@ -53,16 +46,16 @@ Execute = Callable[[dict[str, Any], dict[str, Any], str], dict[str, Any]]
 
 
 def keep_raising_worker(script: str) -> str:
-    """Return the worker's script with what a handler raised as an answer, so that it lives on."""
-    if script.count(TOLD_AS_ERROR) != 1:
-        raise LookupError("MiniStack's worker tells of errors in another way; see its new version")
-    return script.replace(TOLD_AS_ERROR, TOLD_AS_ANSWER)
+    """Return the worker's script that returns a handler's exception as a result and runs on."""
+    if script.count(ERROR_STATEMENT) != 1:
+        raise LookupError("MiniStack's worker reports errors in another way; see its new version")
+    return script.replace(ERROR_STATEMENT, RESULT_STATEMENT)
 
 
 def find_error_name(log: str, message: str) -> str | None:
-    """Return the class that the log's last traceback ends with; ``None`` if there is none.
+    r"""Return the class that the log's last traceback ends with; ``None`` if there is none.
 
-    >>> find_error_name("Traceback ...\\npackage.errors.BusyError: try again", "try again")
+    >>> find_error_name("Traceback ...\npackage.errors.BusyError: try again", "try again")
     'BusyError'
     """
     text = log.rstrip()
@@ -73,20 +66,20 @@ def find_error_name(log: str, message: str) -> str | None:
     return name if name.isidentifier() else None
 
 
-def with_error_names(execute: Execute) -> Execute:
-    """Return ``execute`` with the error's class in the answer of a failed function."""
+def add_error_names(execute: Execute) -> Execute:
+    """Return ``execute`` with the error's class in the result of a failed function."""
 
     def execute_named(function: dict[str, Any], event: dict[str, Any], request: str) -> Any:
-        answer = execute(function, event, request)
-        body = answer.get("body")
+        result = execute(function, event, request)
+        body = result.get("body")
         if isinstance(body, dict) and body.keys() == {RAISED}:
             raised = body[RAISED]
-            log = "\n".join(filter(None, [answer.get("log"), raised.pop("trace")]))
+            log = "\n".join(filter(None, [result.get("log"), raised.pop("trace")]))
             return {"body": raised, "error": True, "log": log}
-        if answer.get("error") and isinstance(body, dict) and body.get("errorType") == UNNAMED:
-            name = find_error_name(answer.get("log") or "", str(body.get("errorMessage", "")))
+        if result.get("error") and isinstance(body, dict) and body.get("errorType") == UNNAMED:
+            name = find_error_name(result.get("log") or "", str(body.get("errorMessage", "")))
             body["errorType"] = name or UNNAMED
-        return answer
+        return result
 
     return execute_named
 
@@ -98,11 +91,13 @@ def dispatch_with_retries(arn: str, payload: str) -> None:
         lambda_svc.invoke_async_with_retry(function, json.loads(payload))
 
 
-def with_key_ids(
+def add_key_ids(
     build: Callable[..., dict[str, Any]], find_key: Callable[[Any], dict[str, Any] | None]
 ) -> Callable[..., dict[str, Any]]:
-    """Return ``build`` with the caller's API key in the event. ``find_key`` returns the key of
-    the request's headers, which are the seventh argument of ``build``."""
+    """Return ``build`` with the caller's API key in the event.
+
+    ``find_key`` returns the key of the request's headers, the seventh argument of ``build``.
+    """
 
     def build_named(*arguments: Any, **named: Any) -> dict[str, Any]:
         event = build(*arguments, **named)
@@ -117,20 +112,20 @@ def with_key_ids(
 _version: ContextVar[str | None] = ContextVar("version", default=None)
 
 
-def knowing_the_version(fire: Callable[..., None]) -> Callable[..., None]:
-    """Return ``fire``, which tells of an object, with its ``version_id`` kept for what it calls."""
+def remember_version(fire: Callable[..., None]) -> Callable[..., None]:
+    """Return ``fire``, which sends an object's events, with ``version_id`` kept for its callees."""
 
-    def fire_knowing(*arguments: Any, **named: Any) -> None:
+    def fire_remembering(*arguments: Any, **named: Any) -> None:
         token = _version.set(named.get("version_id"))
         try:
             fire(*arguments, **named)
         finally:
             _version.reset(token)
 
-    return fire_knowing
+    return fire_remembering
 
 
-def with_version_ids(dispatch: Callable[..., Any]) -> Callable[..., Any]:
+def add_version_ids(dispatch: Callable[..., Any]) -> Callable[..., Any]:
     """Return ``dispatch`` with the object's version in the event of a versioned bucket."""
 
     def dispatch_named(event: dict[str, Any], *rest: Any) -> Any:
@@ -150,23 +145,23 @@ if __name__ == "__main__":
     lambda_runtime._PYTHON_WORKER_SCRIPT = keep_raising_worker(  # noqa: SLF001 - there is no hook
         lambda_runtime._PYTHON_WORKER_SCRIPT  # noqa: SLF001
     )
-    s3._fire_s3_event = knowing_the_version(s3._fire_s3_event)  # noqa: SLF001 - there is no hook
-    eventbridge._dispatch_event = with_version_ids(  # noqa: SLF001 - there is no public hook
+    s3._fire_s3_event = remember_version(s3._fire_s3_event)  # noqa: SLF001 - there is no hook
+    eventbridge._dispatch_event = add_version_ids(  # noqa: SLF001 - there is no public hook
         eventbridge._dispatch_event  # noqa: SLF001
     )
     app._port_is_bindable = lambda _host, _port: False  # noqa: SLF001 - there is no public hook
     eventbridge._dispatch_to_lambda = dispatch_with_retries  # noqa: SLF001 - there is no public hook
-    lambda_svc._execute_function_warm = with_error_names(  # noqa: SLF001 - there is no public hook
+    lambda_svc._execute_function_warm = add_error_names(  # noqa: SLF001 - there is no public hook
         lambda_svc._execute_function_warm  # noqa: SLF001
     )
-    apigateway_v1._build_lambda_event_v1 = with_key_ids(  # noqa: SLF001 - there is no public hook
+    apigateway_v1._build_lambda_event_v1 = add_key_ids(  # noqa: SLF001 - there is no public hook
         apigateway_v1._build_lambda_event_v1,  # noqa: SLF001
         lambda headers: apigateway_v1._resolve_api_key(  # noqa: SLF001
             apigateway_v1._api_key_from_request(headers)  # noqa: SLF001
         ),
     )
     if os.environ.get("DROPCAST_CHAOS"):
-        from emulators.faults import control  # its hooks go around those above
+        from emulators.faults import control  # its hooks wrap those above
 
         control.install()
     sys.exit(app.main())

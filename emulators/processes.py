@@ -1,9 +1,9 @@
 """The processes of one local cloud: found by a mark in their environment, ended by their id.
 
-A process id alone says little: it may have been given to another program since. So each cloud gets
-a random mark in its environment, which every worker that it starts inherits, and only processes
-that carry it are ever signalled. Where /proc is missing (macOS), the start time of the first
-process and its process group say the same a little less surely.
+A process id alone does not identify a process: another program may have it by now. So each cloud
+gets a random mark in its environment, which every worker that it starts inherits, and only
+processes with that mark are ever signalled. Where /proc is missing (macOS), the start time of the
+first process and its process group are used instead, which is a little less certain.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ _ENDED = frozenset("ZXx")
 
 
 def wait_until(is_done: Callable[[], bool], *, timeout_seconds: float) -> bool:
-    """Ask again and again until the answer is yes; return whether it came in time."""
+    """Poll until ``is_done``; return whether that came in time."""
     deadline = time.monotonic() + timeout_seconds
     while not is_done():
         if time.monotonic() >= deadline:
@@ -32,10 +32,10 @@ def wait_until(is_done: Callable[[], bool], *, timeout_seconds: float) -> bool:
 
 
 def read_start(pid: int) -> str | None:
-    """Return when the process started, in its system's own words.
+    """Return when the process started, as its system writes it.
 
-    ``None`` if there is none, or if it has ended and only waits for its parent to notice: by then
-    all its files and ports are closed.
+    ``None`` if there is no such process, or if it has ended and only its parent has not read its
+    status: by then all its files and ports are closed.
     """
     if _PROC.exists():
         try:
@@ -81,10 +81,10 @@ def _read_environment(entry: Path) -> list[bytes]:
 
 
 def end_marked(mark: str, *, leader: int, started: str, patience_seconds: float = 5.0) -> bool:
-    """End every process of the mark, politely first; return whether none is left.
+    """End every process of the mark, by SIGTERM and then SIGKILL; return whether none is left.
 
-    A process loses its environment, and with it the mark, before its ports are closed. So what was
-    found once is watched by id and start until it has ended.
+    A process loses its environment, and with it the mark, before its ports are closed. So a process
+    that was found once is watched by id and start until it has ended.
     """
     watched: dict[int, str] = {}
 
@@ -114,7 +114,7 @@ def end_marked(mark: str, *, leader: int, started: str, patience_seconds: float 
 
 
 def _reap(pid: int) -> None:
-    # Only where this process started the cloud is it a child to be reaped.
+    # It is a child to be reaped only where this process started the cloud.
     with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
 
@@ -124,8 +124,8 @@ def start_detached(
 ) -> tuple[int, str]:
     """Start a command in a session of its own, output to ``log``; return its id and start.
 
-    It outlives its starter, and Ctrl-C in the starter's terminal does not reach it. When this
-    returns it carries its environment: on a busy machine that is there a moment after it began.
+    It outlives its starter, and Ctrl-C in the starter's terminal does not reach it. It has its
+    environment when this returns; on a busy machine that takes a moment after the start.
     """
     writing = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
     pid = os.posix_spawn(

@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped] # it
 
 from bench.measure import Figure, Target, name_split, take_turns
 from bench.serving.latency import require_same
-from bench.serving.songs import TITLES, Kind, Served, fit_model, generate_songs
+from bench.serving.served_model import TITLES, Kind, Served, fit_model, generate_songs
 from dropcast.scoring.batch import BATCH_MAKERS, BLOCK_ROWS, build_batch_scorer, make_leaf_finder
 from dropcast.scoring.program import find_arrays
 
@@ -21,7 +21,7 @@ _CHECKED = 2_000
 _TARGET = Target(kind="at_least", bound=1.0)
 Floats = NDArray[np.float64]
 Score = Callable[[Floats], object]
-# Step of a program -> what it is called beside the library's work.
+# Step of a program -> its name on the page.
 _STEPS = {
     "boosted": "trees walked and added up",
     "boosted32": "trees walked and added up",
@@ -36,7 +36,7 @@ _FINDING = ", the leaves' places alone"
 
 @dataclass(frozen=True, kw_only=True)
 class Peer:
-    """A library's own way, on so many threads; ``None``: as many as there are cores."""
+    """A library's own prediction, on ``threads`` threads; ``None`` is one for each core."""
 
     title: str
     make: Callable[[Served], Score]
@@ -50,7 +50,7 @@ def make_predict(served: Served) -> Score:
 
 
 def make_xgboost_predict(served: Served) -> Score:
-    """Return XGBoost's own ``predict`` of a matrix that it makes of the array, on one thread."""
+    """Return XGBoost's own ``predict``, with the making of its matrix, on one thread."""
     model = served.pipeline[-1]
     booster: Any = model.booster_
 
@@ -141,7 +141,7 @@ def _measure_steps(served: Served, title: str, block: Floats, repetitions: int) 
 
 
 def make_steps(served: Served, block: Floats) -> dict[str, Callable[[], object]]:
-    """Return what each step of the program does with a block, the step before it done already."""
+    """Return each step of the program as a function that works on the step before's result."""
     made: dict[str, Callable[[], object]] = {}
     values = block
     for index, step in enumerate(served.program.steps):
@@ -167,6 +167,6 @@ def _time(work: Callable[[], object], threads: int | None) -> float:
         return time.perf_counter() - started
 
 
-def _read_positive(answers: object) -> list[float]:
-    found: list[float] = np.asarray(answers)[:, 1].tolist()
+def _read_positive(predictions: object) -> list[float]:
+    found: list[float] = np.asarray(predictions)[:, 1].tolist()
     return found

@@ -1,7 +1,9 @@
-"""From the start of a process to its first answer, under ``awslambdaric``, a process a sample.
+"""The time from a process's start to its first response, under ``awslambdaric``.
+
+Each sample is a new process.
 
 All run with one Python, the runtime's libraries (``awslambdaric``, ``boto3``) and a folder of
-their own on the path, as on Lambda; what they carry has valid bytecode, the handler's own file has
+their own on the path, as on Lambda. Their libraries have valid bytecode; the handler's own file has
 none, because a deployed function's folder has none either.
 """
 
@@ -13,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.measure import Figure, Target, name_split, take_turns
-from bench.serving.latency import read_answer, require_same
+from bench.serving.fresh_process import Invoked, invoke_fresh
+from bench.serving.latency import read_prediction, require_same
+from bench.serving.model_store import Store
 from bench.serving.peers import APPS, Peer, install_peer
-from bench.serving.runtime_api import Invoked, invoke_fresh
-from bench.serving.songs import Served, make_event
-from bench.serving.store import Store
+from bench.serving.served_model import Served, make_event
 from toolchain.builder.budget import FUNCTIONS
 from toolchain.builder.layers import build_layers, open_workshop
 from toolchain.project import ROOT
@@ -27,9 +29,9 @@ OURS = "dropcast"
 BARE = "a handler that does nothing"
 JOBLIB = "joblib + scikit-learn + pandas"
 ONNX = "onnxruntime"
-IMPORTS = "our handler imported, not asked"
+IMPORTS = "our handler imported, not called"
 STALE = "joblib + scikit-learn + pandas, without bytecode"
-_WHAT = "process start to first answer"
+_WHAT = "process start to first response"
 _TARGETS = {
     BARE: Target(kind="at_most", bound=1.5),
     JOBLIB: Target(kind="at_least", bound=25),
@@ -62,10 +64,10 @@ def measure_cold_starts(
     event = make_event(served.rows[:1])
     expected = served.pipeline.predict_proba(served.frame.iloc[:1])[0, 1]
     for name, contender in contenders.items():
-        # The first run fills the page cache and shows that all answer the same.
-        answer = invoke(contender, runtime, store, [event]).answers[0]
+        # The first run fills the page cache and shows that all predict the same.
+        response = invoke(contender, runtime, store, [event]).responses[0]
         if name not in (BARE, IMPORTS):
-            require_same(name, [read_answer(json.loads(answer["body"]))], [expected])
+            require_same(name, [read_prediction(json.loads(response["body"]))], [expected])
 
     def start(contender: Contender) -> Callable[[], float]:
         return lambda: invoke(contender, runtime, store, [event]).first_ms
@@ -100,7 +102,7 @@ def list_contenders(*, peers: Path, folder: Path) -> dict[str, Contender]:
 
 
 def list_stale(peers: Path, folder: Path) -> dict[str, Contender]:
-    """Return joblib's contender by libraries without bytecode."""
+    """Return joblib's contender with libraries without bytecode."""
     bare = shutil.copytree(
         install_peer("joblib", peers).libraries,
         folder / "no-bytecode",
@@ -169,7 +171,7 @@ def _make_profile(
 ) -> list[Figure]:
     """Return where our milliseconds go, by the differences of three handlers' starts."""
     parts = (
-        ("a bare handler's start and answer", bare, (0.0,) * len(bare)),
+        ("a bare handler's start and response", bare, (0.0,) * len(bare)),
         ("our imports", imports, bare),
         ("pointer and program from S3, the first row scored", ours, imports),
     )

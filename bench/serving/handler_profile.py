@@ -1,8 +1,9 @@
 """Where the microseconds of one row go: each part of the scorer and of the handler by itself.
 
-The parts are the handler's own functions with what the part before them gave. They take turns as in
-a request, row by row, so that each finds the processor's caches as it does there; then comes the
-whole, of which what the parts leave is what lies between them. A round's time is the median.
+The parts are the handler's own functions, called with the result of the part before. They take
+turns as in a request, row by row, so that each finds the processor's caches as it does there; then
+the whole is timed, and what the parts do not add up to is between them. A round's time is the
+median.
 """
 
 import statistics
@@ -12,20 +13,20 @@ from typing import Any
 
 from bench.measure import Figure, name_split
 from bench.serving.handlers import make_handler, make_served_dependencies
-from bench.serving.songs import DATASET, Served, make_event
+from bench.serving.served_model import DATASET, Served, make_event
 from dropcast.api.predictions import describe_prediction, make_receipt
 from dropcast.runtime.http import answer_json, read_json_body
 from dropcast.scoring import build_scorer, build_value_scorer
 from dropcast.scoring.expressions import compile_features
 
-# A function and what it is called with, row by row.
+# A function and its arguments, row by row.
 Part = tuple[Callable[[Any], object], Sequence[Any]]
 ALL = "all"
-LEFT = "what lies between these"
+LEFT = "between these"
 
 
 def list_scorer_parts(served: Served) -> dict[str, Part]:
-    """Return what the scorer does with a checked row; :data:`ALL` is the scorer itself."""
+    """Return the parts of scoring a checked row; :data:`ALL` is the scorer itself."""
     program = served.program
     features = compile_features(program.features, program.references, program.columns)
     cases = [[row] for row in served.rows]
@@ -40,13 +41,13 @@ def list_scorer_parts(served: Served) -> dict[str, Part]:
 
 
 def list_handler_parts(served: Served) -> dict[str, Part]:
-    """Return what the handler does with an event; :data:`ALL` is the handler itself."""
+    """Return the parts of handling an event; :data:`ALL` is the handler itself."""
     dependencies = make_served_dependencies(served)
     serving = dependencies.champions.find(DATASET)
     program, check, score = serving.program, serving.check, serving.score
 
-    def make_answer(answer: Sequence[float]) -> object:
-        predictions = [describe_prediction(program, answer)]
+    def make_response(prediction: Sequence[float]) -> object:
+        predictions = [describe_prediction(program, prediction)]
         receipt = make_receipt(serving.champion, dependencies.code_hash)
         return answer_json(200, {"predictions": predictions, "receipt": receipt})
 
@@ -70,7 +71,7 @@ def list_handler_parts(served: Served) -> dict[str, Part]:
         "find the champion": (dependencies.champions.find, [DATASET]),
         "check the row": (check, bodies),
         "score it": (score, cases),
-        "make the answer": (make_answer, [score(case) for case in cases]),
+        "make the response": (make_response, [score(case) for case in cases]),
         "log it": (log, ["POST /{dataset}/predict"]),
         ALL: (make_handler(served), events),
     }
@@ -85,7 +86,7 @@ def measure_parts(
     repetitions: int,
     calls: int,
 ) -> list[Figure]:
-    """Return a line for each part, in microseconds, and one for what is left of :data:`ALL`."""
+    """Return a line for each part, in microseconds, and one for the rest of :data:`ALL`."""
     rounds = [_measure_round(parts, calls) for _ in range(repetitions)]
     return [
         Figure(

@@ -7,7 +7,7 @@ from typing import IO, Any
 
 import pandas as pd
 
-from bench.serving.songs import DATASET, KEY_ID, Served, list_objects, make_event
+from bench.serving.served_model import DATASET, KEY_ID, Served, list_objects, make_event
 from dropcast.contracts import environment
 from dropcast.runtime.champions import Champions, Serving
 from dropcast.runtime.serving import PredictDependencies
@@ -21,11 +21,12 @@ ENVIRON: Mapping[str, str] = {environment.CODE_HASH: "0" * 64, environment.KEY_I
 
 
 class _Fixed(Champions):
-    """A champion that answers by another scorer than its program's."""
+    """A champion with another scorer than its program's."""
 
     serving: Serving
 
     def find(self, dataset: str) -> Serving:
+        """Return the one champion."""
         del dataset
         return self.serving
 
@@ -36,7 +37,7 @@ def make_handler(served: Served) -> Handler:
 
 
 def count_log_bytes(served: Served) -> int:
-    """Return how long the line is that the handler logs of an answer."""
+    """Return the length of the line that the handler logs for a request."""
     lines: list[str] = []
     dependencies = make_served_dependencies(served, write=lines.append)
     answer_request(make_event(served.rows[:1]), None, dependencies)
@@ -44,8 +45,10 @@ def count_log_bytes(served: Served) -> int:
 
 
 def make_sklearn_handler(served: Served) -> Handler:
-    """Return the same handler, checks and receipt and all, whose scorer makes a DataFrame of the
-    checked row and asks the pipeline."""
+    """Return the same handler, with a scorer that calls the pipeline with a DataFrame of the row.
+
+    Its checks and its receipt are the same.
+    """
     dependencies = make_served_dependencies(served)
     found = dependencies.champions.find(DATASET)
     fixed = _Fixed(
@@ -66,19 +69,19 @@ def make_sklearn_handler(served: Served) -> Handler:
 
 
 def make_sklearn_scorer(served: Served) -> Scorer:
-    """Return the function from a case to the probabilities, as the program's scorer gives them."""
+    """Return a function from rows to the last one's probabilities, as the program's scorer is."""
     pipeline = served.pipeline
 
     def score(rows: Sequence[Row]) -> list[float]:
-        answers: list[float] = pipeline.predict_proba(pd.DataFrame([rows[-1]]))[0].tolist()
-        return answers
+        found: list[float] = pipeline.predict_proba(pd.DataFrame([rows[-1]]))[0].tolist()
+        return found
 
     return score
 
 
 @cache
 def _open_unread() -> IO[str]:
-    """Return where the handlers' lines go: through a real stream, open as long as the process."""
+    """Return the stream for the handlers' lines: a real one, open as long as the process."""
     return open(os.devnull, "w")  # noqa: PTH123 - see above
 
 

@@ -12,29 +12,30 @@ _READ_BYTES = 65536
 _PATIENCE_SECONDS = 30.0
 
 
-class BadAnswerError(Exception):
-    """A server answered something else than 200, or not at all."""
+class BadResponseError(Exception):
+    """A server's response was not 200, or did not come."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answered:
-    """How many answers a server gave, and the seconds from the first request to the last answer."""
+class Load:
+    """The number of responses, and the seconds from the first request to the last response."""
 
-    answers: int
+    responses: int
     seconds: float
 
     @property
-    def a_second(self) -> float:
-        return self.answers / self.seconds
+    def per_second(self) -> float:
+        """The responses per second."""
+        return self.responses / self.seconds
 
 
-def count_answers(
-    port: int, requests: Sequence[bytes], *, connections: int, seconds: float
-) -> Answered:
-    """Ask one local server for so long, and then wait for the answers that are still to come, so
-    that it has nothing left to do in the next contender's turn. Raises ``BadAnswerError``."""
+def run_load(port: int, requests: Sequence[bytes], *, connections: int, seconds: float) -> Load:
+    """Send requests to a local server for this time, and wait for all of their responses.
+
+    So the server has nothing left to do in the next contender's turn. Raises ``BadResponseError``.
+    """
     waiting = cycle(requests)
-    answers = 0
+    responses = 0
     with ExitStack() as stack:
         selector = stack.enter_context(selectors.DefaultSelector())
         for _ in range(connections):
@@ -47,19 +48,19 @@ def count_answers(
         while selector.get_map():
             ready = selector.select(_PATIENCE_SECONDS)
             if not ready:
-                raise BadAnswerError(f"port {port} gave no answer in {_PATIENCE_SECONDS} s")
+                raise BadResponseError(f"port {port} gave no response in {_PATIENCE_SECONDS} s")
             for key, _ in ready:
                 kept, held = _get_socket(key), key.data
                 held += _read(kept, port)
-                if measure_answer(held) is None:
+                if find_body(held) is None:
                     continue
-                answers += 1
+                responses += 1
                 held.clear()
                 if time.perf_counter() < deadline:
                     kept.sendall(next(waiting))
                 else:
                     selector.unregister(kept)
-        return Answered(answers=answers, seconds=time.perf_counter() - started)
+        return Load(responses=responses, seconds=time.perf_counter() - started)
 
 
 def _get_socket(key: selectors.SelectorKey) -> socket.socket:
@@ -67,12 +68,12 @@ def _get_socket(key: selectors.SelectorKey) -> socket.socket:
     return key.fileobj
 
 
-def ask_once(port: int, request: bytes) -> bytes:
-    """Return the body of one answer. Raises ``BadAnswerError`` or ``OSError``."""
+def send_once(port: int, request: bytes) -> bytes:
+    """Return the body of one response. Raises ``BadResponseError`` or ``OSError``."""
     held = bytearray()
     with _connect(port) as one:
         one.sendall(request)
-        while (start := measure_answer(held)) is None:
+        while (start := find_body(held)) is None:
             held += _read(one, port)
     return bytes(held[start:])
 
@@ -86,12 +87,12 @@ def make_request(path: str, body: bytes) -> bytes:
     return head.encode() + body
 
 
-def measure_answer(held: bytes | bytearray) -> int | None:
-    """Return where the body begins of an answer that is there whole; ``None`` if more is to come.
+def find_body(held: bytes | bytearray) -> int | None:
+    r"""Return where the body of a complete response begins; ``None`` if more is to come.
 
-    Raises ``BadAnswerError`` for another status than 200 or an answer without a length.
+    Raises ``BadResponseError`` for another status than 200 or a response without a length.
 
-    >>> measure_answer(b"HTTP/1.1 200 OK\\r\\nContent-Length: 2\\r\\n\\r\\n{}")
+    >>> find_body(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
     38
     """
     end = held.find(b"\r\n\r\n")
@@ -99,10 +100,10 @@ def measure_answer(held: bytes | bytearray) -> int | None:
         return None
     head = bytes(held[:end]).lower()
     if not head.startswith(b"http/1.1 200"):
-        raise BadAnswerError(f"a server answered {bytes(held[:1000])!r}")
+        raise BadResponseError(f"a server responded {bytes(held[:1000])!r}")
     _, found, rest = head.partition(b"content-length:")
     if not found:
-        raise BadAnswerError(f"a server answered without a length: {head!r}")
+        raise BadResponseError(f"a server responded without a length: {head!r}")
     length = int(rest.split(b"\r\n", 1)[0])
     return end + 4 if len(held) >= end + 4 + length else None
 
@@ -116,5 +117,5 @@ def _connect(port: int) -> socket.socket:
 def _read(one: socket.socket, port: int) -> bytes:
     data = one.recv(_READ_BYTES)
     if not data:
-        raise BadAnswerError(f"port {port} closed a connection that was to be kept")
+        raise BadResponseError(f"port {port} closed a connection that was to be kept")
     return data

@@ -1,5 +1,7 @@
-"""One row in one process: the scorer against the pipeline, and the whole handler against itself
-over the pipeline. All on one thread: with more, one row only waits for threads to wake up."""
+"""One row in one process: the scorer and the whole handler, against the pipeline.
+
+All run on one thread: with more, one row only waits for threads to wake up.
+"""
 
 import json
 import statistics
@@ -19,7 +21,7 @@ from bench.serving.handler_profile import (
     time_call,
 )
 from bench.serving.handlers import make_handler, make_sklearn_handler
-from bench.serving.songs import TITLES, Kind, Served, fit_model, make_event
+from bench.serving.served_model import TITLES, Kind, Served, fit_model, make_event
 from dropcast.scoring import build_scorer
 
 PART = "b1"
@@ -31,8 +33,8 @@ _SCORER_TARGETS: dict[Kind, float] = {"trees": 50, "logistic": 500}
 _HANDLER_TARGET = 25.0
 
 
-class DifferentAnswersError(Exception):
-    """Two contenders answer differently, so their times say nothing."""
+class DifferentPredictionsError(Exception):
+    """Two contenders predict differently, so their times cannot be compared."""
 
 
 def measure_latency(*, repetitions: int, calls: int = _CALLS) -> list[Figure]:
@@ -75,7 +77,7 @@ def _measure_kind(kind: Kind, *, repetitions: int, calls: int) -> list[Figure]:
     parts = {"scorer": list_scorer_parts(served), "handler": list_handler_parts(served)}
     for ours, found in parts.items():
         whole = f"{title}: {_WHAT[ours]}"
-        # What answers over HTTP is the handler too, with the trees.
+        # The handler serves HTTP too, with the trees.
         besides = (OVER_HTTP,) if (kind, ours) == ("trees", "handler") else ()
         figures += measure_parts(
             found,
@@ -92,9 +94,9 @@ _WHAT = {"scorer": "one row through the scorer", "handler": "one row, JSON in to
 
 
 def make_contenders(served: Served) -> dict[str, tuple[Callable[[Any], Any], Sequence[Any]]]:
-    """Return name -> (function, its inputs, one a row), checked to answer alike.
+    """Return name -> (function, its inputs, one per row), after checking that all predict alike.
 
-    Raises ``DifferentAnswersError``.
+    Raises ``DifferentPredictionsError``.
     """
     rows, frame = served.rows, served.frame
     score = build_scorer(served.program)
@@ -119,25 +121,25 @@ def make_contenders(served: Served) -> dict[str, tuple[Callable[[Any], Any], Seq
 
 
 def require_same(name: str, found: Sequence[float], expected: Sequence[float]) -> None:
-    """Raise ``DifferentAnswersError`` where answers are further apart than :data:`MOST_APART`."""
+    """Raise ``DifferentPredictionsError`` where any differ by more than :data:`MOST_APART`."""
     apart = float(np.abs(np.asarray(found) - np.asarray(expected)).max())
     if not apart <= MOST_APART:
-        raise DifferentAnswersError(
-            f"{name} answers up to {apart:.3g} away from scikit-learn; at most {MOST_APART} is the "
-            "same model"
+        raise DifferentPredictionsError(
+            f"{name} predicts up to {apart:.3g} away from scikit-learn; at most {MOST_APART} is "
+            "the same model"
         )
 
 
-def read_answer(document: Any) -> float:
-    """Return the positive class's probability in a prediction answer with one row."""
+def read_prediction(document: Any) -> float:
+    """Return the positive class's probability in a response with one row."""
     probabilities = document["predictions"][0]["probabilities"]
     return float(probabilities["liked"])
 
 
-def _read_positive(answer: Any) -> float:
-    if isinstance(answer, dict):
-        return read_answer(json.loads(answer["body"]))
-    flat = np.asarray(answer).ravel()
+def _read_positive(result: Any) -> float:
+    if isinstance(result, dict):
+        return read_prediction(json.loads(result["body"]))
+    flat = np.asarray(result).ravel()
     return float(flat[1])
 
 

@@ -1,4 +1,4 @@
-"""How much is deployed: the predict function with its layers, and what peers install."""
+"""The size of what is deployed: the predict function with its layers, and the peers' packages."""
 
 import zipfile
 from collections.abc import Iterable
@@ -32,7 +32,7 @@ def measure_sizes(*, peers: Path, names: Iterable[str] = tuple(PEERS)) -> list[F
         figures += [
             Figure(
                 part=PART,
-                what=f"what answers predictions, {kind}",
+                what=f"the serving package, {kind}",
                 unit="MB",
                 samples=(size / MB,),
                 peer=PEERS[name],

@@ -1,4 +1,4 @@
-"""Requests a second of one row each: every server with one worker, the same model and rows."""
+"""Requests per second of one row each: every server with one worker, the same model and rows."""
 
 import json
 import os
@@ -15,16 +15,16 @@ from typing import Any
 from bench.measure import Figure, Target, take_turns
 from bench.serving.cold_start import build_serving_layers
 from bench.serving.http_load import (
-    Answered,
-    BadAnswerError,
-    ask_once,
-    count_answers,
+    BadResponseError,
+    Load,
     make_request,
+    run_load,
+    send_once,
 )
-from bench.serving.latency import OVER_HTTP, read_answer, require_same
+from bench.serving.latency import OVER_HTTP, read_prediction, require_same
+from bench.serving.model_store import Store
 from bench.serving.peers import APPS, install_peer
-from bench.serving.songs import JOBLIB_KEY, ONNX_KEY, Row, Served
-from bench.serving.store import Store
+from bench.serving.served_model import JOBLIB_KEY, ONNX_KEY, Row, Served
 from toolchain.project import ROOT, run_tool
 
 PART = "b2"
@@ -32,8 +32,8 @@ OURS = "dropcast"
 _START_SECONDS = 120.0
 _CONNECTIONS = 8
 _TARGET = Target(kind="at_least", bound=1.0)
-# Lines that a server may write in all rounds without writing one a request.
-_MOST_LINES_A_REQUEST = 0.01
+# Lines that a server may write in all rounds without writing one per request.
+_MOST_LINES_PER_REQUEST = 0.01
 Command = Sequence[str | Path]
 
 
@@ -43,31 +43,31 @@ def _wrap_rows(row: Row) -> object:
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """How a server is started (``{port}`` stands for its port), asked, and read."""
+    """How a server is started and called; ``{port}`` in the command stands for its port."""
 
     command: Command
     environ: Mapping[str, str]
     path: str = "/spotify_preference/predict"
     wrap: Callable[[Row], object] = _wrap_rows
-    read: Callable[[Any], float] = read_answer
+    read: Callable[[Any], float] = read_prediction
 
 
 class RequestsLoggedError(Exception):
-    """A peer writes a line a request, which the others do not: their times say nothing."""
+    """A peer writes a line per request, which the others do not: times cannot be compared."""
 
 
 class ServerFailedError(Exception):
-    """A server did not come up; its last words are in the message."""
+    """A server did not start; the end of its output is in the message."""
 
 
 def measure_throughput(
     served: Served, store: Store, *, peers: Path, folder: Path, repetitions: int, seconds: float
 ) -> list[Figure]:
-    """Return requests a second of ours beside each peer's."""
+    """Return our requests per second beside each peer's."""
     servers = list_servers(store, peers=peers, folder=folder)
     expected = served.pipeline.predict_proba(served.frame)[:, 1]
     with ExitStack() as stack:
-        loads: dict[str, Callable[[], Answered]] = {}
+        loads: dict[str, Callable[[], Load]] = {}
         logs: dict[str, Path] = {}
         for name, server in servers.items():
             requests = [
@@ -76,8 +76,8 @@ def measure_throughput(
             ]
             logs[name] = folder / f"server-{len(loads)}.log"
             port = stack.enter_context(_run_server(server, store, logs[name], requests[0]))
-            answers = [server.read(json.loads(ask_once(port, one))) for one in requests]
-            require_same(name, answers, expected)
+            predictions = [server.read(json.loads(send_once(port, one))) for one in requests]
+            require_same(name, predictions, expected)
             loads[name] = _bind_load(port, requests, seconds)
         for load in loads.values():
             load()  # warm
@@ -88,16 +88,16 @@ def measure_throughput(
                 require_no_lines(
                     name,
                     lines=count_lines(logs[name]) - before[name],
-                    answers=sum(one.answers for one in taken),
+                    responses=sum(one.responses for one in taken),
                 )
     return [
         Figure(
             part=PART,
             what=f"{OVER_HTTP}, {_CONNECTIONS} connections",
             unit="requests/s",
-            samples=tuple(one.a_second for one in rounds[OURS]),
+            samples=tuple(one.per_second for one in rounds[OURS]),
             peer=name,
-            peer_samples=tuple(one.a_second for one in taken),
+            peer_samples=tuple(one.per_second for one in taken),
             more_is_better=True,
             target=_TARGET,
         )
@@ -169,22 +169,22 @@ def count_lines(log: Path) -> int:
     return log.read_bytes().count(b"\n")
 
 
-def require_no_lines(name: str, *, lines: int, answers: int) -> None:
-    """Raise ``RequestsLoggedError`` for a peer that wrote a line a request, or near that."""
-    if lines > _MOST_LINES_A_REQUEST * answers:
+def require_no_lines(name: str, *, lines: int, responses: int) -> None:
+    """Raise ``RequestsLoggedError`` for a peer that wrote about a line per request."""
+    if lines > _MOST_LINES_PER_REQUEST * responses:
         raise RequestsLoggedError(
-            f"{name} wrote {lines:,} lines while it gave {answers:,} answers; turn its access log "
+            f"{name} wrote {lines:,} lines for {responses:,} responses; turn its access log "
             "off in list_servers or its app"
         )
 
 
-def _bind_load(port: int, requests: Sequence[bytes], seconds: float) -> Callable[[], Answered]:
-    return lambda: count_answers(port, requests, connections=_CONNECTIONS, seconds=seconds)
+def _bind_load(port: int, requests: Sequence[bytes], seconds: float) -> Callable[[], Load]:
+    return lambda: run_load(port, requests, connections=_CONNECTIONS, seconds=seconds)
 
 
 @contextmanager
 def _run_server(server: Server, store: Store, log: Path, request: bytes) -> Iterator[int]:
-    """Start the server and yield its port once it answers; end it and its children after."""
+    """Start the server, yield its port once it responds, and end it and its children."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
     environ = {
@@ -201,10 +201,10 @@ def _run_server(server: Server, store: Store, log: Path, request: bytes) -> Iter
             command, env=environ, stdout=written, stderr=written, start_new_session=True
         )
     try:
-        _wait_for_answer(port, request, process, log)
+        _wait_for_response(port, request, process, log)
         yield port
     finally:
-        # The session is its own, so nobody else's process is in the group.
+        # The session is its own, so the group has no process of another program.
         os.killpg(process.pid, signal.SIGTERM)
         try:
             process.wait(10)
@@ -213,18 +213,18 @@ def _run_server(server: Server, store: Store, log: Path, request: bytes) -> Iter
             process.wait()
 
 
-def _wait_for_answer(
+def _wait_for_response(
     port: int, request: bytes, process: subprocess.Popen[bytes], log: Path
 ) -> None:
     deadline = time.monotonic() + _START_SECONDS
     trouble: Exception | None = None
     while process.poll() is None and time.monotonic() < deadline:
         try:
-            ask_once(port, request)
-        except (OSError, BadAnswerError) as error:
+            send_once(port, request)
+        except (OSError, BadResponseError) as error:
             trouble = error
             time.sleep(0.2)
         else:
             return
-    said = log.read_text(errors="replace")[-2000:]
-    raise ServerFailedError(f"`{process.args!r}` does not answer ({trouble}); it said:\n{said}")
+    output = log.read_text(errors="replace")[-2000:]
+    raise ServerFailedError(f"`{process.args!r}` does not respond ({trouble}); it wrote:\n{output}")

@@ -1,4 +1,5 @@
-"""Faults made inside the emulator, where AWS has them; what is deployed knows nothing of it.
+"""Faults made inside the emulator, where AWS has them; what is deployed knows nothing of them.
 
-Loaded by the server where ``DROPCAST_CHAOS`` is set, and ruled by HTTP at ``/_chaos/``.
+The server loads this package where ``DROPCAST_CHAOS`` is set; ``control`` answers HTTP requests at
+``/_chaos/`` that set, read and clear the faults.
 """

@@ -1,103 +1,92 @@
-"""How faults are asked for: JSON over HTTP at ``/_chaos/<verb>``, on the emulator's own port.
+"""The HTTP interface of the faults: JSON at ``/_chaos/<verb>``, on the emulator's own port.
 
-``arm``        a plan from now on, and an empty journal; ``{}`` ends all faults
-``tell``       what happened since, what is under way, and who waits at a gate
-``open``       let the request that waits at the gate go on
-``keep``, ``restore``   the buckets, queues and executions, by a name
-``clear``      all of these
-``tell-again`` send every event once more that came since the last ``restore``
-``know``       which functions and buckets are meant, by short names
-``end-workers`` end every idle process of the named functions
+``configure``      the functions and buckets that faults apply to, by short names
+``arm``            a plan from now on, and an empty journal; ``{}`` ends all faults
+``status``         what happened since, what is under way, and which requests wait at a gate
+``open``           let the request that waits at the gate continue
+``save``, ``restore``   the buckets, queues and executions, by a name
+``clear``          empty all of these
+``resend-events``  send every event once more that came since the last ``restore``
+``end-workers``    end every idle process of the named functions
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from ministack import app
 from ministack.core import lambda_runtime
 from ministack.services import eventbridge
 
-from emulators.faults import states, workers
-from emulators.faults.answers import Message, Send
-from emulators.faults.events import EventRoad
+from emulators.faults import snapshots, workers
+from emulators.faults.error_responses import Message, Send, send_body
+from emulators.faults.events import EventInterceptor
 from emulators.faults.plan import Journal, Plan, read_plan
-from emulators.faults.requests import Receive, RequestRoad, Scope
+from emulators.faults.requests import Receive, RequestInterceptor, Scope
 
 PREFIX = "/_chaos/"
+Document = dict[str, Any]
 
 
 class Control:
-    """Answers what is asked over HTTP; everything else goes on its road."""
+    """Answers requests below :data:`PREFIX`; every other request goes to the interceptor."""
 
-    def __init__(self, requests: RequestRoad, events: EventRoad) -> None:
+    def __init__(self, requests: RequestInterceptor, events: EventInterceptor) -> None:
         self._requests = requests
         self._events = events
+        self._verbs: dict[str, Callable[[Document], Document | None]] = {
+            "configure": self._configure,
+            "arm": self._arm,
+            "status": self._read_status,
+            "open": self._open_gate,
+            "clear": lambda _: snapshots.clear(requests.buckets),
+            "save": lambda given: snapshots.save(given["name"], requests.buckets),
+            "restore": self._restore,
+            "resend-events": lambda given: {"events": events.resend(given["seed"])},
+            "end-workers": self._end_workers,
+        }
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """An ASGI application."""
+        """Take the place of MiniStack's ASGI application."""
         if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
             await self._requests.handle(scope, receive, send)
             return
-        body = await read_body(receive)
-        verb = scope["path"].removeprefix(PREFIX).replace("-", "_")
-        answer = getattr(self, f"do_{verb}")(json.loads(body or b"{}"))
-        told = json.dumps(answer).encode()
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(told))]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": told, "more_body": False})
+        run = self._verbs[scope["path"].removeprefix(PREFIX)]
+        result = run(json.loads(await read_body(receive) or b"{}"))
+        body = json.dumps(result or {}).encode()
+        await send_body(send, body, status=200, content_type=b"application/json")
 
-    def do_know(self, asked: dict[str, Any]) -> dict[str, Any]:
-        workers.leave_out(asked["answering"])
-        self._requests.doors = dict(asked["doors"])
-        self._requests.buckets = dict(asked["buckets"])
-        self._requests.prefixes = tuple(asked["prefixes"])
-        return {}
+    def _configure(self, given: Document) -> None:
+        workers.exclude_from_idle(given["answering"])
+        self._requests.functions = dict(given["functions"])
+        self._requests.buckets = dict(given["buckets"])
+        self._requests.prefixes = tuple(given["prefixes"])
 
-    def do_arm(self, asked: dict[str, Any]) -> dict[str, Any]:
-        plan = read_plan(asked) if asked else Plan()
-        self._requests.plan = self._events.plan = plan
-        if asked:
+    def _arm(self, given: Document) -> None:
+        self._requests.plan = self._events.plan = read_plan(given) if given else Plan()
+        if given:
             self._requests.journal = self._events.journal = Journal()
-        return {}
 
-    def do_tell(self, asked: dict[str, Any]) -> dict[str, Any]:
-        del asked
+    def _read_status(self, _: Document) -> Document:
         return {
-            "idle_seconds": 0.0 if self._events.held else workers.tell_idle_seconds(),
+            "idle_seconds": 0.0 if self._events.held else workers.measure_idle_seconds(),
             "fired": self._requests.journal.fired,
-            "seen": [[*who, count] for who, count in self._requests.journal.seen.items()],
-            "events": sum(self._events.journal.events.values()),
+            "seen": [[*call, count] for call, count in self._requests.journal.seen.items()],
             "waiting": list(self._requests.waiting),
-            "spawned": workers.count_spawned(),
         }
 
-    def do_open(self, asked: dict[str, Any]) -> dict[str, Any]:
-        gate = self._requests.waiting.get(asked["gate"])
+    def _open_gate(self, given: Document) -> None:
+        gate = self._requests.waiting.get(given["gate"])
         if gate is not None:
             gate.set()
-        return {}
 
-    def do_clear(self, asked: dict[str, Any]) -> dict[str, Any]:
-        del asked
-        states.clear(self._requests.buckets)
-        return {}
-
-    def do_keep(self, asked: dict[str, Any]) -> dict[str, Any]:
-        states.keep(asked["name"], self._requests.buckets)
-        return {}
-
-    def do_restore(self, asked: dict[str, Any]) -> dict[str, Any]:
-        states.restore(asked["name"], self._requests.buckets)
+    def _restore(self, given: Document) -> None:
+        snapshots.restore(given["name"], self._requests.buckets)
         self._events.forget()
-        return {}
 
-    def do_tell_again(self, asked: dict[str, Any]) -> dict[str, Any]:
-        return {"events": self._events.tell_again(asked["seed"])}
-
-    def do_end_workers(self, asked: dict[str, Any]) -> dict[str, Any]:
-        for function in asked["functions"]:
+    def _end_workers(self, given: Document) -> None:
+        for function in given["functions"]:
             lambda_runtime.invalidate_worker(function)
-        return {}
 
 
 async def read_body(receive: Receive) -> bytes:
@@ -111,10 +100,10 @@ async def read_body(receive: Receive) -> bytes:
 
 
 def install() -> None:
-    """Put the roads in their places; MiniStack has no hooks for them."""
+    """Install the interceptors in MiniStack, which has no hooks for them."""
     workers.install()
-    events = EventRoad(eventbridge._dispatch_to_lambda)  # noqa: SLF001
+    events = EventInterceptor(eventbridge._dispatch_to_lambda)  # noqa: SLF001
     eventbridge._dispatch_to_lambda = events.send  # noqa: SLF001
-    requests = RequestRoad(app.app)
+    requests = RequestInterceptor(app.app)
     events.journal = requests.journal
     app.app = Control(requests, events).handle

@@ -1,4 +1,4 @@
-"""Events on their way to a function: copied, late, overtaken, lost, and told again."""
+"""Events on their way to a function: copied, delayed, reordered, lost, and sent again."""
 
 import json
 import threading
@@ -14,8 +14,8 @@ from emulators.faults.plan import Journal, Plan
 Dispatch = Callable[[str, str], None]
 
 
-class EventRoad:
-    """Between a rule and its function. Every event that ever came is kept."""
+class EventInterceptor:
+    """Stands between a rule and its function, and keeps every event that came."""
 
     def __init__(self, dispatch: Dispatch) -> None:
         self._dispatch = dispatch
@@ -27,8 +27,8 @@ class EventRoad:
 
     def send(self, arn: str, payload: str) -> None:
         """Take the place of MiniStack's own dispatch."""
-        workers.touch()
-        key = tell_subject(payload)
+        workers.mark_busy()
+        key = read_object_key(payload)
         with self._lock:
             self.kept.append((arn, payload))
             self.journal.events[key] += 1
@@ -43,8 +43,8 @@ class EventRoad:
         for seconds in copies:
             self._deliver(arn, payload, seconds)
 
-    def tell_again(self, seed: int) -> int:
-        """Send every kept event once more, in an order of the seed's; return how many."""
+    def resend(self, seed: int) -> int:
+        """Send every kept event once more, in an order drawn from the seed; return how many."""
         with self._lock:
             again = list(self.kept)
         Random(seed).shuffle(again)  # noqa: S311 - an order, not a secret
@@ -53,7 +53,7 @@ class EventRoad:
         return len(again)
 
     def forget(self) -> None:
-        """Keep none of the events that came till now."""
+        """Drop the events that were kept until now."""
         with self._lock:
             self.kept.clear()
 
@@ -67,7 +67,7 @@ class EventRoad:
 
         def wait() -> None:
             time.sleep(seconds)
-            workers.touch()
+            workers.mark_busy()
             context.run(self._dispatch, arn, payload)
             with self._lock:
                 self.held -= 1
@@ -75,10 +75,10 @@ class EventRoad:
         threading.Thread(target=wait, daemon=True).start()
 
 
-def tell_subject(payload: str) -> str:
-    """Return what an event is about: an object's key.
+def read_object_key(payload: str) -> str:
+    """Return the key of the object that an event is about.
 
-    >>> tell_subject('{"detail": {"object": {"key": "raw/a/b.csv"}}}')
+    >>> read_object_key('{"detail": {"object": {"key": "raw/a/b.csv"}}}')
     'raw/a/b.csv'
     """
     event: Any = json.loads(payload)

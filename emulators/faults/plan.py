@@ -1,8 +1,8 @@
 """What goes wrong, as data: drawn from a seed and from what happens, never from when it happens.
 
-A draw is keyed by the seed and by the name and count of what it is about (the second event of this
-object, the third read of that kind by this function), so threads that overtake each other change
-nothing in what is drawn.
+A draw is keyed by the seed and by the name and count of the request or event (the second event of
+this object, the third read of that kind by this function), so threads that overtake each other do
+not change what is drawn.
 """
 
 import hashlib
@@ -12,48 +12,63 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-# What may happen to a request before it reaches S3, and after it took effect.
-BEFORE = ("kill", "slow", "throttle", "fail", "cut", "gate")
-AFTER = ("kill", "slow", "fail", "cut")
-
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """A request to S3: which function's, what for, and how many of that kind it has made in all
-    invocations since the plan was armed (``count``) and in this one (``ordinal``, of any kind)."""
+    """A request to S3 by a function.
 
-    door: str
+    ``name``     what it is for (``name_call``)
+    ``count``    how many of that name the function has made since the plan was armed
+    ``ordinal``  its place among all requests of its invocation, from 1
+    """
+
+    function: str
     name: str
     count: int
     ordinal: int
 
     @property
     def method(self) -> str:
-        """HTTP's, with which the name begins."""
+        """The HTTP method, with which the name begins."""
         return self.name.partition(" ")[0]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Point:
-    """A fault at one certain request: the ``count``-th of the name by the door."""
+    """A fault at one certain request: the ``count``-th of this name by the function."""
 
-    door: str
+    function: str
     name: str
     count: int
     when: str
-    act: str
+    action: str
     seconds: float = 0.0
 
     @property
     def key(self) -> tuple[str, str, int]:
-        return self.door, self.name, self.count
+        """What identifies the request."""
+        return self.function, self.name, self.count
+
+    @property
+    def text(self) -> str:
+        """The text that draws and digests are made from.
+
+        It is written out here, so that a seed stays the same schedule when a field is renamed.
+        """
+        return (
+            f"Point(door={self.function!r}, name={self.name!r}, count={self.count!r}, "
+            f"when={self.when!r}, act={self.action!r}, seconds={self.seconds!r})"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """What happens to one request or event. ``when`` is "before" or "after" of a request."""
+    """What happens to one request. ``when`` is "before" it reaches S3 or "after" it took effect.
 
-    act: str
+    ``action``  "kill", "slow", "fail" or "cut", and before a request also "throttle" or "gate"
+    """
+
+    action: str
     when: str = "before"
     seconds: float = 0.0
 
@@ -63,7 +78,7 @@ class Plan:
     """The faults of a schedule.
 
     ``points``    at certain requests
-    ``requests``  the rate of each drawn fault of requests, by ``"<when> <act>"``
+    ``requests``  the rate of each drawn fault of requests, by ``"<when> <action>"``
     ``events``    the rate of each fault of events: ``duplicate``, ``delay``, ``drop``
     """
 
@@ -74,30 +89,30 @@ class Plan:
 
     def decide_request(self, call: Call) -> list[Fault]:
         """Return what happens to a request: its points, else what is drawn."""
-        told = [
-            Fault(act=point.act, when=point.when, seconds=point.seconds)
+        planned = [
+            Fault(action=point.action, when=point.when, seconds=point.seconds)
             for point in self.points
-            if point.key == (call.door, call.name, call.count)
+            if point.key == (call.function, call.name, call.count)
         ]
-        if told:
-            return told
-        random = self._draw("request", call.door, call.name, call.count)
-        act = _pick(random, self.requests)
-        if act is None:
+        if planned:
+            return planned
+        random = self._draw("request", call.function, call.name, call.count)
+        drawn = _pick(random, self.requests)
+        if drawn is None:
             return []
-        when, _, name = act.partition(" ")
-        return [Fault(act=name, when=when, seconds=random.uniform(0.05, 0.6))]
+        when, _, action = drawn.partition(" ")
+        return [Fault(action=action, when=when, seconds=random.uniform(0.05, 0.6))]
 
     def decide_event(self, key: str, count: int) -> list[float] | None:
         """Return after how many seconds each copy of an event arrives; ``None``: it is lost."""
         random = self._draw("event", key, count)
-        act = _pick(random, self.events)
-        if act is None:
+        action = _pick(random, self.events)
+        if action is None:
             return [0.0]
-        if act == "drop":
+        if action == "drop":
             return None
         late = random.uniform(0.05, 2.5)
-        return [late] if act == "delay" else [0.0, *([late] * random.randint(1, 2))]
+        return [late] if action == "delay" else [0.0, *([late] * random.randint(1, 2))]
 
     def _draw(self, *what: object) -> Random:
         digest = hashlib.sha256(repr((self.seed, *what)).encode()).digest()

@@ -1,7 +1,7 @@
-"""Whose request it is, and the end of its process.
+"""Which process sent a request, how to kill it, and whether anything is still at work.
 
 Each worker of a function gets a session of its own role that no other worker has, so a request's
-access key tells the very process that sent it.
+access key identifies the process that sent it.
 """
 
 import hashlib
@@ -16,44 +16,42 @@ from typing import Any
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc, stepfunctions, sts
 
-# AWS's word for a process that ended while it was at work.
+# AWS's name for the error of a process that ended while it was at work.
 EXITED = "Runtime.ExitError"
 KILLED = "RequestId: unknown Error: Runtime exited with error: signal: killed"
 _DIED = "Worker process died"
 _spawning = threading.local()
 _lock = threading.Lock()
 _by_access_key: dict[str, Any] = {}
-_invocations: dict[int, int] = {}
 _requests: dict[int, int] = {}
-_state = SimpleNamespace(answering=frozenset(), running=0, last_busy=time.monotonic(), spawned=0)
+_state = SimpleNamespace(answering=frozenset(), running=0, last_busy=time.monotonic())
 
 
 def install() -> None:
-    """Put the hooks in their places; MiniStack has none of its own."""
+    """Install the hooks; MiniStack has none of its own."""
     worker = lambda_runtime.Worker
-    worker._spawn = knowing_the_spawner(worker._spawn)  # noqa: SLF001
-    worker.invoke = counting_invocations(worker.invoke)
-    lambda_runtime.execution_credentials = with_own_session(lambda_runtime.execution_credentials)
-    lambda_svc._execute_function_warm = naming_kills(  # noqa: SLF001
+    worker._spawn = remember_spawner(worker._spawn)  # noqa: SLF001
+    worker.invoke = count_invocations(worker.invoke)
+    lambda_runtime.execution_credentials = give_own_session(lambda_runtime.execution_credentials)
+    lambda_svc._execute_function_warm = name_kills(  # noqa: SLF001
         lambda_svc._execute_function_warm  # noqa: SLF001
     )
 
 
-def knowing_the_spawner(spawn: Callable[[Any], None]) -> Callable[[Any], None]:
+def remember_spawner(spawn: Callable[[Any], None]) -> Callable[[Any], None]:
     """Return ``spawn`` with the worker known to what it calls."""
 
     def spawn_known(worker: Any) -> None:
         _spawning.worker = worker
-        _state.spawned += 1
         spawn(worker)
 
     return spawn_known
 
 
-def with_own_session(
+def give_own_session(
     make: Callable[[dict[str, Any]], dict[str, str]],
 ) -> Callable[[dict[str, Any]], dict[str, str]]:
-    """Return ``make`` with keys that are this worker's alone."""
+    """Return ``make`` with credentials that only this worker has."""
 
     def make_own(config: dict[str, Any]) -> dict[str, str]:
         given = make(config)
@@ -70,7 +68,7 @@ def with_own_session(
     return make_own
 
 
-def counting_invocations(invoke: Callable[..., Any]) -> Callable[..., Any]:
+def count_invocations(invoke: Callable[..., Any]) -> Callable[..., Any]:
     """Return ``invoke`` that counts what is at work, and names a dead process as AWS does."""
 
     def invoke_counted(worker: Any, *arguments: Any, **named: Any) -> Any:
@@ -79,34 +77,34 @@ def counting_invocations(invoke: Callable[..., Any]) -> Callable[..., Any]:
             _state.running += counts
             _requests[id(worker)] = 0
         try:
-            answer = invoke(worker, *arguments, **named)
+            result = invoke(worker, *arguments, **named)
         finally:
             with _lock:
                 _state.running -= counts
                 if counts:
                     _state.last_busy = time.monotonic()
-        if isinstance(answer, dict) and answer.get("error") == _DIED:
-            answer["error"] = KILLED
-        return answer
+        if isinstance(result, dict) and result.get("error") == _DIED:
+            result["error"] = KILLED
+        return result
 
     return invoke_counted
 
 
-def naming_kills(execute: Callable[..., Any]) -> Callable[..., Any]:
-    """Return ``execute`` that tells of a killed process by AWS's name for it."""
+def name_kills(execute: Callable[..., Any]) -> Callable[..., Any]:
+    """Return ``execute`` that gives the error of a killed process AWS's name."""
 
     def execute_named(*arguments: Any, **named: Any) -> Any:
-        answer = execute(*arguments, **named)
-        body = answer.get("body")
-        if answer.get("error") and isinstance(body, dict) and body.get("errorMessage") == KILLED:
+        result = execute(*arguments, **named)
+        body = result.get("body")
+        if result.get("error") and isinstance(body, dict) and body.get("errorMessage") == KILLED:
             body["errorType"] = EXITED
-        return answer
+        return result
 
     return execute_named
 
 
 def find_worker(access_key: str) -> Any | None:
-    """Return the worker whose session this is."""
+    """Return the worker that has this session."""
     return _by_access_key.get(access_key)
 
 
@@ -117,8 +115,8 @@ def number_request(worker: Any) -> int:
         return _requests[id(worker)]
 
 
-def leave_out(functions: Iterable[str]) -> None:
-    """Say which functions somebody waits for: as long as these alone are at work all is quiet."""
+def exclude_from_idle(functions: Iterable[str]) -> None:
+    """Set the functions whose work does not count as busy, because a caller waits for it."""
     _state.answering = frozenset(functions)
 
 
@@ -129,25 +127,16 @@ def kill(worker: Any) -> None:
         os.kill(process.pid, signal.SIGKILL)
 
 
-def tell_idle_seconds() -> float:
+def measure_idle_seconds() -> float:
     """Return for how long no function and no execution has been at work."""
     with _lock:
         at_work = _state.running > 0
-    runs = [run["status"] for run in _list_executions()]
-    if at_work or "RUNNING" in runs:
-        touch()
+    executions = stepfunctions._executions._data  # noqa: SLF001
+    if at_work or "RUNNING" in [run["status"] for run in list(executions.values())]:
+        mark_busy()
     return float(time.monotonic() - _state.last_busy)
 
 
-def touch() -> None:
-    """Say that something is going on."""
+def mark_busy() -> None:
+    """Record that something is at work now."""
     _state.last_busy = time.monotonic()
-
-
-def count_spawned() -> int:
-    """Return how many processes were started."""
-    return int(_state.spawned)
-
-
-def _list_executions() -> list[dict[str, Any]]:
-    return list(stepfunctions._executions._data.values())  # noqa: SLF001

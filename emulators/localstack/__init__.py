@@ -1,0 +1,1 @@
+"""LocalStack without Docker, or by its image, with functions as processes of this machine."""

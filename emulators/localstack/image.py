@@ -1,4 +1,4 @@
-"""How LocalStack's Docker image is started, with the same executor inside it.
+"""The start of LocalStack's Docker image, with the same executor inside it.
 
 The image's own executor starts a container for each function and applies no layers, so it cannot
 serve this stack. Functions run here with the image's own Python 3.13, which is why the project's
@@ -22,7 +22,7 @@ LIBRARIES = "/opt/dropcast/libraries"
 IMAGE_PYTHON = "/usr/local/bin/python3"
 # Where an operator's Docker is, if not in its usual place.
 _DOCKER_VARIABLES = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG")
-# Whoever ends the shell ends the container, which is a child of Docker's daemon and not of it.
+# The container is a child of Docker's daemon, so the shell removes it when it is ended itself.
 _SCRIPT = 'trap "docker rm --force $0" TERM INT; docker "$@" & wait $!'
 
 
@@ -31,9 +31,9 @@ def prepare_localstack_image(*, folder: Path, port: int) -> Launch:
 
     Raises ``CloudError`` where no Docker daemon answers, or the layers are not the image's.
     """
-    del folder  # what the container writes goes with it
+    del folder  # what the container writes is removed with it
     require_docker()
-    if subprocess.run(["docker", "image", "inspect", IMAGE], capture_output=True).returncode:  # noqa: PLW1510 - the status is the answer
+    if subprocess.run(["docker", "image", "inspect", IMAGE], capture_output=True).returncode:  # noqa: PLW1510 - the status is the result
         run_tool(["docker", "pull", "--quiet", IMAGE], cwd=ROOT)
     functions = install_functions(ROOT)
     (libraries,) = functions.parents[1].glob("lib/python*/site-packages")
@@ -85,13 +85,14 @@ def assert_daemon() -> None:
     """Raise ``CloudError`` unless a Docker daemon answers."""
     if shutil.which("docker") is None:
         raise CloudError("no docker on the PATH; install it, or use CLOUD=localstack")
-    asked = subprocess.run(
+    finished = subprocess.run(
         ["docker", "version", "--format", "{{.Server.Version}}"],
         capture_output=True,
         text=True,
         check=False,
     )
-    if asked.returncode != 0:
+    if finished.returncode != 0:
         raise CloudError(
-            f"no Docker daemon answers ({asked.stderr.strip()}); start it, or use CLOUD=localstack"
+            f"no Docker daemon answers ({finished.stderr.strip()}); start it, or use "
+            "CLOUD=localstack"
         )

@@ -1,4 +1,4 @@
-"""LocalStack in an environment of its own, and what the functions that it runs need.
+"""The installation of LocalStack, of its executor, and of the runtime client of its functions.
 
 LocalStack's last free release runs on Python 3.13 alone. Functions run on the project's own Python,
 because the local stage's layers are built for that one.
@@ -11,7 +11,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from emulators.cloud import CloudError, alone
+from emulators.cloud import CloudError, lock_folder
+from emulators.environments import install_environment, is_ready, mark_ready
 from toolchain.project import find_uv, run_tool
 from toolchain.pythons import find_python
 
@@ -25,7 +26,12 @@ PYTHON_VERSION = (3, 13)
 
 @dataclass(frozen=True, kw_only=True)
 class Installed:
-    """``server`` runs LocalStack, ``functions`` its functions; ``plugins`` has the executor."""
+    """Where the parts are.
+
+    ``server``     the interpreter of LocalStack
+    ``functions``  the interpreter of its functions
+    ``plugins``    a folder for PYTHONPATH that has the executor
+    """
 
     server: Path
     functions: Path
@@ -33,13 +39,13 @@ class Installed:
 
 
 def install_localstack(root: Path) -> Installed:
-    """Return the three places, each made anew where what it is made of changed.
+    """Return the three installations, each made again where its pins or sources changed.
 
     Raises ``CloudError`` where there is no Python 3.13.
     """
     python = require_python()
     return Installed(
-        server=_install_venv(root, root / FOLDER / "server", str(python), SERVER_REQUIREMENTS),
+        server=_install(root, "server", SERVER_REQUIREMENTS, str(python)),
         functions=install_functions(root),
         plugins=install_executor(root),
     )
@@ -60,17 +66,20 @@ def require_python() -> Path:
 
 def install_functions(root: Path) -> Path:
     """Return the interpreter of functions: the project's own version, with AWS's runtime client."""
-    return _install_venv(root, root / FOLDER / "functions", sys.executable, FUNCTION_REQUIREMENTS)
+    return _install(root, "functions", FUNCTION_REQUIREMENTS, sys.executable)
 
 
 def install_executor(root: Path) -> Path:
-    """Return a folder for PYTHONPATH with the executor as an installed distribution: LocalStack
-    finds plugins by their entry points."""
+    """Return a folder for PYTHONPATH with the executor as an installed distribution.
+
+    It is installed because LocalStack finds plugins by their entry points.
+    """
     folder = root / FOLDER / "plugins"
     sources = [EXECUTOR / "pyproject.toml", *sorted(EXECUTOR.glob("dropcast_executor/*.py"))]
-    wanted = _hash([path.read_bytes() for path in sources])
-    with alone(folder.parent):
-        if not _is_ready(folder, wanted):
+    digests = [hashlib.sha256(path.read_bytes()).digest() for path in sources]
+    wanted = hashlib.sha256(b"".join(digests)).hexdigest()
+    with lock_folder(folder.parent):
+        if not is_ready(folder, wanted):
             shutil.rmtree(folder, ignore_errors=True)
             # A build writes beside its sources, so it gets a copy of them.
             copy = folder / "source"
@@ -81,31 +90,13 @@ def install_executor(root: Path) -> Path:
             install = (find_uv(root), "pip", "install", "--quiet", "--python", sys.executable)
             run_tool([*install, "--no-deps", "--target", folder, copy], cwd=root)
             shutil.rmtree(copy)
-            (folder / ".ready").write_text(wanted)
+            mark_ready(folder, wanted)
     return folder
 
 
-def _install_venv(root: Path, folder: Path, python: str, requirements: Path) -> Path:
-    found = folder / "bin/python"
-    wanted = _hash([requirements.read_bytes(), python.encode(), sys.version.encode()])
-    with alone(folder.parent):
-        if not (found.exists() and _is_ready(folder, wanted)):
-            uv = find_uv(root)
-            (folder / ".ready").unlink(missing_ok=True)
-            run_tool([uv, "venv", "--quiet", "--clear", "--python", python, folder], cwd=root)
-            install = (uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", found)
-            run_tool([*install, "--no-deps", "--requirement", requirements], cwd=root)
-            (folder / ".ready").write_text(wanted)
-    return found
-
-
-def _is_ready(folder: Path, wanted: str) -> bool:
-    ready = folder / ".ready"
-    return ready.exists() and ready.read_text() == wanted
-
-
-def _hash(parts: list[bytes]) -> str:
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(hashlib.sha256(part).digest())
-    return digest.hexdigest()
+def _install(root: Path, name: str, requirements: Path, python: str) -> Path:
+    folder = root / FOLDER / name
+    with lock_folder(folder.parent):
+        return install_environment(
+            folder, root=root, requirements=requirements.read_text(), python=python
+        )

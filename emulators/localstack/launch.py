@@ -1,4 +1,4 @@
-"""How LocalStack is started in host mode: no Docker, functions as processes of this machine."""
+"""The start of LocalStack without Docker, with functions as processes of this machine."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ START_SECONDS = 180
 def prepare_localstack(*, folder: Path, port: int) -> Launch:
     """Return how LocalStack is started; it is installed first where its pins changed.
 
-    All that it writes lies in ``folder``'s ``tmp``, which goes when the cloud stops.
+    Everything that it writes is in ``folder``'s ``tmp``, which is removed when the cloud stops.
     """
     installed = install_localstack(ROOT)
     temporary = (folder / "tmp").resolve()
@@ -38,8 +38,8 @@ def make_settings(*, listen: str) -> dict[str, str]:
     """Return LocalStack's own variables, the same in host mode and in its image."""
     return {
         "GATEWAY_LISTEN": listen,
-        "DNS_ADDRESS": "0",  # it would open port 53
-        "DISABLE_EVENTS": "1",  # nothing is told to its makers
+        "DNS_ADDRESS": "0",  # another value would open port 53
+        "DISABLE_EVENTS": "1",  # no usage reports
         "SKIP_SSL_CERT_DOWNLOAD": "1",
         "LAMBDA_RUNTIME_EXECUTOR": "dropcast-process",
         "LAMBDA_RUNTIME_ENVIRONMENT_TIMEOUT": str(START_SECONDS),

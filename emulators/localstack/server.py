@@ -1,10 +1,10 @@
-"""LocalStack with two gaps closed; run by LocalStack's own interpreter.
+"""LocalStack with two changes; LocalStack's own interpreter runs it.
 
-Its server takes a host in GATEWAY_LISTEN and then listens on every IPv4 interface; here it listens
+Its server takes a host in GATEWAY_LISTEN and still listens on every IPv4 interface; here it listens
 on that host alone.
 
-Told to end, it puts its services down one by one, for longer than anybody waits; nothing of them is
-kept, so here it ends at once. Its functions carry the cloud's mark and are ended by it.
+On SIGTERM it stops its services one by one, which takes long; nothing of them is kept, so here it
+ends at once. Its functions have the cloud's mark and are ended by that.
 """
 
 import os
@@ -18,7 +18,7 @@ from twisted.internet import endpoints
 
 
 def listen_on(host: str) -> SimpleNamespace:
-    """Return what LocalStack's server takes from ``endpoints``, for one host."""
+    """Return a stand-in for Twisted's ``endpoints`` that listens on one host alone."""
 
     def make_endpoint(reactor: object, port: int) -> object:
         return endpoints.TCP4ServerEndpoint(reactor, port, interface=host)
@@ -29,7 +29,7 @@ def listen_on(host: str) -> SimpleNamespace:
 
 
 def end_now(*_: object) -> None:
-    """Answer a signal."""
+    """End the process on a signal."""
     os._exit(0)
 
 

@@ -1,4 +1,4 @@
-"""``make chaos``: play schedules by seed on the embedded cloud, check the promises after each."""
+"""``make chaos``: run schedules by seed on the embedded cloud and check the promises."""
 
 import argparse
 import sys
@@ -11,110 +11,109 @@ from pathlib import Path
 
 from rich.console import Console
 
-from proofs.chaos.bases import prepare_bases, read_code_hash
-from proofs.chaos.ground import Ground, open_ground
-from proofs.chaos.mutations import MUTATIONS, Judged, Mutation, play_mutation
-from proofs.chaos.play import Played, play
-from proofs.chaos.report import Tally, sum_up, write_page
+from proofs.chaos.baselines import prepare_baselines, read_code_hash
+from proofs.chaos.cloud_setup import CloudSetup, open_setup
+from proofs.chaos.mutations import MUTATIONS, Mutation, MutationResult, run_mutation
+from proofs.chaos.parallel import spread
+from proofs.chaos.report import Tally, summarize, write_page
 from proofs.chaos.schedule import draw_schedule
-from proofs.chaos.spreading import spread
+from proofs.chaos.schedule_run import ScheduleResult, run_schedule
 
 
 def main() -> int:
-    """Play what is asked; return 1 if a promise was broken or a mutation was not caught."""
-    asked = read_arguments()
+    """Run the suite; return 1 if a promise broke or a mutation was not caught."""
+    options = read_arguments()
     console = Console(highlight=False, soft_wrap=True)
-    folder = asked.folder or Path(tempfile.mkdtemp(prefix="dropcast-chaos-"))
+    folder = options.folder or Path(tempfile.mkdtemp(prefix="dropcast-chaos-"))
     with ExitStack() as opened:
-        grounds = [
-            opened.enter_context(open_ground(folder / str(number), console))
-            for number in range(asked.jobs)
+        setups = [
+            opened.enter_context(open_setup(folder / str(number), console))
+            for number in range(options.jobs)
         ]
-        tally = run(grounds, asked, console)
-    for line in sum_up(tally):
+        tally = run(setups, options, console)
+    for line in summarize(tally):
         console.print(line)
-    if asked.output is not None and tally.is_good:
-        write_page(tally, asked.output, command=tell_command(asked))
-    elif asked.output is not None:
-        console.print(f"{asked.output} is not written: it is the page of runs that break nothing")
+    if options.output is not None and tally.is_good:
+        write_page(tally, options.output, command=name_command(options))
+    elif options.output is not None:
+        console.print(f"{options.output} is not written: it is for runs that break nothing")
     return 0 if tally.is_good else 1
 
 
 def read_arguments() -> argparse.Namespace:
-    """Return what the command line asks for."""
+    """Return the options of the command line."""
     parser = argparse.ArgumentParser(prog="python -m proofs.chaos", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=20, help="how many")
-    parser.add_argument("--first", type=int, default=0, help="and from which on")
-    parser.add_argument("--seed", type=int, help="this one alone, told as a list")
-    parser.add_argument("--places", help="their digest where the seed was played, to compare")
-    parser.add_argument("--jobs", type=int, default=1, help="on how many clouds at once")
-    parser.add_argument("--mutations", action="store_true", help="and the mutations")
+    parser.add_argument("--seeds", type=int, default=20, help="the number of seeds")
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--seed", type=int, help="this seed alone, with its schedule in full")
+    parser.add_argument("--places", help="their digest where the seed was run, to compare")
+    parser.add_argument("--jobs", type=int, default=1, help="the number of clouds at once")
+    parser.add_argument("--mutations", action="store_true", help="run the mutations too")
     parser.add_argument("--folder", type=Path, help="where the cloud keeps its state")
     parser.add_argument("--output", type=Path, help="where the page is written")
     return parser.parse_args()
 
 
-def tell_command(asked: argparse.Namespace) -> str:
-    """Return what a person typed for this."""
-    return f"make chaos SEEDS={asked.seeds}" + (" MUTATIONS=1" if asked.mutations else "")
+def name_command(options: argparse.Namespace) -> str:
+    """Return the ``make`` command of such a run."""
+    return f"make chaos SEEDS={options.seeds}" + (" MUTATIONS=1" if options.mutations else "")
 
 
-def run(grounds: Sequence[Ground], asked: argparse.Namespace, console: Console) -> Tally:
-    """Play the seeds, then the mutations; say what came of each, in their order."""
-    with ThreadPoolExecutor(len(grounds)) as pool:
-        points, *_ = pool.map(prepare_bases, grounds)
-    code_hash = read_code_hash(grounds[0])
+def run(setups: Sequence[CloudSetup], options: argparse.Namespace, console: Console) -> Tally:
+    """Run the seeds, then the mutations; print the result of each, in their order."""
+    with ThreadPoolExecutor(len(setups)) as pool:
+        points, *_ = pool.map(prepare_baselines, setups)
+    code_hash = read_code_hash(setups[0])
     tally = Tally(points=points)
     console.print(f"{len(points)} places, {tally.places}")
-    if asked.places not in (None, tally.places):
-        console.print(f"they were {asked.places}: the seed's kills may be at other places now")
+    if options.places not in (None, tally.places):
+        console.print(f"they were {options.places}: the seed's kills may be at other places now")
 
-    def play_seed(ground: Ground, seed: int) -> Played:
+    def run_seed(setup: CloudSetup, seed: int) -> ScheduleResult:
         try:
-            return play(ground, draw_schedule(seed, points), code_hash=code_hash)
+            return run_schedule(setup, draw_schedule(seed, points), code_hash=code_hash)
         except BaseException:
-            console.print(f"seed {seed} ended the run; {tell_again(seed, tally)}", markup=False)
+            console.print(f"seed {seed} ended the run; {name_repeat(seed, tally)}", markup=False)
             raise
 
-    def play_change(ground: Ground, mutation: Mutation) -> Judged:
-        return play_mutation(ground, mutation, code_hash=code_hash)
+    def run_change(setup: CloudSetup, mutation: Mutation) -> MutationResult:
+        return run_mutation(setup, mutation, code_hash=code_hash)
 
-    seeds = range(asked.first, asked.first + asked.seeds) if asked.seed is None else [asked.seed]
-    for played in spread(grounds, play_seed, seeds):
-        tally.played.append(played)
-        show(played, console, whole=asked.seed is not None)
-        if played.broken:
-            console.print(f"  {tell_again(played.schedule.seed, tally)}", markup=False)
-    for judged in spread(grounds, play_change, MUTATIONS if asked.mutations else ()):
-        tally.judged.append(judged)
-        said = "caught" if judged.caught else "NOT CAUGHT"
-        console.print(f"mutation: {judged.mutation.what}: {said}", markup=False)
-        show(judged.control, console, whole=not judged.caught)
-        show(judged.played, console, whole=not judged.caught)
+    first, count = (options.first, options.seeds) if options.seed is None else (options.seed, 1)
+    for result in spread(setups, run_seed, range(first, first + count)):
+        tally.results.append(result)
+        show(result, console, whole=options.seed is not None)
+        if result.broken:
+            console.print(f"  {name_repeat(result.schedule.seed, tally)}", markup=False)
+    for one in spread(setups, run_change, MUTATIONS if options.mutations else ()):
+        tally.mutation_results.append(one)
+        verdict = "caught" if one.caught else "NOT CAUGHT"
+        console.print(f"mutation: {one.mutation.what}: {verdict}", markup=False)
+        show(one.control, console, whole=not one.caught)
+        show(one.result, console, whole=not one.caught)
     return tally
 
 
-def tell_again(seed: int, tally: Tally) -> str:
-    """Return how a person plays a seed again."""
+def name_repeat(seed: int, tally: Tally) -> str:
+    """Return the command that runs a seed again."""
     return f"repeat it: make chaos SEED={seed} PLACES={tally.places}"
 
 
-def show(played: Played, console: Console, *, whole: bool) -> None:
-    """Say what a schedule came to, and all of it where a promise was broken."""
-    kinds = Counter(one["kind"] for one in played.fired)
-    told = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+def show(result: ScheduleResult, console: Console, *, whole: bool) -> None:
+    """Print the result of a schedule, and all of it where a promise was broken."""
+    kinds = Counter(one["kind"] for one in result.fired)
+    counts = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
     console.print(
-        f"seed {played.schedule.seed}: {played.seconds:.1f} s, {played.drops} drops, "
-        f"{played.runs} runs, {played.answers} predictions, {played.refusals} refusals, "
-        f"{len(played.redriven)} sent again; "
-        f"{told or 'no fault'}",
+        f"seed {result.schedule.seed}: {result.seconds:.1f} s, {result.drops} drops, "
+        f"{result.runs} runs, {result.predictions} predictions, {result.refusals} refusals, "
+        f"{len(result.redriven)} sent again; {counts or 'no fault'}",
         markup=False,
     )
-    lines = [*played.schedule.tell(), *(f"sent again: {line}" for line in played.redriven)]
-    for line in lines if whole or played.broken else ():
+    lines = [*result.schedule.describe(), *(f"sent again: {line}" for line in result.redriven)]
+    for line in lines if whole or result.broken else ():
         console.print(f"  {line}", markup=False)
-    for one in played.broken:
-        console.print(f"  {one.tell()}", markup=False)
+    for one in result.broken:
+        console.print(f"  {one.describe()}", markup=False)
 
 
 if __name__ == "__main__":

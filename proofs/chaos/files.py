@@ -1,4 +1,4 @@
-"""Small files of the suite's dataset, drawn by seed: clean, dirty and poisonous."""
+"""Small files of the suite's dataset, drawn by seed: clean, with bad rows, or not readable."""
 
 import gzip
 from collections.abc import Callable
@@ -12,7 +12,7 @@ DIRT = ("{name},11.5,3.1,1", "{name},abc,2,0", "{name},4,,1", "{name},4,2,7", "{
 
 @dataclass(frozen=True, kw_only=True)
 class DrawnFile:
-    """A file's bytes, and what a person can count in it: data rows and the rows that are bad."""
+    """A file's bytes, the number of its data rows, and how many of those are bad."""
 
     body: bytes
     rows: int
@@ -21,7 +21,7 @@ class DrawnFile:
 
 
 def draw_file(random: Random, *, mark: str, kind: str, rows: int) -> DrawnFile:
-    """Return a file of about ``rows`` rows; ``mark`` begins every row's name.
+    """Return a file of about ``rows`` rows; every row's name begins with ``mark``.
 
     ``kind``  ``clean``, ``dirty``, ``gzip``, or one of ``POISONS``
     """

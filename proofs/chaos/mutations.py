@@ -1,15 +1,18 @@
-"""Small changes of the code, each of which breaks a promise, and the schedule that tells so. They
-are deployed as another release; a suite that finds nothing is proven to look by them alone."""
+"""Small changes of the code, each of which breaks a promise, with a schedule that shows it.
+
+They are deployed as another release. They prove that a suite which finds nothing would find
+something.
+"""
 
 from dataclasses import dataclass
 from random import Random
 
 from emulators.faults.plan import Plan, Point
+from proofs.chaos.cloud_setup import DATASET, CloudSetup
+from proofs.chaos.code_edits import Edits, deployed_edits, replace_text
 from proofs.chaos.files import draw_file
-from proofs.chaos.ground import DATASET, Ground
-from proofs.chaos.play import Played, play
-from proofs.chaos.revision import Edits, released, replace_text
-from proofs.chaos.schedule import Act, Schedule
+from proofs.chaos.schedule import Action, Schedule
+from proofs.chaos.schedule_run import ScheduleResult, run_schedule
 
 _CORE = "layers/core/python/dropcast"
 _KEY = f"raw/{DATASET}/changed.csv"
@@ -17,7 +20,12 @@ _KEY = f"raw/{DATASET}/changed.csv"
 
 @dataclass(frozen=True, kw_only=True)
 class Mutation:
-    """``what`` the change does, as a sentence; the promise that it breaks; and when that shows."""
+    """A change of the code.
+
+    ``what``      it does, as a sentence
+    ``promise``   the number of the promise that it breaks
+    ``schedule``  in which that shows
+    """
 
     what: str
     promise: int
@@ -26,38 +34,42 @@ class Mutation:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judged:
-    """Whether a mutation was caught: ``control`` is its schedule without it."""
+class MutationResult:
+    """What a mutation's schedule led to with the mutation, and without it as a ``control``."""
 
     mutation: Mutation
-    control: Played
-    played: Played
+    control: ScheduleResult
+    result: ScheduleResult
 
     @property
     def caught(self) -> bool:
         """Whether its own promise was found broken, and nothing without the change."""
-        found = any(one.promise == self.mutation.promise for one in self.played.broken)
-        return found and not self.control.broken
+        broken = {one.promise for one in self.result.broken}
+        return self.mutation.promise in broken and not self.control.broken
 
 
-def play_mutation(ground: Ground, mutation: Mutation, *, code_hash: str) -> Judged:
-    """Play a mutation's schedule as the code is, and then with the mutation deployed."""
-    control = play(ground, mutation.schedule, code_hash=code_hash)
-    with released(ground.stack, mutation.edits):
-        played = play(ground, mutation.schedule, code_hash=code_hash)
-    return Judged(mutation=mutation, control=control, played=played)
+def run_mutation(setup: CloudSetup, mutation: Mutation, *, code_hash: str) -> MutationResult:
+    """Run a mutation's schedule with the code as it is, and then with the mutation deployed."""
+    control = run_schedule(setup, mutation.schedule, code_hash=code_hash)
+    with deployed_edits(setup.stack, mutation.edits):
+        result = run_schedule(setup, mutation.schedule, code_hash=code_hash)
+    return MutationResult(mutation=mutation, control=control, result=result)
 
 
 def _drop(
     number: int, kind: str, key: str = _KEY, pause_seconds: float = 0.0, rows: int = 12
-) -> Act:
+) -> Action:
     random = Random(number)  # noqa: S311 - made-up data, not a secret
     file = draw_file(random, mark=f"m{number}", kind=kind, rows=rows)
-    return Act(deed="drop", key=key, file=file, pause_seconds=pause_seconds)
+    return Action(kind="drop", key=key, file=file, pause_seconds=pause_seconds)
 
 
 def _schedule(
-    *acts: Act, base: str = "empty", seed: int = 0, lost: float = 0.0, kill: Point | None = None
+    *actions: Action,
+    base: str = "empty",
+    seed: int = 0,
+    lost: float = 0.0,
+    kill: Point | None = None,
 ) -> Schedule:
     return Schedule(
         seed=seed,
@@ -65,13 +77,15 @@ def _schedule(
         weather="calm",
         events={"drop": lost} if lost else {},
         points=() if kill is None else (kill,),
-        acts=acts,
+        actions=actions,
     )
 
 
 def find_overtaking_seed(key: str, rate: float) -> int:
-    """Return the first seed by which a key's first event is lost, to come after all, and its second
-    is not."""
+    """Return the first seed by which a key's first event is lost and its second is not.
+
+    The first event arrives later, when events are sent again.
+    """
     for seed in range(100_000):
         plan = Plan(seed=seed, events={"drop": rate})
         if (plan.decide_event(key, 1), plan.decide_event(key, 2)) == (None, [0.0]):
@@ -79,10 +93,10 @@ def find_overtaking_seed(key: str, rate: float) -> int:
     raise LookupError(f"no seed lets the second event of {key} overtake the first")
 
 
-def _race() -> Act:
+def _race() -> Action:
     random = Random("race")  # noqa: S311 - made-up data, not a secret
     file = draw_file(random, mark="race", kind="clean", rows=460)
-    return Act(deed="race", key=_KEY, file=file)
+    return Action(kind="race", key=_KEY, file=file)
 
 
 MUTATIONS: tuple[Mutation, ...] = (
@@ -119,7 +133,11 @@ MUTATIONS: tuple[Mutation, ...] = (
         schedule=_schedule(
             _drop(11, "clean"),
             kill=Point(
-                door="ingest", name="PUT lake clean/parts/", count=1, when="before", act="kill"
+                function="ingest",
+                name="PUT lake clean/parts/",
+                count=1,
+                when="before",
+                action="kill",
             ),
         ),
     ),
@@ -128,8 +146,8 @@ MUTATIONS: tuple[Mutation, ...] = (
         promise=1,
         edits={f"{_CORE}/storage/s3.py": replace_text("IfMatch=etag,", "")},
         schedule=_schedule(
-            Act(
-                deed="overwrite at commit",
+            Action(
+                kind="overwrite at commit",
                 key=_KEY,
                 file=_drop(12, "clean").file,
                 second=_drop(13, "clean").file,
@@ -177,7 +195,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         schedule=_schedule(_race(), base="champions"),
     ),
     Mutation(
-        what="the pointer is not moved and told to be",
+        what="the pointer is not moved, and reported as moved",
         promise=4,
         edits={
             f"{_CORE}/storage/registry.py": replace_text(
@@ -206,7 +224,9 @@ MUTATIONS: tuple[Mutation, ...] = (
                 "if sha256 is not None:\n        found", "if sha256 == 'never':\n        found"
             )
         },
-        schedule=_schedule(Act(deed="corrupt", what="other", pause_seconds=4.0), base="champions"),
+        schedule=_schedule(
+            Action(kind="corrupt", what="other", pause_seconds=4.0), base="champions"
+        ),
     ),
     Mutation(
         what="a program may be a pickle",
@@ -219,6 +239,8 @@ MUTATIONS: tuple[Mutation, ...] = (
                 "    _require(len(body) <= MAX_PROGRAM_BYTES",
             )
         },
-        schedule=_schedule(Act(deed="corrupt", what="pickle", pause_seconds=4.0), base="champions"),
+        schedule=_schedule(
+            Action(kind="corrupt", what="pickle", pause_seconds=4.0), base="champions"
+        ),
     ),
 )

@@ -1,5 +1,7 @@
-"""The suite's own dataset, small enough to be trained in seconds. It is deployed as any other: this
-very file goes into the core layer's ``recipes``."""
+"""The suite's own dataset, small enough to be trained in seconds.
+
+It is deployed as any other: this file is copied into the core layer's ``recipes``.
+"""
 
 from dropcast.recipe import (
     Feature,
@@ -22,9 +24,11 @@ RECIPE = Recipe(
     title="Readings",
     summary="Readings of two gauges; made up by the chaos suite.",
     columns=(
-        text("reading", description="Its name: every row of every file has its own"),
-        number("pressure", minimum=0, maximum=10, description="What the first gauge says"),
-        number("flow", minimum=0, maximum=10, description="What the second gauge says"),
+        text(
+            "reading", description="The name of the reading, different in every row of every file"
+        ),
+        number("pressure", minimum=0, maximum=10, description="The value of the first gauge"),
+        number("flow", minimum=0, maximum=10, description="The value of the second gauge"),
         integer("open", categories=(0, 1), description="1 the valve is open"),
     ),
     target=Target(expression=col("open"), labels=("shut", "open")),

@@ -12,12 +12,12 @@ from rich.console import Console
 
 from emulators.cloud import stop_cloud
 from operations.demo_stack import bring_up, report_steps
-from proofs.iam.lab import open_lab, stand_still
-from proofs.iam.mutations import Finding, find_roles, try_role
+from proofs.iam.deployment import open_deployment, pause_triggers
+from proofs.iam.documented_grants import DOCUMENTED
+from proofs.iam.mutations import Finding, find_roles, try_role_grants
 from proofs.iam.page import draw_table, name_resources, write_table
-from proofs.iam.plan import EXERCISES, MACHINE
-from proofs.iam.recorded import record_run
-from proofs.iam.unseen import UNSEEN
+from proofs.iam.recorded_run import record_run
+from proofs.iam.role_exercises import EXERCISES, MACHINE
 from toolchain.project import ROOT
 
 PAGE = ROOT / "docs/security.md"
@@ -29,42 +29,43 @@ def prove(
         Path | None, typer.Option(help="a running cloud's folder, which keeps running")
     ] = None,
 ) -> None:
-    """Take each grant of each role away in turn; exit status 1 if nothing misses one."""
+    """Remove each grant of each role in turn; exit with status 1 if one is not needed."""
     console = Console(highlight=False, soft_wrap=True)
     started = time.monotonic()
     wanted = {name for name in roles.split(",") if name}
     with _open_folder(folder) as place:
-        lab = open_lab(bring_up(folder=place, show_step=report_steps(console.print)))
-        recorded = record_run(lab.stack)
+        deployment = open_deployment(bring_up(folder=place, show_step=report_steps(console.print)))
+        recorded = record_run(deployment.stack)
         findings: list[Finding] = []
-        with stand_still(lab):
-            console.print(f"{len(lab.stored)} objects are put back after each exercise")
-            for role in find_roles(lab, MACHINE):
+        with pause_triggers(deployment):
+            console.print(f"{len(deployment.stored)} objects are restored after each exercise")
+            for role in find_roles(deployment, MACHINE):
                 if wanted and role.part not in wanted:
                     continue
-                for finding in try_role(
-                    lab, role, EXERCISES, recorded, unseen=UNSEEN, say=console.print
+                for finding in try_role_grants(
+                    deployment, role, EXERCISES, recorded, documented=DOCUMENTED, say=console.print
                 ):
-                    console.print(_tell(finding), markup=False)
+                    console.print(_describe(finding), markup=False)
                     findings.append(finding)
         if not wanted:
-            write_table(draw_table(findings, name_resources(lab)), PAGE)
+            write_table(draw_table(findings, name_resources(deployment)), PAGE)
     unneeded = [finding for finding in findings if not finding.is_needed]
     console.print(
-        f"{len(findings)} grants, {sum(f.source is not None for f in findings)} unseen here, "
+        f"{len(findings)} grants, {sum(f.source is not None for f in findings)} only documented, "
         f"{len(unneeded)} not needed; {time.monotonic() - started:.0f} s"
     )
-    stale = UNSEEN.keys() - {(finding.role, finding.grant.action) for finding in findings}
+    stale = DOCUMENTED.keys() - {(finding.role, finding.grant.action) for finding in findings}
     if stale and not wanted:
         console.print(
-            f"in proofs/iam/unseen.py, but no grant any more: {sorted(stale)}", markup=False
+            f"in proofs/iam/documented_grants.py, but no grant any more: {sorted(stale)}",
+            markup=False,
         )
     for finding in unneeded:
-        console.print(f"not needed: {_tell(finding)}", markup=False)
+        console.print(f"not needed: {_describe(finding)}", markup=False)
     raise typer.Exit(1 if unneeded or (stale and not wanted) else 0)
 
 
-def _tell(finding: Finding) -> str:
+def _describe(finding: Finding) -> str:
     grant = finding.grant
     place = f"{grant.resource} {grant.prefix or ''}".strip()
     lost = finding.source or (

@@ -1,7 +1,7 @@
-"""What each role is for, as calls of the deployed stack: one of them must fail without a grant.
+"""Calls of the deployed stack that use the grants of a role: without a grant one of them fails.
 
-An exercise puts away what would let the door take a short cut, and calls the door by an event as
-AWS sends it.
+An exercise removes the objects that would let the function skip work, and calls the function with
+an event as AWS sends it.
 """
 
 import hashlib
@@ -17,16 +17,16 @@ from dropcast.contracts.keys import CURRENT_VERSION, RAW, SCORE_DROP
 from operations.demo_stack import find_sample
 from operations.stacks import DeployedStack
 from operations.watching import WaitingError, wait_for
-from proofs.iam.lab import Lab, Outcome, describe_object
-from proofs.iam.proxy import break_large_files
-from proofs.iam.recorded import Recorded
+from proofs.iam.deployment import Deployment, describe_object
+from proofs.iam.recorded_run import RecordedRun
+from proofs.iam.s3_proxy import break_large_files
 
-Act = Callable[[Lab, Recorded], Outcome]
-LETTER_SECONDS = 15.0
+Act = Callable[[Deployment, RecordedRun], str]
+DEAD_LETTER_SECONDS = 15.0
 _THROTTLED_SECONDS = 20
-# Over the 8 MiB from which boto3 stores a file in pieces, however well its numbers compress.
+# More than the 8 MiB from which boto3 uploads in parts, however well the numbers compress.
 LARGE_ROWS = 200_000
-# Columns from 0 to 1. That many random numbers a row do not compress.
+# Columns from 0 to 1. So many random numbers in a row do not compress.
 _SHARES = (
     "danceability",
     "acousticness",
@@ -38,11 +38,14 @@ _SHARES = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Exercise:
-    """``usual``    how its outcome begins with the role's whole policy
-    ``without``  (bucket's output, prefix) of what is put away first
-    ``first_for``  actions that this exercise is the likeliest to miss; it is tried first for them
+    """One use of a role.
+
+    ``usual``      how its outcome begins with the role's whole policy
+    ``act``        what is done; it returns the outcome in words that are the same each time
+    ``without``    (bucket's output, prefix) of what is removed first
+    ``first_for``  the actions that this exercise needs most likely; it is tried first for them
     """
 
     role: str
@@ -53,70 +56,70 @@ class Exercise:
     first_for: tuple[str, ...] = ()
 
 
-def call(door: str, recorded: str, change: Mapping[str, object] | None = None) -> Act:
-    """Call a door by the event that a real run had for it."""
+def call(function: str, recorded: str, change: Mapping[str, object] | None = None) -> Act:
+    """Call a function with the event that a real run had for it."""
 
-    def act(lab: Lab, events: Recorded) -> Outcome:
-        return lab.invoke(door, {**events.payloads[recorded], **(change or {})})
+    def act(deployment: Deployment, run: RecordedRun) -> str:
+        return deployment.invoke(function, {**run.payloads[recorded], **(change or {})})
 
     return act
 
 
-def write_log(door: str) -> Act:
-    """Call a door by an event that it cannot read, and see whether its log grew."""
+def write_log(function: str) -> Act:
+    """Call a function with an event that it cannot read, and check whether its log grew."""
 
-    def act(lab: Lab, events: Recorded) -> Outcome:
-        del events
-        group = lab.functions[door]["LoggingConfig"]["LogGroup"]
+    def act(deployment: Deployment, run: RecordedRun) -> str:
+        del run
+        group = deployment.functions[function]["LoggingConfig"]["LogGroup"]
 
         def count() -> int:
-            pages = lab.client("logs").get_paginator("describe_log_streams")
+            pages = deployment.client("logs").get_paginator("describe_log_streams")
             return sum(len(p["logStreams"]) for p in pages.paginate(logGroupName=group))
 
         before = count()
-        lab.invoke(door, {})
-        return Outcome(told="logged" if count() > before else "nothing was logged")
+        deployment.invoke(function, {})
+        return "logged" if count() > before else "nothing was logged"
 
     return act
 
 
-def send_letter(door: str) -> Act:
-    """Send a door an event that fails for good, and see whether a dead letter tells of it."""
+def send_dead_letter_message(function: str) -> Act:
+    """Send a function an event that fails for good, and wait for its dead-letter message."""
 
-    def act(lab: Lab, events: Recorded) -> Outcome:
-        del events
-        function = lab.functions[door]["FunctionName"]
-        config = lab.client("lambda").get_function_event_invoke_config(
-            FunctionName=function, Qualifier="$LATEST"
+    def act(deployment: Deployment, run: RecordedRun) -> str:
+        del run
+        name = deployment.functions[function]["FunctionName"]
+        config = deployment.client("lambda").get_function_event_invoke_config(
+            FunctionName=name, Qualifier="$LATEST"
         )
-        name = config["DestinationConfig"]["OnFailure"]["Destination"].rpartition(":")[2]
-        queues = lab.client("sqs")
-        url = queues.get_queue_url(QueueName=name)["QueueUrl"]
-        lab.invoke(door, {})  # what starts cold would be late
-        sent = f"exercise-{next(lab.fresh)}"
+        queue = config["DestinationConfig"]["OnFailure"]["Destination"].rpartition(":")[2]
+        queues = deployment.client("sqs")
+        url = queues.get_queue_url(QueueName=queue)["QueueUrl"]
+        deployment.invoke(function, {})  # a cold start would take too long
+        sent = f"exercise-{next(deployment.numbers)}"
         body = json.dumps({"unreadable": sent}).encode()
-        lab.client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=body)
+        deployment.client("lambda").invoke(FunctionName=name, InvocationType="Event", Payload=body)
 
         def look() -> bool | None:
-            answer = queues.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
-            letters = answer.get("Messages", [])
-            for letter in letters:
-                queues.delete_message(QueueUrl=url, ReceiptHandle=letter["ReceiptHandle"])
-            return any(sent in letter["Body"] for letter in letters) or None
+            received = queues.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+            messages = received.get("Messages", [])
+            for message in messages:
+                queues.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            return any(sent in message["Body"] for message in messages) or None
 
         try:
-            wait_for("a dead letter", look, timeout_seconds=LETTER_SECONDS)
+            wait_for("a dead-letter message", look, timeout_seconds=DEAD_LETTER_SECONDS)
         except WaitingError:
-            return Outcome(told="no dead letter")
-        return Outcome(told="a dead letter")
+            return "no dead-letter message"
+        return "a dead-letter message"
 
     return act
 
 
 def make_file(number: int, *, rows: int, bad: int) -> bytes:
-    """Return a CSV that no other number gives; ``bad`` rows have a value that none can have."""
+    """Return a CSV of its own for each number; ``bad`` of its rows have a value out of range."""
     draw = random.Random(number).random  # noqa: S311 - rows, not secrets
-    lines = (find_sample("spotify_preference")).read_text().splitlines()
+    lines = find_sample("spotify_preference").read_text().splitlines()
     names, sound = (line.split(",") for line in lines[:2])
     made = [lines[0]]
     for index in range(rows + bad):
@@ -129,65 +132,71 @@ def make_file(number: int, *, rows: int, bad: int) -> bytes:
     return ("\n".join(made) + "\n").encode()
 
 
-def drop(door: str, *, rows: int, bad: int, deleted: bool = False) -> Act:
-    """Put a new file where the door's files are, and call the door by S3's event of it, after the
-    file was ``deleted`` again if it is to be."""
-    place = RAW if door == "Ingest" else SCORE_DROP
+def drop(function: str, *, rows: int, bad: int, deleted: bool = False) -> Act:
+    """Drop a new file, and call the function with S3's event for it.
 
-    def act(lab: Lab, events: Recorded) -> Outcome:
-        number = next(lab.fresh)
-        key = place.format(dataset=events.dataset, name=f"exercise-{number}.csv")
-        event = lab.drop(key, make_file(number, rows=rows, bad=bad))
+    Where ``deleted`` is set, the file is deleted before the call.
+    """
+    place = RAW if function == "Ingest" else SCORE_DROP
+
+    def act(deployment: Deployment, run: RecordedRun) -> str:
+        number = next(deployment.numbers)
+        key = place.format(dataset=run.dataset, name=f"exercise-{number}.csv")
+        event = deployment.drop(key, make_file(number, rows=rows, bad=bad))
         if deleted:
-            lab.stack.s3.delete_object(Bucket=lab.stack.outputs["RawBucketName"], Key=key)
-        return lab.invoke(door, event)
+            deployment.stack.s3.delete_object(
+                Bucket=deployment.stack.outputs["RawBucketName"], Key=key
+            )
+        return deployment.invoke(function, event)
 
     return act
 
 
-def break_off(door: str, output: str, *, rows: int, bad: int) -> Act:
-    """Let the storing of a large result break at its end; see whether its pieces were given back.
+def break_off(function: str, output: str, *, rows: int, bad: int) -> Act:
+    """Let the upload of a large result fail at its end, and count the uploads that are left.
 
-    Nothing else of the door tells: the library passes a refused clean-up over in silence.
+    Nothing else shows whether the function may abort an upload: the library ignores the refusal.
     """
 
-    def act(lab: Lab, events: Recorded) -> Outcome:
-        stack, s3 = lab.stack, lab.stack.s3
+    def act(deployment: Deployment, run: RecordedRun) -> str:
+        stack, s3 = deployment.stack, deployment.stack.s3
         bundle = stack.environ.get("AWS_CA_BUNDLE")
         bucket = stack.outputs[output]
         with (
             break_large_files(str(stack.endpoint_url), bundle) as broken,
-            lab.changed(door, {"AWS_ENDPOINT_URL_S3": broken}),
+            deployment.changed(function, {"AWS_ENDPOINT_URL_S3": broken}),
         ):
-            told = drop(door, rows=rows, bad=bad)(lab, events).told
+            outcome = drop(function, rows=rows, bad=bad)(deployment, run)
         left = s3.list_multipart_uploads(Bucket=bucket).get("Uploads", [])
         for upload in left:
             s3.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
-        return Outcome(told=f"{told}, {len(left)} broken upload(s) left")
+        return f"{outcome}, {len(left)} broken upload(s) left"
 
     return act
 
 
-def move_current(lab: Lab, events: Recorded) -> Outcome:
-    """Call the features door by S3's event of a moved version."""
-    key = CURRENT_VERSION.format(dataset=events.dataset)
-    return lab.invoke("Features", describe_object(lab.stack.outputs["LakeBucketName"], key))
+def move_current(deployment: Deployment, run: RecordedRun) -> str:
+    """Call the features function with S3's event for a moved version."""
+    key = CURRENT_VERSION.format(dataset=run.dataset)
+    return deployment.invoke(
+        "Features", describe_object(deployment.stack.outputs["LakeBucketName"], key)
+    )
 
 
-def predict_afresh(lab: Lab, events: Recorded) -> Outcome:
-    """Ask a worker that holds no champion yet."""
-    with lab.changed("Predict", {"EXERCISE": str(next(lab.fresh))}):
-        return lab.invoke(
+def predict_afresh(deployment: Deployment, run: RecordedRun) -> str:
+    """Request a prediction from a worker that has loaded no champion yet."""
+    with deployment.changed("Predict", {"EXERCISE": str(next(deployment.numbers))}):
+        return deployment.invoke(
             "Predict",
             {
                 "httpMethod": "POST",
                 "resource": "/{dataset}/predict",
-                "path": f"/{events.dataset}/predict",
-                "pathParameters": {"dataset": events.dataset},
-                "body": json.dumps(events.row),
+                "path": f"/{run.dataset}/predict",
+                "pathParameters": {"dataset": run.dataset},
+                "body": json.dumps(run.row),
                 "requestContext": {
                     "requestId": "exercise",
-                    "identity": {"apiKeyId": lab.stack.outputs["ApiKeyId"]},
+                    "identity": {"apiKeyId": deployment.stack.outputs["ApiKeyId"]},
                 },
             },
         )
@@ -201,41 +210,43 @@ def call_patiently(
     *,
     key: str | None = None,
 ) -> tuple[int, Any]:
-    """Call the API; wait where it is called more often than a key may."""
+    """Call the API, and again while the key's rate is exceeded."""
     for _ in range(_THROTTLED_SECONDS):
-        status, answer = stack.call_api(method, path, body, key=key)
+        status, response = stack.call_api(method, path, body, key=key)
         if status != HTTPStatus.TOO_MANY_REQUESTS:
             break
         time.sleep(1)
-    return status, answer
+    return status, response
 
 
-def ask(method: str, path: str) -> Act:
-    """Call the API; what it answers is the same each time, to the bit."""
+def call_route(method: str, path: str) -> Act:
+    """Call a route of the API whose response is the same each time, to the bit."""
 
-    def act(lab: Lab, events: Recorded) -> Outcome:
-        status, answer = call_patiently(lab.stack, method, path.format(dataset=events.dataset))
+    def act(deployment: Deployment, run: RecordedRun) -> str:
+        status, response = call_patiently(
+            deployment.stack, method, path.format(dataset=run.dataset)
+        )
         if status != 200:
-            return Outcome(told=f"status {status}")
-        digest = hashlib.sha256(json.dumps(answer, sort_keys=True).encode()).hexdigest()
-        return Outcome(told=f"status {status} with {digest[:8]}")
+            return f"status {status}"
+        digest = hashlib.sha256(json.dumps(response, sort_keys=True).encode()).hexdigest()
+        return f"status {status} with {digest[:8]}"
 
     return act
 
 
-def fill_form(lab: Lab, events: Recorded) -> Outcome:
-    """Drop a file by a form that the uploads door signed."""
-    name = {"name": f"exercise-{next(lab.fresh)}.csv", "size": 3}
+def upload_by_form(deployment: Deployment, run: RecordedRun) -> str:
+    """Drop a file by a form that the uploads function signed."""
+    name = {"name": f"exercise-{next(deployment.numbers)}.csv", "size": 3}
     status, form = call_patiently(
-        lab.stack, "POST", f"{events.dataset}/uploads", name, key=lab.stack.upload_key
+        deployment.stack, "POST", f"{run.dataset}/uploads", name, key=deployment.stack.upload_key
     )
     if status != 201:
-        return Outcome(told=f"status {status}")
-    return Outcome(told=f"S3 answered {post_form(lab.stack, form['url'], form['fields'], b'a,b')}")
+        return f"status {status}"
+    return f"S3 status {post_form(deployment.stack, form['url'], form['fields'], b'a,b')}"
 
 
 def post_form(stack: DeployedStack, url: str, fields: Mapping[str, str], body: bytes) -> int:
-    """Send a file by a form, as a browser does; return the status."""
+    """Upload a file by a form, as a browser does; return the status."""
     boundary = hashlib.sha256(body).hexdigest()
     parts = [
         f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
@@ -246,30 +257,34 @@ def post_form(stack: DeployedStack, url: str, fields: Mapping[str, str], body: b
     return stack.send(url, data, f"multipart/form-data; boundary={boundary}")
 
 
-def roll_back(lab: Lab, events: Recorded) -> Outcome:
-    """Put the earlier champion back, as the operator."""
-    stack = lab.stack
+def roll_back(deployment: Deployment, run: RecordedRun) -> str:
+    """Roll back to the earlier champion, as the operator."""
+    stack = deployment.stack
     status, _ = call_patiently(
         stack,
         "POST",
-        f"{events.dataset}/rollback",
-        {"to": events.earlier_model, "reason": "an exercise"},
+        f"{run.dataset}/rollback",
+        {"to": run.earlier_model, "reason": "an exercise"},
         key=stack.operator_key,
     )
-    return Outcome(told=f"status {status}")
+    return f"status {status}"
 
 
-def call_as_machine(door: str) -> Act:
-    """Run a machine of one task with the deployed machine's role: does it reach the function?"""
+def call_as_machine(function: str) -> Act:
+    """Run a state machine of one task with the deployed machine's role."""
 
-    def act(lab: Lab, events: Recorded) -> Outcome:
-        del events
-        machines = lab.client("stepfunctions")
-        arn = lab.stack.outputs["StateMachineArn"]
+    def act(deployment: Deployment, run: RecordedRun) -> str:
+        del run
+        machines = deployment.client("stepfunctions")
+        arn = deployment.stack.outputs["StateMachineArn"]
         role = machines.describe_state_machine(stateMachineArn=arn)["roleArn"]
-        task = {"Type": "Task", "Resource": lab.functions[door]["FunctionArn"], "End": True}
+        task = {
+            "Type": "Task",
+            "Resource": deployment.functions[function]["FunctionArn"],
+            "End": True,
+        }
         made = machines.create_state_machine(
-            name=f"exercise-{next(lab.fresh)}",
+            name=f"exercise-{next(deployment.numbers)}",
             roleArn=role,
             definition=json.dumps({"StartAt": "Call", "States": {"Call": task}}),
         )["stateMachineArn"]
@@ -277,11 +292,11 @@ def call_as_machine(door: str) -> Act:
             started = machines.start_execution(stateMachineArn=made, input="{}")["executionArn"]
 
             def look() -> Mapping[str, str] | None:
-                found = machines.describe_execution(executionArn=started)
-                return None if found["status"] == "RUNNING" else found
+                described = machines.describe_execution(executionArn=started)
+                return None if described["status"] == "RUNNING" else described
 
             ended = wait_for("the call", look, timeout_seconds=120)
-            return Outcome(told=ended.get("error") or ended["status"])
+            return str(ended.get("error") or ended["status"])
         finally:
             machines.delete_state_machine(stateMachineArn=made)
 

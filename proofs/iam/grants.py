@@ -1,4 +1,4 @@
-"""A policy taken apart: every action on every resource that it allows, and the policy without."""
+"""The single grants of a policy, and the policy without one of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,13 +11,15 @@ _LIST_KEY = "s3:prefix"
 
 
 class PolicyFormError(DropcastError):
-    """A policy has a form that cannot be taken apart; write it as allowed actions on resources."""
+    """A policy cannot be split into grants; write it as allowed actions on resources."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Grant:
-    """One action on one resource that statement number ``statement`` allows; a listing on one
-    ``prefix`` of it."""
+    """One action on one resource, allowed by statement number ``statement``.
+
+    A listing is allowed on one ``prefix`` of the resource.
+    """
 
     statement: int
     action: str
@@ -42,7 +44,7 @@ def list_grants(document: Document) -> list[Grant]:
 
 
 def remove_grant(document: Document, grant: Grant) -> dict[str, Any]:
-    """Return the policy that allows all else that ``document`` does.
+    """Return the policy that allows everything that ``document`` does but the grant.
 
     >>> document = {"Statement": [{"Effect": "Allow", "Action": ["a:B", "a:C"], "Resource": "r"}]}
     >>> remove_grant(document, list_grants(document)[0])["Statement"]
@@ -58,7 +60,7 @@ def remove_grant(document: Document, grant: Grant) -> dict[str, Any]:
 
 
 def _split(statement: Document, grant: Grant) -> Iterator[dict[str, Any]]:
-    """Yield what is left: the other actions, the other resources, the other prefixes."""
+    """Yield statements for the other actions, the other resources and the other prefixes."""
     actions, resources = _as_list(statement["Action"]), _as_list(statement["Resource"])
     prefixes = _read_prefixes(statement)
     other_actions = [action for action in actions if action != grant.action]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dropcast.contracts.errors import DropcastError
-from proofs.iam.lab import Lab
+from proofs.iam.deployment import Deployment
 from proofs.iam.mutations import Finding
 
 BEGIN, END = "<!-- iam-mutations:begin -->", "<!-- iam-mutations:end -->"
@@ -14,9 +14,9 @@ NOT_ENFORCED = (
     "",
     "- the permissions by which EventBridge and API Gateway may call a function (Lambda's resource "
     "policies); that they are in the template, for their own rule or route alone, is tested there",
-    "- the queue's permission for EventBridge's own dead letters: a rule's hop never fails here",
-    "- who may take a role: a function has its role's rights whatever the role's trust says",
-    "- bucket policies towards the account's root, who is let through; towards roles they hold",
+    "- the queue's permission for EventBridge's own dead-letter messages: a rule never fails here",
+    "- who may take a role: a function has its role's rights whatever the role's trust policy is",
+    "- bucket policies for the account's root, which is let through; for roles they are enforced",
     "- API Gateway's logging role, which is the account's and has AWS's own managed policy",
 )
 
@@ -25,28 +25,28 @@ class PageError(DropcastError):
     """The page has no place for the table."""
 
 
-def name_resources(lab: Lab) -> dict[str, str]:
-    """Return what the stack calls what has a name of its own at each deployment."""
-    outputs = lab.stack.outputs
+def name_resources(deployment: Deployment) -> dict[str, str]:
+    """Return plain names for the resources whose names differ in each deployment."""
+    outputs = deployment.stack.outputs
     named = {
         outputs["RawBucketName"]: "raw bucket",
         outputs["LakeBucketName"]: "lake bucket",
         outputs["ModelBucketName"]: "model bucket",
         outputs["StateMachineArn"]: "state machine",
     }
-    for door, function in lab.functions.items():
-        named[function["FunctionArn"]] = f"{door} function"
-        named[function["LoggingConfig"]["LogGroup"]] = f"{door} log"
+    for name, function in deployment.functions.items():
+        named[function["FunctionArn"]] = f"{name} function"
+        named[function["LoggingConfig"]["LogGroup"]] = f"{name} log"
     return named
 
 
 def describe_resource(resource: str, names: Mapping[str, str]) -> str:
-    """Return a resource by what the stack calls it.
+    """Return a resource's plain name.
 
     >>> describe_resource("arn:aws:s3:::dropcast-raw-1a/raw/*", {"dropcast-raw-1a": "raw bucket"})
     'raw bucket: raw/*'
     >>> describe_resource("arn:aws:sqs:us-east-1:0:Dropcast-TriggersScoreDeadLetters1A", {})
-    'Score dead letters'
+    'Score dead-letter queue'
     """
     for name in sorted(names, key=len, reverse=True):
         if name in resource:
@@ -54,12 +54,12 @@ def describe_resource(resource: str, names: Mapping[str, str]) -> str:
             return f"{names[name]}: {rest}" if rest else names[name]
     for queue in ("Ingest", "Features", "Score"):
         if f"{queue}DeadLetters" in resource:
-            return f"{queue} dead letters"
+            return f"{queue} dead-letter queue"
     return resource
 
 
 def draw_table(findings: Sequence[Finding], names: Mapping[str, str]) -> str:
-    """Return the findings as Markdown: what was proven, then what AWS alone asks for."""
+    """Return the findings as Markdown: the proven grants, then those that only AWS requires."""
     lines = ["| role | may | on | without it |", "|---|---|---|---|"]
     for finding in findings:
         if finding.source is not None:
@@ -74,19 +74,19 @@ def draw_table(findings: Sequence[Finding], names: Mapping[str, str]) -> str:
             else "**nothing fails: not needed**"
         )
         lines.append(f"| {finding.role} | `{grant.action}` | `{place}` | {lost} |")
-    unseen = [finding for finding in findings if finding.source is not None]
+    documented = [finding for finding in findings if finding.source is not None]
     proven = sum(finding.exercise is not None for finding in findings)
-    lines += ["", f"Proven so: {proven} grant(s).", ""]
-    if unseen:
+    lines += ["", f"Proven: {proven} grant(s).", ""]
+    if documented:
         lines += [
-            "No call on the embedded cloud needs these; AWS's documents say that its services do:",
+            "No call on the embedded cloud needs these grants; by AWS's documents its services do:",
             "",
-            "| role | may | on | said by |",
+            "| role | may | on | documented in |",
             "|---|---|---|---|",
             *(
                 f"| {f.role} | `{f.grant.action}` | "
                 f"`{describe_resource(f.grant.resource, names)}` | <{f.source}> |"
-                for f in unseen
+                for f in documented
             ),
         ]
     lines += ["", *NOT_ENFORCED]

@@ -1,4 +1,4 @@
-"""``make probes``: look at a cloud, and compare with what is recorded of it, or record it."""
+"""``make probes``: run the probes on a cloud, and compare them with its record or record them."""
 
 import argparse
 import sys
@@ -16,7 +16,7 @@ from emulators.cloud import CloudError, Emulator, Launch, run_cloud
 from emulators.clouds import CLOUDS, DEFAULT_CLOUD
 from emulators.ministack import prepare_ministack
 from proofs.probes.page import BARE, save_page
-from proofs.probes.probe import Probe, judge
+from proofs.probes.probe import Probe, compare_with_aws
 from proofs.probes.recorded import (
     Recorded,
     find_recorded,
@@ -25,13 +25,13 @@ from proofs.probes.recorded import (
     refuse_changes,
     write_recorded,
 )
-from proofs.probes.running import look_again, look_at, open_account, open_local
+from proofs.probes.runner import open_account, open_local, rerun_probes, run_probes
 from proofs.probes.table import PROBES
 from proofs.probes.target import Target
 
 
 def prepare_bare_ministack(*, folder: Path, port: int) -> Launch:
-    """Return how MiniStack is started with nothing mended: to see what the mending does."""
+    """Return how MiniStack is started without this project's corrections, to see what they do."""
     launch = prepare_ministack(folder=folder, port=port)
     return replace(launch, command=(launch.command[0], "-P", "-m", "ministack"))
 
@@ -41,26 +41,26 @@ EMULATORS: Mapping[str, Emulator] = {**CLOUDS, BARE: prepare_bare_ministack}
 
 
 def main(arguments: list[str]) -> int:
-    """Return 0 where every row is as it is recorded."""
+    """Return 0 where every row is as recorded."""
     parser = argparse.ArgumentParser(prog="make probes")
     parser.add_argument("--cloud", default=DEFAULT_CLOUD, choices=[*EMULATORS, "aws"])
     parser.add_argument("--account", help="the account of AWS that may be used; 12 digits")
     parser.add_argument("--record", action="store_true", help="write what was seen, and the page")
-    asked = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     console = Console(highlight=False, soft_wrap=True)
 
     def show(probe: Probe, seen: str) -> None:
-        standing = judge(probe, seen)
-        told = "" if standing == "as AWS" else f": {seen}  (AWS: {probe.aws})"
-        console.print(f"{standing:8} {escape(probe.name + told)}")
+        comparison = compare_with_aws(probe, seen)
+        found = "" if comparison == "as AWS" else f": {seen}  (AWS: {probe.aws})"
+        console.print(f"{comparison:8} {escape(probe.name + found)}")
 
     try:
-        if asked.record:
-            record(asked.cloud, asked.account, show)
+        if options.record:
+            record(options.cloud, options.account, show)
             console.print("recorded, and docs/emulators.md written; look at the diff")
         else:
-            compare(asked.cloud, asked.account, show)
-            console.print(f"all {len(PROBES)} rows are as they are recorded of {asked.cloud}")
+            compare(options.cloud, options.account, show)
+            console.print(f"all {len(PROBES)} rows are as recorded of {options.cloud}")
     except DropcastError as error:
         console.print(f"[red]{escape(str(error))}[/red]")
         return 1
@@ -68,33 +68,35 @@ def main(arguments: list[str]) -> int:
 
 
 def compare(cloud: str, account: str | None, show: Show | None = None) -> None:
-    """Raise ``ChangedRowsError`` for rows that are not as recorded, at a second look too."""
+    """Raise ``ChangedRowsError`` for rows that are not as recorded in a second run either."""
     with open_target(cloud, account) as target:
         recorded = find_recorded(cloud)
-        seen = look_at(target, PROBES, show)
+        seen = run_probes(target, PROBES, show)
         changed = list_changes(cloud, recorded, seen)
         doubtful = [probe for probe in PROBES if probe.name in changed]
-        again = look_again(target, seen, doubtful)
+        again = rerun_probes(target, seen, doubtful)
     refuse_changes(cloud, list_changes(cloud, recorded, again))
 
 
 def record(cloud: str, account: str | None, show: Show | None = None) -> None:
-    """Write what a cloud does, and the page; of MiniStack also what it does with nothing mended.
+    """Record what a cloud does, and write the page; record MiniStack also without corrections.
 
-    What is not as AWS is looked at twice: the record is to hold for the next who looks.
+    Probes that differ from AWS run twice, so that the record holds in later runs.
     """
     for name in (cloud, BARE) if cloud == "ministack" else (cloud,):
         with open_target(name, account) as target:
-            seen = look_at(target, PROBES, show if name == cloud else None)
-            doubtful = [probe for probe in PROBES if judge(probe, seen[probe.name]) != "as AWS"]
-            again = look_again(target, seen, doubtful)
+            seen = run_probes(target, PROBES, show if name == cloud else None)
+            doubtful = [
+                probe for probe in PROBES if compare_with_aws(probe, seen[probe.name]) != "as AWS"
+            ]
+            again = rerun_probes(target, seen, doubtful)
         write_recorded(name, Recorded(version=find_version(name), seen=again))
     save_page()
 
 
 @contextmanager
 def open_target(cloud: str, account: str | None) -> Iterator[Target]:
-    """A target on a cloud: on an emulator of its own, or on the account that is named."""
+    """Open a target on a cloud: on a new emulator, or on the named account of AWS."""
     if cloud != "aws":
         with (
             tempfile.TemporaryDirectory(prefix="dropcast-probes-") as folder,

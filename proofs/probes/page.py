@@ -1,23 +1,24 @@
 """``docs/emulators.md``: the recorded rows as a page."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from proofs.probes.probe import Probe, judge
+from proofs.probes.probe import Probe, compare_with_aws
 from proofs.probes.recorded import Recorded, find_recorded
 from proofs.probes.table import PROBES
 from toolchain.project import ROOT
 
 PAGE = ROOT / "docs/emulators.md"
-COLUMNS = {"ministack": "MiniStack", "localstack": "LocalStack", "aws": "AWS, looked at"}
+COLUMNS = {"ministack": "MiniStack", "localstack": "LocalStack", "aws": "AWS, seen"}
 BARE = "ministack-bare"
-# What LocalStack's launcher and executor mend (docs/adr/0020). Without the executor there are no
-# functions at all to look at, hence by name.
-MENDED_BY_NAME = {
+# The rows that LocalStack's launcher and executor correct (docs/adr/0020). They are named, because
+# without the executor there are no functions to probe.
+CORRECTED_BY_NAME = {
     "localstack": frozenset(
         {
-            "A later layer's file takes the place of an earlier one's",
-            "A key with blanks, signs and letters beyond ASCII comes",
+            "A later layer's file replaces an earlier one's",
+            "A key with blanks, symbols and characters beyond ASCII arrives",
             "Sequencers of one key's versions",
             "A function's log goes to the group that it names",
         }
@@ -26,31 +27,32 @@ MENDED_BY_NAME = {
 _HEAD = """\
 # What the emulators do as AWS does
 
-The product stands on behaviours of AWS: conditional writes, the order of events, retries and dead
-letters, layers, limits. Each has a **probe** (`proofs/probes/`): it does one small thing and
-says in a word or two what it saw. What AWS does is written beside it in the same words; the number
-leads to AWS's document about it. Documents say what happens more often than under which code: the
-exact codes in that column are the ones to doubt first, until a run against AWS is recorded.
+The product relies on behaviours of AWS: conditional writes, the order of events, retries and
+dead-letter messages, layers, limits. Each has a **probe** (`proofs/probes/`): it does one small
+thing and returns in a word or two what it saw. What AWS does is written beside it in the same
+words; the number leads to AWS's document about it. The documents describe behaviour more often than
+error codes: doubt the exact codes in that column first, until a run against AWS is recorded.
 
-    make probes                                     look at MiniStack, compare with this page
+    make probes                                     run on MiniStack, compare with this page
     make probes CLOUD=localstack                    the same for LocalStack
-    make probes CLOUD=ministack RECORD=1            write what was seen, and this page
-    make probes CLOUD=aws ACCOUNT=123456789012      look at AWS, by the shell's credentials
+    make probes CLOUD=ministack RECORD=1            record what was seen, and write this page
+    make probes CLOUD=aws ACCOUNT=123456789012      run on AWS, by the shell's credentials
 
-What is recorded lies in `proofs/probes/expected/`. `make test` looks again: a row that changed
-fails it, with what it was and what it is. Such a row is looked at once more before it counts, in
-new resources and with few others. All that a probe makes has a name that begins with
-`dropcast-probe-` and is removed at the end; what could not be removed is told by its name.
+The records are in `proofs/probes/expected/`. `make test` runs the probes again: a row that changed
+fails it, with the recorded and the new result. Before it counts, such a row runs once more, in new
+resources and with few others. Everything that a probe makes has a name that begins with
+`dropcast-probe-` and is removed at the end; what could not be removed is listed by its name.
 
 On AWS nothing is made unless `ACCOUNT` is named and STS says that the credentials are of that
-account. Retries there lie minutes apart, so a run takes about ten; it needs an administrator's
+account. Retries there are minutes apart, so a run takes about ten; it needs an administrator's
 credentials and costs cents. Where the last column says "not run", **this command has not been run
 against AWS**, and the column "On AWS" is expected, not seen.
 
-- *as AWS*: what was seen is what stands in the column "On AWS".
-- *mended*: so by what this project puts into the emulator (`emulators/ministack_server.py`,
-  `emulators/ministack_access.py`, `emulators/localstack/`); what it does without is in brackets.
-- *differs*, *absent*: what was seen instead. A run on that emulator proves nothing of such a row.
+- *as AWS*: what was seen equals the column "On AWS".
+- *corrected*: equal because of what this project adds to the emulator
+  (`emulators/ministack_server.py`, `emulators/ministack_access.py`, `emulators/localstack/`); what
+  the emulator does without it is in brackets.
+- *differs*, *absent*: what was seen instead. A run on that emulator proves nothing about that row.
 
 """
 
@@ -81,13 +83,13 @@ def write_page(recorded: Mapping[str, Recorded | None], probes: Sequence[Probe] 
 
 
 def find_all_recorded() -> dict[str, Recorded | None]:
-    """Return what is recorded of every cloud that the page tells of."""
+    """Return what is recorded of every cloud on the page."""
     return {cloud: find_recorded(cloud) for cloud in (*COLUMNS, BARE)}
 
 
 def _count_rows(recorded: Mapping[str, Recorded | None], probes: Sequence[Probe]) -> list[str]:
     lines = [
-        "| Cloud | Version | as AWS | of these mended | differs | absent |",
+        "| Cloud | Version | as AWS | of these corrected | differs | absent |",
         "|---|---|---|---|---|---|",
     ]
     for cloud, title in COLUMNS.items():
@@ -95,23 +97,25 @@ def _count_rows(recorded: Mapping[str, Recorded | None], probes: Sequence[Probe]
         if found is None:
             lines.append(f"| {title} | not run | | | | |")
             continue
-        told = [judge(probe, found.seen.get(probe.name, "absent")) for probe in probes]
-        mended = sum(_is_mended(cloud, probe, recorded) for probe in probes)
+        counts = Counter(
+            compare_with_aws(probe, found.seen.get(probe.name, "absent")) for probe in probes
+        )
+        corrected = sum(_is_corrected(cloud, probe, recorded) for probe in probes)
         lines.append(
-            f"| {title} | {found.version} | {told.count('as AWS')} | {mended} | "
-            f"{told.count('differs')} | {told.count('absent')} |"
+            f"| {title} | {found.version} | {counts['as AWS']} | {corrected} | "
+            f"{counts['differs']} | {counts['absent']} |"
         )
     return [*lines, ""]
 
 
-def _is_mended(cloud: str, probe: Probe, recorded: Mapping[str, Recorded | None]) -> bool:
+def _is_corrected(cloud: str, probe: Probe, recorded: Mapping[str, Recorded | None]) -> bool:
     found = recorded.get(cloud)
     if found is None or found.seen.get(probe.name) != probe.aws:
         return False
     bare = recorded.get(BARE)
     if cloud == "ministack" and bare is not None:
         return bare.seen.get(probe.name) != probe.aws
-    return probe.name in MENDED_BY_NAME.get(cloud, ())
+    return probe.name in CORRECTED_BY_NAME.get(cloud, ())
 
 
 def _write_cell(cloud: str, probe: Probe, recorded: Mapping[str, Recorded | None]) -> str:
@@ -119,14 +123,14 @@ def _write_cell(cloud: str, probe: Probe, recorded: Mapping[str, Recorded | None
     if found is None or probe.name not in found.seen:
         return "not run"
     seen = found.seen[probe.name]
-    standing = judge(probe, seen)
-    if standing != "as AWS":
-        return f"**{standing}**: {_quote(seen.removeprefix('absent: '))}"
-    if not _is_mended(cloud, probe, recorded):
+    comparison = compare_with_aws(probe, seen)
+    if comparison != "as AWS":
+        return f"**{comparison}**: {_quote(seen.removeprefix('absent: '))}"
+    if not _is_corrected(cloud, probe, recorded):
         return "as AWS"
     bare = recorded.get(BARE) if cloud == "ministack" else None
     without = f" ({_quote(bare.seen.get(probe.name, 'absent'))})" if bare else ""
-    return f"as AWS, mended{without}"
+    return f"as AWS, corrected{without}"
 
 
 def _escape(text: str) -> str:

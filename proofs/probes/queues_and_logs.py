@@ -1,27 +1,26 @@
-"""SQS, CloudWatch and CloudFormation, as far as the stack stands on them."""
+"""SQS and CloudWatch, as far as the stack relies on them."""
 
 import json
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from proofs.probes.functions.settings import call
-from proofs.probes.making import make_function, make_queue, receive, write_policy
-from proofs.probes.mirror import SOURCE
-from proofs.probes.probe import Probe, outcome
+from proofs.probes.lambda_functions import SOURCE, call, make_function
+from proofs.probes.probe import describe_call, make_probes
+from proofs.probes.resources import deny, make_log_group, make_queue, receive, write_policy
 from proofs.probes.target import Target
 
 
-def count_messages(target: Target) -> str:
+def _count_messages(target: Target) -> str:
     sqs = target.client("sqs")
     url, _ = make_queue(target)
     for number in range(3):
         sqs.send_message(QueueUrl=url, MessageBody=str(number))
-    told = "ApproximateNumberOfMessages"
+    name = "ApproximateNumberOfMessages"
 
     def count() -> int:
-        asked = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[told])
-        return int(asked["Attributes"][told])
+        found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])
+        return int(found["Attributes"][name])
 
     target.wait_for(lambda: True if count() == 3 else None, seconds=target.doubt_seconds)
     receive(target, url)
@@ -29,7 +28,7 @@ def count_messages(target: Target) -> str:
     return "3, then 2"
 
 
-def hide_messages(target: Target) -> str:
+def _hide_messages(target: Target) -> str:
     sqs = target.client("sqs")
     url, _ = make_queue(target)
     sqs.send_message(QueueUrl=url, MessageBody="one")
@@ -50,49 +49,41 @@ def hide_messages(target: Target) -> str:
     return f"{'hidden' if hidden else 'not hidden'}, then received {count} times"
 
 
-def refuse_plain(target: Target) -> str:
-    """The policy that CDK writes for ``enforce_ssl``; asked over TLS, where there is TLS."""
+def _refuse_plain(target: Target) -> str:
+    """Send by TLS, where there is TLS, under the policy that CDK writes for ``enforce_ssl``."""
     sqs = target.client("sqs")
     url, arn = make_queue(target)
-    deny = {
-        "Effect": "Deny",
-        "Principal": {"AWS": "*"},
-        "Action": "sqs:*",
-        "Resource": arn,
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": write_policy([deny])})
-    return outcome(lambda: sqs.send_message(QueueUrl=url, MessageBody="one"))
+    policy = write_policy(deny("sqs:*", [arn], unless_tls=True))
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    return describe_call(lambda: sqs.send_message(QueueUrl=url, MessageBody="one"))
 
 
-def read_log(target: Target) -> str:
-    logs, group = target.client("logs"), f"/{target.name('log')}"
-    logs.create_log_group(logGroupName=group)
-    target.remove_later(group, lambda: logs.delete_log_group(logGroupName=group))
-    source = SOURCE.replace("    CALLS.append(1)\n", '    CALLS.append(1)\n    print("told é")\n')
+def _read_log(target: Target) -> str:
+    logs, group = target.client("logs"), make_log_group(target)
+    source = SOURCE.replace("    CALLS.append(1)\n", '    CALLS.append(1)\n    print("line é")\n')
     name = make_function(target, {"handler.py": source}, LoggingConfig={"LogGroup": group})
     call(target, name, {})
 
+    def read() -> list[str]:
+        events = logs.filter_log_events(logGroupName=group).get("events", [])
+        return [event["message"].strip() for event in events]
+
     def look() -> list[str] | None:
-        found = logs.filter_log_events(logGroupName=group).get("events", [])
-        lines = [event["message"].strip() for event in found]
+        lines = read()
         return lines if any(line.startswith("REPORT") for line in lines) else None
 
     try:
         lines = target.wait_for(look, seconds=target.doubt_seconds)
     except TimeoutError:
-        found = logs.filter_log_events(logGroupName=group).get("events", [])
-        lines = [event["message"].strip() for event in found]
+        lines = read()
     kinds = [line.split()[0] for line in lines if line.split()]
-    said = "its line" if "told é" in lines else "without its line"
+    own = "its line" if "line é" in lines else "without its line"
     marks = [kind for kind in ("START", "END", "REPORT") if kind in kinds]
-    return f"{said}, {' '.join(marks) or 'no marks'}"
+    return f"{own}, {' '.join(marks) or 'no marks'}"
 
 
-def read_structured_log(target: Target) -> str:
-    logs, group = target.client("logs"), f"/{target.name('log')}"
-    logs.create_log_group(logGroupName=group)
-    target.remove_later(group, lambda: logs.delete_log_group(logGroupName=group))
+def _filter_log(target: Target) -> str:
+    logs, group = target.client("logs"), make_log_group(target)
     stream = {"logGroupName": group, "logStreamName": "one"}
     logs.create_log_stream(**stream)
     lines = [
@@ -110,9 +101,9 @@ def read_structured_log(target: Target) -> str:
     return f"{target.wait_for(look, seconds=target.doubt_seconds)} of 2"
 
 
-def count_errors(target: Target) -> str:
+def _count_errors(target: Target) -> str:
     watch = target.client("cloudwatch")
-    name = make_function(target, {"handler.py": SOURCE})
+    name = make_function(target)
     call(target, name, {"do": "fail", "error": "BusyError"})
     now = datetime.now(tz=UTC)
 
@@ -136,57 +127,53 @@ def count_errors(target: Target) -> str:
 
 
 _QUEUES = "Amazon SQS Developer Guide"
-_ROWS = (
-    (
+PROBES = (
+    *make_probes(
         "SQS",
-        "A queue counts its messages",
-        "3, then 2",
-        f"{_QUEUES}: Available CloudWatch metrics; API: GetQueueAttributes",
-        "cli: dead letters; the alarm on each queue",
-        count_messages,
+        (
+            "A queue counts its messages",
+            "3, then 2",
+            f"{_QUEUES}: Available CloudWatch metrics; API: GetQueueAttributes",
+            "cli: dead-letter messages; the alarm on each queue",
+            _count_messages,
+        ),
+        (
+            "A received message is hidden, then comes again",
+            "hidden, then received 2 times",
+            f"{_QUEUES}: Amazon SQS visibility timeout",
+            "cli: redrive deletes a message after it was sent again",
+            _hide_messages,
+        ),
+        (
+            "A queue that accepts TLS alone, as the clients here reach it",
+            "ok",
+            f"{_QUEUES}: Using identity-based policies; CDK: Queue.enforceSSL",
+            "cdk/triggers.py",
+            _refuse_plain,
+        ),
     ),
-    (
-        "SQS",
-        "A received message is hidden, then comes again",
-        "hidden, then received 2 times",
-        f"{_QUEUES}: Amazon SQS visibility timeout",
-        "cli: redrive deletes a letter after it was sent again",
-        hide_messages,
-    ),
-    (
-        "SQS",
-        "A queue that is for TLS alone, as the clients here reach it",
-        "ok",
-        f"{_QUEUES}: Using identity-based policies; CDK: Queue.enforceSSL",
-        "cdk/triggers.py",
-        refuse_plain,
-    ),
-    (
+    *make_probes(
         "CloudWatch",
-        "A function's log goes to the group that it names",
-        "its line, START END REPORT",
-        "AWS Lambda Developer Guide: Configuring CloudWatch log groups",
-        "cdk/functions.py: log groups; bench reads REPORT",
-        read_log,
+        (
+            "A function's log goes to the group that it names",
+            "its line, START END REPORT",
+            "AWS Lambda Developer Guide: Configuring CloudWatch log groups",
+            "cdk/functions.py: log groups; bench reads REPORT",
+            _read_log,
+        ),
+        (
+            "A log of JSON lines is filtered by a field",
+            "1 of 2",
+            "Amazon CloudWatch Logs User Guide: Filter pattern syntax for metric filters",
+            "cdk/observability.py",
+            _filter_log,
+        ),
+        (
+            "A failed call is counted in AWS/Lambda Errors",
+            "1 error",
+            "AWS Lambda Developer Guide: Types of metrics for Lambda functions",
+            "cdk/observability.py: alarms",
+            _count_errors,
+        ),
     ),
-    (
-        "CloudWatch",
-        "A log of JSON lines is filtered by a field",
-        "1 of 2",
-        "Amazon CloudWatch Logs User Guide: Filter pattern syntax for metric filters",
-        "cdk/observability.py",
-        read_structured_log,
-    ),
-    (
-        "CloudWatch",
-        "A failed call is counted in AWS/Lambda Errors",
-        "1 error",
-        "AWS Lambda Developer Guide: Types of metrics for Lambda functions",
-        "cdk/observability.py: alarms",
-        count_errors,
-    ),
-)
-PROBES = tuple(
-    Probe(name=name, service=service, aws=aws, source=source, relied_on=relied, look=look)
-    for service, name, aws, source, relied, look in _ROWS
 )

@@ -1,4 +1,4 @@
-"""What was seen of each cloud and committed: an upgrade that changes a row is seen as a change."""
+"""The committed results of each cloud, so that an upgrade which changes a row shows as a change."""
 
 import json
 import re
@@ -23,19 +23,19 @@ class NotRecordedError(DropcastError):
 
 
 class ChangedRowsError(DropcastError):
-    """A cloud does otherwise than what is recorded of it."""
+    """A cloud differs from what is recorded of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recorded:
-    """What was seen of a cloud, row by row, and of which version."""
+    """What was seen of one version of a cloud, by the names of the probes."""
 
     version: str
     seen: Mapping[str, str]
 
 
 def find_version(cloud: str, root: Path = ROOT) -> str:
-    """Return the version of an emulator that is pinned; of AWS there is but one.
+    """Return the pinned version of an emulator; AWS has none.
 
     Raises ``NotRecordedError`` where its pin is not found.
     """
@@ -46,13 +46,15 @@ def find_version(cloud: str, root: Path = ROOT) -> str:
     text = file.read_text() if file.exists() else ""
     found = re.search(rf"^{re.escape(package)}(?:\[[^\]]*\])?==([^\s;\\]+)", text, re.MULTILINE)
     if found is None:
-        raise NotRecordedError(f"no pin of {package} in {path}, where {cloud}'s version is told")
+        raise NotRecordedError(f"no pin of {package} in {path}, which pins {cloud}")
     return found[1]
 
 
 def find_recorded(cloud: str, folder: Path = FOLDER) -> Recorded | None:
-    """Return what is recorded of a cloud, or ``None``; raise ``NotRecordedError`` if the file
-    cannot be read."""
+    """Return what is recorded of a cloud, or ``None``.
+
+    Raises ``NotRecordedError`` if the file cannot be read.
+    """
     path = folder / f"{cloud}.json"
     try:
         return Recorded(**json.loads(path.read_text()))
@@ -60,19 +62,19 @@ def find_recorded(cloud: str, folder: Path = FOLDER) -> Recorded | None:
         return None
     except (ValueError, TypeError) as error:
         raise NotRecordedError(
-            f"{path} cannot be read ({error}); write it anew: make probes CLOUD={cloud} RECORD=1"
+            f"{path} cannot be read ({error}); write it again: make probes CLOUD={cloud} RECORD=1"
         ) from error
 
 
 def write_recorded(cloud: str, recorded: Recorded, folder: Path = FOLDER) -> Path:
-    """Write what was seen, one row a line, and return the file."""
+    """Write what was seen, a line for each row, and return the file."""
     path = folder / f"{cloud}.json"
     path.write_text(json.dumps(asdict(recorded), indent=1, ensure_ascii=False) + "\n")
     return path
 
 
 def list_changes(cloud: str, recorded: Recorded | None, seen: Mapping[str, str]) -> dict[str, str]:
-    """Return what changed, a sentence for each row that did."""
+    """Return a sentence for each row that changed, by the row's name."""
     if recorded is None:
         raise NotRecordedError(
             f"nothing is recorded of {cloud}; run `make probes CLOUD={cloud} RECORD=1`"

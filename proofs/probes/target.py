@@ -1,4 +1,4 @@
-"""Where probes look: a cloud, and what was made there, all of which goes at the end."""
+"""The cloud that probes run on, and the resources made there, which are removed at the end."""
 
 import ssl
 import threading
@@ -25,11 +25,11 @@ _GONE = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A cloud by its session. Shared by all probes of a run, which look side by side.
+    """A cloud, by its session. All probes of a run share it and run concurrently.
 
     ``endpoint_url``      ``None`` for AWS itself
     ``patience_seconds``  how long a probe waits for what comes by itself
-    ``mark``              what every name that is made begins with
+    ``mark``              the beginning of every name that is made
     ``left``              what could not be removed
     """
 
@@ -46,11 +46,12 @@ class Target:
 
     @property
     def region(self) -> str:
+        """The region of the session."""
         return str(self.session.region_name)
 
     @property
     def settles(self) -> bool:
-        """Whether what is made here is known everywhere only after a while, as on AWS."""
+        """Whether new resources are known everywhere only after a while, as on AWS."""
         return self.endpoint_url is None
 
     @property
@@ -59,7 +60,7 @@ class Target:
         return 400.0 if self.settles else 8.0
 
     def client(self, service: str) -> Any:
-        """Return the run's client of a service; its types are the service's own affair."""
+        """Return the run's client of a service, without its types."""
         return self.share(service, lambda: self.open_client(service))
 
     def open_client(self, service: str, **credentials: str) -> Any:
@@ -101,7 +102,7 @@ class Target:
         return self.share(make, lambda: make(self))
 
     def remove_later(self, name: str, call: Callable[[], object]) -> None:
-        """Remove something at the end; what does not go is told by name, the rest still goes."""
+        """Remove something at the end; a failure is added to ``left`` and does not stop others."""
 
         def remove() -> None:
             try:
@@ -116,7 +117,7 @@ class Target:
             self.removals.callback(remove)
 
     def wait_for(self, look: Callable[[], T | None], seconds: float | None = None) -> T:
-        """Return the first answer that is not ``None``; raise ``TimeoutError`` if none comes."""
+        """Return the first result that is not ``None``; raise ``TimeoutError`` if none comes."""
         deadline = time.monotonic() + (self.patience_seconds if seconds is None else seconds)
         while (found := look()) is None:
             if time.monotonic() >= deadline:
@@ -131,32 +132,30 @@ class Target:
         method: str = "GET",
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
-    ) -> "Answer":
-        """Return the answer of one HTTP request, whatever its status."""
+    ) -> "Response":
+        """Return the response to one HTTP request, whatever its status."""
         context = ssl.create_default_context(cafile=self.ca_bundle)
         request = urllib.request.Request(  # noqa: S310 - the cloud's own endpoint
             url, method=method, headers=dict(headers or {}), data=body
         )
         try:
-            with urllib.request.urlopen(request, timeout=60, context=context) as answer:  # noqa: S310
-                return Answer(
-                    status=answer.status, headers=dict(answer.headers), body=answer.read()
-                )
+            with urllib.request.urlopen(request, timeout=60, context=context) as found:  # noqa: S310
+                return Response(status=found.status, headers=dict(found.headers), body=found.read())
         except urllib.error.HTTPError as error:
             with error:
-                return Answer(status=error.code, headers=dict(error.headers), body=error.read())
+                return Response(status=error.code, headers=dict(error.headers), body=error.read())
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
-    """An HTTP answer."""
+class Response:
+    """An HTTP response."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
 
     def header(self, name: str) -> str:
-        """Return a header's value, by its name in any case; empty if it is not there."""
+        """Return a header's value, by its name in any case; empty if it is missing."""
         return next((v for n, v in self.headers.items() if n.lower() == name.lower()), "")
 
 

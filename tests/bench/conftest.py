@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from bench.serving.songs import Kind, Served, fit_model
+from bench.serving.served_model import Kind, Served, fit_model
 
 
 @pytest.fixture(scope="session", params=get_args(Kind))

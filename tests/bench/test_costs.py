@@ -1,4 +1,4 @@
-"""What a log, a history and counted requests say of a run."""
+"""The use of a run, read from its log, its history and its counted requests."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The load waits for what it asked for, and each event has its own patience."""
+"""A load waits for all of its responses, and each event has its own time limit."""
 
 import sys
 import threading
@@ -7,12 +7,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from bench.serving.http_load import BadAnswerError, count_answers, make_request
-from bench.serving.runtime_api import HandlerFailedError, invoke_fresh
+from bench.serving.fresh_process import HandlerFailedError, invoke_fresh
+from bench.serving.http_load import BadResponseError, make_request, run_load
 
 pytestmark = pytest.mark.enable_socket
 
-# A Lambda runtime: answers each event after the seconds that it names.
+# A Lambda runtime that responds to each event after the seconds that it names.
 RUNTIME = """
 import http.client, json, os, time
 connection = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
@@ -28,12 +28,12 @@ while True:
 
 class Counting(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    asked = 0
+    requests = 0
     status = 200
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
-        type(self).asked += 1
+        type(self).requests += 1
         self.send_response(self.status)
         self.send_header("Content-Length", "2")
         self.end_headers()
@@ -45,7 +45,7 @@ class Counting(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def handler() -> type[Counting]:
-    return type("Handler", (Counting,), {"asked": 0})
+    return type("Handler", (Counting,), {"requests": 0})
 
 
 @pytest.fixture
@@ -56,24 +56,26 @@ def port(handler: type[Counting]) -> Iterator[int]:
         server.shutdown()
 
 
-def test_every_request_of_a_round_is_answered_in_it(port: int, handler: type[Counting]) -> None:
-    found = count_answers(port, [make_request("/", b"{}")], connections=3, seconds=0.1)
-    assert found.answers == handler.asked >= 3
-    assert found.a_second == found.answers / found.seconds
+def test_every_request_of_a_round_gets_its_response_in_it(
+    port: int, handler: type[Counting]
+) -> None:
+    found = run_load(port, [make_request("/", b"{}")], connections=3, seconds=0.1)
+    assert found.responses == handler.requests >= 3
+    assert found.per_second == found.responses / found.seconds
 
 
-def test_an_answer_that_is_an_error_ends_the_round(port: int, handler: type[Counting]) -> None:
+def test_an_error_response_ends_the_round(port: int, handler: type[Counting]) -> None:
     handler.status = 500
-    with pytest.raises(BadAnswerError, match="500"):
-        count_answers(port, [make_request("/", b"{}")], connections=1, seconds=0.1)
+    with pytest.raises(BadResponseError, match="500"):
+        run_load(port, [make_request("/", b"{}")], connections=1, seconds=0.1)
 
 
-def test_many_events_may_take_longer_than_one_is_given() -> None:
+def test_many_events_may_take_longer_than_the_limit_of_one() -> None:
     found = invoke_fresh([sys.executable, "-c", RUNTIME], {}, [0.5] * 7, patience=3.0)
-    assert found.answers == (0.5,) * 7
+    assert found.responses == (0.5,) * 7
     assert sum(found.later_ms) >= 3_000
 
 
-def test_an_event_that_is_never_answered_ends_the_process() -> None:
-    with pytest.raises(HandlerFailedError, match="gave 1 of 2 answers"):
+def test_an_event_without_a_response_ends_the_process() -> None:
+    with pytest.raises(HandlerFailedError, match="gave 1 of 2 responses"):
         invoke_fresh([sys.executable, "-c", RUNTIME], {}, [0, 60], patience=3.0)

@@ -1,4 +1,4 @@
-"""The page says what was measured, and of what was missed only what a line tells."""
+"""The page says what was measured, and explains a missed target only by measured lines."""
 
 import pytest
 

@@ -1,3 +1,5 @@
+"""Real charts are replayed as events in the order of time."""
+
 import json
 from collections import Counter
 from pathlib import Path

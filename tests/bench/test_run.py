@@ -1,4 +1,4 @@
-"""What a run is asked for, and where its page may go."""
+"""The options of a run, and where its page may be written."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from bench.run import (
     name_command,
     read_arguments,
 )
-from bench.serving.songs import TITLES
+from bench.serving.served_model import TITLES
 
 
 def test_a_whole_run_is_published() -> None:
@@ -23,12 +23,12 @@ def test_a_whole_run_is_published() -> None:
 
 
 @pytest.mark.parametrize("arguments", [["--quick"], ["--parts", "c,d"]])
-def test_a_run_of_less_goes_elsewhere(arguments: list[str]) -> None:
+def test_a_smaller_run_is_written_elsewhere(arguments: list[str]) -> None:
     assert read_arguments(arguments).output == UNPUBLISHED
 
 
 @pytest.mark.parametrize("arguments", [["--quick"], ["--parts", "c,d"]])
-def test_a_run_of_less_is_not_published_though_it_is_asked_for(
+def test_a_smaller_run_cannot_be_published(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit):
@@ -36,7 +36,7 @@ def test_a_run_of_less_is_not_published_though_it_is_asked_for(
     assert "is not published" in capsys.readouterr().err
 
 
-def test_a_run_of_less_may_go_where_it_is_sent(tmp_path: Path) -> None:
+def test_a_smaller_run_may_have_another_output(tmp_path: Path) -> None:
     assert read_arguments(["--quick", "--output", str(tmp_path)]).output == tmp_path
 
 

@@ -1,4 +1,4 @@
-"""Schedules: the same for a seed, of every kind over many, and they reach every place."""
+"""A seed is one schedule, and many seeds have every kind of action, fault and place."""
 
 import gzip
 import io
@@ -9,17 +9,17 @@ from random import Random
 import pytest
 
 from emulators.faults.plan import Plan, Point
-from proofs.chaos.acts import make_hostile
+from proofs.chaos.actions import make_hostile
+from proofs.chaos.code_edits import EditError, edit_zip, replace_text
 from proofs.chaos.files import POISONS, draw_file
 from proofs.chaos.mutations import MUTATIONS, Mutation, find_overtaking_seed
 from proofs.chaos.promises.data import count_rows
-from proofs.chaos.revision import RevisionError, edit_zip, replace_text
-from proofs.chaos.schedule import GATES, HOSTILE, WEATHERS, draw_schedule, tell_places
+from proofs.chaos.schedule import GATES, HOSTILE_KINDS, WEATHERS, digest_places, draw_schedule
 from toolchain.project import ROOT
 
 POINTS = [
-    Point(door=door, name=name, count=1, when=when, act="kill")
-    for door in ("ingest", "features", "split", "fit")
+    Point(function=function, name=name, count=1, when=when, action="kill")
+    for function in ("ingest", "features", "split", "fit")
     for name in ("GET a", "PUT a", "PUT b", "PUT c", "PUT d")
     for when in ("before", "after")
 ]
@@ -31,37 +31,48 @@ def test_a_seed_is_one_schedule() -> None:
     assert draw_schedule(1, POINTS) != draw_schedule(2, POINTS)
 
 
-def test_many_seeds_have_everything_and_reach_every_place() -> None:
+def test_many_seeds_have_every_kind_and_reach_every_place() -> None:
     schedules = [draw_schedule(seed, POINTS) for seed in range(200)]
     assert {s.weather for s in schedules} == set(WEATHERS)
     assert {s.base for s in schedules} == {"empty", "champions"}
-    acts = [act for s in schedules for act in s.acts]
-    assert {act.deed for act in acts} == {"drop", "drop at once", "rollback", "corrupt", *GATES}
-    assert {act.what for act in acts if act.deed == "corrupt"} == set(HOSTILE)
-    assert {act.file.kind for act in acts if act.file} >= {"clean", "dirty", "gzip", *POISONS}
+    actions = [action for s in schedules for action in s.actions]
+    assert {action.kind for action in actions} == {
+        "drop",
+        "drop at once",
+        "rollback",
+        "corrupt",
+        *GATES,
+    }
+    assert {action.what for action in actions if action.kind == "corrupt"} == set(HOSTILE_KINDS)
+    assert {action.file.kind for action in actions if action.file} >= {
+        "clean",
+        "dirty",
+        "gzip",
+        *POISONS,
+    }
     assert {point for s in schedules for point in s.points} == set(POINTS)
 
 
-def test_a_place_more_changes_only_the_schedules_that_it_is_chosen_for() -> None:
-    more = Point(door="fit", name="PUT e", count=1, when="before", act="kill")
+def test_an_additional_place_changes_only_the_schedules_that_it_is_chosen_for() -> None:
+    more = Point(function="fit", name="PUT e", count=1, when="before", action="kill")
     changed = 0
     for seed in range(200):
         one, other = draw_schedule(seed, POINTS), draw_schedule(seed, [*POINTS, more])
         assert one == other or more in other.points
         changed += one != other
     assert 0 < changed < 40
-    assert tell_places(POINTS) == tell_places(list(reversed(POINTS)))
-    assert tell_places(POINTS) != tell_places([*POINTS, more])
+    assert digest_places(POINTS) == digest_places(list(reversed(POINTS)))
+    assert digest_places(POINTS) != digest_places([*POINTS, more])
 
 
-def test_a_schedule_is_told_line_by_line() -> None:
+def test_a_schedule_is_described_line_by_line() -> None:
     for seed in range(30):
         schedule = draw_schedule(seed, POINTS)
-        told = schedule.tell()
-        assert len(told) == 3 + len(schedule.points) + len(schedule.acts)
-        assert told[0] == f"base: {schedule.base}"
-        gates = [p for p in schedule.plan["points"] if p["act"] == "gate"]
-        assert len(gates) == sum(act.deed in GATES for act in schedule.acts)
+        lines = schedule.describe()
+        assert len(lines) == 3 + len(schedule.points) + len(schedule.actions)
+        assert lines[0] == f"base: {schedule.base}"
+        gates = [p for p in schedule.plan["points"] if p["action"] == "gate"]
+        assert len(gates) == sum(action.kind in GATES for action in schedule.actions)
 
 
 @pytest.mark.parametrize("kind", ["clean", "dirty", "gzip"])
@@ -77,7 +88,7 @@ def test_a_drawn_file_has_the_rows_that_it_says(kind: str) -> None:
     )
 
 
-@pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.parametrize("kind", HOSTILE_KINDS)
 def test_hostile_bytes_are_never_the_program(kind: str, tmp_path: Path) -> None:
     program = bytes(range(200))
     canary = tmp_path / "canary"
@@ -124,5 +135,5 @@ def test_an_edited_zip_has_the_new_text_and_none_of_the_old_bytecode() -> None:
 
 
 def test_an_edit_that_does_not_fit_is_refused() -> None:
-    with pytest.raises(RevisionError, match="0 places, not one"):
+    with pytest.raises(EditError, match="0 places, not one"):
         replace_text("absent", "")("text")

@@ -1,4 +1,4 @@
-"""Each check of the pointers and of the answers passes what is whole, and tells of what is not."""
+"""Each check of the pointers and predictions passes a valid state, and reports what is wrong."""
 
 import json
 from dataclasses import replace
@@ -8,48 +8,59 @@ from typing import Any
 import pytest
 
 from dropcast.contracts.keys import PROGRAM
-from proofs.chaos.promises.serving import Answered, check_answers, check_canary, check_served
-from tests.chaos.whole import find_broken, make_whole, point, tell_audit
+from proofs.chaos.promises.serving import PredictionCall, check_calls, check_canary, check_last_call
+from tests.chaos.valid_state import (
+    find_broken_promises,
+    make_pointer,
+    make_valid_state,
+    write_audit_record,
+)
 from tests.cli.test_replay import BODY, MODEL, REQUEST
 
 
 @pytest.mark.parametrize(
     "states",
     [
-        (point(1, "one"), point(3, "two", "one")),
-        (point(1, "one"), point(1, "two")),
-        (point(1, "one"), point(2, "two")),
-        (point(1, "one"), point(2, "nobody", "one")),
+        (make_pointer(1, "one"), make_pointer(3, "two", "one")),
+        (make_pointer(1, "one"), make_pointer(1, "two")),
+        (make_pointer(1, "one"), make_pointer(2, "two")),
+        (make_pointer(1, "one"), make_pointer(2, "nobody", "one")),
     ],
 )
-def test_a_pointer_that_is_not_one_copy_is_told_of(states: tuple[dict[str, Any], ...]) -> None:
-    assert find_broken(replace(make_whole(), pointers={"songs": states})) == {4}
+def test_a_pointer_that_is_not_one_copy_is_reported(states: tuple[dict[str, Any], ...]) -> None:
+    assert find_broken_promises(replace(make_valid_state(), pointers={"songs": states})) == {4}
 
 
-def test_what_was_asked_tells_of_a_move_whose_maker_was_killed_after_it() -> None:
-    whole = make_whole()
-    states = (point(1, "one"), point(2, "two", "one"), point(3, "killed", "two", "one"))
-    killed = replace(whole, pointers={"songs": states})
-    assert find_broken(killed) == {4}
-    asked = json.loads(tell_audit("killed", 2)) | {"decision": "asked"}
+def test_a_recorded_request_explains_a_move_whose_mover_was_killed_after_it() -> None:
+    valid = make_valid_state()
+    states = (
+        make_pointer(1, "one"),
+        make_pointer(2, "two", "one"),
+        make_pointer(3, "killed", "two", "one"),
+    )
+    killed = replace(valid, pointers={"songs": states})
+    assert find_broken_promises(killed) == {4}
+    asked = json.loads(write_audit_record("killed", 2)) | {"decision": "asked"}
     asked |= {"model": "killed", "request_id": None}
-    models = {**whole.models, "audit/songs/asked.json": json.dumps(asked).encode()}
-    assert find_broken(replace(killed, models=models)) == set()
+    models = {**valid.models, "audit/songs/asked.json": json.dumps(asked).encode()}
+    assert find_broken_promises(replace(killed, models=models)) == set()
 
 
-def test_a_loser_that_moved_the_pointer_is_told_of() -> None:
-    whole = make_whole()
-    lost = json.loads(tell_audit("two", 1)) | {"decision": "lost the race"}
-    models = {**whole.models, "audit/songs/lost.json": json.dumps(lost).encode()}
-    assert find_broken(replace(whole, models=models)) == {4}
+def test_a_loser_that_moved_the_pointer_is_reported() -> None:
+    valid = make_valid_state()
+    lost = json.loads(write_audit_record("two", 1)) | {"decision": "lost the race"}
+    models = {**valid.models, "audit/songs/lost.json": json.dumps(lost).encode()}
+    assert find_broken_promises(replace(valid, models=models)) == {4}
 
 
-def test_a_championship_without_a_move_is_told_of() -> None:
-    whole = make_whole()
-    assert find_broken(replace(whole, pointers={})) == {4}
-    assert find_broken(replace(whole, pointers={"songs": (point(1, "one"),)})) == {4}
-    late = {**whole.models, "audit/songs/one.json": tell_audit("one", 1)}
-    assert find_broken(replace(whole, models=late)) == {4}
+def test_a_championship_without_a_move_is_reported() -> None:
+    valid = make_valid_state()
+    assert find_broken_promises(replace(valid, pointers={})) == {4}
+    assert find_broken_promises(replace(valid, pointers={"songs": (make_pointer(1, "one"),)})) == {
+        4
+    }
+    late = {**valid.models, "audit/songs/one.json": write_audit_record("one", 1)}
+    assert find_broken_promises(replace(valid, models=late)) == {4}
 
 
 @pytest.mark.parametrize(
@@ -61,60 +72,66 @@ def test_a_championship_without_a_move_is_told_of() -> None:
         ("asked", "asked-2", set()),
     ],
 )
-def test_a_rollback_without_a_move_is_told_of(
+def test_a_rollback_without_a_move_is_reported(
     outcome: str, request_id: str, broken: set[int]
 ) -> None:
-    whole = make_whole()
-    moved = (*whole.pointers["songs"], point(3, "asked-1", "two", "one"))
+    valid = make_valid_state()
+    moved = (*valid.pointers["songs"], make_pointer(3, "asked-1", "two", "one"))
     bodies = [
         {"dataset": "songs", "model": MODEL, "outcome": word, "request_id": by}
         for word, by in (("asked", "asked-1"), (outcome, request_id))
     ]
     models = {f"audit/songs/{n}.json": json.dumps(body).encode() for n, body in enumerate(bodies)}
-    found = replace(whole, pointers={"songs": moved}, models={**whole.models, **models})
-    assert find_broken(found) == broken
+    found = replace(valid, pointers={"songs": moved}, models={**valid.models, **models})
+    assert find_broken_promises(found) == broken
 
 
-def test_a_champion_without_a_program_is_told_of() -> None:
-    whole = make_whole()
-    models = {key: body for key, body in whole.models.items() if "program" not in key}
-    assert find_broken(replace(whole, models=models)) == {4}
+def test_a_champion_without_a_program_is_reported() -> None:
+    valid = make_valid_state()
+    models = {key: body for key, body in valid.models.items() if "program" not in key}
+    assert find_broken_promises(replace(valid, models=models)) == {4}
 
 
-def test_runs_that_differ_or_go_on_are_told_of() -> None:
-    whole = make_whole()
-    (run,) = whole.runs
+def test_runs_that_differ_or_go_on_are_reported() -> None:
+    valid = make_valid_state()
+    (run,) = valid.runs
     other = replace(run, output={"run_id": "r", "model": "another"})
-    assert find_broken(replace(whole, runs=(run, other))) == {5}
-    assert find_broken(replace(whole, runs=(run, replace(run, status="RUNNING")))) == {0}
-    assert find_broken(replace(whole, runs=(replace(run, status="FAILED", error="X"),))) == {0}
+    assert find_broken_promises(replace(valid, runs=(run, other))) == {5}
+    assert find_broken_promises(replace(valid, runs=(run, replace(run, status="RUNNING")))) == {0}
+    assert find_broken_promises(
+        replace(valid, runs=(replace(run, status="FAILED", error="X"),))
+    ) == {0}
     data = replace(run, status="FAILED", error="TooFewRowsError")
-    assert find_broken(replace(whole, runs=(data,))) == set()
+    assert find_broken_promises(replace(valid, runs=(data,))) == set()
 
 
-def test_a_program_that_is_not_what_its_name_says_is_told_of() -> None:
-    whole = make_whole()
-    models = {**whole.models, PROGRAM.format(dataset="songs", model=MODEL): BODY + b" "}
-    assert find_broken(replace(whole, models=models)) == {5}
+def test_a_program_that_is_not_what_its_name_says_is_reported() -> None:
+    valid = make_valid_state()
+    models = {**valid.models, PROGRAM.format(dataset="songs", model=MODEL): BODY + b" "}
+    assert find_broken_promises(replace(valid, models=models)) == {5}
 
 
-def answer(**receipt: object) -> dict[str, Any]:
-    champion = point(1)["champion"]
+def make_response(**receipt: object) -> dict[str, Any]:
+    champion = make_pointer(1)["champion"]
     codes = {"trained_by_code": "t", "served_by_code": "s"}
     return {"predictions": [{}, {}], "receipt": {**champion, **codes, **receipt}}
 
 
 def judge(given: object, status: int = 200) -> list[str]:
-    one = Answered(body=json.dumps(REQUEST), status=status, answer=given)
-    return [broken.what for broken in check_answers([one], {MODEL: BODY}, make_whole())]
+    one = PredictionCall(body=json.dumps(REQUEST), status=status, response=given)
+    return [broken.what for broken in check_calls([one], {MODEL: BODY}, make_valid_state())]
 
 
-def test_an_answer_is_compared_with_its_champion_and_with_its_program() -> None:
-    assert [line.partition(":")[0] for line in judge(answer())] == ["row 0", "row 1"]
-    assert "dataset_version is not that of the champion" in judge(answer(dataset_version="z"))
-    assert "does not name served_by_code" in judge(answer(served_by_code=""))
-    assert "songs-1 was never champion" in judge(answer(model="songs-1"))
-    assert any("cannot be replayed" in line for line in judge(answer(program_sha256="0" * 64)))
+def test_a_prediction_is_compared_with_its_champion_and_with_its_program() -> None:
+    assert [line.partition(":")[0] for line in judge(make_response())] == ["row 0", "row 1"]
+    assert "dataset_version is not that of the champion" in judge(
+        make_response(dataset_version="z")
+    )
+    assert "does not name served_by_code" in judge(make_response(served_by_code=""))
+    assert "songs-1 was never champion" in judge(make_response(model="songs-1"))
+    assert any(
+        "cannot be replayed" in line for line in judge(make_response(program_sha256="0" * 64))
+    )
 
 
 def test_a_refusal_needs_a_sentence() -> None:
@@ -128,18 +145,18 @@ def test_a_refusal_needs_a_sentence() -> None:
 
 
 @pytest.mark.parametrize("given", [None, [], {}, {"predictions": [], "receipt": None}])
-def test_an_answer_without_a_receipt_is_told_of(given: object) -> None:
+def test_a_response_without_a_receipt_is_reported(given: object) -> None:
     assert judge(given) == ["is without a receipt"]
 
 
-def test_a_champion_that_does_not_answer_when_all_is_mended_is_told_of() -> None:
-    refused, answered = (Answered(body="", status=n, answer="sorry") for n in (503, 200))
-    assert list(check_served([])) == []
-    assert list(check_served([refused, answered])) == []
-    assert [one.promise for one in check_served([answered, refused])] == [5]
+def test_a_champion_that_does_not_predict_after_the_recovery_is_reported() -> None:
+    refused, served = (PredictionCall(body="", status=n, response="sorry") for n in (503, 200))
+    assert list(check_last_call([])) == []
+    assert list(check_last_call([refused, served])) == []
+    assert [one.promise for one in check_last_call([served, refused])] == [5]
 
 
-def test_a_canary_is_told_of(tmp_path: Path) -> None:
+def test_a_canary_is_reported(tmp_path: Path) -> None:
     assert list(check_canary(tmp_path / "canary")) == []
     (tmp_path / "canary").touch()
     assert [one.promise for one in check_canary(tmp_path / "canary")] == [6]

@@ -27,8 +27,8 @@ from toolchain.project import ROOT
 
 DATASET = "spotify_preference"
 SAMPLE = find_sample(DATASET)
-# LocalStack's free edition lets every role do everything, and words the gateway's own refusals
-# itself (docs/emulators.md).
+# LocalStack's free edition lets every role do everything, and writes the gateway's refusals in its
+# own way (docs/emulators.md).
 IS_STRICT = choose_cloud() == "ministack"
 SAMPLE_KEY = RAW.format(dataset=DATASET, name="sample.csv")
 
@@ -59,15 +59,15 @@ def stack(cloud_folder: Path) -> Iterator[DeployedStack]:
 
 
 @pytest.fixture(scope="session")
-def answer_before_any_drop(stack: DeployedStack) -> tuple[int, Any]:
+def response_before_any_drop(stack: DeployedStack) -> tuple[int, Any]:
     body = {column.name: column.minimum or 0 for column in find_recipe(DATASET).input_columns}
     return stack.call_api("POST", f"{DATASET}/predict", body)
 
 
 @pytest.fixture(scope="session")
-def trained(stack: DeployedStack, answer_before_any_drop: tuple[int, Any]) -> Trained:
-    """The stack after the first drop: it depends on the answer that was given before."""
-    assert answer_before_any_drop
+def trained(stack: DeployedStack, response_before_any_drop: tuple[int, Any]) -> Trained:
+    """The stack after the first drop; it depends on the response before any drop."""
+    assert response_before_any_drop
     version_id = stack.drop_file(SAMPLE, SAMPLE_KEY)
     drop = wait_for_drop(stack, dataset=DATASET, raw_key=SAMPLE_KEY, version_id=version_id)
     execution = name_execution(stack, find_recipe(DATASET), str(drop.dataset_version))

@@ -1,4 +1,4 @@
-"""Running a script as a person does, at a terminal: a program that asks is answered."""
+"""Run a script as a person does, at a terminal, and confirm what programs ask."""
 
 import os
 import pty
@@ -14,7 +14,7 @@ from toolchain.project import ROOT
 
 # Our program, as `make setup` puts it into the project's environment.
 PROGRAM = str(ROOT / ".venv/bin/dropcast")
-# How the CDK CLI and ours ask.
+# The prompts of the CDK CLI and of ours.
 _QUESTION = re.compile(r"(\(y/n\)|\[y/N\]:?|\(y/N\))\s*$", re.IGNORECASE)
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
 
@@ -31,7 +31,7 @@ class Ran:
 def run_at_terminal(
     script: str, *, environ: Mapping[str, str], cwd: Path, timeout_seconds: float = 900
 ) -> Ran:
-    """Run a shell script whose input and output are a terminal, and answer ``y`` to what asks."""
+    """Run a shell script whose input and output are a terminal, and confirm prompts with ``y``."""
     ours, theirs = pty.openpty()
     running = subprocess.Popen(
         ["sh", "-ec", script],

@@ -1,4 +1,4 @@
-"""Poison among good files, and callers without the key, on the deployed stack."""
+"""Poisonous files among good ones, and callers without the key, on the deployed stack."""
 
 import gzip
 import json
@@ -30,7 +30,7 @@ def make_zeros(mib: int) -> bytes:
 
 @dataclass(frozen=True, kw_only=True)
 class Poison:
-    """A drop, where it is told of, and a word of the report."""
+    """A drop, where its report is, and a word of the report."""
 
     key: str
     body: bytes
@@ -67,15 +67,15 @@ def count_dead_letters(stack: DeployedStack, hop: str) -> int:
     return int(found["Attributes"][name])
 
 
-def test_poison_is_told_one_by_one_and_the_good_file_among_it_is_taken_in(
+def test_each_poisonous_file_gets_its_report_and_the_good_file_among_them_is_ingested(
     stack: DeployedStack, trained: Trained
 ) -> None:
     assert trained.run.status == "SUCCEEDED"
-    bucket, letters = stack.outputs["RawBucketName"], count_dead_letters(stack, "Ingest")
+    bucket, messages = stack.outputs["RawBucketName"], count_dead_letters(stack, "Ingest")
     poison = list(list_poison())
     good = RAW.format(dataset=DATASET, name=GOOD_NAME)
     put = stack.s3.put_object
-    # The marker of a folder is no drop, and has no report.
+    # The marker of a folder is not a drop, and has no report.
     put(Bucket=bucket, Key=f"raw/{DATASET}/abuse/folder/", Body=b"")
     versions = [put(Bucket=bucket, Key=p.key, Body=p.body)["VersionId"] for p in poison[:5]]
     good_version = put(Bucket=bucket, Key=good, Body=SAMPLE.read_bytes())["VersionId"]
@@ -88,10 +88,10 @@ def test_poison_is_told_one_by_one_and_the_good_file_among_it_is_taken_in(
     taken = wait_for_drop(stack, dataset=DATASET, raw_key=good, version_id=good_version)
     assert taken.state == "completed_with_errors"
     assert taken.rows_accepted == trained.drop.rows_accepted
-    assert count_dead_letters(stack, "Ingest") == letters
-    told = list_keys(stack, "RawBucketName", f"reports/{DATASET}/abuse/")
-    assert len(told) == sum(p.dataset == DATASET for p in poison) + 1
-    assert not any("folder" in key for key in told)
+    assert count_dead_letters(stack, "Ingest") == messages
+    reports = list_keys(stack, "RawBucketName", f"reports/{DATASET}/abuse/")
+    assert len(reports) == sum(p.dataset == DATASET for p in poison) + 1
+    assert not any("folder" in key for key in reports)
 
 
 def call(
@@ -101,8 +101,8 @@ def call(
         f"{stack.api_url}/{path}", method=method, data=body, headers=headers
     )
     try:
-        with urllib.request.urlopen(request, timeout=60, context=stack.trust) as answer:  # noqa: S310
-            return answer.status, json.loads(answer.read())
+        with urllib.request.urlopen(request, timeout=60, context=stack.trust) as response:  # noqa: S310
+            return response.status, json.loads(response.read())
     except urllib.error.HTTPError as error:
         return error.code, json.loads(error.read() or b"null")
 
@@ -110,7 +110,7 @@ def call(
 @pytest.mark.usefixtures("trained")
 def test_a_body_that_is_not_what_the_route_takes_is_a_problem(stack: DeployedStack) -> None:
     row = json.dumps(ROW)
-    asked: tuple[tuple[bytes, str, int, str], ...] = (
+    requests: tuple[tuple[bytes, str, int, str], ...] = (
         (row.encode(), "text/plain", 415, "Content-Type: application/json"),
         (gzip.compress(row.encode()), "application/json", 400, "not JSON"),
         (b'{"energy": 1, "energy": 2}', "application/json", 400, "'energy' is given twice"),
@@ -118,7 +118,7 @@ def test_a_body_that_is_not_what_the_route_takes_is_a_problem(stack: DeployedSta
         (row.replace("0.6", "NaN").encode(), "application/json", 400, "finite"),
         (row.replace("0.6", "1" * 5_000).encode(), "application/json", 400, "thousands of digits"),
     )
-    for body, content_type, expected, word in asked:
+    for body, content_type, expected, word in requests:
         headers = {"x-api-key": stack.api_key, "content-type": content_type}
         status, problem = call(stack, "POST", f"{DATASET}/predict", headers, body)
         assert (status, problem["status"]) == (expected, expected), (word, problem)

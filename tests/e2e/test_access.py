@@ -16,7 +16,7 @@ from operations.recovery.drops import take_all_in_again
 from operations.stacks import DeployedStack, name_function_id, open_stack
 from operations.watching import wait_for, wait_for_drop
 from tests.e2e.conftest import DATASET, IS_STRICT, SAMPLE, Trained
-from tests.e2e.people import Person, make_person, run_command
+from tests.e2e.iam_users import Person, make_person, run_command
 from toolchain.endpoints import STACK_NAME
 
 pytestmark = pytest.mark.e2e
@@ -51,8 +51,8 @@ def test_who_may_drop_under_one_dataset_drops_there_and_reads_its_reports(
     key = f"raw/{TABLE}/mine/access.csv"
     version = s3.put_object(Bucket=bucket, Key=key, Body=b"x\n2\n")["VersionId"]
     drop = wait_for_drop(stack, dataset=TABLE, raw_key=key, version_id=version)
-    told = s3.get_object(Bucket=bucket, Key=drop.report_key)["Body"].read().decode()
-    assert "access.csv" in told
+    report = s3.get_object(Bucket=bucket, Key=drop.report_key)["Body"].read().decode()
+    assert "access.csv" in report
     assert s3.get_object(Bucket=bucket, Key=report)["Body"].read()
     for prefix, found in ((f"raw/{TABLE}/", key), (f"reports/{TABLE}/", report)):
         listed = s3.list_objects_v2(Bucket=bucket, Prefix=prefix)["Contents"]

@@ -1,4 +1,4 @@
-"""Every route beside predict, on the deployed stack, by what a stranger has: HTTP and a key."""
+"""Every route but predict, on the deployed stack, with nothing but HTTP and a key."""
 
 import json
 import os
@@ -35,15 +35,15 @@ def send(
     headers = {"Content-Type": content_type} if content_type else {}
     request = urllib.request.Request(url, data=data, headers=headers)  # noqa: S310 - the stack's own
     try:
-        with urllib.request.urlopen(request, timeout=60, context=stack.trust) as answer:  # noqa: S310
-            found = {name.lower(): value for name, value in answer.headers.items()}
-            return answer.status, found, answer.read()
+        with urllib.request.urlopen(request, timeout=60, context=stack.trust) as response:  # noqa: S310
+            found = {name.lower(): value for name, value in response.headers.items()}
+            return response.status, found, response.read()
     except urllib.error.HTTPError as error:
         return error.code, {}, error.read()
 
 
 def post_form(stack: DeployedStack, form: Any, body: bytes) -> tuple[int, str]:
-    """Send a file by a form, as a browser does; return the status and what S3 said."""
+    """Send a file by a form, as a browser does; return the status and S3's response."""
     boundary = uuid.uuid4().hex
     parts = [
         f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
@@ -52,8 +52,8 @@ def post_form(stack: DeployedStack, form: Any, body: bytes) -> tuple[int, str]:
     head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n'
     data = "".join([*parts, head]).encode() + body + f"\r\n--{boundary}--\r\n".encode()
     content_type = f"multipart/form-data; boundary={boundary}"
-    status, _, said = send(stack, form["url"], data=data, content_type=content_type)
-    return status, said.decode()
+    status, _, text = send(stack, form["url"], data=data, content_type=content_type)
+    return status, text.decode()
 
 
 @pytest.fixture
@@ -87,16 +87,16 @@ def two_champions(stack: DeployedStack, trained: Trained) -> Iterator[tuple[Cham
 
 @pytest.mark.usefixtures("trained")
 def test_every_dataset_is_listed_and_the_trained_one_has_its_champion(stack: DeployedStack) -> None:
-    status, answer = stack.call_api("GET", "datasets")
+    status, response = stack.call_api("GET", "datasets")
     assert status == 200
-    lines = {line["dataset"]: line for line in answer["datasets"]}
+    lines = {line["dataset"]: line for line in response["datasets"]}
     assert lines.keys() == {*RECIPES, "police_stations"}
     assert lines[DATASET]["champion"]
     assert lines[DATASET]["rows"] > 0
 
 
 @pytest.mark.usefixtures("trained")
-def test_the_card_tells_of_columns_and_files(stack: DeployedStack) -> None:
+def test_the_card_describes_columns_and_files(stack: DeployedStack) -> None:
     status, card = stack.call_api("GET", DATASET)
     assert status == 200
     files = {file["key"]: file for file in card["files"]["listed"]}
@@ -112,10 +112,10 @@ def test_the_card_tells_of_columns_and_files(stack: DeployedStack) -> None:
 @pytest.mark.smoke
 @pytest.mark.usefixtures("trained")
 def test_a_file_is_dropped_by_a_form_without_aws_credentials(stack: DeployedStack) -> None:
-    # The same bytes under another key: the dataset's rows stay what they are.
+    # The same bytes under another key, so the dataset's rows do not change.
     body = SAMPLE.read_bytes()
-    asked = {"name": "by form/sample.csv", "size": len(body)}
-    status, form = stack.call_api("POST", f"{DATASET}/uploads", asked, key=stack.upload_key)
+    request = {"name": "by form/sample.csv", "size": len(body)}
+    status, form = stack.call_api("POST", f"{DATASET}/uploads", request, key=stack.upload_key)
     assert status == 201
     assert post_form(stack, form, body)[0] in (200, 201, 204)
 
@@ -130,10 +130,10 @@ def test_a_file_is_dropped_by_a_form_without_aws_credentials(stack: DeployedStac
 
 @pytest.mark.usefixtures("trained")
 def test_a_form_takes_no_larger_file_and_no_other_key(stack: DeployedStack) -> None:
-    asked = {"name": "small.csv", "size": 10}
-    _, form = stack.call_api("POST", f"{DATASET}/uploads", asked, key=stack.upload_key)
-    status, said = post_form(stack, form, b"x" * 11)
-    assert (status, "EntityTooLarge" in said) == (400, True)
+    request = {"name": "small.csv", "size": 10}
+    _, form = stack.call_api("POST", f"{DATASET}/uploads", request, key=stack.upload_key)
+    status, text = post_form(stack, form, b"x" * 11)
+    assert (status, "EntityTooLarge" in text) == (400, True)
     elsewhere = {**form, "fields": {**form["fields"], "key": "raw/bitcoin/small.csv"}}
     assert post_form(stack, elsewhere, b"x")[0] == 403
 
@@ -143,8 +143,8 @@ def test_the_line_of_curl_drops_the_file(stack: DeployedStack, tmp_path: Path) -
     if shutil.which("curl") is None:
         pytest.skip("curl is not on this machine")
     tmp_path.joinpath("rows (1).csv").write_bytes(SAMPLE.read_bytes())
-    asked = {"name": "rows (1).csv", "size": SAMPLE.stat().st_size}
-    _, form = stack.call_api("POST", f"{DATASET}/uploads", asked, key=stack.upload_key)
+    request = {"name": "rows (1).csv", "size": SAMPLE.stat().st_size}
+    _, form = stack.call_api("POST", f"{DATASET}/uploads", request, key=stack.upload_key)
     finished = subprocess.run(
         ["sh", "-ec", form["curl"]],
         cwd=tmp_path,
@@ -163,7 +163,7 @@ def test_the_line_of_curl_drops_the_file(stack: DeployedStack, tmp_path: Path) -
     assert found["ContentType"] == "text/csv"
 
 
-def test_an_upload_that_is_not_understood_is_told_every_problem(stack: DeployedStack) -> None:
+def test_an_upload_that_is_not_understood_gets_every_problem(stack: DeployedStack) -> None:
     body = {"name": "a.pdf", "size": 0}
     status, problem = stack.call_api("POST", f"{DATASET}/uploads", body, key=stack.upload_key)
     assert status == problem["status"] == 400
@@ -174,40 +174,40 @@ def test_versions_and_a_rollback_by_the_operators_key_alone(
     stack: DeployedStack, two_champions: tuple[Champion, Champion]
 ) -> None:
     first, second = two_champions
-    asked = {"to": first.model, "reason": "worse on new artists", "from": second.model}
-    status, problem = stack.call_api("POST", f"{DATASET}/rollback", asked)
+    request = {"to": first.model, "reason": "worse on new artists", "from": second.model}
+    status, problem = stack.call_api("POST", f"{DATASET}/rollback", request)
     assert (status, problem["status"]) == (403, 403)
-    status, _ = stack.call_api("POST", f"{DATASET}/rollback", asked, key="no key at all")
+    status, _ = stack.call_api("POST", f"{DATASET}/rollback", request, key="no key at all")
     assert status == 403
     _, versions = stack.call_api("GET", f"{DATASET}/versions")
-    told = {model["model"]: model for model in versions["models"]}
-    assert told[second.model]["champion"] is True
-    assert told[second.model]["replaced"] == first.model
-    assert told[first.model]["metrics"]["roc_auc"] > 0.5
+    listed = {model["model"]: model for model in versions["models"]}
+    assert listed[second.model]["champion"] is True
+    assert listed[second.model]["replaced"] == first.model
+    assert listed[first.model]["metrics"]["roc_auc"] > 0.5
 
     key = stack.operator_key
-    status, done = stack.call_api("POST", f"{DATASET}/rollback", asked, key=key)
+    status, done = stack.call_api("POST", f"{DATASET}/rollback", request, key=key)
     assert (status, done["champion"], done["replaced"]) == (200, first.model, second.model)
     assert done["by"] == stack.outputs["OperatorKeyId"]
     _, versions = stack.call_api("GET", f"{DATASET}/versions")
     assert versions["rollbacks"][0]["reason"] == "worse on new artists"
-    status, problem = stack.call_api("POST", f"{DATASET}/rollback", asked, key=key)
+    status, problem = stack.call_api("POST", f"{DATASET}/rollback", request, key=key)
     assert status == problem["status"] == 409
 
     def look() -> Any:
-        _, answer = stack.call_api("POST", f"{DATASET}/predict", ROW)
-        return answer["receipt"]["model"] == first.model or None
+        _, response = stack.call_api("POST", f"{DATASET}/predict", ROW)
+        return response["receipt"]["model"] == first.model or None
 
-    wait_for("the earlier champion's answer", look, timeout_seconds=90)
+    wait_for("the earlier champion's prediction", look, timeout_seconds=90)
 
 
-def test_an_answer_is_replayed_to_the_bit_by_its_receipt(
+def test_a_prediction_is_replayed_to_the_bit_by_its_receipt(
     stack: DeployedStack, trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert trained.run.status == "SUCCEEDED"
-    status, answer = stack.call_api("POST", f"{DATASET}/predict", {"rows": [ROW]})
+    status, response = stack.call_api("POST", f"{DATASET}/predict", {"rows": [ROW]})
     assert status == 200
-    files = {"answer.json": answer, "request.json": {"rows": [ROW]}}
+    files = {"answer.json": response, "request.json": {"rows": [ROW]}}
     for name, document in files.items():
         tmp_path.joinpath(name).write_text(json.dumps(document))
     for name, value in stack.environ.items():
@@ -217,15 +217,15 @@ def test_an_answer_is_replayed_to_the_bit_by_its_receipt(
     shown = run_cli("replay", *arguments)
     assert shown.returncode == 0, shown.stdout + shown.stderr
     assert shown.stdout.startswith("same: 1 prediction(s)")
-    answer["predictions"][0]["probabilities"]["liked"] += 2**-40
-    tmp_path.joinpath("answer.json").write_text(json.dumps(answer))
+    response["predictions"][0]["probabilities"]["liked"] += 2**-40
+    tmp_path.joinpath("answer.json").write_text(json.dumps(response))
     shown = run_cli("replay", *arguments)
     assert shown.returncode == 1
     assert shown.stdout.startswith("different: 1 of 1")
 
 
 @pytest.mark.smoke
-def test_all_that_tells_of_data_needs_a_key(stack: DeployedStack) -> None:
+def test_every_route_that_shows_data_needs_a_key(stack: DeployedStack) -> None:
     for path in ("datasets", DATASET, f"{DATASET}/model", f"{DATASET}/versions"):
         assert send(stack, f"{stack.api_url}/{path}")[0] == 403, path
 
@@ -236,13 +236,11 @@ def test_the_document_needs_no_key_and_is_that_of_the_recipes(stack: DeployedSta
     assert json.loads(body) == build_document(RECIPES)
 
 
-def test_what_the_routes_answer_is_what_the_document_says(
-    stack: DeployedStack, trained: Trained
-) -> None:
+def test_the_routes_respond_as_the_document_says(stack: DeployedStack, trained: Trained) -> None:
     assert trained.run.status == "SUCCEEDED"
     document = build_document(RECIPES)
     uploads, operator = stack.upload_key, stack.operator_key
-    asked: tuple[tuple[str, str, str, object, str | None], ...] = (
+    calls: tuple[tuple[str, str, str, object, str | None], ...] = (
         ("GET", "datasets", "/datasets", None, None),
         ("GET", DATASET, "/{dataset}", None, None),
         ("GET", f"{DATASET}/versions", "/{dataset}/versions", None, None),
@@ -255,15 +253,15 @@ def test_what_the_routes_answer_is_what_the_document_says(
         ("POST", f"{DATASET}/predict", f"/{DATASET}/predict", {}, None),
         ("POST", f"{DATASET}/predict", f"/{DATASET}/predict", ROW, uploads),
     )
-    for method, path, template, body, key in asked:
-        status, answer = stack.call_api(method, path, body, key=key)
+    for method, path, template, body, key in calls:
+        status, response = stack.call_api(method, path, body, key=key)
         responses = document["paths"][template][method.lower()]["responses"]
         described = responses[str(status)]
         if "$ref" in described:
             described = document["components"]["responses"][described["$ref"].rsplit("/", 1)[1]]
         (content,) = described["content"].values()
         schema = {**content["schema"], "components": document["components"]}
-        errors = list(jsonschema.Draft202012Validator(schema).iter_errors(answer))
+        errors = list(jsonschema.Draft202012Validator(schema).iter_errors(response))
         assert not errors, (method, path, status, errors)
 
 
@@ -306,5 +304,5 @@ def test_a_browser_shows_every_route_of_the_document(stack: DeployedStack, tmp_p
         assert f"predict_{dataset}" in finished.stdout
     for name in ("list_datasets", "open_upload", "roll_back", "list_versions"):
         assert name in finished.stdout
-    # What the policy stops is told on the console.
+    # The browser reports on its console what the policy stops.
     assert "Content Security Policy" not in finished.stderr

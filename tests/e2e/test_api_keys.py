@@ -19,7 +19,7 @@ BODIES: dict[str, object] = {"/{dataset}/uploads": {"name": "keys.csv", "size": 
 STRANGERS = {"no key": None, "an empty key": "", "an unknown key": "0" * 40}
 
 
-def ask(stack: DeployedStack, route: Route, key: str | None) -> tuple[int, bytes]:
+def call(stack: DeployedStack, route: Route, key: str | None) -> tuple[int, bytes]:
     """Return the status and body of a call; one beyond the key's pace is made again."""
     path = re.sub(r"{file}", "page.js", re.sub(r"{dataset}", DATASET, route.path))
     headers = {"content-type": "application/json"} | ({} if key is None else {"x-api-key": key})
@@ -29,13 +29,13 @@ def ask(stack: DeployedStack, route: Route, key: str | None) -> tuple[int, bytes
             f"{stack.api_url}{path}", method=route.method, data=body, headers=headers
         )
         try:
-            with urllib.request.urlopen(request, timeout=60, context=stack.trust) as answer:  # noqa: S310
-                return answer.status, answer.read()
+            with urllib.request.urlopen(request, timeout=60, context=stack.trust) as response:  # noqa: S310
+                return response.status, response.read()
         except urllib.error.HTTPError as error:
             if error.code != 429:
                 return error.code, error.read()
             time.sleep(1)
-    raise AssertionError(f"{route.path} was answered 429 for 20 s")
+    raise AssertionError(f"{route.path} returned 429 for 20 s")
 
 
 def find_key(stack: DeployedStack, caller: str) -> str | None:
@@ -52,7 +52,7 @@ def find_key(stack: DeployedStack, caller: str) -> str | None:
 def test_every_key_may_do_on_every_route_what_the_table_says(
     stack: DeployedStack, route: Route, caller: str
 ) -> None:
-    status, body = ask(stack, route, find_key(stack, caller))
+    status, body = call(stack, route, find_key(stack, caller))
     if not route.keys or caller in route.keys:
         assert status != 403
         assert status < 500

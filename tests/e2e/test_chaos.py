@@ -1,4 +1,4 @@
-"""A few schedules of the chaos suite, on a cloud with faults; `make chaos` plays many more."""
+"""A few schedules of the chaos suite, on a cloud with faults; `make chaos` runs many more."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -8,18 +8,18 @@ import pytest
 from rich.console import Console
 
 from emulators.faults.plan import Point
-from proofs.chaos.bases import DOORS, prepare_bases, read_code_hash
+from proofs.chaos.baselines import FUNCTIONS, prepare_baselines, read_code_hash
+from proofs.chaos.cloud_setup import DATASET, CloudSetup, open_setup
 from proofs.chaos.files import draw_file
-from proofs.chaos.ground import DATASET, Ground, open_ground
-from proofs.chaos.mutations import MUTATIONS, find_overtaking_seed, play_mutation
-from proofs.chaos.play import Played, play
-from proofs.chaos.schedule import Act, Schedule, draw_schedule
+from proofs.chaos.mutations import MUTATIONS, find_overtaking_seed, run_mutation
+from proofs.chaos.schedule import Action, Schedule, draw_schedule
+from proofs.chaos.schedule_run import ScheduleResult, run_schedule
 
 pytestmark = pytest.mark.e2e
 
-# Chosen for what they have over the base with champions: the first loses, delays and doubles events
-# of files that are accepted, and trains; the second overwrites a file under ingest's read while S3
-# throttles. Neither is drawn by the places of kills, so a new place changes nothing of them.
+# Chosen for what they do on the base with champions: the first loses, delays and duplicates events
+# of files that are accepted, and trains; the second overwrites a file while ingest reads it and S3
+# throttles. Neither depends on the places of kills, so a new place changes neither.
 SEEDS = (531, 404)
 EVENTS = {"event drop", "event delay", "event duplicate"}
 # What an accepted file makes the functions write, whatever else goes on.
@@ -27,51 +27,51 @@ KILLS = (("ingest", "PUT lake clean/parts/", "after"), ("register", "PUT models 
 
 
 @pytest.fixture(scope="module")
-def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+def setup(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CloudSetup]:
     # It builds the layers where they are missing.
-    with open_ground(tmp_path_factory.mktemp("chaos"), Console(quiet=True)) as opened:
+    with open_setup(tmp_path_factory.mktemp("chaos"), Console(quiet=True)) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
-def points(ground: Ground) -> list[Point]:
-    return prepare_bases(ground)
+def points(setup: CloudSetup) -> list[Point]:
+    return prepare_baselines(setup)
 
 
 @pytest.fixture(scope="module")
-def played(ground: Ground, points: Sequence[Point]) -> list[Played]:
-    code_hash = read_code_hash(ground)
+def results(setup: CloudSetup, points: Sequence[Point]) -> list[ScheduleResult]:
+    code_hash = read_code_hash(setup)
     kills = tuple(
         point
         for point in points
-        if (point.door, point.name, point.when) in KILLS and point.count == 1
+        if (point.function, point.name, point.when) in KILLS and point.count == 1
     )
     assert len(kills) == len(KILLS)
     schedules = [replace(draw_schedule(seed, points), points=kills) for seed in SEEDS]
-    return [play(ground, schedule, code_hash=code_hash) for schedule in schedules]
+    return [run_schedule(setup, schedule, code_hash=code_hash) for schedule in schedules]
 
 
-def tell(played: Played) -> str:
-    broken = [one.tell() for one in played.broken]
-    return "\n".join([*played.schedule.tell(), *played.redriven, *broken])
+def describe(result: ScheduleResult) -> str:
+    broken = [one.describe() for one in result.broken]
+    return "\n".join([*result.schedule.describe(), *result.redriven, *broken])
 
 
 def test_each_function_makes_requests_that_it_can_be_killed_at(points: list[Point]) -> None:
-    assert {point.door for point in points} == set(DOORS)
+    assert {point.function for point in points} == set(FUNCTIONS)
 
 
-def test_schedules_of_faults_break_no_promise(played: list[Played]) -> None:
-    for one in played:
-        assert not one.broken, tell(one)
-        assert one.answers, tell(one)
+def test_schedules_of_faults_break_no_promise(results: list[ScheduleResult]) -> None:
+    for one in results:
+        assert not one.broken, describe(one)
+        assert one.predictions, describe(one)
 
 
-def test_the_faults_of_the_schedules_happened(played: list[Played]) -> None:
-    kinds = {fault["kind"] for one in played for fault in one.fired}
+def test_the_faults_of_the_schedules_happened(results: list[ScheduleResult]) -> None:
+    kinds = {fault["kind"] for one in results for fault in one.fired}
     assert kinds >= {*EVENTS, "before gate", "before throttle", "before kill", "after kill"}
 
 
-def test_a_good_drop_lost_under_a_refused_one_is_taken_in_by_a_redrive(ground: Ground) -> None:
+def test_a_good_drop_lost_under_a_refused_one_is_ingested_by_a_redrive(setup: CloudSetup) -> None:
     key = f"raw/{DATASET}/lost.csv"
     good, refused = (
         draw_file(Random(kind), mark="lost", kind=kind, rows=30)
@@ -83,17 +83,17 @@ def test_a_good_drop_lost_under_a_refused_one_is_taken_in_by_a_redrive(ground: G
         weather="calm",
         events={"drop": 0.5},
         points=(),
-        acts=tuple(
-            Act(deed="drop", key=key, file=one, pause_seconds=0.2) for one in (good, refused)
+        actions=tuple(
+            Action(kind="drop", key=key, file=one, pause_seconds=0.2) for one in (good, refused)
         ),
     )
-    one = play(ground, schedule, code_hash=read_code_hash(ground))
-    assert not one.broken, tell(one)
-    assert any("dropped again" in line for line in one.redriven), tell(one)
+    one = run_schedule(setup, schedule, code_hash=read_code_hash(setup))
+    assert not one.broken, describe(one)
+    assert any("dropped again" in line for line in one.redriven), describe(one)
 
 
-def test_a_change_that_breaks_a_promise_is_caught(ground: Ground) -> None:
+def test_a_change_that_breaks_a_promise_is_caught(setup: CloudSetup) -> None:
     (mutation,) = (one for one in MUTATIONS if one.promise == 3)
-    judged = play_mutation(ground, mutation, code_hash=read_code_hash(ground))
-    assert not judged.control.broken, tell(judged.control)
-    assert judged.caught, tell(judged.played)
+    caught = run_mutation(setup, mutation, code_hash=read_code_hash(setup))
+    assert not caught.control.broken, describe(caught.control)
+    assert caught.caught, describe(caught.result)

@@ -118,7 +118,7 @@ def test_a_reference_table_trains_nothing(stack: DeployedStack) -> None:
 
 
 @pytest.mark.usefixtures("trained")
-def test_a_file_to_be_answered_is_followed_to_its_report(stack: DeployedStack) -> None:
+def test_a_file_to_be_scored_is_followed_to_its_report(stack: DeployedStack) -> None:
     key = SCORE_DROP.format(dataset=DATASET, name="watched.csv")
     stack.drop_file(SAMPLE, key)
     shown = run_program(stack, "watch", key)
@@ -127,7 +127,7 @@ def test_a_file_to_be_answered_is_followed_to_its_report(stack: DeployedStack) -
 
 
 @pytest.mark.usefixtures("trained")
-def test_a_file_is_answered_with_no_bucket_named(stack: DeployedStack, tmp_path: Path) -> None:
+def test_a_file_is_scored_with_no_bucket_named(stack: DeployedStack, tmp_path: Path) -> None:
     file = tmp_path / "songs.csv"
     file.write_bytes(SAMPLE.read_bytes())
     shown = run_program(stack, "score", str(file), "--dataset", DATASET)
@@ -143,9 +143,9 @@ def test_runs_that_were_started_by_hand_are_followed_by_name_and_by_arn(
     machine = stack.outputs["StateMachineArn"]
 
     def start(dataset: str) -> str:
-        asked = json.dumps({"dataset": dataset})
+        given = json.dumps({"dataset": dataset})
         command = f"aws stepfunctions start-execution --state-machine-arn {machine} --input"
-        script = f"PATH={ROOT}/.venv/bin:$PATH; {command} '{asked}'"
+        script = f"PATH={ROOT}/.venv/bin:$PATH; {command} '{given}'"
         started = run_shell("sh", stack, script)
         assert started.returncode == 0, started.stderr
         return str(json.loads(started.stdout)["executionArn"])

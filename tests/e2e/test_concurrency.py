@@ -41,7 +41,7 @@ def test_drawn_orders_with_faults_are_as_if_the_writers_came_one_by_one(
 
 
 @pytest.mark.parametrize("name", CROWDS)
-def test_writers_that_wait_for_nobody_are_too(
+def test_writers_that_do_not_wait_are_too(
     stack: DeployedStack, bucket: S3BlobStore, name: str
 ) -> None:
     for _ in SEEDS:

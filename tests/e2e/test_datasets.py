@@ -1,4 +1,4 @@
-"""Every other dataset through the deployed doors: its generated sample, a run, an answer."""
+"""Every other dataset on the deployed stack: its generated sample, a run, a prediction."""
 
 import json
 
@@ -26,7 +26,7 @@ def drop_sample(stack: DeployedStack, dataset: str) -> DropRecord:
 
 
 @pytest.mark.parametrize("recipe", OTHERS, ids=lambda recipe: recipe.dataset)
-def test_a_sample_becomes_a_model_that_answers(
+def test_a_sample_becomes_a_model_that_predicts(
     stack: DeployedStack, trained: Trained, recipe: Recipe
 ) -> None:
     assert trained.run.status == "SUCCEEDED"
@@ -43,10 +43,10 @@ def test_a_sample_becomes_a_model_that_answers(
     assert len(leaderboard) > len(recipe.candidates) or recipe.search.rounds == 1
     assert any(row["error"] is None for row in leaderboard)
     body = json.loads((find_sample(recipe.dataset)).with_name("request.json").read_text())
-    status, answer = stack.call_api("POST", f"{recipe.dataset}/predict", body)
+    status, response = stack.call_api("POST", f"{recipe.dataset}/predict", body)
     assert status == 200
-    assert answer["predictions"]
-    assert answer["receipt"]["references"] == find_references(stack, recipe)
+    assert response["predictions"]
+    assert response["receipt"]["references"] == find_references(stack, recipe)
 
 
 def test_a_request_for_a_series_that_is_too_short_says_how_many_rows_it_needs(

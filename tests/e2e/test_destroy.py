@@ -1,4 +1,4 @@
-"""A stack taken down on a cloud of its own: what is kept is what was asked for, else nothing."""
+"""A stack taken down on a cloud of its own: only what was to be kept is kept."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from tests.e2e.iam_users import make_person, run_command
 
 from cli.commands.destroy import delete_kept_buckets
 from dropcast.contracts.keys import RAW
@@ -16,7 +17,6 @@ from operations.stacks import DeployedStack, name_function_id, open_stack
 from operations.teardown.leftovers import LOG_GROUP, list_left
 from operations.teardown.removal import split_left, take_down
 from operations.watching import wait_for, wait_for_drop
-from tests.e2e.people import make_person, run_command
 
 pytestmark = pytest.mark.e2e
 
@@ -90,7 +90,7 @@ def list_all(cloud: Cloud) -> dict[str, list[str]]:
     }
 
 
-def test_what_was_to_be_kept_is_kept_whole_and_all_else_goes(own_folder: Path) -> None:
+def test_what_was_to_be_kept_is_kept_whole_and_the_rest_is_removed(own_folder: Path) -> None:
     stack, deployed = deploy_and_drop(own_folder)
     left = take_down(deployed, data="keep", stage="local", folder=own_folder)
     kept, rest = split_left(left, deployed, "keep")
@@ -101,14 +101,14 @@ def test_what_was_to_be_kept_is_kept_whole_and_all_else_goes(own_folder: Path) -
     body = stack.s3.get_object(Bucket=stack.outputs["RawBucketName"], Key=KEY)["Body"].read()
     assert body == (find_sample(TABLE)).read_bytes()
     assert stack.read_json("LakeBucketName", f"clean/current/{TABLE}.json")
-    # Another day they are wanted no more.
+    # Another day they are no longer wanted.
     quiet = Console(quiet=True)
     delete_kept_buckets(deployed.cloud, buckets, stack=deployed.name, console=quiet, yes=True)
     assert list_all(deployed.cloud)["buckets"] == []
 
 
 def test_the_command_leaves_nothing_where_nothing_was_to_be_kept(own_folder: Path) -> None:
-    """Nor does it need more than the rights of docs/access.md."""
+    """It needs no more than the rights of docs/access.md either."""
     stack, deployed = deploy_and_drop(own_folder)
     kept_before = set(list_all(deployed.cloud)["buckets"]) - {
         stack.outputs[f"{name}BucketName"] for name in ("Lake", "Model", "Raw")
@@ -120,5 +120,5 @@ def test_the_command_leaves_nothing_where_nothing_was_to_be_kept(own_folder: Pat
     assert "nothing else of the stack is left" in done.stdout
     assert list_left(deployed.cloud, deployed.resources) == []
     found = {name: set(names) for name, names in list_all(deployed.cloud).items() if names}
-    # What the test before kept is not this stack's.
+    # What the earlier test kept does not belong to this stack.
     assert found == ({"buckets": kept_before} if kept_before else {})

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from operations.stacks import DeployedStack
+from proofs.iam.deployment import open_deployment, pause_triggers
 from proofs.iam.grants import list_grants
-from proofs.iam.lab import open_lab, stand_still
-from proofs.iam.mutations import find_roles, put_policy, try_role
-from proofs.iam.plan import EXERCISES, MACHINE
-from proofs.iam.recorded import Recorded
+from proofs.iam.mutations import find_roles, put_policy, try_role_grants
+from proofs.iam.recorded_run import RecordedRun
+from proofs.iam.role_exercises import EXERCISES, MACHINE
 from tests.e2e.conftest import DATASET, IS_STRICT
 
 pytestmark = [
@@ -19,11 +19,11 @@ pytestmark = [
 
 
 @pytest.mark.usefixtures("trained")
-def test_a_grant_that_goes_is_missed_and_one_that_nobody_needs_is_found(
+def test_a_removed_grant_is_noticed_and_one_that_is_not_needed_is_found(
     stack: DeployedStack,
 ) -> None:
-    lab = open_lab(stack)
-    (role,) = [role for role in find_roles(lab, MACHINE) if role.part == "Uploads"]
+    deployment = open_deployment(stack)
+    (role,) = [role for role in find_roles(deployment, MACHINE) if role.part == "Uploads"]
     surplus = {
         "Effect": "Allow",
         "Action": ["s3:GetObject"],
@@ -32,38 +32,38 @@ def test_a_grant_that_goes_is_missed_and_one_that_nobody_needs_is_found(
     planted = replace(
         role, document={**role.document, "Statement": [*role.document["Statement"], surplus]}
     )
-    said: list[str] = []
-    with stand_still(lab):
-        put_policy(lab, role, planted.document)
+    lines: list[str] = []
+    with pause_triggers(deployment):
+        put_policy(deployment, role, planted.document)
         try:
             findings = list(
-                try_role(
-                    lab,
+                try_role_grants(
+                    deployment,
                     planted,
                     EXERCISES,
-                    Recorded(dataset=DATASET, payloads={}, row={}, earlier_model=""),
-                    unseen={},
-                    say=said.append,
+                    RecordedRun(dataset=DATASET, payloads={}, row={}, earlier_model=""),
+                    documented={},
+                    say=lines.append,
                 )
             )
         finally:
-            put_policy(lab, role, role.document)
+            put_policy(deployment, role, role.document)
     assert [finding.grant for finding in findings] == list_grants(planted.document)
     noticed = {finding.grant.action: finding.without for finding in findings if finding.is_needed}
     assert noticed == {
         "logs:CreateLogStream": "nothing was logged",
         "logs:PutLogEvents": "nothing was logged",
-        "s3:PutObject": "S3 answered 403",
+        "s3:PutObject": "S3 status 403",
     }
     (unneeded,) = [finding.grant.action for finding in findings if not finding.is_needed]
     assert unneeded == "s3:GetObject"
-    assert said
+    assert lines
 
 
 @pytest.mark.usefixtures("trained")
 def test_every_role_of_the_stack_has_exercises(stack: DeployedStack) -> None:
-    lab = open_lab(stack)
-    parts = {role.part for role in find_roles(lab, MACHINE)}
+    deployment = open_deployment(stack)
+    parts = {role.part for role in find_roles(deployment, MACHINE)}
     assert parts == {exercise.role for exercise in EXERCISES}
     names = [(exercise.role, exercise.name) for exercise in EXERCISES]
     assert len(names) == len(set(names))

@@ -1,4 +1,4 @@
-"""The whole path on the deployed stack: a file in, an answer out."""
+"""The whole path on the deployed stack, from a dropped file to a prediction."""
 
 import json
 from pathlib import Path
@@ -48,12 +48,12 @@ def list_keys(stack: DeployedStack, bucket_output: str, prefix: str = "") -> lis
 
 
 def list_runs(stack: DeployedStack) -> list[str]:
-    answer = stack.stepfunctions.list_executions(stateMachineArn=stack.outputs["StateMachineArn"])
-    return sorted(execution["name"] for execution in answer["executions"])
+    response = stack.stepfunctions.list_executions(stateMachineArn=stack.outputs["StateMachineArn"])
+    return sorted(execution["name"] for execution in response["executions"])
 
 
 def find_queue(stack: DeployedStack, construct: str) -> str:
-    """Return a queue's URL by its construct: its name is the cloud's own choice."""
+    """Return a queue's URL by its construct: the cloud chooses its name."""
     client = stack.session.client("cloudformation", endpoint_url=stack.endpoint_url)
     pages = client.get_paginator("list_stack_resources").paginate(StackName=STACK_NAME)
     (found,) = [
@@ -66,10 +66,10 @@ def find_queue(stack: DeployedStack, construct: str) -> str:
 
 
 @pytest.mark.smoke
-def test_before_any_drop_there_is_no_champion_and_the_answer_says_what_to_do(
-    answer_before_any_drop: tuple[int, Any],
+def test_before_any_drop_there_is_no_champion_and_the_response_says_what_to_do(
+    response_before_any_drop: tuple[int, Any],
 ) -> None:
-    status, problem = answer_before_any_drop
+    status, problem = response_before_any_drop
     assert status == 404
     assert "drop a file under raw/spotify_preference/" in problem["detail"]
 
@@ -83,7 +83,7 @@ def test_a_dropped_file_becomes_a_champion(trained: Trained) -> None:
 
 
 @pytest.mark.smoke
-def test_the_api_answers_one_row_and_many_with_a_receipt(
+def test_the_api_predicts_one_row_and_many_with_a_receipt(
     stack: DeployedStack, trained: Trained
 ) -> None:
     status, one = stack.call_api("POST", f"{DATASET}/predict", ROW)
@@ -199,7 +199,7 @@ def test_a_run_started_by_hand_for_an_unknown_dataset_fails_with_its_name(
 
 
 @pytest.mark.smoke
-def test_an_event_that_cannot_be_handled_ends_as_a_dead_letter_that_says_why(
+def test_an_event_that_cannot_be_handled_ends_as_a_dead_letter_message_that_says_why(
     stack: DeployedStack,
 ) -> None:
     key = CURRENT_VERSION.format(dataset="no_such_dataset")
@@ -211,10 +211,10 @@ def test_an_event_that_cannot_be_handled_ends_as_a_dead_letter_that_says_why(
         messages = queues.receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages", [])
         return messages[0]["Body"] if messages else None
 
-    letter = wait_for("a dead-letter message", receive, timeout_seconds=90)
-    assert key in letter
-    assert "no dataset 'no_such_dataset'" in letter
-    assert "UnknownDatasetError" in letter
+    message = wait_for("a dead-letter message", receive, timeout_seconds=90)
+    assert key in message
+    assert "no dataset 'no_such_dataset'" in message
+    assert "UnknownDatasetError" in message
 
 
 def test_a_real_file_under_the_same_key_takes_its_place_and_a_model_is_decided(
@@ -230,9 +230,9 @@ def test_a_real_file_under_the_same_key_takes_its_place_and_a_model_is_decided(
     status, card = stack.call_api("GET", f"{DATASET}/model")
     assert status == 200
     assert card["evaluation"]["metrics"]["roc_auc"]["low"] > 0.75
-    # The new champion answers, and its receipt says so.
+    # The new champion predicts, and the receipt names it.
     receipt = wait_for(
-        "the new champion's answer",
+        "the new champion's prediction",
         lambda: _answer_of(stack, run.output["model"]),
         timeout_seconds=60,
     )
@@ -240,6 +240,6 @@ def test_a_real_file_under_the_same_key_takes_its_place_and_a_model_is_decided(
 
 
 def _answer_of(stack: DeployedStack, model: str) -> dict[str, str] | None:
-    _, answer = stack.call_api("POST", f"{DATASET}/predict", ROW)
-    receipt: dict[str, str] = answer["receipt"]
+    _, response = stack.call_api("POST", f"{DATASET}/predict", ROW)
+    receipt: dict[str, str] = response["receipt"]
     return receipt if receipt["model"] == model else None

@@ -98,7 +98,7 @@ def test_the_aws_cli_starts_a_run_and_describes_it(stack: DeployedStack) -> None
 
 
 @pytest.mark.usefixtures("trained")
-def test_the_aws_cli_drops_a_file_to_be_answered(stack: DeployedStack) -> None:
+def test_the_aws_cli_drops_a_file_to_be_scored(stack: DeployedStack) -> None:
     run(find_script("aws s3 cp tests", "/score/"), stack)
     key = SCORE_DROP.format(dataset=DATASET, name=SAMPLE.name)
     head = stack.s3.head_object(Bucket=stack.outputs["RawBucketName"], Key=key)
@@ -110,11 +110,11 @@ def test_the_aws_cli_drops_a_file_to_be_answered(stack: DeployedStack) -> None:
 def test_curl_gets_predictions_and_the_card(stack: DeployedStack) -> None:
     script = find_script("curl", "/model")
     rows = json.loads(SAMPLE.with_name("request.json").read_text())["rows"]
-    answer, card = read_documents(run(script, stack))
-    assert isinstance(answer["predictions"], list)
-    assert len(answer["predictions"]) == len(rows)
-    assert isinstance(answer["receipt"], dict)
-    assert answer["receipt"]["model"] == card["model"]
+    response, card = read_documents(run(script, stack))
+    assert isinstance(response["predictions"], list)
+    assert len(response["predictions"]) == len(rows)
+    assert isinstance(response["receipt"], dict)
+    assert response["receipt"]["model"] == card["model"]
     without_key = re.sub(r' -H "x-api-key: [^"]*"', " -w '%{http_code}'", script)
     assert run(without_key, stack).endswith("403")
 
@@ -139,7 +139,7 @@ def test_the_upload_form_drops_a_file_by_its_own_line_of_curl(
 
 
 @pytest.mark.usefixtures("trained")
-def test_an_answer_that_was_kept_is_replayed(stack: DeployedStack) -> None:
+def test_a_saved_response_is_replayed(stack: DeployedStack) -> None:
     try:
         assert run(find_script("dropcast replay"), stack).startswith("same: ")
     finally:
@@ -148,7 +148,7 @@ def test_an_answer_that_was_kept_is_replayed(stack: DeployedStack) -> None:
 
 @pytest.fixture
 def saved() -> Iterator[list[str]]:
-    """The file that is answered, and what ``score`` saves beside it; gone afterwards."""
+    """The file that is scored, and what ``score`` saves beside it; removed afterwards."""
     name = "my_songs.csv"
     names = [name, f"{name}.predictions.csv", f"{name}.problems.csv"]
     try:

@@ -101,7 +101,7 @@ def read_json_lines(text: str) -> list[Any]:
     return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
 
 
-def test_a_stack_is_made_asked_updated_and_taken_down_as_the_readme_says(shell: Shell) -> None:
+def test_a_stack_is_made_used_updated_and_taken_down_as_the_readme_says(shell: Shell) -> None:
     steps = iter(BLOCKS)
 
     def go(*words: str) -> Ran:
@@ -119,7 +119,7 @@ def test_a_stack_is_made_asked_updated_and_taken_down_as_the_readme_says(shell: 
     assert "bootstrapped" in go("npx cdk bootstrap").text
     deployed = go("npx cdk diff", "npx cdk deploy")
     assert "Number of stacks with differences: 1" in deployed.text
-    # It asked before it gave anybody a right.
+    # The CLI asked for consent before it granted any right.
     assert deployed.questions == 1
     assert "Dropcast.ApiUrl" in deployed.text
     outputs = shell.find_outputs("Dropcast")
@@ -127,21 +127,21 @@ def test_a_stack_is_made_asked_updated_and_taken_down_as_the_readme_says(shell: 
         assert shell.list_dashboards() == [outputs["DashboardName"]]
 
     used = go("dropcast env", "aws s3 cp", "dropcast watch", "curl")
-    (answer,) = read_json_lines(used.text)
+    (response,) = read_json_lines(used.text)
     rows = json.loads((ROOT / f"tests/samples/{DATASET}/request.json").read_text())["rows"]
-    assert len(answer["predictions"]) == len(rows)
-    assert answer["receipt"]["model"]
+    assert len(response["predictions"]) == len(rows)
+    assert response["receipt"]["model"]
 
     go("npx cdk deploy -c dashboard=no")
     assert shell.find_status("Dropcast") == "UPDATE_COMPLETE"
     assert shell.find_outputs("Dropcast")["RawBucketName"] == outputs["RawBucketName"]
     if not IS_LOCALSTACK:
         assert shell.list_dashboards() == []
-    # The same champion answers after the update.
+    # The same champion predicts after the update.
     question = find_block("dropcast env", "curl").split(".csv\n")[-1]
     (again,) = read_json_lines(shell.run(question).text)
-    assert again["receipt"]["model"] == answer["receipt"]["model"]
-    assert again["predictions"] == answer["predictions"]
+    assert again["receipt"]["model"] == response["receipt"]["model"]
+    assert again["predictions"] == response["predictions"]
 
     ended = go("dropcast destroy", "--data delete")
     assert ended.questions == 1

@@ -1,4 +1,4 @@
-"""What dies on the deployed stack explains itself, is mended, and ends as if it had never died."""
+"""A failure on the deployed stack explains itself, and after a redrive ends as if none happened."""
 
 import hashlib
 import json
@@ -54,7 +54,7 @@ def test_a_dead_letter_explains_itself_and_is_sent_again_once_its_cause_is_gone(
     lake, record = stack.outputs["LakeBucketName"], PART_RECORD.format(dataset=TABLE, part=part)
     stack.s3.put_object(Bucket=lake, Key=record, Body=b'{"broken": true}')
     key = RAW.format(dataset=TABLE, name=path.name)
-    # S3 tells the version too; the embedded cloud does not.
+    # S3 sends the version too; the embedded cloud does not.
     version_id = stack.drop_file(path, key)
 
     def find_dead_letter() -> str | None:
@@ -62,12 +62,12 @@ def test_a_dead_letter_explains_itself_and_is_sent_again_once_its_cause_is_gone(
         return next((one.id for one in messages if one.key == key), None)
 
     finding_id = wait_for("a dead-letter message", find_dead_letter, timeout_seconds=180)
-    (told,) = [one for one in list_dead(stack) if one["id"] == finding_id]
-    assert (told["dataset"], told["key"], told["attempts"]) == (TABLE, key, 3)
-    assert told["error"] == "DocumentError"
-    assert "unknown fields ['broken']" in told["message"]
+    (dead,) = [one for one in list_dead(stack) if one["id"] == finding_id]
+    assert (dead["dataset"], dead["key"], dead["attempts"]) == (TABLE, key, 3)
+    assert dead["error"] == "DocumentError"
+    assert "unknown fields ['broken']" in dead["message"]
     stack.s3.delete_object(Bucket=lake, Key=record)
-    sent = run_command(stack, *told["command"].split()[3:])
+    sent = run_command(stack, *dead["command"].split()[3:])
     assert sent.returncode == 0, sent.stderr
     drop = wait_for("the drop's end", lambda: find_end(stack, key, version_id), timeout_seconds=60)
     assert drop.state in ("success", "unchanged")
@@ -90,36 +90,36 @@ def test_a_failed_run_started_again_ends_with_the_same_model(
     first = wait_for_run(stack, execution)
     before = read_program(stack, first.output["model"])
     started = stack.stepfunctions.describe_execution(executionArn=execution)
-    asked = json.loads(started["input"])
+    given = json.loads(started["input"])
     features = stack.s3.get_object(
-        Bucket=stack.outputs["LakeBucketName"], Key=asked["features_key"]
+        Bucket=stack.outputs["LakeBucketName"], Key=given["features_key"]
     )["Body"].read()
-    stack.s3.delete_object(Bucket=stack.outputs["LakeBucketName"], Key=asked["features_key"])
+    stack.s3.delete_object(Bucket=stack.outputs["LakeBucketName"], Key=given["features_key"])
     failing = stack.stepfunctions.start_execution(
         stateMachineArn=stack.outputs["StateMachineArn"],
         name=f"{execution.rsplit(':', 1)[-1]}-again-1",
         input=started["input"],
     )
     assert wait_for_run(stack, failing["executionArn"]).status == "FAILED"
-    (told,) = [one for one in list_dead(stack) if one["handle"] == failing["executionArn"]]
-    # Who may not list a key is not told that it is missing.
-    assert told["error"] == ("StoreRefusedError" if IS_STRICT else "ObjectNotFoundError")
-    assert asked["features_key"] in told["message"]
+    (dead,) = [one for one in list_dead(stack) if one["handle"] == failing["executionArn"]]
+    # A caller that may not list a key does not learn that it is missing.
+    assert dead["error"] == ("StoreRefusedError" if IS_STRICT else "ObjectNotFoundError")
+    assert given["features_key"] in dead["message"]
     stack.s3.put_object(
-        Bucket=stack.outputs["LakeBucketName"], Key=asked["features_key"], Body=features
+        Bucket=stack.outputs["LakeBucketName"], Key=given["features_key"], Body=features
     )
-    sent = run_command(stack, *told["command"].split()[3:])
+    sent = run_command(stack, *dead["command"].split()[3:])
     assert sent.returncode == 0, sent.stderr
     again = wait_for_run(stack, f"{execution}-again-2")
     assert (again.status, again.output["decision"]) == ("SUCCEEDED", "already champion")
     assert again.output["model"] == first.output["model"]
     assert read_program(stack, again.output["model"]) == before
-    assert told["id"] not in [one["id"] for one in list_dead(stack)]
+    assert dead["id"] not in [one["id"] for one in list_dead(stack)]
 
 
 def read_program(stack: DeployedStack, model: str) -> bytes:
     """Return the bytes of the model's program."""
-    answer = stack.s3.get_object(
+    response = stack.s3.get_object(
         Bucket=stack.outputs["ModelBucketName"], Key=f"models/{DATASET}/{model}/model.program"
     )
-    return answer["Body"].read()
+    return response["Body"].read()

@@ -1,4 +1,4 @@
-"""The deployed API by its own document: whatever is sent, it answers as the document says.
+"""The deployed API against its own document: whatever is sent, it responds as documented.
 
 ``DROPCAST_API_EXAMPLES`` is the number of requests of each operation and kind; the few of
 `make test` are the same ones each time.
@@ -27,7 +27,7 @@ OPERATIONS = [
     for path, operations in build_document(RECIPES)["paths"].items()
     for method in operations
 ]
-# One predict route is as good as another where no model answers.
+# Where there is no model, any predict route will do.
 QUICK = [
     (method, path)
     for method, path in OPERATIONS
@@ -35,20 +35,20 @@ QUICK = [
 ]
 
 
-# What no schema can say: whether a model can be explained, and which cursors were given out. The
-# rows of a series must follow each other besides.
+# What no schema can express: whether a model can be explained, and which cursors were given out.
+# The rows of a series must also follow each other.
 BEYOND_SCHEMA = {"explain", "models_after", "rollbacks_after"}
 SERIES = {f"/{name}/predict" for name, recipe in RECIPES.items() if recipe.request_schema.series}
 
 
-def _is_beyond_schema(answer: Any) -> bool:
-    problems = answer.get("problems", []) if isinstance(answer, dict) else []
+def _is_beyond_schema(document: Any) -> bool:
+    problems = document.get("problems", []) if isinstance(document, dict) else []
     return bool(problems) and {problem["field"] for problem in problems} <= BEYOND_SCHEMA
 
 
 @pytest.fixture(scope="module")
 def schema(stack: DeployedStack, trained: Trained) -> Any:
-    """The schema of the document that the API serves, where a model answers."""
+    """The schema of the document that the API serves, once there is a model."""
     assert trained.run.status == "SUCCEEDED"
     status, document = stack.call_api("GET", "openapi.json")
     assert status == 200
@@ -64,7 +64,7 @@ def choose_key(stack: DeployedStack, path: str) -> str:
 
 @pytest.mark.parametrize("mode", GenerationMode)
 @pytest.mark.parametrize(("method", "path"), QUICK, ids=str)
-def test_whatever_is_sent_the_answer_is_one_of_the_documents(
+def test_whatever_is_sent_the_response_is_one_of_the_documents(
     stack: DeployedStack, schema: Any, method: str, path: str, mode: GenerationMode
 ) -> None:
     operation = schema[path][method]
@@ -91,17 +91,17 @@ def test_whatever_is_sent_the_answer_is_one_of_the_documents(
             timeout=60,
             **trusting,
         )
-        answer = response.json()
-        if not IS_STRICT and answer == {"message": "Forbidden"}:
+        document = response.json()
+        if not IS_STRICT and document == {"message": "Forbidden"}:
             return  # the gateway's own, in words that are not the stack's
-        beyond = path in SERIES or _is_beyond_schema(answer)
+        beyond = path in SERIES or _is_beyond_schema(document)
         excluded: list[Any] = [positive_data_acceptance] if beyond else []
         if response.status_code == 413:
             excluded.append(negative_data_rejection)  # too many rows are rejected by it
         case.validate_response(
             response,
             excluded_checks=excluded,
-            transport_kwargs=trusting,  # some checks ask again, without a key
+            transport_kwargs=trusting,  # some checks call again, without a key
         )
         assert response.status_code < 500
 

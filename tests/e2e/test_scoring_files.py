@@ -1,4 +1,4 @@
-"""Files under score/ on the deployed stack: what comes back is what the API answers, to the bit."""
+"""Files under score/ on the deployed stack: predictions equal those of the API, to the bit."""
 
 import csv
 import io
@@ -60,8 +60,8 @@ def read_csv(stack: DeployedStack, key: str) -> list[dict[str, str]]:
 
 
 def read_parquet(stack: DeployedStack, key: str) -> list[dict[str, Any]]:
-    answer = stack.s3.get_object(Bucket=stack.outputs["RawBucketName"], Key=key)
-    rows: list[dict[str, Any]] = pq.read_table(io.BytesIO(answer["Body"].read())).to_pylist()
+    response = stack.s3.get_object(Bucket=stack.outputs["RawBucketName"], Key=key)
+    rows: list[dict[str, Any]] = pq.read_table(io.BytesIO(response["Body"].read())).to_pylist()
     return rows
 
 
@@ -75,7 +75,7 @@ def spell_row(row: dict[str, Any], dataset: str) -> dict[str, Any]:
 
 
 def has_numbers_of(prediction: dict[str, Any], row: dict[str, Any], shown: dict[str, str]) -> bool:
-    """Return whether both files tell the API's answer: its class, label and every probability."""
+    """Return whether both files have the API's prediction: class, label and every probability."""
     assert row["label"] == shown["label"] == prediction["label"]
     assert row["prediction"] == int(shown["prediction"]) == prediction["prediction"]
     return all(
@@ -85,13 +85,15 @@ def has_numbers_of(prediction: dict[str, Any], row: dict[str, Any], shown: dict[
 
 
 def list_result_versions(stack: DeployedStack) -> list[tuple[str, str]]:
-    answer = stack.s3.list_object_versions(Bucket=stack.outputs["RawBucketName"], Prefix="scored/")
-    return sorted((v["Key"], v["VersionId"]) for v in answer.get("Versions", []))
+    response = stack.s3.list_object_versions(
+        Bucket=stack.outputs["RawBucketName"], Prefix="scored/"
+    )
+    return sorted((v["Key"], v["VersionId"]) for v in response.get("Versions", []))
 
 
 @pytest.fixture(scope="module")
 def songs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample with a formula for a title and, on line 2, a value that is none."""
+    """The sample with a formula as a title and, on line 2, an invalid value."""
     header, *lines = SAMPLE.read_text().splitlines()
     names = header.split(",")
     cells = [line.split(",") for line in lines]
@@ -111,12 +113,12 @@ def test_a_file_of_songs_comes_back_with_the_apis_numbers(
     receipt = read_receipt(stack, drop_to_score(stack, songs, DATASET, "mine/songs.csv"))
     rows, shown = read_parquet(stack, receipt.parquet_key), read_csv(stack, receipt.csv_key)
     body = {"rows": [spell_row(row, DATASET) for row in rows[:MAX_ROWS]]}
-    status, answer = stack.call_api("POST", f"{DATASET}/predict", body)
+    status, response = stack.call_api("POST", f"{DATASET}/predict", body)
     assert status == 200
-    # Another test may have put another champion in its place; its program is the same then.
-    assert answer["receipt"]["program_sha256"] == receipt.champion.program_sha256
-    assert len(answer["predictions"]) == len(rows) == len(shown) == receipt.rows_answered
-    for prediction, row, line in zip(answer["predictions"], rows, shown, strict=True):
+    # Another test may have made another champion; its program is the same then.
+    assert response["receipt"]["program_sha256"] == receipt.champion.program_sha256
+    assert len(response["predictions"]) == len(rows) == len(shown) == receipt.rows_answered
+    for prediction, row, line in zip(response["predictions"], rows, shown, strict=True):
         assert has_numbers_of(prediction, row, line)
 
 
@@ -163,12 +165,12 @@ def test_an_event_that_comes_again_changes_no_result(stack: DeployedStack, songs
         for f in page["Functions"]
     ]
     (name,) = [n for n in names if name_function_id("Score") in n]
-    answer = client.invoke(FunctionName=name, Payload=json.dumps(event).encode())
-    assert json.loads(answer["Payload"].read())["state"] == "scored_with_problems"
+    response = client.invoke(FunctionName=name, Payload=json.dumps(event).encode())
+    assert json.loads(response["Payload"].read())["state"] == "scored_with_problems"
     assert list_result_versions(stack) == before
 
 
-def test_a_series_is_answered_for_every_bar_with_thirty_before_it(
+def test_a_series_is_predicted_for_every_bar_with_thirty_before_it(
     stack: DeployedStack, trained: Trained, tmp_path: Path
 ) -> None:
     assert trained.run.status == "SUCCEEDED"
@@ -188,17 +190,17 @@ def test_a_series_is_answered_for_every_bar_with_thirty_before_it(
     assert "not later than the row before" in reasons[132]
     needed = find_recipe("bitcoin").rows_needed
     names = lines[0].split(",")
-    asked = [row for row in rows if row["line_number"] % 7 == 0]
-    assert asked
-    for row in asked:
+    checked = [row for row in rows if row["line_number"] % 7 == 0]
+    assert checked
+    for row in checked:
         line = row["line_number"]
         before = [chosen[at].split(",") for at in range(line - 1 - needed, line - 1)]
         body = {"rows": [spell_bar(dict(zip(names, cells, strict=True))) for cells in before]}
-        status, answer = stack.call_api("POST", "bitcoin/predict", body)
-        assert status == 200, answer
-        (prediction,) = answer["predictions"]
-        (told,) = [s for s in shown if s["line_number"] == str(line)]
-        assert has_numbers_of(prediction, row, told)
+        status, response = stack.call_api("POST", "bitcoin/predict", body)
+        assert status == 200, response
+        (prediction,) = response["predictions"]
+        (listed,) = [s for s in shown if s["line_number"] == str(line)]
+        assert has_numbers_of(prediction, row, listed)
 
 
 def spell_bar(cells: dict[str, str]) -> dict[str, Any]:
@@ -209,7 +211,7 @@ def spell_bar(cells: dict[str, str]) -> dict[str, Any]:
 
 
 def train_bitcoin(stack: DeployedStack) -> None:
-    """Drop the sample as the datasets' test does: whichever comes first trains it."""
+    """Drop the sample as the datasets' test does; whichever test runs first trains it."""
     path = find_sample("bitcoin")
     key = RAW.format(dataset="bitcoin", name=path.name)
     version_id = stack.drop_file(path, key)

@@ -1,4 +1,4 @@
-"""Drops that go astray on the deployed stack: each has its report, and no report starts a thing."""
+"""Drops that go astray on the deployed stack: each has a report, and no report starts anything."""
 
 import json
 from typing import Any
@@ -34,7 +34,7 @@ def list_refused(stack: DeployedStack) -> dict[str, dict[str, Any]]:
 
 @pytest.mark.smoke
 def test_strays_of_each_kind_are_refused_with_a_report_and_listed(stack: DeployedStack) -> None:
-    bucket, letters = stack.outputs["RawBucketName"], count_dead_letters(stack, "Ingest")
+    bucket, messages = stack.outputs["RawBucketName"], count_dead_letters(stack, "Ingest")
     before = list_ledger(stack)
     versions = {key: stack.drop_file(SAMPLE, key) for key in (*OUTSIDE, *DIRECTLY)}
     for key, version_id in versions.items():
@@ -61,7 +61,7 @@ def test_strays_of_each_kind_are_refused_with_a_report_and_listed(stack: Deploye
     assert len(list_ledger(stack) - before) == len(versions) + 1
     assert list_refused(stack)[OUTSIDE[0]]["version_id"] == again
     assert not set(versions) & {one["key"] for one in list_dead(stack)}
-    assert count_dead_letters(stack, "Ingest") == letters
+    assert count_dead_letters(stack, "Ingest") == messages
 
 
 @pytest.mark.smoke

@@ -1,4 +1,4 @@
-"""Local clouds that nobody started, for tests that only look at what is written of one."""
+"""Records of local clouds that are not running, for tests that only read them."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from emulators.cloud import LocalCloud
 
 
 def make_cloud(**given: Any) -> LocalCloud:
-    """Return a cloud of which some things are given."""
+    """Return a cloud with these fields, and defaults for the others."""
     usual = {
         "name": "ministack",
         "endpoint_url": "http://127.0.0.1:4599",

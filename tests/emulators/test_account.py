@@ -1,4 +1,4 @@
-"""Nothing that is meant for the local cloud may reach another one. No cloud is needed here."""
+"""No call for the local cloud may reach another one. No cloud is needed here."""
 
 import pytest
 
@@ -15,7 +15,7 @@ from toolchain.endpoints import LOCAL_ACCOUNTS
 CLOUD = make_cloud()
 
 
-def test_without_an_endpoint_nothing_is_asked() -> None:
+def test_without_an_endpoint_nothing_is_called() -> None:
     with pytest.raises(NotLocalError, match="AWS itself would be called"):
         assert_local_account({"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_REGION": "us-east-1"})
 

@@ -121,7 +121,7 @@ def test_an_assembly_is_deployed_once_and_its_outputs_name_what_is_there(
     again: list[str] = []
     assert deploy(cloud, assembly, on_line=again.append) == outputs
     assert again == []
-    # Somebody else deletes the stack: what was written down about it holds no more.
+    # The stack is deleted by another program, so the recorded deployment is no longer valid.
     formation = open_session(cloud_environment(cloud)).client(
         "cloudformation", endpoint_url=cloud.endpoint_url
     )

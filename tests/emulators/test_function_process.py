@@ -30,17 +30,17 @@ import os, subprocess, sys, time
 from layered import NAME
 
 def handle(event, context):
-    print("asked", event)
+    print("called with", event)
     match event:
         case {"sleep": seconds}:
             child = subprocess.Popen(["sleep", "600"])
-            with open(event["told"], "w") as told:
-                told.write(str(child.pid))
+            with open(event["file"], "w") as file:
+                file.write(str(child.pid))
             time.sleep(seconds)
         case {"exit": status}:
             os._exit(status)
-        case {"raise": words}:
-            raise LookupError(words)
+        case {"raise": message}:
+            raise LookupError(message)
     return {
         "layer": NAME,
         "pid": os.getpid(),
@@ -63,14 +63,17 @@ def python() -> str:
 def make_function(
     python: str, folder: Path, code: str = CODE, timeout_seconds: float = 30
 ) -> Function:
-    for name, text in {"task/door.py": code, "opt/python/layered.py": "NAME = 'a layer'"}.items():
+    for name, text in {
+        "task/handler.py": code,
+        "opt/python/layered.py": "NAME = 'a layer'",
+    }.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     version = ".".join(map(str, sys.version_info[:2]))
     return Function(
         python=python,
-        handler="door.handle",
+        handler="handler.handle",
         version="$LATEST",
         task=folder / "task",
         python_paths=tuple(list_python_paths(folder / "task", folder / "opt", version)),
@@ -94,7 +97,7 @@ def invoke(
 ) -> tuple[bool, dict[str, object], str]:
     invocation = Invocation(
         request_id=request_id,
-        function_arn="arn:aws:lambda:us-east-1:000000000000:function:door",
+        function_arn="arn:aws:lambda:us-east-1:000000000000:function:probe",
         trace_id="Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1",
         payload=json.dumps(event).encode(),
         deadline_ms=0,
@@ -103,37 +106,37 @@ def invoke(
     return outcome.is_error, json.loads(outcome.payload), outcome.logs
 
 
-def test_a_function_runs_with_its_layers_and_what_aws_tells_it(
+def test_a_function_runs_with_its_layers_and_the_context_that_aws_gives_it(
     process: FunctionProcess, tmp_path: Path
 ) -> None:
-    failed, answer, logs = invoke(process, {}, "r7")
+    failed, result, logs = invoke(process, {}, "r7")
     assert not failed
-    assert (answer["layer"], answer["request"], answer["memory"]) == ("a layer", "r7", "256")
-    assert answer["minor"] == sys.version_info[1]
-    assert isinstance(answer["left"], float)
-    assert 20 < answer["left"] <= 30
-    assert str(answer["trace"]).startswith("Root=1-5759e988")
-    assert answer["temporary"] == str(tmp_path / "environment/tmp")
-    assert "HOME" not in answer["names"]  # type: ignore[operator] # a list
+    assert (result["layer"], result["request"], result["memory"]) == ("a layer", "r7", "256")
+    assert result["minor"] == sys.version_info[1]
+    assert isinstance(result["left"], float)
+    assert 20 < result["left"] <= 30
+    assert str(result["trace"]).startswith("Root=1-5759e988")
+    assert result["temporary"] == str(tmp_path / "environment/tmp")
+    assert "HOME" not in result["names"]  # type: ignore[operator] # a list
     lines = logs.splitlines()
     assert lines[0] == "START RequestId: r7 Version: $LATEST"
-    assert lines[1] == "asked {}"
+    assert lines[1] == "called with {}"
     assert lines[-2] == "END RequestId: r7"
     assert lines[-1].startswith("REPORT RequestId: r7\tDuration: ")
     assert "Memory Size: 256 MB" in lines[-1]
     assert "Init Duration" in lines[-1]
 
 
-def test_a_warm_process_answers_again_and_logs_only_its_own_lines(process: FunctionProcess) -> None:
+def test_a_warm_process_runs_again_and_logs_only_its_own_lines(process: FunctionProcess) -> None:
     _, first, _ = invoke(process, {"n": 1})
     _, second, logs = invoke(process, {"n": 2})
     assert first["pid"] == second["pid"]
-    assert "asked {'n': 2}" in logs
-    assert "asked {'n': 1}" not in logs
+    assert "called with {'n': 2}" in logs
+    assert "called with {'n': 1}" not in logs
     assert "Init Duration" not in logs
 
 
-def test_an_exception_is_told_by_its_class_and_the_process_goes_on(
+def test_an_exception_is_named_by_its_class_and_the_process_goes_on(
     process: FunctionProcess,
 ) -> None:
     _, before, _ = invoke(process, {})
@@ -151,15 +154,15 @@ def test_a_function_that_outlives_its_time_is_killed_with_what_it_started(
     process = FunctionProcess(make_function(python, tmp_path, timeout_seconds=1.5))
     process.start(START_SECONDS)
     _, before, _ = invoke(process, {})
-    told = tmp_path / "told"
-    failed, error, logs = invoke(process, {"sleep": 600, "told": str(told)}, "r9")
+    file = tmp_path / "pid"
+    failed, error, logs = invoke(process, {"sleep": 600, "file": str(file)}, "r9")
     assert failed
     assert error == {
         "errorType": "Sandbox.Timedout",
         "errorMessage": "RequestId: r9 Error: Task timed out after 1.50 seconds",
     }
-    assert "asked" in logs
-    assert not is_running(int(told.read_text()))
+    assert "called with" in logs
+    assert not is_running(int(file.read_text()))
     _, after, _ = invoke(process, {})
     assert after["pid"] != before["pid"]
     process.stop()
@@ -182,13 +185,13 @@ def test_a_function_that_ends_its_process_is_an_error_and_runs_again(
 def test_a_process_that_ended_between_two_invocations_leaves_nothing_behind(
     process: FunctionProcess,
 ) -> None:
-    _, answer, _ = invoke(process, {})
+    _, result, _ = invoke(process, {})
     threads = threading.active_count()
     for _ in range(3):
-        pid = int(str(answer["pid"]))
+        pid = int(str(result["pid"]))
         os.kill(pid, signal.SIGKILL)
         assert wait_until(partial(has_ended, pid), timeout_seconds=START_SECONDS)
-        failed, answer, logs = invoke(process, {})
+        failed, result, logs = invoke(process, {})
         assert (failed, "Init Duration" in logs) == (False, True)
     # Each crash left a server of the Runtime API once.
     assert wait_until(lambda: threading.active_count() <= threads, timeout_seconds=START_SECONDS)

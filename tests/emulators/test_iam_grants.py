@@ -1,4 +1,4 @@
-"""A policy is taken apart without a grant lost or won."""
+"""A policy is split into grants without losing or gaining one."""
 
 from typing import Any
 
@@ -57,7 +57,7 @@ def test_without_a_grant_a_policy_allows_all_else_and_not_that(
     ],
     ids=["a refusal", "all but an action", "another condition"],
 )
-def test_a_policy_of_another_form_is_refused_rather_than_half_understood(
+def test_a_policy_of_another_form_is_refused(
     statement: dict[str, Any],
 ) -> None:
     with pytest.raises(PolicyFormError, match="this statement is another"):

@@ -1,4 +1,4 @@
-"""The table of what each grant's loss came to."""
+"""The table of what the loss of each grant led to."""
 
 from pathlib import Path
 
@@ -17,14 +17,14 @@ def grant(action: str, resource: str, prefix: str | None = None) -> Grant:
     return Grant(statement=0, action=action, resource=resource, prefix=prefix)
 
 
-def test_it_tells_what_was_noticed_what_was_not_and_what_aws_alone_asks_for() -> None:
+def test_it_shows_needed_grants_unneeded_ones_and_those_that_only_aws_requires() -> None:
     table = draw_table(
         [
             Finding(
                 role="Fit",
                 grant=grant("s3:GetObject", f"{LAKE}/work/train/*"),
                 exercise="a fit",
-                usual="answered",
+                usual="returned",
                 without="AccessDenied",
             ),
             Finding(role="Fit", grant=grant("s3:ListBucket", LAKE, "cards/*")),
@@ -34,7 +34,7 @@ def test_it_tells_what_was_noticed_what_was_not_and_what_aws_alone_asks_for() ->
     )
     assert (
         "| Fit | `s3:GetObject` | `lake bucket: work/train/*` | "
-        "a fit: AccessDenied (with it: answered) |" in table
+        "a fit: AccessDenied (with it: returned) |" in table
     )
     assert "| Fit | `s3:ListBucket` | `lake bucket: cards/*` | **nothing fails" in table
     assert "| Fit | `logs:PutLogEvents` | `Fit log` | <https://docs> |" in table

@@ -21,8 +21,8 @@ from emulators.localstack.executor.dropcast_executor.runtime_api import (
     VERSION,
     Invocation,
     RuntimeApi,
-    Told,
-    read_told,
+    RuntimeEvent,
+    read_event,
 )
 from emulators.localstack.image import IMAGE, assert_daemon, assert_fits, make_command
 from emulators.localstack.launch import make_settings
@@ -32,7 +32,7 @@ INVOCATION = Invocation(
     request_id="8f5c",
     function_arn="arn:aws:lambda:us-east-1:000000000000:function:probe",
     trace_id="Root=1-2-3",
-    payload=b'{"asked": 1}',
+    payload=b'{"given": 1}',
     deadline_ms=1_900_000_000_000,
 )
 
@@ -141,14 +141,14 @@ def call(
 ) -> tuple[int, dict[str, str], bytes]:
     connection = http.client.HTTPConnection(api.address, timeout=10)
     connection.request(method, VERSION + path, body=body)
-    answer = connection.getresponse()
-    found = answer.status, dict(answer.getheaders()), answer.read()
+    response = connection.getresponse()
+    found = response.status, dict(response.getheaders()), response.read()
     connection.close()
     return found
 
 
 @pytest.mark.enable_socket
-def test_a_runtime_that_asks_gets_the_invocation_with_its_headers(api: RuntimeApi) -> None:
+def test_a_runtime_gets_the_next_invocation_with_its_headers(api: RuntimeApi) -> None:
     api.offer(INVOCATION)
     status, headers, body = call(api, "GET", "/invocation/next")
     assert (status, body) == (200, INVOCATION.payload)
@@ -158,41 +158,44 @@ def test_a_runtime_that_asks_gets_the_invocation_with_its_headers(api: RuntimeAp
         "Lambda-Runtime-Invoked-Function-Arn": INVOCATION.function_arn,
         "Lambda-Runtime-Trace-Id": "Root=1-2-3",
     }
-    assert api.told.get(timeout=10) == Told(kind="next")
+    assert api.events.get(timeout=10) == RuntimeEvent(kind="next")
 
 
 @pytest.mark.enable_socket
 @pytest.mark.parametrize(
-    ("path", "told"),
+    ("path", "event"),
     [
-        ("/invocation/8f5c/response", Told(kind="response", request_id="8f5c", payload=b"{}")),
-        ("/invocation/8f5c/error", Told(kind="error", request_id="8f5c", payload=b"{}")),
-        ("/init/error", Told(kind="init error", payload=b"{}")),
+        (
+            "/invocation/8f5c/response",
+            RuntimeEvent(kind="response", request_id="8f5c", payload=b"{}"),
+        ),
+        ("/invocation/8f5c/error", RuntimeEvent(kind="error", request_id="8f5c", payload=b"{}")),
+        ("/init/error", RuntimeEvent(kind="init error", payload=b"{}")),
     ],
 )
-def test_what_a_runtime_tells_arrives(api: RuntimeApi, path: str, told: Told) -> None:
+def test_what_a_runtime_sends_arrives(api: RuntimeApi, path: str, event: RuntimeEvent) -> None:
     assert call(api, "POST", path, b"{}")[0] == 202
-    assert api.told.get(timeout=10) == told
+    assert api.events.get(timeout=10) == event
     # A body of unknown length comes in chunks.
     assert call(api, "POST", path, iter([b"{", b"}"]))[0] == 202
-    assert api.told.get(timeout=10) == told
+    assert api.events.get(timeout=10) == event
 
 
 @pytest.mark.enable_socket
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_path_that_the_api_does_not_have_is_not_found(api: RuntimeApi, method: str) -> None:
     assert call(api, method, "/invocation/8f5c/elsewhere")[0] == 404
-    assert api.told.empty()
+    assert api.events.empty()
 
 
-def test_an_answer_that_aws_would_not_carry_is_an_error() -> None:
-    told = read_told(f"{VERSION}/invocation/1/response", b"x" * (MAX_RESPONSE_BYTES + 1))
-    assert told is not None
-    assert told.kind == "error"
-    assert json.loads(told.payload)["errorType"] == "Function.ResponseSizeTooLarge"
+def test_a_response_that_is_too_large_for_aws_is_an_error() -> None:
+    event = read_event(f"{VERSION}/invocation/1/response", b"x" * (MAX_RESPONSE_BYTES + 1))
+    assert event is not None
+    assert event.kind == "error"
+    assert json.loads(event.payload)["errorType"] == "Function.ResponseSizeTooLarge"
 
 
-def test_localstack_tells_nobody_and_opens_no_port_but_the_one_asked_for() -> None:
+def test_localstack_sends_no_reports_and_opens_only_the_requested_port() -> None:
     settings = make_settings(listen="127.0.0.1:4566")
     assert settings["GATEWAY_LISTEN"] == "127.0.0.1:4566"
     assert (settings["DISABLE_EVENTS"], settings["DNS_ADDRESS"]) == ("1", "0")
@@ -217,20 +220,20 @@ def test_the_image_runs_with_the_executor_and_is_open_to_this_machine_alone(
 
 
 def test_ending_the_images_command_removes_its_container(tmp_path: Path) -> None:
-    said = tmp_path / "said"
+    output = tmp_path / "output"
     write_program(
         tmp_path / "docker",
-        f'echo "$*" >> {said}\n'
+        f'echo "$*" >> {output}\n'
         'case "$1" in run) trap "exit 0" TERM; while :; do sleep 0.1; done;; esac',
     )
     command = make_command(port=4777, plugins=tmp_path, libraries=tmp_path)
     path = f"{tmp_path}:{os.environ['PATH']}"
     with subprocess.Popen(command, env={"PATH": path}, start_new_session=True) as running:
-        while not said.exists() or not said.read_text():
+        while not output.exists() or not output.read_text():
             assert running.poll() is None
         os.killpg(running.pid, 15)
         running.wait(timeout=30)
-    first, last = said.read_text().splitlines()
+    first, last = output.read_text().splitlines()
     assert first.startswith("run --rm --name dropcast-localstack-4777 ")
     assert last == "rm --force dropcast-localstack-4777"
 
@@ -244,7 +247,7 @@ def test_layers_that_the_image_cannot_load_are_refused_with_a_way_out(
     assert_fits(platform="linux", version=(3, 13))
 
 
-def test_a_machine_without_docker_or_without_its_daemon_is_told_so(
+def test_a_missing_docker_or_daemon_is_an_error_that_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))

@@ -75,7 +75,9 @@ def test_it_listens_on_one_address_alone(cloud: LocalCloud) -> None:
         assert probe.connect_ex(("127.0.0.1", cloud.port)) == 0
 
 
-def test_a_function_runs_with_its_layers_and_logs_where_it_is_told_to(cloud: LocalCloud) -> None:
+def test_a_function_runs_with_its_layers_and_logs_to_its_configured_group(
+    cloud: LocalCloud,
+) -> None:
     functions, logs = make_client(cloud, "lambda"), make_client(cloud, "logs")
     logs.create_log_group(logGroupName="/probe")
     layers = [
@@ -97,8 +99,8 @@ def test_a_function_runs_with_its_layers_and_logs_where_it_is_told_to(cloud: Loc
         Code={"ZipFile": pack({"handler.py": CODE})},
     )
     functions.get_waiter("function_active_v2").wait(FunctionName="probe")
-    answer = functions.invoke(FunctionName="probe")
-    assert json.loads(answer["Payload"].read()) == [1, 2, cloud.endpoint_url, None]
+    response = functions.invoke(FunctionName="probe")
+    assert json.loads(response["Payload"].read()) == [1, 2, cloud.endpoint_url, None]
 
     def look() -> Any:
         events = logs.filter_log_events(logGroupName="/probe")["events"]
@@ -111,7 +113,7 @@ def test_a_function_runs_with_its_layers_and_logs_where_it_is_told_to(cloud: Loc
 def test_stopping_ends_its_functions_and_removes_what_it_wrote(tmp_path: Path) -> None:
     folder = tmp_path / "cloud"
     with run_cloud(prepare_localstack, folder) as cloud:
-        test_a_function_runs_with_its_layers_and_logs_where_it_is_told_to(cloud)
+        test_a_function_runs_with_its_layers_and_logs_to_its_configured_group(cloud)
         assert len(list_marked(cloud.mark, leader=cloud.pid, started=cloud.started)) == 2
         assert stop_cloud(folder)
         assert list_marked(cloud.mark, leader=cloud.pid, started=cloud.started) == []

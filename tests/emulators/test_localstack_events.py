@@ -1,4 +1,4 @@
-"""What the executor mends in LocalStack's S3 events."""
+"""What the executor corrects in LocalStack's S3 events."""
 
 import itertools
 import json
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from dropcast.storage.versions import is_newer
 from emulators.localstack.executor.dropcast_executor.s3_events import (
     Sequencers,
-    as_aws_tells,
+    as_aws_describes,
     with_sequencer,
 )
 
@@ -23,19 +23,19 @@ def make_context(*_: object, s3_object: SimpleNamespace) -> SimpleNamespace:
 
 
 def describe(context: SimpleNamespace, _: str | None) -> dict[str, Any]:
-    told = {"key": context.key, "sequencer": "0062E99A88DC407460"}
-    return {"Source": "aws.s3", "Detail": json.dumps({"object": told})}
+    described = {"key": context.key, "sequencer": "0062E99A88DC407460"}
+    return {"Source": "aws.s3", "Detail": json.dumps({"object": described})}
 
 
-def tell(s3_object: SimpleNamespace) -> dict[str, str]:
+def describe_event(s3_object: SimpleNamespace) -> dict[str, str]:
     context = with_sequencer(make_context)("request", s3_object=s3_object)
-    entry = as_aws_tells(describe)(context)
+    entry = as_aws_describes(describe)(context)
     assert entry["Source"] == "aws.s3"
-    told: dict[str, str] = json.loads(entry["Detail"])["object"]
-    return told
+    described: dict[str, str] = json.loads(entry["Detail"])["object"]
+    return described
 
 
-def test_each_write_of_a_key_is_told_as_newer_than_the_one_before() -> None:
+def test_each_write_of_a_key_is_newer_than_the_one_before() -> None:
     taken: list[SimpleNamespace] = []
     number = Sequencers().in_order(lambda _, __, s3_object: taken.append(s3_object))
 
@@ -44,15 +44,15 @@ def test_each_write_of_a_key_is_told_as_newer_than_the_one_before() -> None:
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(write, range(200)))
-    told = [tell(s3_object)["sequencer"] for s3_object in taken]
-    assert len(told) == 200
-    assert all(is_newer(later, than=earlier) for earlier, later in itertools.pairwise(told))
+    sequencers = [describe_event(s3_object)["sequencer"] for s3_object in taken]
+    assert len(sequencers) == 200
+    assert all(is_newer(later, than=earlier) for earlier, later in itertools.pairwise(sequencers))
 
 
 @given(key=st.text(st.characters(exclude_categories=["Cs"])))
 def test_eventbridge_gets_the_key_as_it_is(key: str) -> None:
-    assert tell(SimpleNamespace(quoted=quote(key)))["key"] == key
+    assert describe_event(SimpleNamespace(quoted=quote(key)))["key"] == key
 
 
 def test_an_object_that_was_never_written_here_is_older_than_all() -> None:
-    assert tell(SimpleNamespace(quoted="raw/a.csv"))["sequencer"] == "0"
+    assert describe_event(SimpleNamespace(quoted="raw/a.csv"))["sequencer"] == "0"

@@ -104,7 +104,7 @@ def pack(files: dict[str, str]) -> bytes:
 def run_function(
     cloud: LocalCloud, name: str, source: str, event: object, layers: tuple[str, ...] = ()
 ) -> Any:
-    """Make a function and run it once; return its answer."""
+    """Make a function and run it once; return its result."""
     client = open_client(cloud, "lambda")
     role = create_role(cloud, name, {"Service": "lambda.amazonaws.com"}, [])
     client.create_function(
@@ -115,17 +115,17 @@ def run_function(
         Code={"ZipFile": pack({"handler.py": source})},
         Layers=list(layers),
     )
-    answer = client.invoke(FunctionName=name, Payload=json.dumps(event).encode())
+    response = client.invoke(FunctionName=name, Payload=json.dumps(event).encode())
     client.close()
-    return json.loads(answer["Payload"].read())
+    return json.loads(response["Payload"].read())
 
 
-TELL_VARIABLES = """
+READ_VARIABLES = """
 import os, sys
 def handle(event, context):
     return {name: os.environ.get(name) for name in event} | {"minor": sys.version_info[1]}
 """
-TELL_PLACES = """
+READ_PLACES = """
 import first, os, second
 def handle(event, context):
     return [first.WORD, second.WORD, os.path.realpath(first.__file__)]
@@ -186,9 +186,9 @@ def test_a_role_may_read_what_its_policy_says_and_nothing_else(cloud: LocalCloud
     role = create_role(cloud, "reader", {"AWS": "arn:aws:iam::000000000000:root"}, [read])
     reader = take_role(cloud, role)
     assert reader.get_object(Bucket="shelf", Key="mine/a")["Body"].read() == b"x"
-    assert ask_code(reader, "yours/a") == "AccessDenied"
-    # Who may not list is not told what is there.
-    assert ask_code(reader, "mine/b") == "AccessDenied"
+    assert read_error_code(reader, "yours/a") == "AccessDenied"
+    # A role that may not list does not learn what is there.
+    assert read_error_code(reader, "mine/b") == "AccessDenied"
     prefixes = {"StringLike": {"s3:prefix": ["mine/*"]}}
     listing = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::shelf"}
     role = create_role(
@@ -197,13 +197,13 @@ def test_a_role_may_read_what_its_policy_says_and_nothing_else(cloud: LocalCloud
         {"AWS": "arn:aws:iam::000000000000:root"},
         [read, {**listing, "Condition": prefixes}],
     )
-    assert ask_code(take_role(cloud, role), "mine/b") == "NoSuchKey"
+    assert read_error_code(take_role(cloud, role), "mine/b") == "NoSuchKey"
 
 
-def ask_code(client: Any, key: str) -> str:
-    with pytest.raises(ClientError) as told:
+def read_error_code(client: Any, key: str) -> str:
+    with pytest.raises(ClientError) as caught:
         client.get_object(Bucket="shelf", Key=key)
-    return str(told.value.response["Error"]["Code"])
+    return str(caught.value.response["Error"]["Code"])
 
 
 @pytest.mark.parametrize("versioned", [True, False])
@@ -226,8 +226,8 @@ def test_an_event_names_the_objects_version_where_there_are_versions(
     version = s3.put_object(Bucket=bucket, Key="a b", Body=b"xyz").get("VersionId")
 
     def look() -> Any:
-        told = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages")
-        return json.loads(told[0]["Body"])["detail"]["object"] if told else None
+        received = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=1).get("Messages")
+        return json.loads(received[0]["Body"])["detail"]["object"] if received else None
 
     found = wait_for("the event", look, timeout_seconds=30)
     assert (found["key"], found["size"]) == ("a b", 3)
@@ -247,7 +247,7 @@ def test_processes_share_a_layers_files_and_never_those_of_another(cloud: LocalC
         )
     ]
     one, same, other = (
-        run_function(cloud, name, TELL_PLACES, {}, (layers[layer],))
+        run_function(cloud, name, READ_PLACES, {}, (layers[layer],))
         for name, layer in (("one", 0), ("same", 0), ("other", 1))
     )
     assert (one[:2], same[:2], other[:2]) == ([1, 2], [1, 2], [3, 2])
@@ -260,8 +260,8 @@ def test_stopping_leaves_no_process_no_port_and_no_temporary_file(
     monkeypatch.setenv("AWS_PROFILE", "production")
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     cloud = start_cloud(prepare_ministack, tmp_path)
-    asked = {"AWS_PROFILE": "", "PYTHONDONTWRITEBYTECODE": "", "AWS_ENDPOINT_URL": ""}
-    assert run_function(cloud, "probe", TELL_VARIABLES, list(asked)) == {
+    names = {"AWS_PROFILE": "", "PYTHONDONTWRITEBYTECODE": "", "AWS_ENDPOINT_URL": ""}
+    assert run_function(cloud, "probe", READ_VARIABLES, list(names)) == {
         "AWS_PROFILE": None,
         "PYTHONDONTWRITEBYTECODE": None,
         "AWS_ENDPOINT_URL": cloud.endpoint_url,

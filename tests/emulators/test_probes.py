@@ -13,12 +13,12 @@ from proofs.probes.__main__ import compare, main
 from proofs.probes.page import (
     BARE,
     COLUMNS,
-    MENDED_BY_NAME,
+    CORRECTED_BY_NAME,
     PAGE,
     find_all_recorded,
     write_page,
 )
-from proofs.probes.probe import Probe, judge, see
+from proofs.probes.probe import Probe, compare_with_aws, run_probe
 from proofs.probes.recorded import (
     PINS,
     ChangedRowsError,
@@ -30,15 +30,15 @@ from proofs.probes.recorded import (
     refuse_changes,
     write_recorded,
 )
-from proofs.probes.running import WrongAccountError, open_account
+from proofs.probes.runner import WrongAccountError, open_account
 from proofs.probes.table import PROBES
 from proofs.probes.target import Target
 
 RECORDED = Recorded(version="1", seen={"a": "ok", "b": "404"})
 
 
-def look_at_nothing(_target: Target) -> str:
-    raise AssertionError("nothing is to be looked at")
+def fail_if_run(_target: Target) -> str:
+    raise AssertionError("no probe is to run")
 
 
 PROBE = Probe(
@@ -47,7 +47,7 @@ PROBE = Probe(
     aws="ok",
     source="a document",
     relied_on="a|file",
-    look=look_at_nothing,
+    look=fail_if_run,
 )
 
 
@@ -71,7 +71,7 @@ def test_an_emulator_does_what_is_recorded_of_it(cloud: str) -> None:
     compare(cloud, None)
 
 
-def test_every_probe_has_a_name_of_its_own_and_says_what_stands_on_it() -> None:
+def test_every_probe_has_a_name_of_its_own_and_says_what_relies_on_it() -> None:
     assert len({probe.name for probe in PROBES}) == len(PROBES)
     assert all(probe.aws and probe.source and probe.relied_on for probe in PROBES)
 
@@ -92,7 +92,7 @@ def test_the_page_is_what_the_recorded_files_give() -> None:
     )
 
 
-def test_a_changed_row_is_told_with_what_it_was_what_it_is_and_the_remedy() -> None:
+def test_a_changed_row_is_reported_with_its_old_and_new_value_and_the_remedy() -> None:
     changes = list_changes("ministack", RECORDED, {"a": "ok", "b": "403 AccessDenied"})
     with pytest.raises(ChangedRowsError) as caught:
         refuse_changes("ministack", changes)
@@ -103,7 +103,7 @@ def test_a_changed_row_is_told_with_what_it_was_what_it_is_and_the_remedy() -> N
     )
 
 
-def test_a_row_more_and_a_row_less_are_changes_too() -> None:
+def test_an_added_and_a_removed_row_are_changes_too() -> None:
     changes = list_changes("ministack", RECORDED, {"a": "ok", "c": "new"})
     assert list(changes.values()) == [
         "row 'c' changed from 'not there' to 'new'",
@@ -125,7 +125,7 @@ def test_what_is_written_is_read_again_and_a_damaged_file_is_refused(tmp_path: P
     path = write_recorded("ministack", RECORDED, tmp_path)
     assert find_recorded("ministack", tmp_path) == RECORDED
     path.write_text('{"version": 1')
-    with pytest.raises(NotRecordedError, match="write it anew: make probes"):
+    with pytest.raises(NotRecordedError, match="write it again: make probes"):
         find_recorded("ministack", tmp_path)
 
 
@@ -140,7 +140,7 @@ def test_a_version_is_the_pin_and_no_other_packages(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seen", "standing"),
+    ("seen", "comparison"),
     [
         ("ok", "as AWS"),
         ("404 NoSuchKey", "differs"),
@@ -148,39 +148,41 @@ def test_a_version_is_the_pin_and_no_other_packages(tmp_path: Path) -> None:
         ("absent: InvalidAction", "absent"),
     ],
 )
-def test_a_row_stands_to_aws(seen: str, standing: str) -> None:
-    assert judge(PROBE, seen) == standing
+def test_a_row_is_compared_with_aws(seen: str, comparison: str) -> None:
+    assert compare_with_aws(PROBE, seen) == comparison
 
 
 @pytest.mark.parametrize(
     ("code", "seen"),
     [("InvalidAction", "absent: InvalidAction"), ("AccessDenied", "refused: AccessDenied")],
 )
-def test_what_a_cloud_does_not_have_is_told_by_its_own_code(code: str, seen: str) -> None:
+def test_an_operation_that_a_cloud_does_not_have_is_described_by_its_code(
+    code: str, seen: str
+) -> None:
     target = make_target()
 
-    def list_buckets(asked: Target) -> str:
-        client = asked.client("s3")
+    def list_buckets(given: Target) -> str:
+        client = given.client("s3")
         with Stubber(client) as stub:
             stub.add_client_error("list_buckets", code)
             client.list_buckets()
         return "ok"
 
-    assert see(replace(PROBE, look=list_buckets), target) == seen
+    assert run_probe(replace(PROBE, look=list_buckets), target) == seen
     target.removals.close()
 
 
-def test_an_answer_of_another_shape_is_seen_and_stops_no_other_probe() -> None:
-    answer: dict[str, str] = {}
+def test_a_response_of_another_shape_is_a_result_and_no_error() -> None:
+    response: dict[str, str] = {}
     assert (
-        see(replace(PROBE, look=lambda _: answer["not there"]), make_target())
+        run_probe(replace(PROBE, look=lambda _: response["not there"]), make_target())
         == "unreadable: KeyError"
     )
 
 
-def test_what_does_not_come_is_a_time_out() -> None:
+def test_what_does_not_come_times_out() -> None:
     target = make_target()
-    assert see(replace(PROBE, look=lambda t: t.wait_for(lambda: None)), target) == (
+    assert run_probe(replace(PROBE, look=lambda t: t.wait_for(lambda: None)), target) == (
         "unreadable: TimeoutError"
     )
 
@@ -201,7 +203,7 @@ def test_what_is_shared_is_made_once_and_fails_for_all_alike() -> None:
     assert made == [1]
 
 
-def test_what_cannot_be_removed_is_told_and_the_rest_still_goes() -> None:
+def test_what_cannot_be_removed_is_listed_and_the_rest_is_removed() -> None:
     target = make_target()
     client = target.client("sqs")
     gone: list[str] = []
@@ -227,10 +229,10 @@ def make_rows(seen: str | None) -> Mapping[str, Recorded | None]:
     }
 
 
-def test_the_page_tells_what_is_mended_what_differs_and_what_was_not_run() -> None:
+def test_the_page_says_what_is_corrected_what_differs_and_what_was_not_run() -> None:
     page = write_page(make_rows("403"), [PROBE])
     assert (
-        "| a | `ok` [1] | as AWS, mended (`403`) | **differs**: `404 No\\|Such` | not run | "
+        "| a | `ok` [1] | as AWS, corrected (`403`) | **differs**: `404 No\\|Such` | not run | "
         "a\\|file |\n"
     ) in page
     assert "| MiniStack | 1 | 1 | 1 | 0 | 0 |\n" in page
@@ -239,7 +241,7 @@ def test_the_page_tells_what_is_mended_what_differs_and_what_was_not_run() -> No
 
 
 @pytest.mark.parametrize("bare", ["ok", None])
-def test_what_an_emulator_does_by_itself_is_not_called_mended(bare: str | None) -> None:
+def test_what_an_emulator_does_by_itself_is_not_called_corrected(bare: str | None) -> None:
     assert "| a | `ok` [1] | as AWS | " in write_page(make_rows(bare), [PROBE])
 
 
@@ -267,9 +269,9 @@ def test_the_columns_of_the_page_are_the_clouds_that_are_pinned_and_aws() -> Non
     assert {*COLUMNS, BARE} == {*PINS, "aws"}
 
 
-def test_what_is_called_mended_by_name_is_a_row_that_is_as_aws() -> None:
+def test_a_correction_that_is_named_is_a_row_that_is_as_aws() -> None:
     rows = {probe.name: probe for probe in PROBES}
-    for cloud, names in MENDED_BY_NAME.items():
+    for cloud, names in CORRECTED_BY_NAME.items():
         recorded = find_recorded(cloud)
         assert recorded is not None
-        assert {judge(rows[name], recorded.seen[name]) for name in names} == {"as AWS"}
+        assert {compare_with_aws(rows[name], recorded.seen[name]) for name in names} == {"as AWS"}

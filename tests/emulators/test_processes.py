@@ -44,7 +44,7 @@ def mark() -> Iterator[str]:
 
 @pytest.fixture
 def bystander() -> Iterator[int]:
-    """A process of somebody else's, with another mark."""
+    """A process of another program, with another mark."""
     with subprocess.Popen([sys.executable, "-c", SLEEPER], env={MARK: "another"}) as process:
         yield process.pid
         process.kill()
@@ -89,8 +89,8 @@ def test_a_port_is_closed_when_the_end_is_reported(log: Path, mark: str) -> None
     """A process gives up its environment before its ports, and the gap grows with its memory."""
     code = (
         "import signal, socket; held = bytearray(200_000_000); held[::4096] = b'x' * 48829; "
-        "door = socket.create_server(('127.0.0.1', 0)); "
-        "print(door.getsockname()[1], flush=True); signal.pause()"
+        "server = socket.create_server(('127.0.0.1', 0)); "
+        "print(server.getsockname()[1], flush=True); signal.pause()"
     )
     for _ in range(3):
         pid, started = start(code, log, mark)
@@ -109,7 +109,7 @@ def test_a_reused_process_id_is_never_ended(bystander: int) -> None:
     assert read_start(bystander) == started
 
 
-def test_a_wait_says_whether_it_came_true_in_time() -> None:
-    answers = iter([False, False, True])
-    assert wait_until(lambda: next(answers), timeout_seconds=5)
+def test_a_wait_returns_whether_it_came_true_in_time() -> None:
+    results = iter([False, False, True])
+    assert wait_until(lambda: next(results), timeout_seconds=5)
     assert not wait_until(lambda: False, timeout_seconds=0)

@@ -1,26 +1,26 @@
-"""What Dropcast is measured against, each peer in an environment of its own.
+r"""The libraries that Dropcast is measured against, each peer in an environment of its own.
 
 ``requirements.in`` names the libraries and ``requirements.txt`` pins all of them with hashes, in
 one resolution, so that all peers run the same versions:
 
-    uv pip compile --universal --python-version 3.11 --generate-hashes \\
+    uv pip compile --universal --python-version 3.11 --generate-hashes \
         requirements.in -o requirements.txt
 """
 
-import hashlib
 import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from toolchain.project import ROOT, find_uv, run_tool
+from emulators.environments import install_environment
+from toolchain.project import ROOT
 
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 APPS = Path(__file__).with_name("apps")
 DEFAULT_FOLDER = ROOT / ".dropcast/bench-peers"
 
-# Environment -> the libraries that it is asked for. ``runtime`` is what Lambda's own image has.
+# Environment -> its libraries. ``runtime`` is what Lambda's own image has.
 PEERS: Mapping[str, tuple[str, ...]] = {
     "runtime": ("awslambdaric", "boto3"),
     "joblib": ("joblib", "pandas", "scikit-learn"),
@@ -36,7 +36,7 @@ _VIA = re.compile(r"^    #(?: via|  ) +(\S+)$")
 
 @dataclass(frozen=True, kw_only=True)
 class Pin:
-    """A pinned library as the file has it, and who needs it."""
+    """A pinned library as the file has it, and the libraries that need it."""
 
     name: str
     text: str
@@ -52,6 +52,7 @@ class Peer:
 
     @property
     def python(self) -> Path:
+        """Its interpreter."""
         return self.folder / "bin/python"
 
     @property
@@ -62,34 +63,19 @@ class Peer:
 
 
 def install_peer(name: str, folder: Path) -> Peer:
-    """Return the peer's environment under ``folder``, installed anew where its pins changed; with
-    valid bytecode. Raises ``ToolFailedError``."""
+    """Return the peer's environment under ``folder``, installed again where its pins changed.
+
+    Raises ``ToolFailedError``.
+    """
     peer = Peer(name=name, folder=(folder / name).absolute())
-    text = "".join(
-        pin.text for pin in list_needed(read_pins(REQUIREMENTS.read_text()), PEERS[name])
+    pins = list_needed(read_pins(REQUIREMENTS.read_text()), PEERS[name])
+    install_environment(
+        peer.folder,
+        root=ROOT,
+        requirements="".join(pin.text for pin in pins),
+        options=("--require-hashes", "--only-binary", ":all:"),
     )
-    wanted = _hash_wanted(text)
-    ready = peer.folder / ".ready"
-    if ready.exists() and ready.read_text() == wanted:
-        return peer
-    ready.unlink(missing_ok=True)
-    uv = find_uv(ROOT)
-    run_tool([uv, "venv", "--quiet", "--clear", "--python", sys.executable, peer.folder], cwd=ROOT)
-    listed = peer.folder / "requirements.txt"
-    listed.write_text(text)
-    run_tool(
-        [
-            *(uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", peer.python),
-            *("--no-deps", "--require-hashes", "--only-binary", ":all:", "--requirement", listed),
-        ],
-        cwd=ROOT,
-    )
-    ready.write_text(wanted)
     return peer
-
-
-def _hash_wanted(text: str) -> str:
-    return hashlib.sha256(f"{sys.version}\n{text}".encode()).hexdigest()
 
 
 def read_pins(text: str) -> list[Pin]:
@@ -121,6 +107,6 @@ def _read_pin(lines: list[str]) -> Pin:
     match = _PIN.match(lines[0])
     assert match is not None
     needed_by = [found[1] for line in lines if (found := _VIA.match(line.rstrip("\n")))]
-    # Without the annotations: an environment is none the worse for another peer's needs.
+    # Without the annotations: what another peer needs does not change this environment.
     text = "".join(line for line in lines if not line.lstrip().startswith("#"))
     return Pin(name=match[1], text=text, needed_by=tuple(needed_by))

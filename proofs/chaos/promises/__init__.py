@@ -1,1 +1,1 @@
-"""The six promises, each a function of what was found: it returns what breaks it."""
+"""The promises, each a function of the observed state that returns what breaks it."""

@@ -1,5 +1,7 @@
-"""What an undisturbed run makes of the same files: the deployed code, in one process, one drop
-after another, over buckets in memory."""
+"""The result of an undisturbed run over the same files.
+
+The deployed code runs in one process, one drop after another, over buckets in memory.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +15,7 @@ from dropcast.runtime.dependencies import Dependencies
 from dropcast.runtime.s3_events import read_raw_arrived
 from dropcast.steps.take_in import take_in as take_in_file
 from dropcast.storage.memory import MemoryBlobStore
-from proofs.chaos.found import RawVersion
+from proofs.chaos.observed_state import RawVersion
 from proofs.chaos.recipe import RECIPE
 
 # What is deployed: every dataset, and the suite's own.
@@ -22,7 +24,7 @@ KNOWN = {**RECIPES, RECIPE.dataset: RECIPE}
 
 @dataclass(frozen=True, kw_only=True)
 class Undisturbed:
-    """The lake and the reports that come of the files; each drop's record, by key and version."""
+    """The lake and the reports that the files make; each drop's record by key and version."""
 
     lake: dict[str, bytes]
     reports: dict[str, bytes]
@@ -45,7 +47,7 @@ class _Dropped(MemoryBlobStore):
 
 
 def take_in(versions: Sequence[RawVersion], *, code_hash: str) -> Undisturbed:
-    """Return what comes of these drops, in this order."""
+    """Return what these drops make, in this order."""
     lake, raw = MemoryBlobStore(), _Dropped()
     ports = Dependencies(
         environ={environment.CODE_HASH: code_hash},

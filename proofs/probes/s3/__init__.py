@@ -1,0 +1,1 @@
+"""Probes of S3 and of its events."""

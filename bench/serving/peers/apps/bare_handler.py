@@ -4,6 +4,6 @@ from typing import Any
 
 
 def handle(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Answer at once."""
+    """Return at once."""
     del event, context
     return {"statusCode": 200, "headers": {"Content-Type": "application/json"}, "body": "{}"}

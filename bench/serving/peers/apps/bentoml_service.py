@@ -1,4 +1,4 @@
-"""BentoML over scikit-learn, a DataFrame a request, one worker, no access log."""
+"""BentoML over scikit-learn, with a DataFrame per request, one worker and no access log."""
 
 import os
 
@@ -19,5 +19,5 @@ class Songs:
     def predict(self, rows: list[Song]) -> dict[str, object]:
         """Score the rows."""
         frame = pd.DataFrame([song.model_dump() for song in rows])
-        answers = self.model.predict_proba(frame)[:, 1].tolist()
-        return {"predictions": [describe(liked) for liked in answers]}
+        predictions = self.model.predict_proba(frame)[:, 1].tolist()
+        return {"predictions": [describe(liked) for liked in predictions]}

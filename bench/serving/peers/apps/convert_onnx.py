@@ -22,8 +22,11 @@ _OPSETS = (("", 21), ("ai.onnx.ml", 3))
 
 
 def convert_pipeline(pipeline: Any) -> Any:
-    """Return the ONNX model: values (n, f) in float64, in the order of the metadata's ``names``,
-    to the probability (n, 1) of the positive class."""
+    """Return the ONNX model.
+
+    It maps values (n, f) in float64, in the order of the metadata's ``names``, to the probability
+    (n, 1) of the positive class.
+    """
     names = list(pipeline.feature_names_in_)
     trees = helper.make_node(
         "TreeEnsembleRegressor",

@@ -9,14 +9,14 @@ KEY_ID = os.environ["DROPCAST_KEY_IDS"]
 
 
 async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Answer ``POST /{dataset}/predict``."""
+    """Serve ``POST /{dataset}/predict``."""
     body, more = b"", True
     while more:
         message = await receive()
         body += message.get("body", b"")
         more = message.get("more_body", False)
     dataset = scope["path"].split("/")[1]
-    answer = handle(
+    response = handle(
         {
             "resource": "/{dataset}/predict",
             "httpMethod": scope["method"],
@@ -28,8 +28,10 @@ async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
         },
         None,
     )
-    text = answer["body"].encode()
-    headers = [(name.encode(), value.encode()) for name, value in answer["headers"].items()]
+    text = response["body"].encode()
+    headers = [(name.encode(), value.encode()) for name, value in response["headers"].items()]
     headers.append((b"content-length", str(len(text)).encode()))
-    await send({"type": "http.response.start", "status": answer["statusCode"], "headers": headers})
+    await send(
+        {"type": "http.response.start", "status": response["statusCode"], "headers": headers}
+    )
     await send({"type": "http.response.body", "body": text})

@@ -1,4 +1,4 @@
-"""FastAPI over onnxruntime, an array a request."""
+"""FastAPI over onnxruntime, with an array per request."""
 
 import os
 
@@ -18,5 +18,5 @@ _NAMES = _SESSION.get_modelmeta().custom_metadata_map["names"].split(",")
 async def predict(songs: Songs) -> dict[str, object]:
     """Score the rows."""
     values = np.array([[getattr(song, name) for name in _NAMES] for song in songs.rows])
-    answers = _SESSION.run(["liked"], {"values": values})[0][:, 0].tolist()
-    return {"predictions": [describe(liked) for liked in answers]}
+    predictions = _SESSION.run(["liked"], {"values": values})[0][:, 0].tolist()
+    return {"predictions": [describe(liked) for liked in predictions]}

@@ -1,5 +1,7 @@
-"""FastAPI over scikit-learn, a DataFrame a request. In the event loop: a thread a request only
-costs here."""
+"""FastAPI over scikit-learn, with a DataFrame per request.
+
+It runs in the event loop: a thread per request only costs time here.
+"""
 
 import os
 
@@ -16,5 +18,5 @@ _MODEL = joblib.load(os.environ["MODEL_JOBLIB"])
 async def predict(songs: Songs) -> dict[str, object]:
     """Score the rows."""
     frame = pd.DataFrame([song.model_dump() for song in songs.rows])
-    answers = _MODEL.predict_proba(frame)[:, 1].tolist()
-    return {"predictions": [describe(liked) for liked in answers]}
+    predictions = _MODEL.predict_proba(frame)[:, 1].tolist()
+    return {"predictions": [describe(liked) for liked in predictions]}

@@ -1,5 +1,7 @@
-"""A model in joblib's file behind Lambda, as it is mostly done: loaded from S3 when the process
-starts, fed a DataFrame a request."""
+"""A model in a joblib file behind Lambda, as it is mostly done.
+
+It is loaded from S3 when the process starts, and gets a DataFrame per request.
+"""
 
 import json
 import os
@@ -10,23 +12,23 @@ import boto3
 import joblib  # type: ignore[import-untyped] # it ships no types
 import pandas as pd
 
-_ANSWER = boto3.client("s3").get_object(
+_OBJECT = boto3.client("s3").get_object(
     Bucket=os.environ["DROPCAST_MODEL_BUCKET"], Key="peers/model.joblib"
 )
-_MODEL = joblib.load(BytesIO(_ANSWER["Body"].read()))
+_MODEL = joblib.load(BytesIO(_OBJECT["Body"].read()))
 
 
 def handle(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Score the rows."""
     del context
     rows = json.loads(event["body"])["rows"]
-    answers = _MODEL.predict_proba(pd.DataFrame(rows)).tolist()
+    probabilities = _MODEL.predict_proba(pd.DataFrame(rows)).tolist()
     predictions = [
         {
             "prediction": int(liked > disliked),
             "probabilities": {"disliked": disliked, "liked": liked},
         }
-        for disliked, liked in answers
+        for disliked, liked in probabilities
     ]
     return {
         "statusCode": 200,

@@ -10,10 +10,10 @@ import onnxruntime  # type: ignore[import-not-found] # only the peer's environme
 
 _OPTIONS = onnxruntime.SessionOptions()
 _OPTIONS.intra_op_num_threads = 1
-_ANSWER = boto3.client("s3").get_object(
+_OBJECT = boto3.client("s3").get_object(
     Bucket=os.environ["DROPCAST_MODEL_BUCKET"], Key="peers/model.onnx"
 )
-_SESSION = onnxruntime.InferenceSession(_ANSWER["Body"].read(), _OPTIONS)
+_SESSION = onnxruntime.InferenceSession(_OBJECT["Body"].read(), _OPTIONS)
 _NAMES = _SESSION.get_modelmeta().custom_metadata_map["names"].split(",")
 
 
@@ -22,13 +22,13 @@ def handle(event: dict[str, Any], context: object) -> dict[str, Any]:
     del context
     rows = json.loads(event["body"])["rows"]
     values = np.array([[row[name] for name in _NAMES] for row in rows], dtype=np.float64)
-    answers = _SESSION.run(["liked"], {"values": values})[0][:, 0].tolist()
+    probabilities = _SESSION.run(["liked"], {"values": values})[0][:, 0].tolist()
     predictions = [
         {
             "prediction": int(liked > 0.5),
             "probabilities": {"disliked": 1 - liked, "liked": liked},
         }
-        for liked in answers
+        for liked in probabilities
     ]
     return {
         "statusCode": 200,

@@ -1,2 +1,5 @@
-"""LocalStack's Lambda functions as processes of this machine. All but ``plugin`` is the standard
-library alone, so that it can be tested where LocalStack is not installed."""
+"""LocalStack's Lambda functions as processes of this machine.
+
+All modules but ``plugin`` need the standard library alone, so that they can be tested, and used by
+the benchmarks, where LocalStack is not installed.
+"""

@@ -1,8 +1,8 @@
-"""A child process in a group of its own, whose id is its own for as long as it is signalled.
+"""A child process in a process group of its own, which is signalled only while it has its id.
 
-A process that has ended keeps its id until its parent asks for its status. So one thread alone
-asks, and only after it has ended whatever the process left behind; an id that may have been given
-to another program meanwhile is never signalled.
+A process that has ended keeps its id until its parent reads its status. So a single thread reads
+it, and only after it has ended every process that the child left behind; an id that may belong to
+another program by then is never signalled.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ KillGroup = Callable[[int, int], None]
 
 
 class Child:
-    """Watches a process that leads a group; tells ``on_end`` its exit status, once."""
+    """Watches a process that leads a group, and calls ``on_end`` once with its exit status."""
 
     def __init__(
         self,
@@ -34,32 +34,38 @@ class Child:
 
     @property
     def pid(self) -> int:
+        """The process's id."""
         return self._process.pid
 
     def is_alive(self) -> bool:
+        """Return whether the process still runs."""
         with self._guard:
             if self._process.returncode is not None:
                 return False
             try:
-                return os.waitid(os.P_PID, self.pid, _LOOK | os.WNOHANG) is None
+                return os.waitid(os.P_PID, self.pid, _PEEK | os.WNOHANG) is None
             except ChildProcessError:
                 return False
 
     def kill(self) -> None:
-        """End the process and all that it started; return once it has ended. One that has ended
-        already is fine."""
+        """End the process and everything that it started, and wait for its end.
+
+        A process that has ended already is fine.
+        """
         with self._guard:
             if self._process.returncode is None:
                 with contextlib.suppress(ChildProcessError):
-                    os.waitid(os.P_PID, self.pid, _LOOK | os.WNOHANG)
+                    os.waitid(os.P_PID, self.pid, _PEEK | os.WNOHANG)
                     self._end_group()
         self._ended.wait()
 
     def _watch(self) -> None:
         is_ours = True
         try:
-            os.waitid(os.P_PID, self.pid, _LOOK)
-        except ChildProcessError:  # somebody else has asked: the id may be another program's by now
+            os.waitid(os.P_PID, self.pid, _PEEK)
+        except (
+            ChildProcessError
+        ):  # another caller has read the status: the id may be another program's
             is_ours = False
         with self._guard:
             if is_ours:
@@ -74,5 +80,5 @@ class Child:
             self._kill_group(self.pid, signal.SIGKILL)
 
 
-# Wait for the end and leave the status, and with it the id, as it is.
-_LOOK = os.WEXITED | os.WNOWAIT
+# Wait for the end and leave the status, and with it the id, in place.
+_PEEK = os.WEXITED | os.WNOWAIT

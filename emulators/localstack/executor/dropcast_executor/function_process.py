@@ -1,7 +1,7 @@
-"""One execution environment: a process of AWS's own runtime client, fed by the Runtime API.
+"""One execution environment: a process of AWS's own runtime client, served by the Runtime API.
 
 It lives from invocation to invocation. A process that ended, or was killed because its time was up,
-is started anew for the next one.
+is started again for the next one.
 """
 
 import os
@@ -16,11 +16,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .child import Child
-from .runtime_api import Invocation, RuntimeApi, Told, describe_error
+from .runtime_api import Invocation, RuntimeApi, RuntimeEvent, describe_error
 
 
 class InitError(Exception):
-    """The function's module did not load; ``payload`` is the error as the runtime told it."""
+    """The function's module did not load; ``payload`` is the error as the runtime sent it."""
 
     def __init__(self, payload: bytes) -> None:
         super().__init__(payload.decode(errors="replace"))
@@ -29,12 +29,12 @@ class InitError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Function:
-    """What runs, and by which means.
+    """What runs, and how.
 
-    ``python``       the interpreter that the layers were built for; it has awslambdaric and boto3
-    ``python_paths`` where imports are looked for
-    ``environment``  everything the process sees
-    ``folder``       the environment's own: its /tmp and its log
+    ``python``        the interpreter that the layers were built for; it has awslambdaric and boto3
+    ``python_paths``  where imports are looked for
+    ``environment``   all environment variables of the process
+    ``folder``        of this execution environment alone: its /tmp and its log
     """
 
     python: str
@@ -58,7 +58,7 @@ class Outcome:
 
 
 class FunctionProcess:
-    """Start it, invoke it again and again (one at a time), stop it."""
+    """A process that is started, invoked any number of times, one at a time, and stopped."""
 
     def __init__(self, function: Function) -> None:
         self._function = function
@@ -71,18 +71,18 @@ class FunctionProcess:
         self._guard = threading.Lock()
 
     def start(self, timeout_seconds: float) -> None:
-        """Start the process and wait until it asks for work; raise :class:`InitError`."""
+        """Start the process and wait until it requests work; raise :class:`InitError`."""
         began = time.monotonic()
         api = self._spawn()
-        told = _wait(api, ("next", "init error", "exit"), began + timeout_seconds)
-        if told is not None and told.kind == "next":
+        event = _wait(api, ("next", "init error", "exit"), began + timeout_seconds)
+        if event is not None and event.kind == "next":
             self._init_ms = (time.monotonic() - began) * 1000
             return
         self._kill()
-        if told is None:
+        if event is None:
             message = f"Error: Init timed out after {timeout_seconds:.2f} seconds"
             raise InitError(describe_error("Sandbox.Timedout", message))
-        raise InitError(told.payload if told.kind == "init error" else _tell_exit(told, ""))
+        raise InitError(event.payload if event.kind == "init error" else _describe_exit(event, ""))
 
     def invoke(self, invocation: Invocation, start_timeout_seconds: float) -> Outcome:
         """Return how the invocation ended; its deadline is counted from when the process is ready.
@@ -90,7 +90,7 @@ class FunctionProcess:
         A function that outlives its time is killed.
         """
         if not self._is_alive():
-            # One that ended by itself still has its API.
+            # A process that ended by itself still has its API.
             self._kill()
             try:
                 self.start(start_timeout_seconds)
@@ -101,32 +101,32 @@ class FunctionProcess:
         deadline = began + self._function.timeout_seconds
         wall_ms = int((time.time() + self._function.timeout_seconds) * 1000)
         api.offer(replace(invocation, deadline_ms=wall_ms))
-        told = _wait(api, ("response", "error", "exit"), deadline)
-        if told is not None and told.kind != "exit":
-            # AWS counts an invocation as ended once the runtime asks again: all is logged by then.
+        event = _wait(api, ("response", "error", "exit"), deadline)
+        if event is not None and event.kind != "exit":
+            # AWS counts an invocation as ended once the runtime requests the next one: everything
+            # is logged by then.
             _wait(api, ("next", "exit"), deadline)
         peak_mb = self._read_peak_mb()
-        if told is None or told.kind == "exit":
+        if event is None or event.kind == "exit":
             self._kill()
         milliseconds = (time.monotonic() - began) * 1000
         logs = self._write_report(invocation.request_id, milliseconds, peak_mb)
-        if told is None:
+        if event is None:
             seconds = self._function.timeout_seconds
             message = (
                 f"RequestId: {invocation.request_id} Error: Task timed out after {seconds:.2f} "
                 "seconds"
             )
-            return Outcome(
-                payload=describe_error("Sandbox.Timedout", message), is_error=True, logs=logs
-            )
-        if told.kind == "exit":
-            return Outcome(
-                payload=_tell_exit(told, invocation.request_id), is_error=True, logs=logs
-            )
-        return Outcome(payload=told.payload, is_error=told.kind == "error", logs=logs)
+            payload = describe_error("Sandbox.Timedout", message)
+        elif event.kind == "exit":
+            payload = _describe_exit(event, invocation.request_id)
+        else:
+            payload = event.payload
+        is_error = event is None or event.kind != "response"
+        return Outcome(payload=payload, is_error=is_error, logs=logs)
 
     def stop(self) -> None:
-        """End the process for good and remove what it left."""
+        """End the process for good and remove its files."""
         with self._guard:
             self._stopped = True
         self._kill()
@@ -148,8 +148,8 @@ class FunctionProcess:
         temporary.mkdir(parents=True, exist_ok=True)
         api = RuntimeApi()
 
-        def tell_exit(status: int) -> None:
-            api.told.put(Told(kind="exit", payload=str(status).encode()))
+        def report_exit(status: int) -> None:
+            api.events.put(RuntimeEvent(kind="exit", payload=str(status).encode()))
 
         with self._guard, self._log.open("ab") as log:
             if self._stopped:
@@ -171,7 +171,7 @@ class FunctionProcess:
                 start_new_session=True,
             )
             self._api = api
-            self._process = Child(process, tell_exit)
+            self._process = Child(process, report_exit)
         return api
 
     def _is_alive(self) -> bool:
@@ -215,19 +215,19 @@ class FunctionProcess:
         )
 
 
-def _wait(api: RuntimeApi, kinds: tuple[str, ...], deadline: float) -> Told | None:
-    """Return the first thing told that is of these kinds; ``None`` when the time is up."""
+def _wait(api: RuntimeApi, kinds: tuple[str, ...], deadline: float) -> RuntimeEvent | None:
+    """Return the next event of one of these kinds; ``None`` when the time is up."""
     while True:
         try:
-            told = api.told.get(timeout=max(0.0, deadline - time.monotonic()))
+            event = api.events.get(timeout=max(0.0, deadline - time.monotonic()))
         except queue.Empty:
             return None
-        if told.kind in kinds:
-            return told
+        if event.kind in kinds:
+            return event
 
 
-def _tell_exit(told: Told, request_id: str) -> bytes:
-    status = int(told.payload)
+def _describe_exit(event: RuntimeEvent, request_id: str) -> bytes:
+    status = int(event.payload)
     if status < 0:
         reason = f"with error: signal: {signal.Signals(-status).name}"
     else:

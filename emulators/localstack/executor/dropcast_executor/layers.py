@@ -1,4 +1,4 @@
-"""What AWS has under /opt: a function's layers laid over each other."""
+"""The folder that AWS mounts at /opt: a function's layers merged in their order."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def merge_layers(layers: Sequence[Path], target: Path) -> None:
-    """Lay the unpacked ``layers`` over each other in ``target``; a later one's file wins.
+    """Merge the unpacked ``layers`` in ``target``; a later layer's file replaces an earlier one's.
 
     Files are hard links, so a merged folder costs no second copy. Nothing is done where ``target``
     exists, and it appears whole or not at all.
@@ -20,11 +20,11 @@ def merge_layers(layers: Sequence[Path], target: Path) -> None:
         unfinished = Path(name, "merged")
         unfinished.mkdir()
         for layer in layers:
-            _lay_over(layer, unfinished)
+            _add_layer(layer, unfinished)
         unfinished.rename(target)
 
 
-def _lay_over(layer: Path, target: Path) -> None:
+def _add_layer(layer: Path, target: Path) -> None:
     for folder, _, files in os.walk(layer):
         place = target / Path(folder).relative_to(layer)
         if place.is_symlink() or (place.exists() and not place.is_dir()):
@@ -39,7 +39,7 @@ def _lay_over(layer: Path, target: Path) -> None:
 
 
 def list_python_paths(task: Path, opt: Path, version: str) -> list[str]:
-    """Return where a function's imports are looked for, in AWS's order.
+    """Return the folders of a function's imports, in AWS's order.
 
     >>> list_python_paths(Path("/var/task"), Path("/opt"), "3.13")
     ['/var/task', '/opt/python/lib/python3.13/site-packages', '/opt/python']

@@ -1,8 +1,8 @@
-"""LocalStack's side: its runtime executor plugin, chosen by LAMBDA_RUNTIME_EXECUTOR.
+"""The runtime executor plugin that LocalStack loads, chosen by LAMBDA_RUNTIME_EXECUTOR.
 
-Two variables of LocalStack's own environment say what functions run with:
+Two environment variables of LocalStack's process configure it:
 ``DROPCAST_FUNCTION_PYTHON``     the interpreter that the layers were built for
-``DROPCAST_FUNCTION_LIBRARIES``  where AWS's runtime client lies, if not with that interpreter
+``DROPCAST_FUNCTION_LIBRARIES``  the folder of AWS's runtime client, if not with that interpreter
 """
 
 import hashlib
@@ -26,22 +26,23 @@ from localstack.services.s3.notifications import EventBridgeNotifier, S3EventNot
 from .function_process import Function, FunctionProcess, InitError
 from .layers import list_python_paths, merge_layers
 from .runtime_api import Invocation
-from .s3_events import Sequencers, as_aws_tells, with_sequencer
+from .s3_events import Sequencers, as_aws_describes, with_sequencer
 
 PYTHON = "DROPCAST_FUNCTION_PYTHON"
 LIBRARIES = "DROPCAST_FUNCTION_LIBRARIES"
-# What a function's process takes over from this one: where programs are, and the mark by which
-# the cloud's processes are found.
+# What a function's process inherits from this one: where programs are, and the mark by which the
+# cloud's processes are found.
 _INHERITED = ("PATH", "LANG", "DROPCAST_CLOUD_MARK")
 _merging = threading.Lock()
 
 
 class ProcessExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc] # LocalStack is untyped here
-    """How LocalStack finds the executor."""
+    """The entry point by which LocalStack finds the executor."""
 
     name = "dropcast-process"
 
     def load(self, *_: Any, **__: Any) -> type[RuntimeExecutor]:
+        """Close the gaps, once, and return the executor."""
         _close_gaps()
         return ProcessExecutor
 
@@ -54,6 +55,7 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc] # LocalStack is un
         self._process: FunctionProcess | None = None
 
     def start(self, env_vars: dict[str, str]) -> None:
+        """Start the function's process; raise LocalStack's error where it does not load."""
         version = self.function_version
         settings = version.config
         task = settings.code.get_unzipped_code_location()
@@ -76,10 +78,12 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc] # LocalStack is un
             raise StatusErrorException(str(error), payload=error.payload) from error
 
     def stop(self) -> None:
+        """End the process."""
         if self._process is not None:
             self._process.stop()
 
     def invoke(self, payload: dict[str, str]) -> InvocationResult:
+        """Run one invocation."""
         assert self._process is not None
         outcome = self._process.invoke(
             Invocation(
@@ -96,20 +100,24 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc] # LocalStack is un
         )
 
     def get_logs(self) -> str:
+        """Return what was logged since the last time."""
         return "" if self._process is None else self._process.read_logs()
 
     def get_address(self) -> str:
+        """Return the host of the environment."""
         return "127.0.0.1"
 
     def get_endpoint_from_executor(self) -> str:
+        """Return the host at which functions reach LocalStack."""
         return "127.0.0.1"
 
     def get_runtime_endpoint(self) -> str:
+        """Return LocalStack's own endpoint."""
         return f"http://127.0.0.1:{config.GATEWAY_LISTEN[0].port}"
 
     @classmethod
     def prepare_version(cls, function_version: FunctionVersion) -> None:
-        """Unpack the code and lay its layers over each other, before the first cold start."""
+        """Unpack the code and merge its layers, before the first cold start."""
         settings = function_version.config
         settings.code.prepare_for_execution()
         for layer in settings.layers:
@@ -119,17 +127,18 @@ class ProcessExecutor(RuntimeExecutor):  # type: ignore[misc] # LocalStack is un
 
     @classmethod
     def cleanup_version(cls, function_version: FunctionVersion) -> None:
-        """Other versions share the merged layers; they go with the cloud's temporary folder."""
+        """Leave the merged layers to other versions; they go with the cloud's temporary folder."""
 
     @classmethod
     def validate_environment(cls) -> bool:
+        """Return whether the interpreter of functions can be run."""
         return os.access(os.environ.get(PYTHON, ""), os.X_OK)
 
 
 @cache
 def _close_gaps() -> None:
-    """Do as AWS does where LocalStack does not and this project stands on it."""
-    # Every function's log goes to /aws/lambda/<name>, whatever its configuration.
+    """Correct LocalStack where it differs from AWS and this project relies on AWS's behaviour."""
+    # LocalStack logs to /aws/lambda/<name>, whatever the function's configuration.
     ExecutionEnvironment.get_log_group_name = find_log_group
     sequencers = Sequencers()
     for store in (KeyStore, VersionedKeyStore):
@@ -138,7 +147,7 @@ def _close_gaps() -> None:
         S3EventNotificationContext.from_request_context
     )
     EventBridgeNotifier._get_event_payload = staticmethod(  # noqa: SLF001 - there is no public hook
-        as_aws_tells(EventBridgeNotifier._get_event_payload)  # noqa: SLF001
+        as_aws_describes(EventBridgeNotifier._get_event_payload)  # noqa: SLF001
     )
 
 
@@ -163,19 +172,19 @@ def _place_merged(version: FunctionVersion) -> Path:
 
 
 def _list_paths(version: FunctionVersion, task: Path) -> tuple[str, ...]:
-    paths = list_python_paths(task, _place_merged(version), _ask_version(os.environ[PYTHON]))
+    paths = list_python_paths(task, _place_merged(version), _read_version(os.environ[PYTHON]))
     libraries = os.environ.get(LIBRARIES)
     return (*paths, libraries) if libraries else tuple(paths)
 
 
 @cache
-def _ask_version(python: str) -> str:
+def _read_version(python: str) -> str:
     command = [python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def _make_environment(given: dict[str, Any], runtime: str) -> dict[str, str]:
-    """Return what a function's process sees; LocalStack leaves the runtime's name to it."""
+    """Return a function's environment variables; LocalStack does not set the runtime's name."""
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    told = {name: str(value) for name, value in given.items()}
-    return {**inherited, **told, "AWS_EXECUTION_ENV": f"AWS_Lambda_{runtime}"}
+    own = {name: str(value) for name, value in given.items()}
+    return {**inherited, **own, "AWS_EXECUTION_ENV": f"AWS_Lambda_{runtime}"}

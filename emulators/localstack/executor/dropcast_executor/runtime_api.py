@@ -1,15 +1,18 @@
 """The Lambda Runtime API of one environment, on loopback.
 
-A runtime asks for its next invocation, answers it or tells an error. Each of these becomes one
-entry in a queue, in the order in which it came; whoever runs the process reads it there.
+A runtime requests its next invocation, and sends its response or an error. Each of these becomes
+one entry in a queue, in the order in which it came; the code that runs the process reads it there.
+LocalStack's executor and the benchmarks use it.
 
 Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
 
 import json
 import queue
+import sys
 import threading
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
@@ -31,20 +34,25 @@ class Invocation:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
-    """What a runtime did. ``request_id`` is empty where it is about no invocation, and an exit has
-    its status as payload."""
+class RuntimeEvent:
+    """What a runtime did.
+
+    ``request_id``  empty where it concerns no invocation
+    ``payload``     of an exit, its status
+    ``at``          by ``time.perf_counter``; a "next" is stamped before it waits for an invocation
+    """
 
     kind: Kind
     request_id: str = ""
     payload: bytes = b""
+    at: float = field(default_factory=time.perf_counter, compare=False, repr=False)
 
 
 class RuntimeApi:
     """Serves one environment from when it is made until it is closed."""
 
     def __init__(self) -> None:
-        self.told: queue.Queue[Told] = queue.Queue()
+        self.events: queue.Queue[RuntimeEvent] = queue.Queue()
         self._waiting: queue.Queue[Invocation | None] = queue.Queue()
         self._server = _Server(self)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -55,7 +63,7 @@ class RuntimeApi:
         return f"127.0.0.1:{self._server.server_address[1]}"
 
     def offer(self, invocation: Invocation) -> None:
-        """Give the invocation to the runtime that asks next, or has asked already."""
+        """Give the invocation to the runtime's next request, or to the one that waits."""
         self._waiting.put(invocation)
 
     def take(self) -> Invocation | None:
@@ -63,9 +71,9 @@ class RuntimeApi:
         return self._waiting.get()
 
     def close(self) -> None:
-        """Let go of a runtime that waits, and soon after of the port."""
+        """Release a runtime that waits, and soon after the port."""
         self._waiting.put(None)
-        # The server looks twice a second whether it is to end; nobody needs to wait for that.
+        # The server checks twice a second whether it is to end; no caller needs to wait for that.
         threading.Thread(target=self._end, daemon=True).start()
 
     def _end(self) -> None:
@@ -81,20 +89,26 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.api = api
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Ignore the connections that break because their process was ended."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type] # as it came
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    # One write an answer: head and body apart would wait 40 ms for each other's acknowledgement.
+    # One write per response: head and body apart would wait 40 ms for each other's acknowledgement.
     wbufsize = -1
     disable_nagle_algorithm = True
     server: _Server
 
     def do_GET(self) -> None:
+        """Respond with the next invocation, once there is one."""
         if self.path != f"{VERSION}/invocation/next":
-            self._answer(HTTPStatus.NOT_FOUND)
+            self._respond(HTTPStatus.NOT_FOUND)
             return
         api = self.server.api
-        api.told.put(Told(kind="next"))
+        api.events.put(RuntimeEvent(kind="next"))
         invocation = api.take()
         if invocation is None:
             self.close_connection = True
@@ -103,19 +117,21 @@ class _Handler(BaseHTTPRequestHandler):
             "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
             "Lambda-Runtime-Deadline-Ms": str(invocation.deadline_ms),
             "Lambda-Runtime-Invoked-Function-Arn": invocation.function_arn,
-            "Lambda-Runtime-Trace-Id": invocation.trace_id,
         }
-        self._answer(HTTPStatus.OK, invocation.payload, headers)
+        if invocation.trace_id:
+            headers["Lambda-Runtime-Trace-Id"] = invocation.trace_id
+        self._respond(HTTPStatus.OK, invocation.payload, headers)
 
     def do_POST(self) -> None:
+        """Take a response or an error."""
         payload = self._read_body()
-        told = read_told(self.path, payload)
-        if told is None:
-            self._answer(HTTPStatus.NOT_FOUND)
+        event = read_event(self.path, payload)
+        if event is None:
+            self._respond(HTTPStatus.NOT_FOUND)
             return
-        self.server.api.told.put(told)
-        too_large = told.kind == "error" and len(payload) > MAX_RESPONSE_BYTES
-        self._answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE if too_large else HTTPStatus.ACCEPTED)
+        self.server.api.events.put(event)
+        too_large = event.kind == "error" and len(payload) > MAX_RESPONSE_BYTES
+        self._respond(HTTPStatus.REQUEST_ENTITY_TOO_LARGE if too_large else HTTPStatus.ACCEPTED)
 
     def _read_body(self) -> bytes:
         if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
@@ -128,7 +144,7 @@ class _Handler(BaseHTTPRequestHandler):
             pass
         return b"".join(parts)
 
-    def _answer(
+    def _respond(
         self,
         status: HTTPStatus,
         body: bytes = b'{"status": "OK"}',
@@ -143,29 +159,30 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def log_message(self, *_: object) -> None:
-        """Say nothing: the functions' own lines are the log."""
+        """Write nothing: the functions' own lines are the log."""
 
 
-def read_told(path: str, payload: bytes) -> Told | None:
-    """Return what a POST to ``path`` tells; ``None`` where the API has no such path.
+def read_event(path: str, payload: bytes) -> RuntimeEvent | None:
+    """Return the event that a POST to ``path`` is; ``None`` where the API has no such path.
 
-    >>> read_told("/2018-06-01/runtime/invocation/7/response", b"{}")
-    Told(kind='response', request_id='7', payload=b'{}')
-    >>> read_told("/2018-06-01/runtime/elsewhere", b"{}")
+    >>> read_event("/2018-06-01/runtime/invocation/7/response", b"{}")
+    RuntimeEvent(kind='response', request_id='7', payload=b'{}')
+    >>> read_event("/2018-06-01/runtime/elsewhere", b"{}")
     """
     match path.removeprefix(VERSION).strip("/").split("/"):
         case ["init", "error"]:
-            return Told(kind="init error", payload=payload)
+            return RuntimeEvent(kind="init error", payload=payload)
         case ["invocation", request_id, "error"]:
-            return Told(kind="error", request_id=request_id, payload=payload)
+            return RuntimeEvent(kind="error", request_id=request_id, payload=payload)
         case ["invocation", request_id, "response"] if len(payload) > MAX_RESPONSE_BYTES:
-            return Told(kind="error", request_id=request_id, payload=_tell_size(len(payload)))
+            error = _describe_size_error(len(payload))
+            return RuntimeEvent(kind="error", request_id=request_id, payload=error)
         case ["invocation", request_id, "response"]:
-            return Told(kind="response", request_id=request_id, payload=payload)
+            return RuntimeEvent(kind="response", request_id=request_id, payload=payload)
     return None
 
 
-def _tell_size(size: int) -> bytes:
+def _describe_size_error(size: int) -> bytes:
     return describe_error(
         "Function.ResponseSizeTooLarge",
         f"Response payload size ({size} bytes) exceeded maximum allowed payload size "

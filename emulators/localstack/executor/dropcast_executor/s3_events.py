@@ -1,7 +1,7 @@
-"""Two gaps in LocalStack's S3 events for EventBridge, closed.
+"""LocalStack's S3 events for EventBridge, corrected in two fields.
 
 AWS gives each write of a key a sequencer that is larger than the one before; LocalStack gives every
-write the same. AWS gives EventBridge a key as it is; LocalStack gives it quoted for a URL.
+write the same. AWS sends EventBridge a key unchanged; LocalStack sends it quoted for a URL.
 
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
 """
@@ -24,7 +24,7 @@ class Sequencers:
         self._last = 0
 
     def in_order(self, store: Callable[..., Any]) -> Callable[..., Any]:
-        """Return a key store's ``set`` that marks the object it takes."""
+        """Return a key store's ``set`` that gives each object its number."""
 
         def set_numbered(keys: Any, object_key: str, s3_object: Any) -> Any:
             with self._guard:
@@ -37,7 +37,7 @@ class Sequencers:
 
 
 def with_sequencer(make: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the maker of an event's context, which carries the object's number on."""
+    """Return ``make``, the maker of an event's context, which then carries the object's number."""
 
     def make_numbered(*arguments: Any, s3_object: Any, **named: Any) -> Any:
         context = make(*arguments, s3_object=s3_object, **named)
@@ -47,16 +47,16 @@ def with_sequencer(make: Callable[..., Any]) -> Callable[..., Any]:
     return make_numbered
 
 
-def as_aws_tells(describe: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    """Return the maker of an event's entry, with the key as it is and the write's sequencer."""
+def as_aws_describes(describe: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """Return ``describe``, the maker of an event's entry, with unquoted key and sequencer."""
 
     def describe_exactly(context: Any, config_id: str | None = None) -> dict[str, Any]:
         entry = describe(context, config_id)
         detail = json.loads(entry["Detail"])
-        told = detail["object"]
-        told["key"] = unquote(told["key"])
-        if "sequencer" in told:
-            told["sequencer"] = getattr(context, _NAME, "0")
+        described = detail["object"]
+        described["key"] = unquote(described["key"])
+        if "sequencer" in described:
+            described["sequencer"] = getattr(context, _NAME, "0")
         return {**entry, "Detail": json.dumps(detail)}
 
     return describe_exactly
