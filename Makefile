@@ -1,4 +1,4 @@
-# The only door. It needs Python >= 3.11, make and git; every other tool lands in .dropcast/tools.
+# The entry for everything. It needs Python >= 3.11, make and git; every other tool lands in .dropcast/tools.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

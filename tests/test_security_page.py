@@ -33,7 +33,7 @@ def test_the_page_has_room_for_the_mutations_of_the_roles() -> None:
     assert PAGE.index("## Least privilege") < begin < end
 
 
-def test_the_table_of_the_mutations_has_the_rights_that_the_doors_have_now() -> None:
+def test_the_table_of_the_mutations_has_the_rights_that_the_functions_have_now() -> None:
     begin, end = (PAGE.index(f"<!-- iam-mutations:{word} -->") for word in ("begin", "end"))
     rows = re.findall(
         r"^\| (\w+) \| `(s3:\w+)` \| `(\w+) bucket: (.+?)` \|", PAGE[begin:end], re.MULTILINE
@@ -45,8 +45,8 @@ def test_the_table_of_the_mutations_has_the_rights_that_the_doors_have_now() -> 
         if action != ABORT
     }
     granted = {
-        (door, bucket, action, prefix)
-        for door, buckets in RIGHTS.items()
+        (function, bucket, action, prefix)
+        for function, buckets in RIGHTS.items()
         for bucket, rights in buckets.items()
         for action, prefixes in rights.items()
         for prefix in prefixes

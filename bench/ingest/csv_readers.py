@@ -1,6 +1,6 @@
 """Four ways from a CSV file of trips to a Parquet file, all of one layout.
 
-``ours`` is what the ingest door does with a file, from its hash to the clean part. The peers only
+``ours`` is what the ingest function does with a file, from its hash to the clean part. The peers only
 parse and write: Arrow batch by batch, Arrow's dataset writer, and pandas chunk by chunk. What they
 write is told by :func:`list_writer_options`, which says of any columns what Dropcast's clean part
 is written with; :func:`describe_layout` reads from a file what was done in truth.
@@ -77,7 +77,7 @@ def describe_layout(path: Path) -> dict[str, object]:
 
 
 def read_ours(source: Path, folder: Path) -> int:
-    """Read a file as the ingest door does; return the rows of its clean part."""
+    """Read a file as the ingest function does; return the rows of its clean part."""
     fingerprint = fingerprint_file(lambda: source.open("rb"))
     read = read_file(
         lambda: source.open("rb"),

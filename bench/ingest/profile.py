@@ -1,6 +1,6 @@
 """Where the seconds of a CSV to Parquet go: ours and Arrow's, each part done alone.
 
-In the ingest door the parts run side by side; here they follow one another, and what is counted is
+In the ingest function the parts run side by side; here they follow one another, and what is counted is
 the time of processors, so the parts add up to the work and not to the time that a file takes.
 """
 
@@ -30,7 +30,7 @@ Parts = Mapping[str, float]
 
 
 def profile_ours(source: Path, folder: Path) -> Parts:
-    """Return the processor seconds of each part of the ingest door's work."""
+    """Return the processor seconds of each part of the ingest function's work."""
     watch = _Watch()
     fingerprint = fingerprint_file(lambda: source.open("rb"))
     watch.note(FINGERPRINT)

@@ -56,7 +56,7 @@ class Point:
         It is written out here, so that a seed stays the same schedule when a field is renamed.
         """
         return (
-            f"Point(door={self.function!r}, name={self.name!r}, count={self.count!r}, "
+            f"Point(function={self.function!r}, name={self.name!r}, count={self.count!r}, "
             f"when={self.when!r}, act={self.action!r}, seconds={self.seconds!r})"
         )
 

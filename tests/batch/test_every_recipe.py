@@ -14,7 +14,7 @@ from tests.batch.programs import ask_api, make_recipe_program
 from tests.batch.scoring import score_body
 from tests.ingest.files import EVERY_KIND
 from tests.universal.samples import find_sample, list_recipes
-from tests.universal.test_features import write_request
+from tests.universal.test_features import spell_request
 
 RECIPES = pytest.mark.parametrize("recipe", list_recipes(), ids=lambda r: r.dataset)
 _ROWS_ASKED = 60
@@ -40,7 +40,7 @@ def test_each_answer_has_the_bits_of_the_apis(recipe: Recipe, tmp_path: Path) ->
         row = rows[place]
         series = find_series(row, recipe)
         before = [r for r in rows[: place + 1] if find_series(r, recipe) == series]
-        case = [write_request(r, recipe) for r in before[-recipe.rows_needed :]]
+        case = [spell_request(r, recipe) for r in before[-recipe.rows_needed :]]
         answer = ask_api(program, case)
         if len(case) == recipe.rows_needed and isinstance(answer[0], float):
             assert list_answers(row, program) == answer

@@ -36,13 +36,13 @@ ODD_NAMES = (
 )
 # What a function may write beside the drop's own object.
 WRITTEN = {
-    door: {
+    function: {
         access.bucket + "/" + key_format.prefix
         for access in ACCESSES
-        if access.function == door and "s3:PutObject" in access.actions
+        if access.function == function and "s3:PutObject" in access.actions
         for key_format in access.formats
     }
-    for door in ("Ingest", "Score")
+    for function in ("Ingest", "Score")
 }
 
 
@@ -108,17 +108,17 @@ def test_no_name_writes_a_line_of_its_own_into_the_report_on_a_stray(cloud: Clou
     name=st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=40),
     body=st.sampled_from([GOOD, b"", b"\0" * 100, b"x", b"{}\n"]),
 )
-def test_whatever_is_dropped_a_door_writes_below_its_own_prefixes(
+def test_whatever_is_dropped_a_function_writes_below_its_own_prefixes(
     cloud: Cloud, name: str, body: bytes
 ) -> None:
-    for door, prefix, run in (
+    for function, prefix, run in (
         ("Ingest", keys.RAW.prefix, ingest_drop),
         ("Ingest", "", ingest_drop),
         ("Score", keys.SCORE_DROP.prefix, score_drop),
     ):
         event = cloud.put_raw(f"{prefix}{name}", body)
         for place in watch_writes(cloud, event, run):
-            assert place.startswith(tuple(WRITTEN[door])), (door, place)
+            assert place.startswith(tuple(WRITTEN[function])), (function, place)
 
 
 def watch_writes(cloud: Cloud, event: Any, run: Callable[[Any, Dependencies], object]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Files in memory, read as the ingest door reads them, and a recipe with a column of each kind."""
+"""Files in memory, read as the ingest function reads them, and a recipe with a column of each kind."""
 
 import csv
 import io

@@ -65,7 +65,7 @@ def fits_schema(path: str, body: Any) -> bool:
 @example(body={"name": "a.csv", "size": True})
 @example(body={"name": "a.csv\n", "size": 1})
 @example(body={"name": "a.csv", "size": 1, "content_type": "text/csv\n"})
-def test_an_upload_fits_the_document_where_the_door_takes_it(body: Any) -> None:
+def test_an_upload_fits_the_document_where_the_function_takes_it(body: Any) -> None:
     assert fits_schema("/{dataset}/uploads", body) == is_taken(read_upload, body)
 
 
@@ -82,7 +82,7 @@ def test_an_upload_fits_the_document_where_the_door_takes_it(body: Any) -> None:
 )
 @example(body={"to": "", "reason": "r"})
 @example(body={"to": "a", "reason": " \n"})
-def test_a_rollback_fits_the_document_where_the_door_takes_it(body: Any) -> None:
+def test_a_rollback_fits_the_document_where_the_function_takes_it(body: Any) -> None:
     assert fits_schema("/{dataset}/rollback", body) == is_taken(read_rollback, body)
 
 

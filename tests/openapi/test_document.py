@@ -52,7 +52,7 @@ def test_the_same_recipes_make_the_same_document_in_any_order() -> None:
     assert json.dumps(other) == json.dumps(DOCUMENT)
 
 
-def test_every_route_of_the_doors_is_in_the_document() -> None:
+def test_every_route_of_the_functions_is_in_the_document() -> None:
     functions = (handler, catalogue, uploads, rollback)
     routes = {route for function in functions for route in function.ROUTES} - OWN_ROUTES
     expected = routes - {("POST", "/{dataset}/predict")}
@@ -89,7 +89,7 @@ def test_every_status_of_an_error_is_described() -> None:
             assert always <= operation["responses"].keys(), path
 
 
-def test_a_problem_as_the_doors_tell_it_is_as_the_document_says() -> None:
+def test_a_problem_as_the_functions_tell_it_is_as_the_document_says() -> None:
     schema = DOCUMENT["components"]["schemas"]["Problem"]
     for kind, _ in STATUS_BY_ERROR:
         error = kind([]) if issubclass(kind, InvalidRequestError) else kind("what, where, remedy")

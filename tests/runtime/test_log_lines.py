@@ -25,7 +25,7 @@ def make(**facts: object) -> dict[str, object]:
     return read
 
 
-def test_a_line_has_the_fields_of_the_other_doors_lines() -> None:
+def test_a_line_has_the_fields_of_the_other_functions_lines() -> None:
     assert make(status=200, dataset="ü") == {
         "level": "INFO",
         "location": "functions/predict",

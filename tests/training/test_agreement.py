@@ -66,7 +66,7 @@ def test_a_scorer_that_gives_no_number_is_not_proven() -> None:
 
 @pytest.mark.parametrize("answer", [0.0, -1.5, 699.0, 701.0, 1e300, -1e300])
 @pytest.mark.parametrize("base", [1.0, 250.0, 1e-300, 1e300])
-def test_an_answer_in_units_is_the_doors_own(answer: float, base: float) -> None:
+def test_an_answer_in_units_is_the_functions_own(answer: float, base: float) -> None:
     program = replace(
         make_program(step("constant", values=[answer]), outputs=1),
         relative_to=col("x0") + col("x1"),

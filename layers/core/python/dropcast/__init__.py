@@ -10,7 +10,7 @@ The rooms, lowest first; a room imports only from rooms above it in this list:
 ``scoring``    the portable model and its plain-Python scorer
 ``training``   split, fit, evaluate, gate, compile to a scoring program
 ``storage``    S3 adapters for the ports, and their in-memory twins
-``runtime``    what every Lambda door shares: dependencies, events, logs
+``runtime``    what every Lambda function shares: dependencies, events, logs
 """
 
 from dropcast.bundle import use_bundle
