@@ -1,7 +1,7 @@
 """Four ways from a CSV file of trips to a Parquet file, all of one layout.
 
-``ours`` is what the ingest function does with a file, from its hash to the clean part. The peers only
-parse and write: Arrow batch by batch, Arrow's dataset writer, and pandas chunk by chunk. What they
+``ours`` is what the ingest function does with a file, from its hash to the clean part. The peers
+only parse and write: Arrow batch by batch, Arrow's dataset writer, and pandas chunk by chunk. What they
 write is told by :func:`list_writer_options`, which says of any columns what Dropcast's clean part
 is written with; :func:`describe_layout` reads from a file what was done in truth.
 """

@@ -1,7 +1,7 @@
 """Where the seconds of a CSV to Parquet go: ours and Arrow's, each part done alone.
 
-In the ingest function the parts run side by side; here they follow one another, and what is counted is
-the time of processors, so the parts add up to the work and not to the time that a file takes.
+In the ingest function the parts run side by side; here they follow one another, and what is counted
+is the time of processors, so the parts add up to the work and not to the time that a file takes.
 """
 
 import time

@@ -1,4 +1,4 @@
-"""Files in memory, read as the ingest function reads them, and a recipe with a column of each kind."""
+"""Files in memory, read as ingest reads them, and a recipe with a column of each kind."""
 
 import csv
 import io

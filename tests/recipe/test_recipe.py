@@ -7,7 +7,7 @@ import pytest
 
 from dropcast.contracts.errors import DocumentError, ReferenceTableError, UnknownDatasetError
 from dropcast.recipe import Expression, Recipe, ReferenceTable, Source, Target, col, number
-from dropcast.recipe.expressions import find_reach, list_columns
+from dropcast.recipe.expression_trees import find_reach, list_columns
 from dropcast.recipes import RECIPES, find_recipe, find_table, list_references
 from tests.recipe.prices import PRICES
 

@@ -11,7 +11,7 @@ import pytest
 from dropcast.features.columns import evaluate_columns, make_feature
 from dropcast.features.frames import make_column_table
 from dropcast.recipe import Recipe, TimeSplit
-from dropcast.recipe.expressions import list_calls, list_columns
+from dropcast.recipe.expression_trees import list_calls, list_columns
 from dropcast.scoring import check_rows
 from dropcast.scoring.expressions import compile_features
 from tests.universal.samples import (

@@ -8,18 +8,13 @@ A value is a number (float64; NaN is missing), a text (``None`` is missing) or a
 microseconds since 1970 in UTC). An operation whose result is undefined (``1/0``, ``log1p(-2)``)
 gives a missing value in both evaluators.
 
->>> energy_per_minute = col("energy") / (col("duration_ms") / 60_000)
->>> sorted(list_columns(energy_per_minute))
-['duration_ms', 'energy']
->>> find_reach(col("close").returns(1).rolling_std(10))
-10
+>>> (col("energy") / 60_000).operation
+'divide'
 """
 
-from collections.abc import Iterator
 from typing import ClassVar
 
 from dropcast.contracts.serialization.frozen import dataclass
-from dropcast.recipe.vocabulary import REFERENCE_OPERATIONS
 
 Argument = float | str
 
@@ -32,8 +27,6 @@ class Operators:
     >>> price = col("price")
     >>> (price / price.lag(1) - 1).operation
     'subtract'
-    >>> list(list_columns(col("artists").count_items(";") + price.log1p()))
-    ['artists', 'price']
     """
 
     def __add__(self, other: "Operand") -> "Call":
@@ -268,48 +261,6 @@ def nearest_metres(
     distance is the haversine on a sphere with the earth's mean radius (IUGG), 6,371,008.8 m.
     """
     return _call("nearest_metres", latitude, longitude, settings=(table, *columns))
-
-
-def list_columns(expression: Expression) -> Iterator[str]:
-    """Yield the names of the columns that an expression reads, repeats included."""
-    if isinstance(expression, ColumnRef):
-        yield expression.name
-    for call in list_calls(expression):
-        yield from (a.name for a in call.arguments if isinstance(a, ColumnRef))
-
-
-def list_calls(expression: Expression) -> Iterator[Call]:
-    """Yield the calls of an expression, outermost first."""
-    if isinstance(expression, Call):
-        yield expression
-        for argument in expression.arguments:
-            yield from list_calls(argument)
-
-
-def list_references(expression: Expression) -> Iterator[tuple[str, str, str]]:
-    """Yield (table, column, column) of every use of a reference table."""
-    for call in list_calls(expression):
-        if call.operation in REFERENCE_OPERATIONS:
-            table, first, second = (str(setting) for setting in call.settings)
-            yield table, first, second
-
-
-def find_reach(expression: Expression) -> int:
-    """Return how many earlier rows of the series an expression reads."""
-    if not isinstance(expression, Call):
-        return 0
-    inner = max((find_reach(argument) for argument in expression.arguments), default=0)
-    return inner + _count_earlier(expression)
-
-
-def _count_earlier(call: Call) -> int:
-    if call.operation == "lag":
-        return int(call.settings[0])
-    if call.operation == "wilder_rsi":
-        return int(call.settings[1]) - 1
-    if call.operation.startswith("rolling_"):
-        return int(call.settings[0]) - 1
-    return 0
 
 
 def _call(operation: str, *operands: Operand, settings: tuple[Argument, ...] = ()) -> Call:

@@ -9,7 +9,8 @@ from dropcast.contracts.errors import RecipeError
 from dropcast.contracts.serialization.codec import from_document, to_document
 from dropcast.recipe.check.recipe import find_recipe_problems
 from dropcast.recipe.columns import Column, Group
-from dropcast.recipe.expressions import Expression, find_reach, list_columns, list_references
+from dropcast.recipe.expression_trees import find_reach, list_columns, list_references
+from dropcast.recipe.expressions import Expression
 from dropcast.recipe.features import Feature
 from dropcast.recipe.hashes import hash_groups
 from dropcast.recipe.request import RequestSchema, Series

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from dropcast.contracts.errors import describe_unknown
-from dropcast.recipe.expressions import Call, ColumnRef, Constant, Expression, list_calls
+from dropcast.recipe.expression_trees import list_calls
+from dropcast.recipe.expressions import Call, ColumnRef, Constant, Expression
 from dropcast.recipe.features import find_kind
 from dropcast.recipe.vocabulary import OPERATIONS, REFERENCE_OPERATIONS, Kind
 

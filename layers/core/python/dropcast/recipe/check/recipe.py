@@ -14,14 +14,8 @@ from dropcast.recipe.check.expressions import (
 )
 from dropcast.recipe.check.table import find_repeats, find_table_problems
 from dropcast.recipe.check.training import find_training_problems
-from dropcast.recipe.expressions import (
-    Call,
-    ColumnRef,
-    Expression,
-    find_reach,
-    list_calls,
-    list_columns,
-)
+from dropcast.recipe.expression_trees import find_reach, list_calls, list_columns
+from dropcast.recipe.expressions import Call, ColumnRef, Expression
 from dropcast.recipe.features import Feature
 
 

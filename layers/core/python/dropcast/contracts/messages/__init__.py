@@ -1,0 +1,67 @@
+"""The messages between steps: S3 keys and counts, never a table. Past tense, frozen."""
+
+from dropcast.contracts.champion import Champion
+from dropcast.contracts.messages.datasets import (
+    CurrentVersion,
+    DatasetVersion,
+    FileState,
+    Part,
+    PartRead,
+    RawArrived,
+)
+from dropcast.contracts.messages.models import (
+    ChampionRolledBack,
+    Decision,
+    DecisionTaken,
+    ModelDecided,
+    ModelEvaluated,
+    ModelFitted,
+    Registration,
+    RollbackOutcome,
+)
+from dropcast.contracts.messages.runs import (
+    FeaturesBuilt,
+    FeaturesWait,
+    ReferenceMoved,
+    RowsSplit,
+    Run,
+    RunByHand,
+    SearchFinished,
+    TrialEnded,
+    TrialKeys,
+    TrialsProposed,
+    TrialStarted,
+    TrialsTried,
+    name_run,
+)
+
+__all__ = [
+    "Champion",
+    "ChampionRolledBack",
+    "CurrentVersion",
+    "DatasetVersion",
+    "Decision",
+    "DecisionTaken",
+    "FeaturesBuilt",
+    "FeaturesWait",
+    "FileState",
+    "ModelDecided",
+    "ModelEvaluated",
+    "ModelFitted",
+    "Part",
+    "PartRead",
+    "RawArrived",
+    "ReferenceMoved",
+    "Registration",
+    "RollbackOutcome",
+    "RowsSplit",
+    "Run",
+    "RunByHand",
+    "SearchFinished",
+    "TrialEnded",
+    "TrialKeys",
+    "TrialStarted",
+    "TrialsProposed",
+    "TrialsTried",
+    "name_run",
+]
