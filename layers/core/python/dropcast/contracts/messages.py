@@ -96,8 +96,8 @@ class CurrentVersion:
 class Run:
     """One training run: what it is made from.
 
-    ``references`` are the versions of the reference tables that the recipe reads, ``recipe_hash`` is
-    the recipe's ``training_hash``, and ``run_id`` is the same for the same inputs.
+    ``references`` are the versions of the reference tables that the recipe reads, ``recipe_hash``
+    is the recipe's ``training_hash``, and ``run_id`` is the same for the same inputs.
     """
 
     dataset: str
