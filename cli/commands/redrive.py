@@ -93,6 +93,6 @@ def select(found: Sequence[Dead], ids: Sequence[str]) -> list[Dead]:
     unknown = [one for one in ids if one not in by_id]
     if unknown:
         raise RedriveError(
-            f"{describe_unknown('dead thing', unknown[0], by_id)}; `dead` shows what there is now"
+            f"{describe_unknown('finding', unknown[0], by_id)}; `dead` shows what there is now"
         )
     return [by_id[one] for one in ids] if ids else list(found)
