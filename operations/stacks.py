@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 FUNCTION = "AWS::Lambda::Function"
 # The stack's construct of all functions, whose name begins their logical ids.
-_FUNCTIONS = "Doors"
+_FUNCTIONS = "Functions"
 # CDK ends a logical id with eight hexadecimal digits.
 _HASH_DIGITS = 8
 
@@ -44,7 +44,7 @@ def name_function_id(function: str) -> str:
     """Return the logical id of a function, or of a part beside it, without CDK's digits.
 
     >>> name_function_id("Ingest")
-    'DoorsIngest'
+    'FunctionsIngest'
     """
     return f"{_FUNCTIONS}{function}"
 
