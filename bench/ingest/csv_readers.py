@@ -16,9 +16,13 @@ from pyarrow import csv as arrow_csv
 from pyarrow import dataset, parquet
 
 from bench.ingest.csv_files import TRIPS
-from dropcast.ingest import fingerprint_file, read_file
-from dropcast.ingest.outputs.clean_part import ROW_GROUP_ROWS
-from dropcast.ingest.rows.tables import LINE_NUMBER, make_schema
+from dropcast.ingest import (
+    LINE_NUMBER,
+    ROW_GROUP_ROWS,
+    fingerprint_file,
+    make_schema,
+    read_file,
+)
 
 OURS = "dropcast ingest"
 ARROW = "pyarrow, streaming"

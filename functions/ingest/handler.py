@@ -28,8 +28,13 @@ from dropcast.contracts.keys import (
 )
 from dropcast.contracts.messages import FileState, Part, PartRead, RawArrived
 from dropcast.contracts.ports import PARQUET_TYPE
-from dropcast.ingest import Fingerprint, fingerprint_file, name_part, read_file
-from dropcast.ingest.outputs.drop_report import describe_drop
+from dropcast.ingest import (
+    Fingerprint,
+    describe_drop,
+    fingerprint_file,
+    name_part,
+    read_file,
+)
 from dropcast.recipe import Table
 from dropcast.runtime.dependencies import Dependencies
 from dropcast.runtime.placing import find_placed

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dropcast.batch.results import ResultWriter, lay_out_results
-from dropcast.ingest.outputs.quarantine import defuse
+from dropcast.ingest import defuse
 from dropcast.recipe import Column, number, text
 from dropcast.recipes import RECIPES
 from dropcast.scoring import Program

@@ -13,11 +13,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dropcast.contracts.errors import FileRefusedError
-from dropcast.ingest import fingerprint_file, limits
-from dropcast.ingest.delimited.blocks import split_blocks
-from dropcast.ingest.outputs.quarantine import Quarantine, QuarantinedRow, defuse
-from dropcast.ingest.outputs.report_text import list_columns, write_report
-from dropcast.ingest.values.value import Reason
+from dropcast.ingest import (
+    Quarantine,
+    QuarantinedRow,
+    Reason,
+    defuse,
+    fingerprint_file,
+    limits,
+    list_columns,
+    write_report,
+)
+from dropcast.ingest.delimited import split_blocks
 from tests.ingest.files import PLAIN, read_bytes
 
 HEAD = b"x,target\n"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dropcast.contracts.errors import FileRefusedError
 from dropcast.ingest import limits
-from dropcast.ingest.parquet.rows import read_parquet
+from dropcast.ingest.parquet import read_parquet
 from dropcast.ingest.sandbox.check import make_environment, try_parquet, try_workbook
 from dropcast.ingest.workbook import sheets as workbooks
 from dropcast.recipe import text
@@ -121,13 +121,13 @@ def test_a_text_that_is_repeated_in_a_dictionary_is_read_a_few_rows_at_a_time(
     path.write_bytes(write_parquet({"x": [1.0] * rows, "name": names, "target": [1] * rows}))
     assert path.stat().st_size < 100_000
     recipe = make_recipe(text("name", nullable=True, required=False))
-    _, _, blocks = read_parquet(
+    _, _, batches = read_parquet(
         path, recipe=recipe, record_bytes=limits.MIB, most_bytes=100 * limits.MIB
     )
-    first = next(blocks)
-    assert len(first.data) < 40 * limits.MIB
-    with pytest.raises(FileRefusedError, match="at most 100 MiB, written as CSV"):
-        list(blocks)
+    first = next(batches)
+    assert sum(column.nbytes for column in first.columns.values()) < 40 * limits.MIB
+    with pytest.raises(FileRefusedError, match="at most 100 MiB in memory"):
+        list(batches)
 
 
 def test_a_file_of_too_many_columns_is_refused_before_its_rows_are_read(tmp_path: Path) -> None:

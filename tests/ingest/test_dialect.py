@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropcast.ingest.values.dialect import Dialect
+from dropcast.ingest.values import Dialect
 from dropcast.recipe import Column, Source, Synonyms, integer, number, text, timestamp
 from tests.ingest.files import make_recipe, read_bytes
 

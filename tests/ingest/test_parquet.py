@@ -9,8 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from dropcast.contracts.errors import FileRefusedError
-from dropcast.ingest.parquet.texts import write_texts
-from dropcast.ingest.values.dialect import Dialect
+from dropcast.ingest.values import Dialect, write_texts
 from dropcast.recipe import Source, Wide, text, timestamp
 from tests.ingest.files import EVERY_KIND, PLAIN, make_recipe, read_bytes
 

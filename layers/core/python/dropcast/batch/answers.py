@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dropcast.features.columns import ColumnTable, Floats, evaluate_columns, make_feature
-from dropcast.ingest.values.value import Reason
+from dropcast.ingest import Reason
 from dropcast.recipe import Feature
 from dropcast.scoring import Program
 from dropcast.scoring.batch.columns import build_batch_scorer

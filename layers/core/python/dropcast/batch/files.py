@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
+import pyarrow as pa
 
 from dropcast.batch.answers import TableScorer, build_table_scorer
 from dropcast.batch.results import ResultWriter, lay_out_results
@@ -15,13 +16,17 @@ from dropcast.contracts.serialization.canonical import hash_canonical
 from dropcast.contracts.serialization.codec import to_document
 from dropcast.features.columns import ColumnTable
 from dropcast.features.frames import read_columns
-from dropcast.ingest import Fingerprint
-from dropcast.ingest.delimited.blocks import Block
-from dropcast.ingest.outputs.quarantine import Quarantine, QuarantinedRow
-from dropcast.ingest.reading import BLOCK_BYTES, RECORD_BYTES, open_blocks
-from dropcast.ingest.rows.tables import LINE_NUMBER, BlockRead
-from dropcast.ingest.values.arrays import Flags, Integers, make_integers
-from dropcast.ingest.values.value import Reason
+from dropcast.ingest import (
+    BLOCK_BYTES,
+    LINE_NUMBER,
+    RECORD_BYTES,
+    CheckedBatch,
+    Fingerprint,
+    Quarantine,
+    QuarantinedRow,
+    RowBatch,
+    open_batches,
+)
 from dropcast.recipe import Table
 from dropcast.scoring import Program
 
@@ -30,7 +35,6 @@ from dropcast.scoring import Program
 _SCORING_RULES = 1
 _SCORING_DIGITS = 32
 _WORKBOOKS = ("xls", "xlsx")
-_NO_ROWS = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,14 +83,14 @@ def score_file(
     quarantine = Quarantine(path=problems_path)
     with (
         closing(quarantine),
-        open_blocks(
+        open_batches(
             open_raw,
             fingerprint=fingerprint,
             recipe=table,
             spool_path=parquet_path.with_name(f"{parquet_path.name}.raw"),
             block_bytes=block_bytes,
             record_bytes=record_bytes,
-        ) as (rows, blocks),
+        ) as (rows, batches),
     ):
         layout = lay_out_results(program, placed=rows.format in _WORKBOOKS, metadata=metadata)
         with ResultWriter(layout, parquet_path=parquet_path, csv_path=csv_path) as results:
@@ -96,8 +100,8 @@ def score_file(
                 series=SeriesRows(schema=program),
                 results=results,
             )
-            for block, read in blocks:
-                refused = (*read.quarantined, *scoring.answer(block, read))
+            for batch, checked in batches:
+                refused = (*checked.quarantined, *scoring.answer(batch, checked))
                 quarantine.add(sorted(refused, key=lambda row: row.line))
     return FileAnswered(
         rows_answered=results.rows,
@@ -121,10 +125,10 @@ class _Scoring:
     series: SeriesRows
     results: ResultWriter
 
-    def answer(self, block: Block, read: BlockRead) -> list[QuarantinedRow]:
+    def answer(self, batch: RowBatch, checked: CheckedBatch) -> list[QuarantinedRow]:
         """Write the answers of a block's accepted rows; return the rows that have none."""
         names = [*(column.name for column in self.program.columns), LINE_NUMBER]
-        rows = read.accepted.select(names)
+        rows = checked.accepted.select(names)
         if not len(rows):
             return []
         placed = self.series.place(rows)
@@ -135,15 +139,14 @@ class _Scoring:
         sound = np.ones(len(asked), dtype=bool)
         sound[list(answered.problems)] = False
         kept = asked[sound]
-        in_workbook = block.places is not None
-        records = _find_records(block, read) if problems or in_workbook else _NO_ROWS
+        records = checked.records
         self.results.add(
-            rows.take(make_integers(kept)),
+            rows.take(pa.array(kept)),
             answered.answers[sound],
-            [block.name_place(i) for i in records[kept].tolist()] if in_workbook else None,
+            None if batch.places is None else [batch.places[i] for i in records[kept].tolist()],
         )
         return [
-            _refuse(block, int(records[row]), reasons) for row, reasons in sorted(problems.items())
+            batch.refuse(int(records[row]), reasons) for row, reasons in sorted(problems.items())
         ]
 
 
@@ -155,25 +158,4 @@ def _make_column_table(placed: Placed, program: Program) -> ColumnTable:
         position=placed.position,
         # Nothing that is served looks ahead.
         remaining=np.zeros(len(placed.table), dtype=np.int64),
-    )
-
-
-def _find_records(block: Block, read: BlockRead) -> Integers:
-    """Return which record of the block each accepted row is: the records that were not set aside,
-    told by line and, where several are of one line (of a wide table), by text."""
-    aside = {(row.line, row.text) for row in read.quarantined}
-    lines = {line for line, _ in aside}
-    kept: Flags = ~np.isin(block.lines, list(lines))
-    for index in np.flatnonzero(~kept).tolist():
-        text = block.show_record(index).decode(errors="replace")
-        kept[index] = (int(block.lines[index]), text) not in aside
-    return np.flatnonzero(kept)
-
-
-def _refuse(block: Block, record: int, reasons: tuple[Reason, ...]) -> QuarantinedRow:
-    return QuarantinedRow(
-        line=int(block.lines[record]),
-        text=block.show_record(record).decode(errors="replace"),
-        reasons=reasons,
-        place=block.name_place(record),
     )

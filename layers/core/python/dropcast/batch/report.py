@@ -6,7 +6,7 @@ It tells no time of its own, so an event that comes again writes the same text.
 from collections.abc import Callable
 
 from dropcast.contracts.scored_files import DropScored, FileScored
-from dropcast.ingest.outputs.report_text import list_columns, write_report
+from dropcast.ingest import list_columns, write_report
 
 
 def describe_scoring(

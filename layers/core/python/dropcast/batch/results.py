@@ -11,9 +11,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from dropcast.features.columns import Floats
-from dropcast.ingest.outputs.clean_part import CleanPartWriter
-from dropcast.ingest.outputs.quarantine import defuse
-from dropcast.ingest.values.columns import ARROW_TYPES
+from dropcast.ingest import ARROW_TYPES, CleanPartWriter, defuse
 from dropcast.scoring.program import ProgramHead
 
 LINE_NUMBER, PLACE, PREDICTION, LABEL = "line_number", "place", "prediction", "label"

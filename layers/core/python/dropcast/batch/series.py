@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from dropcast.ingest.values.value import Reason
+from dropcast.ingest import Reason
 from dropcast.recipe.request import RequestSchema, Series
 from dropcast.scoring.requests import explain_gap, explain_late
 

@@ -7,14 +7,19 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dropcast.contracts.errors import FileRefusedError
-from dropcast.ingest.delimited.blocks import Block
-from dropcast.ingest.delimited.header import Layout, lay_out, read_names, shorten_name
-from dropcast.ingest.delimited.records import DamagedRecord
 from dropcast.ingest.limits import BLOCK_RECORDS
-from dropcast.ingest.rows.typed_rows import DELIMITER, ReadStats, explain_length, make_block
-from dropcast.ingest.values.arrays import make_texts
-from dropcast.ingest.values.dialect import Dialect
-from dropcast.ingest.values.value import Reason, show_text
+from dropcast.ingest.rows import (
+    QuarantinedRow,
+    ReadStats,
+    RowBatch,
+    explain_length,
+    lay_out,
+    make_batch,
+    read_names,
+    shorten_name,
+)
+from dropcast.ingest.source import describe_document
+from dropcast.ingest.values import Dialect, Reason, make_texts, show_text
 from dropcast.recipe import Table
 from dropcast.recipe.columns import normalise_header
 
@@ -22,7 +27,6 @@ from dropcast.recipe.columns import normalise_header
 # the memory.
 _MOST_NAMES = 1000
 _NAME_CHARACTERS = 200
-_ANY_LENGTH = 2**62
 _BLANKS = b" \t\r\n"
 _LF = 10
 
@@ -53,8 +57,8 @@ def read_json_lines(
     block_bytes: int,
     record_bytes: int,
     stats: ReadStats,
-) -> tuple[Layout, Iterator[Block]]:
-    """Return the layout and the blocks of a file of JSON Lines, in UTF-8 without its mark.
+) -> Iterator[RowBatch]:
+    """Return the batches of rows of a file of JSON Lines, in UTF-8 without its mark.
 
     Raises ``FileRefusedError`` if no line of the first block is an object, or a required column
     is in none of its objects.
@@ -75,27 +79,7 @@ def read_json_lines(
         start = show_text(first_piece[:200].decode(errors="replace").strip().split("\n")[0])
         raise FileRefusedError(describe_document(f"no line that is an object; it begins {start}"))
     lay_out(read_names(_first_names(reader), recipe, cut="in the first objects"), recipe)
-    layout = Layout(
-        delimiter=DELIMITER,
-        width=len(recipe.columns),
-        positions={column.name: index for index, column in enumerate(recipe.columns)},
-        ignored_columns=(),
-        absent_columns=(),
-        consumed=0,
-        first_line=1,
-    )
-    return layout, _read_blocks(first, pieces, reader, stats)
-
-
-def describe_document(what: str) -> str:
-    """Return the refusal of a JSON document that is not lines."""
-    return (
-        "The file is JSON, and not one object a line.\n"
-        '  Looked for: JSON Lines: a line such as {"column": 1, "other": "text"} for each row\n'
-        f"  Found:      {what}\n"
-        "  Remedy:     write each object on a line of its own and drop that; for an array:\n"
-        "              jq -c '.[]' file.json > file.jsonl"
-    )
+    return _read_batches(first, pieces, reader, stats)
 
 
 def _first_names(reader: _Reader) -> list[str]:
@@ -110,9 +94,9 @@ def _first_names(reader: _Reader) -> list[str]:
     return names
 
 
-def _read_blocks(
-    first: Block, pieces: Iterator[tuple[bytes, int]], reader: _Reader, stats: ReadStats
-) -> Generator[Block, None, None]:
+def _read_batches(
+    first: RowBatch, pieces: Iterator[tuple[bytes, int]], reader: _Reader, stats: ReadStats
+) -> Generator[RowBatch, None, None]:
     yield first
     for piece, line in pieces:
         yield _read_piece(piece, line, reader)
@@ -161,12 +145,13 @@ def _cut_pieces(pieces: Iterator[tuple[bytes, int]], most: int) -> Iterator[tupl
             start = end
 
 
-def _read_piece(piece: bytes, first_line: int, reader: _Reader) -> Block:
+def _read_piece(piece: bytes, first_line: int, reader: _Reader) -> RowBatch:
     lines: list[int] = []
     texts: list[bytes] = []
-    damaged: list[DamagedRecord] = []
+    damaged: list[QuarantinedRow] = []
     columns: list[list[str]] = [[] for _ in reader.recipe.columns]
-    decoder = _make_decoder(Dialect(source=reader.recipe.source))
+    dialect = Dialect(source=reader.recipe.source)
+    decoder = _make_decoder(dialect)
     parts = piece.split(b"\n")
     for line, text in enumerate(parts, first_line):
         record = text.strip(_BLANKS)
@@ -175,23 +160,24 @@ def _read_piece(piece: bytes, first_line: int, reader: _Reader) -> Block:
         try:
             fields = _read_object(record, reader, decoder)
         except _BadLine as problem:
-            shown = record[: reader.record_bytes]
-            damaged.append(DamagedRecord(line=line, text=shown, reason=problem.reason))
+            # A line that is cut where it is too long may end within a character.
+            shown = record[: reader.record_bytes].decode(errors="replace")
+            damaged.append(QuarantinedRow(line=line, text=shown, reasons=(problem.reason,)))
             continue
         lines.append(line)
         texts.append(record)
         for column, value in zip(columns, fields, strict=True):
             column.append(value)
     ended = piece.endswith(b"\n")
-    return make_block(
-        [make_texts(column) for column in columns],
+    names = (column.name for column in reader.recipe.columns)
+    return make_batch(
+        dict(zip(names, map(make_texts, columns), strict=True)),
         np.array(lines, np.int64),
+        dialect=dialect,
         next_line=first_line + len(parts) - ended,
-        # The line was measured; as a record of all columns it may be somewhat longer.
-        record_bytes=_ANY_LENGTH,
-        damaged=damaged,
-        alone=len(lines) + len(damaged),
         texts=texts,
+        set_aside=damaged,
+        found_singly=len(lines) + len(damaged),
     )
 
 

@@ -1,42 +1,49 @@
-"""A dropped file of any format -> its rows as one kind of thing: a layout and blocks of records."""
+"""A dropped file of any format -> its rows as one kind of thing: batches of columns."""
 
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from dropcast.ingest.delimited.blocks import Block, split_blocks
-from dropcast.ingest.delimited.header import Layout, read_header
-from dropcast.ingest.formats import Format, find_format
+from dropcast.ingest import parquet, workbook
+from dropcast.ingest.delimited import BlockParser, read_header, split_blocks
 from dropcast.ingest.json_lines import read_json_lines
-from dropcast.ingest.parquet import rows as parquet_rows
-from dropcast.ingest.parquet.rows import read_parquet
-from dropcast.ingest.rows.long_tables import make_long
-from dropcast.ingest.rows.typed_rows import ReadStats
-from dropcast.ingest.source.content import choose_encoding, read_text
-from dropcast.ingest.source.fingerprint import Fingerprint
-from dropcast.ingest.source.spooling import spool_content
-from dropcast.ingest.workbook import sheets as workbooks
-from dropcast.ingest.workbook.rows import read_workbook
+from dropcast.ingest.rows import Layout, ReadStats, RowBatch, list_long_columns
+from dropcast.ingest.source import (
+    Fingerprint,
+    Format,
+    choose_encoding,
+    find_format,
+    read_text,
+    spool_content,
+)
 from dropcast.recipe import Table
 
 _NO_ENCODING = "binary"
+MakeBatch = Callable[[], RowBatch]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rows:
-    """The rows of a file. ``recipe`` is the one that its values are read by: the dataset's, with
-    a format more for times that are times in the file. ``stats`` is whole once ``blocks``
-    are read; ``delimiter`` is empty where the file has none."""
+    """The rows of a file.
+
+    ``recipe`` is the one that its values are read by: the dataset's, with another format for times
+    that are times in the file. Each of ``batches`` is a call that makes it, for that may be work to
+    do side by side. ``width`` is how many columns a row has, ``lines_before`` how many lines stand
+    above the rows. ``delimiter`` is empty where the file has none. ``stats`` is whole once the
+    batches are read.
+    """
 
     recipe: Table
-    layout: Layout
-    blocks: Iterator[Block]
+    width: int
+    batches: Iterator[MakeBatch]
     format: Format
-    encoding: str
-    delimiter: bytes
     stats: ReadStats
+    lines_before: int = 0
+    encoding: str = _NO_ENCODING
+    delimiter: bytes = b""
 
 
 @contextmanager
@@ -54,24 +61,13 @@ def open_rows(
     Raises ``FileRefusedError`` if the file cannot be understood as this dataset.
     """
     form = find_format(fingerprint)
-    stats = ReadStats()
     if form in ("csv", "json_lines"):
         encoding = choose_encoding(fingerprint, recipe.source.fallback_encoding)
         text = read_text(open_raw, fingerprint=fingerprint, encoding=encoding)
-        read = _read_delimited if form == "csv" else _read_objects
+        read_rows = _read_delimited if form == "csv" else _read_objects
         with closing(text) as chunks:
-            layout, blocks = read(chunks, recipe, block_bytes, record_bytes, stats)
-            delimiter = layout.delimiter if form == "csv" else b""
-            layout, blocks = make_long(layout, blocks, recipe, record_bytes, stats)
-            yield Rows(
-                recipe=recipe,
-                layout=layout,
-                blocks=blocks,
-                format=form,
-                encoding=encoding,
-                delimiter=delimiter,
-                stats=stats,
-            )
+            rows = read_rows(chunks, recipe, block_bytes, record_bytes)
+            yield replace(rows, encoding=encoding)
         return
     spooled = _SPOOLED[form]
     with spool_content(
@@ -81,55 +77,92 @@ def open_rows(
         most_mib=spooled.most_mib,
         what=spooled.what,
     ) as path:
-        read_by, layout, blocks = spooled.read(path, form, recipe, record_bytes, stats)
-        yield Rows(
-            recipe=read_by,
-            layout=layout,
-            blocks=blocks,
-            format=form,
-            encoding=_NO_ENCODING,
-            delimiter=b"",
-            stats=stats,
-        )
+        yield spooled.read(path, form, recipe, record_bytes)
 
 
 def _read_delimited(
-    chunks: Iterator[bytes], recipe: Table, block_bytes: int, record_bytes: int, stats: ReadStats
-) -> tuple[Layout, Iterator[Block]]:
+    chunks: Iterator[bytes], recipe: Table, block_bytes: int, record_bytes: int
+) -> Rows:
     head, final = _read_head(chunks, record_bytes)
-    layout = read_header(head, recipe, record_bytes=record_bytes, final=final)
-    stats.ignored_columns = layout.ignored_columns
-    stats.absent_columns = layout.absent_columns
-    return layout, split_blocks(
-        _chain(head[layout.consumed :], chunks),
-        delimiter=layout.delimiter,
-        first_line=layout.first_line,
+    header = read_header(head, recipe, record_bytes=record_bytes, final=final)
+    blocks = split_blocks(
+        _chain(head[header.consumed :], chunks),
+        delimiter=header.delimiter,
+        first_line=header.first_line,
         block_bytes=block_bytes,
         record_bytes=record_bytes,
+    )
+    parser = BlockParser(recipe=recipe, header=header, record_bytes=record_bytes)
+    layout = header.layout
+    return Rows(
+        recipe=recipe,
+        width=_count_columns(layout, layout.width),
+        batches=(partial(parser.parse, block) for block in blocks),
+        format="csv",
+        stats=_start_stats(layout),
+        lines_before=header.first_line - 1,
+        delimiter=header.delimiter,
     )
 
 
 def _read_objects(
-    chunks: Iterator[bytes], recipe: Table, block_bytes: int, record_bytes: int, stats: ReadStats
-) -> tuple[Layout, Iterator[Block]]:
-    return read_json_lines(
+    chunks: Iterator[bytes], recipe: Table, block_bytes: int, record_bytes: int
+) -> Rows:
+    stats = ReadStats()
+    batches = read_json_lines(
         chunks, recipe=recipe, block_bytes=block_bytes, record_bytes=record_bytes, stats=stats
+    )
+    return Rows(
+        recipe=recipe,
+        width=len(recipe.columns),
+        batches=_give(batches),
+        format="json_lines",
+        stats=stats,
     )
 
 
-def _read_parquet(
-    path: Path, _form: Format, recipe: Table, record_bytes: int, stats: ReadStats
-) -> tuple[Table, Layout, Iterator[Block]]:
-    read_by, layout, blocks = read_parquet(path, recipe=recipe, record_bytes=record_bytes)
-    stats.ignored_columns = layout.ignored_columns
-    stats.absent_columns = layout.absent_columns
-    return read_by, *make_long(layout, blocks, read_by, record_bytes, stats)
+def _read_parquet(path: Path, form: Format, recipe: Table, record_bytes: int) -> Rows:
+    read_by, layout, batches = parquet.read_parquet(path, recipe=recipe, record_bytes=record_bytes)
+    used = {*layout.positions.values(), *layout.value_names}
+    return Rows(
+        recipe=read_by,
+        width=_count_columns(layout, len(used)),
+        batches=_give(batches),
+        format=form,
+        stats=_start_stats(layout),
+    )
 
 
-def _read_workbook(
-    path: Path, form: Format, recipe: Table, record_bytes: int, stats: ReadStats
-) -> tuple[Table, Layout, Iterator[Block]]:
-    return read_workbook(path, form, recipe=recipe, record_bytes=record_bytes, stats=stats)
+def _read_workbook(path: Path, form: Format, recipe: Table, record_bytes: int) -> Rows:
+    stats = ReadStats()
+    batches = workbook.read_workbook(
+        path, form, recipe=recipe, record_bytes=record_bytes, stats=stats
+    )
+    return Rows(
+        recipe=recipe,
+        width=len(recipe.columns),
+        batches=_give(batches),
+        format=form,
+        stats=stats,
+    )
+
+
+def _count_columns(layout: Layout, width: int) -> int:
+    """Return how many columns a row has: of a wide table a long one."""
+    return width if layout.wide is None else len(list_long_columns(layout, layout.wide))
+
+
+def _start_stats(layout: Layout) -> ReadStats:
+    return ReadStats(ignored_columns=layout.ignored_columns, absent_columns=layout.absent_columns)
+
+
+def _give(batches: Iterator[RowBatch]) -> Iterator[MakeBatch]:
+    """Return the batches that are made where they are read."""
+
+    def give(batch: RowBatch) -> RowBatch:
+        return batch
+
+    return (partial(give, batch) for batch in batches)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,14 +171,12 @@ class _Spooled:
 
     what: str
     most_mib: int
-    read: Callable[[Path, Format, Table, int, ReadStats], tuple[Table, Layout, Iterator[Block]]]
+    read: Callable[[Path, Format, Table, int], Rows]
 
 
-_WORKBOOK = _Spooled(what="a workbook", most_mib=workbooks.SPOOLED_MIB, read=_read_workbook)
+_WORKBOOK = _Spooled(what="a workbook", most_mib=workbook.SPOOLED_MIB, read=_read_workbook)
 _SPOOLED: Mapping[Format, _Spooled] = {
-    "parquet": _Spooled(
-        what="a Parquet file", most_mib=parquet_rows.SPOOLED_MIB, read=_read_parquet
-    ),
+    "parquet": _Spooled(what="a Parquet file", most_mib=parquet.SPOOLED_MIB, read=_read_parquet),
     "xls": _WORKBOOK,
     "xlsx": _WORKBOOK,
 }

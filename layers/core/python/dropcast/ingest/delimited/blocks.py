@@ -6,21 +6,17 @@ block is read record by record (``records``). A property test compares both with
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dropcast.ingest.delimited.records import LINE_BREAK, DamagedRecord, Scan, scan_records
+from dropcast.ingest.delimited.records import LINE_BREAK, Scan, scan_records
 from dropcast.ingest.limits import BLOCK_RECORDS
-from dropcast.ingest.values.arrays import Flags
-from dropcast.ingest.values.value import Reason
+from dropcast.ingest.rows import NUL, QuarantinedRow
 
 Offsets = NDArray[np.int64]
-T = TypeVar("T")
 _LF, _CR, _QUOTE = b'\n\r"'
-_NUL = Reason(rule="NUL character", sentence="the record holds a NUL character")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,27 +25,15 @@ class Block:
     Between records ``data`` has line breaks only. ``next_line`` follows the block's last line.
 
     ``alone`` is how many of its records were found one at a time, which takes many times as long.
-
-    Of a file that is no delimited text, ``texts`` holds each record as it stands there and
-    ``places`` what people call its line; both may be ``None``."""
+    """
 
     data: bytes
     starts: Offsets
     ends: Offsets
     lines: Offsets
-    damaged: tuple[DamagedRecord, ...]
+    damaged: tuple[QuarantinedRow, ...]
     next_line: int
     alone: int = 0
-    texts: tuple[bytes, ...] | None = None
-    places: tuple[str, ...] | None = None
-
-    def show_record(self, index: int) -> bytes:
-        """Return the text of one record as it stands in the file."""
-        return self.cut_record(index) if self.texts is None else self.texts[index]
-
-    def name_place(self, index: int) -> str:
-        """Return what people call the line of one record; empty where it is its number."""
-        return "" if self.places is None else self.places[index]
 
     def cut_record(self, index: int) -> bytes:
         """Return the text of one record."""
@@ -100,7 +84,7 @@ def split_blocks(
                 )
                 found = _make_block(data, scan)
             for block in _cut_block(found.block, block_records):
-                yield set_nul_aside(block)
+                yield _set_nul_aside(block)
             data, line, skipping = data[found.consumed :], found.block.next_line, found.skipping
             more = len(found.block.starts) + len(found.block.damaged) >= block_records and bool(
                 data
@@ -183,42 +167,29 @@ def _join_records(data: bytes, starts: Offsets, ends: Offsets) -> tuple[bytes, O
     return b"\n".join(pieces), after - (ends - starts + 1), after - 1
 
 
-def set_nul_aside(block: Block) -> Block:
+def _set_nul_aside(block: Block) -> Block:
     """Set records with a NUL character aside as damaged."""
     if 0 not in block.data:
         return block
     zeros = np.flatnonzero(np.frombuffer(block.data, np.uint8) == 0)
-    holds = np.searchsorted(zeros, block.starts) < np.searchsorted(zeros, block.ends)
-    return set_aside(block, holds, _NUL)
-
-
-def set_aside(block: Block, flags: Flags, reason: Reason) -> Block:
-    """Return the block with its flagged records, shape (records,), as damaged for a reason."""
+    held = np.searchsorted(zeros, block.starts) < np.searchsorted(zeros, block.ends)
     damaged = [
-        DamagedRecord(
+        QuarantinedRow(
             line=int(block.lines[i]),
-            text=block.show_record(i),
-            reason=reason,
-            place=block.name_place(i),
+            text=block.cut_record(i).decode(errors="replace"),
+            reasons=(NUL,),
         )
-        for i in np.flatnonzero(flags).tolist()
+        for i in np.flatnonzero(held).tolist()
     ]
-    data, starts, ends = _join_records(block.data, block.starts[~flags], block.ends[~flags])
-    return Block(
+    data, starts, ends = _join_records(block.data, block.starts[~held], block.ends[~held])
+    return replace(
+        block,
         data=data,
         starts=starts,
         ends=ends,
-        lines=block.lines[~flags],
+        lines=block.lines[~held],
         damaged=(*block.damaged, *damaged),
-        next_line=block.next_line,
-        alone=block.alone,
-        texts=_keep(block.texts, ~flags),
-        places=_keep(block.places, ~flags),
     )
-
-
-def _keep(items: tuple[T, ...] | None, kept: Flags) -> tuple[T, ...] | None:
-    return None if items is None else tuple(items[i] for i in np.flatnonzero(kept).tolist())
 
 
 def _index_records(

@@ -12,25 +12,14 @@ import re
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 
-from dropcast.ingest.source.fingerprint import count_lines
-from dropcast.ingest.values.value import Reason
+from dropcast.ingest.rows import QuarantinedRow
+from dropcast.ingest.source import count_lines
+from dropcast.ingest.values import Reason
 
 LINE_BREAK = re.compile(rb"\r\n|\n|\r")
-MIB = 1024 * 1024
 _BREAKS = b"\r\n"
 _CR = _BREAKS[0]
 _INSIDE = rb'"(?:[^"]++|"")*+'
-
-
-@dataclass(frozen=True, kw_only=True)
-class DamagedRecord:
-    """A record that cannot be cut into fields: its line, its text, why; ``place`` is what people
-    call the line, empty where it is its number."""
-
-    line: int
-    text: bytes
-    reason: Reason
-    place: str = ""
 
 
 @dataclass(kw_only=True)
@@ -46,7 +35,7 @@ class Scan:
     starts: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
-    damaged: list[DamagedRecord] = field(default_factory=list)
+    damaged: list[QuarantinedRow] = field(default_factory=list)
     consumed: int = 0
     skipping: bool = False
 
@@ -176,10 +165,11 @@ def _set_aside(scan: Scan, data: bytes, delimiter: bytes, window_end: int, *, fi
     if after is None and found:
         return False
     scan.damaged.append(
-        DamagedRecord(
+        QuarantinedRow(
             line=scan.next_line,
-            text=data[start : min(end, window_end)],
-            reason=_explain_damage(data, start, delimiter, window_end),
+            # A line that is cut where it is too long may end within a character.
+            text=data[start : min(end, window_end)].decode(errors="replace"),
+            reasons=(_explain_damage(data, start, delimiter, window_end),),
         )
     )
     scan.skipping = after is None

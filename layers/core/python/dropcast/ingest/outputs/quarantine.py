@@ -11,8 +11,8 @@ from typing import Any, BinaryIO
 
 from dropcast.contracts.errors import FileRefusedError
 from dropcast.ingest.limits import MIB, QUARANTINED_BYTES, QUARANTINED_ROWS
-from dropcast.ingest.values.numbers import NUMBER
-from dropcast.ingest.values.value import Reason
+from dropcast.ingest.rows import QuarantinedRow
+from dropcast.ingest.values import NUMBER
 
 # What spreadsheets take for a formula's beginning, in full width too, and what makes them pass over
 # the sign before it (OWASP, "CSV Injection").
@@ -20,17 +20,6 @@ _FORMULA_SIGNS = (*"=+-@", *"＝＋－＠", "\t", "\r", "\n")
 _NUMBER = re.compile(NUMBER)
 _EXAMPLE_LINES = 5
 _SHOWN_REASONS = 20
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class QuarantinedRow:
-    """A row as it stands in the file, the line it begins on, and every reason against it.
-    ``place`` is what people call the line where it is not its number (``sheet!row``)."""
-
-    line: int
-    text: str
-    reasons: tuple[Reason, ...]
-    place: str = ""
 
 
 @dataclass(kw_only=True)

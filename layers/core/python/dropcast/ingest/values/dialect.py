@@ -47,6 +47,15 @@ class Dialect:
         return frozenset(word for word in self.source.missing if word == word.strip())
 
     @cached_property
+    def misses_values(self) -> bool:
+        """Whether a word for a missing value is also what a number, a boolean or a time of a typed
+        column is written as; ``nan`` apart, which stands for nothing else."""
+        return any(
+            word in ("true", "false") or word.endswith("inf") or any(map(str.isdigit, word))
+            for word in self.missing
+        )
+
+    @cached_property
     def plain_numbers(self) -> bool:
         """Whether a number is written as Python writes it, and no other way."""
         return self.source.thousands_separator is None and self.source.decimal_separator == "."

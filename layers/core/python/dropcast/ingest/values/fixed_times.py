@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from dropcast.ingest.values.arrays import (
     Flags,
     Integers,
+    read_bytes,
     read_lengths,
     read_offsets,
-    read_signs,
     read_valid,
 )
 
@@ -144,7 +144,7 @@ def _cut_signs(texts: pa.Array, width: int) -> tuple[Integers, Signs]:
     """Return the rows of this width and their signs, shape (width, rows)."""
     lengths = read_lengths(texts)
     rows = np.flatnonzero((lengths == width) & read_valid(texts))
-    offsets, signs = read_offsets(texts), read_signs(texts)
+    offsets, signs = read_offsets(texts), read_bytes(texts)
     first, last = (int(offsets[0]), int(offsets[-1])) if len(offsets) else (0, 0)
     if last - first == width * len(rows):
         # Nothing stands between these rows: all others are empty.

@@ -16,12 +16,12 @@ from dropcast.ingest.values.arrays import (
     Flags,
     Integers,
     make_integers,
+    read_bytes,
     read_flags,
     read_floats,
     read_integers,
     read_lengths,
     read_offsets,
-    read_signs,
     read_valid,
 )
 from dropcast.ingest.values.fixed_times import cut_words, make_template, read_local_times
@@ -90,9 +90,16 @@ def parse_timestamps(
     return micros, sure
 
 
+def place_local_times(micros: Integers, timezone: str | None) -> tuple[Integers, Flags]:
+    """Return local microseconds since 1970 as those of UTC and which are sure, shape (rows,)."""
+    seconds, fraction = np.divmod(micros, MICROSECONDS)
+    found = _make_found(seconds, seconds, fraction, timezone)
+    return found.micros, found.possible
+
+
 def _find_ascii(texts: pa.Array) -> Flags:
     offsets = read_offsets(texts)
-    signs = read_signs(texts)[offsets[0] : offsets[-1]]
+    signs = read_bytes(texts)[offsets[0] : offsets[-1]]
     if not signs.size or signs.max() < _NO_ASCII:
         return read_valid(texts)
     return read_flags(pc.string_is_ascii(texts))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from dropcast.ingest.formats import Format
+from dropcast.ingest.source import Format
 from dropcast.ingest.workbook.compound_file import CompoundFile
 
 _CORE_PART = "docProps/core.xml"

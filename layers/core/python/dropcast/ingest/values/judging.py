@@ -15,7 +15,7 @@ from functools import cache
 
 from dropcast.ingest.values.dialect import Dialect
 from dropcast.ingest.values.numbers import EXACT_FLOATS, INT64_MAXIMUM, INT64_MINIMUM, NUMBER
-from dropcast.ingest.values.times import TIME_MARK, parse_timestamp
+from dropcast.ingest.values.times import parse_timestamp
 from dropcast.recipe import Column
 
 Value = float | int | bool | str | datetime | None
@@ -128,8 +128,7 @@ def _parse_text(text: str, _column: Column) -> str:
 def _parse_timestamp(text: str, column: Column) -> datetime:
     value = parse_timestamp(text, column.formats, column.timezone)
     if value is None:
-        declared = (form for form in column.formats if not form.startswith(TIME_MARK))
-        wanted = " or ".join(declared)
+        wanted = " or ".join(column.formats)
         raise _Unreadable("not a time", f"is not a time of the form {wanted}")
     return value.astimezone(UTC)
 

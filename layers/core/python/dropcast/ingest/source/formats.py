@@ -3,7 +3,6 @@
 from typing import Literal
 
 from dropcast.contracts.errors import FileRefusedError
-from dropcast.ingest.json_lines import describe_document
 from dropcast.ingest.source.fingerprint import Fingerprint
 
 Format = Literal["csv", "json_lines", "parquet", "xls", "xlsx"]
@@ -56,6 +55,17 @@ def find_format(fingerprint: Fingerprint) -> Format:
     if text.startswith(b"["):
         raise FileRefusedError(describe_document("an array"))
     return "json_lines" if text.startswith(b"{") else "csv"
+
+
+def describe_document(what: str) -> str:
+    """Return the refusal of a JSON document that is not lines."""
+    return (
+        "The file is JSON, and not one object a line.\n"
+        '  Looked for: JSON Lines: a line such as {"column": 1, "other": "text"} for each row\n'
+        f"  Found:      {what}\n"
+        "  Remedy:     write each object on a line of its own and drop that; for an array:\n"
+        "              jq -c '.[]' file.json > file.jsonl"
+    )
 
 
 def _refuse_other_formats(head: bytes) -> None:
