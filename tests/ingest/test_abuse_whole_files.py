@@ -139,7 +139,7 @@ def test_a_file_of_too_many_columns_is_refused_before_its_rows_are_read(tmp_path
 def test_columns_that_are_not_read_cost_nothing(tmp_path: Path) -> None:
     wide = {f"c{number}": [1, 1] for number in range(2_000)}
     outcome = read_bytes(write_parquet({**GOOD, **wide}), tmp_path)
-    assert (outcome.read.rows_accepted, len(outcome.read.ignored_columns)) == (2, 2_000)
+    assert (outcome.read.rows_accepted, len(outcome.read.facts.ignored_columns)) == (2, 2_000)
 
 
 def test_a_footer_that_declares_more_than_there_is_is_damage(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ numbers are those that the API gives for the same row, to the bit.
 """
 
 from dropcast.batch.dialect import make_table
-from dropcast.batch.files import FileAnswered, name_scoring, score_file
+from dropcast.batch.files import ScoringResult, name_scoring, score_file
 from dropcast.batch.report import describe_scoring
 
-__all__ = ["FileAnswered", "describe_scoring", "make_table", "name_scoring", "score_file"]
+__all__ = ["ScoringResult", "describe_scoring", "make_table", "name_scoring", "score_file"]

@@ -12,6 +12,7 @@ import pyarrow as pa
 from dropcast.batch.answers import TableScorer, build_table_scorer
 from dropcast.batch.results import ResultWriter, lay_out_results
 from dropcast.batch.series import Placed, SeriesRows
+from dropcast.contracts.file_facts import FileFacts
 from dropcast.contracts.serialization.canonical import hash_canonical
 from dropcast.contracts.serialization.codec import to_document
 from dropcast.features.columns import ColumnTable
@@ -25,6 +26,7 @@ from dropcast.ingest import (
     Quarantine,
     QuarantinedRow,
     RowBatch,
+    make_facts,
     open_batches,
 )
 from dropcast.recipe import Table
@@ -38,19 +40,12 @@ _WORKBOOKS = ("xls", "xlsx")
 
 
 @dataclass(frozen=True, kw_only=True)
-class FileAnswered:
-    """What became of a file: its records are ``rows_answered + rows_refused``. ``reason_counts``
-    has the rows that each reason was given for, the most common first."""
+class ScoringResult:
+    """What became of a file, whose records are ``rows_scored + rows_refused``."""
 
-    rows_answered: int
+    rows_scored: int
     rows_refused: int
-    reason_counts: dict[str, int]
-    format: str
-    encoding: str
-    delimiter: str
-    ignored_columns: tuple[str, ...]
-    missing_cells: int
-    notes: tuple[str, ...]
+    facts: FileFacts
 
 
 def name_scoring(*, file_sha256: str, program_sha256: str, table: Table) -> str:
@@ -72,7 +67,7 @@ def score_file(
     problems_path: Path,
     block_bytes: int = BLOCK_BYTES,
     record_bytes: int = RECORD_BYTES,
-) -> FileAnswered:
+) -> ScoringResult:
     """Write the answered rows to ``parquet_path`` and ``csv_path`` and, if there are any, the
     others to ``problems_path``; hold a few blocks of ``block_bytes`` at most, of a workbook a
     sheet, and of series their last rows. ``table`` is from ``make_table``; ``metadata`` stands in
@@ -103,16 +98,10 @@ def score_file(
             for batch, checked in batches:
                 refused = (*checked.quarantined, *scoring.answer(batch, checked))
                 quarantine.add(sorted(refused, key=lambda row: row.line))
-    return FileAnswered(
-        rows_answered=results.rows,
+    return ScoringResult(
+        rows_scored=results.rows,
         rows_refused=quarantine.rows,
-        reason_counts=quarantine.count_reasons(),
-        format=rows.format,
-        encoding=rows.encoding,
-        delimiter=rows.delimiter.decode(),
-        ignored_columns=rows.stats.ignored_columns,
-        missing_cells=rows.stats.missing_cells,
-        notes=tuple(rows.stats.notes),
+        facts=make_facts(rows, quarantine),
     )
 
 

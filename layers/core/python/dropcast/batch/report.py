@@ -29,16 +29,16 @@ def describe_scoring(
             ("Receipt", name_uri(dropped.receipt_key) if dropped.receipt_key else "none"),
             ("Model", scored.champion.model),
             ("Dataset version", scored.champion.dataset_version),
-            ("Format", scored.format),
-            ("Encoding", scored.encoding),
-            ("Delimiter", repr(scored.delimiter) if scored.delimiter else "none"),
-            ("Columns ignored", list_columns(scored.ignored_columns)),
+            ("Format", scored.facts.format),
+            ("Encoding", scored.facts.encoding),
+            ("Delimiter", repr(scored.facts.delimiter) if scored.facts.delimiter else "none"),
+            ("Columns ignored", list_columns(scored.facts.ignored_columns)),
         ]
     return write_report(
         facts,
         message=dropped.message,
-        missing_cells=scored.missing_cells if scored else 0,
-        notes=scored.notes if scored else (),
-        reason_counts=scored.reason_counts if scored else {},
+        missing_cells=scored.facts.missing_cells if scored else 0,
+        notes=scored.facts.notes if scored else (),
+        reason_counts=scored.facts.reason_counts if scored else {},
         refused="refused",
     )

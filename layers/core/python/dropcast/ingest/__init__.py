@@ -22,6 +22,7 @@ from dropcast.ingest.reading import (
     BLOCK_BYTES,
     RECORD_BYTES,
     FileRead,
+    make_facts,
     open_batches,
     read_file,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "describe_drop",
     "fingerprint_file",
     "list_columns",
+    "make_facts",
     "make_schema",
     "name_part",
     "open_batches",

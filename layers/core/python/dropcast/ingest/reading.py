@@ -9,13 +9,14 @@ from typing import BinaryIO
 import pyarrow as pa
 
 from dropcast.contracts.errors import FileRefusedError
+from dropcast.contracts.file_facts import FileFacts
 from dropcast.ingest.ahead import work_ahead
 from dropcast.ingest.delimited import DELIMITER_NAMES
 from dropcast.ingest.limits import MIB, SINGLE_STEPS
 from dropcast.ingest.opening import MakeBatch, Rows, open_rows
 from dropcast.ingest.outputs import CleanPartWriter, Quarantine
 from dropcast.ingest.rows import BatchChecker, CheckedBatch, RowBatch, make_schema
-from dropcast.ingest.source import Compression, Fingerprint, Format
+from dropcast.ingest.source import Compression, Fingerprint
 from dropcast.recipe import Table
 
 BLOCK_BYTES = 2 * MIB
@@ -25,26 +26,17 @@ _MOST_THREADS = 4
 
 @dataclass(frozen=True, kw_only=True)
 class FileRead:
-    """What became of a file. Its records are ``rows_accepted + rows_quarantined``; blank lines
-    and the header are no records, but ``lines_read`` counts them. ``reason_counts`` has the rows
-    each rule was broken in, the most common first; a row may be counted under several.
+    """What became of a file, whose records are ``rows_accepted + rows_quarantined``.
 
-    ``delimiter`` is empty where ``format`` is not ``csv``. ``missing_cells`` are the cells of a
-    wide or a cross table that have no value and so made no row; ``notes`` say what else of the
-    file was not read, and why."""
+    Blank lines and the header are no records, but ``lines_read`` counts them.
+    """
 
     rows_accepted: int
     rows_quarantined: int
     lines_read: int
-    encoding: str
     compression: Compression | None
-    delimiter: str
-    ignored_columns: tuple[str, ...]
     absent_columns: tuple[str, ...]
-    reason_counts: dict[str, int]
-    format: Format
-    missing_cells: int
-    notes: tuple[str, ...]
+    facts: FileFacts
 
 
 def read_file(
@@ -96,13 +88,20 @@ def read_file(
         rows_accepted=clean.rows,
         rows_quarantined=quarantine.rows,
         lines_read=lines_read,
-        encoding=rows.encoding,
         compression=fingerprint.compression,
+        absent_columns=rows.stats.absent_columns,
+        facts=make_facts(rows, quarantine),
+    )
+
+
+def make_facts(rows: Rows, quarantine: Quarantine) -> FileFacts:
+    """Return the facts of a file whose batches are read."""
+    return FileFacts(
+        format=rows.format,
+        encoding=rows.encoding,
         delimiter=rows.delimiter.decode(),
         ignored_columns=rows.stats.ignored_columns,
-        absent_columns=rows.stats.absent_columns,
         reason_counts=quarantine.count_reasons(),
-        format=rows.format,
         missing_cells=rows.stats.missing_cells,
         notes=tuple(rows.stats.notes),
     )
