@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
 from dropcast.batch import (
-    FileAnswered,
+    ScoringResult,
     describe_scoring,
     make_table,
     name_scoring,
@@ -156,21 +156,15 @@ def _describe_origin(asked: _Asked, dependencies: Dependencies) -> dict[str, str
     return {"dropcast.receipt": encode_canonical(origin).decode()}
 
 
-def _make_receipt(answered: FileAnswered, asked: _Asked, dependencies: Dependencies) -> FileScored:
+def _make_receipt(answered: ScoringResult, asked: _Asked, dependencies: Dependencies) -> FileScored:
     return FileScored(
         dataset=asked.champion.dataset,
         scoring=asked.scoring,
         file_sha256=asked.fingerprint.sha256,
         size_bytes=asked.fingerprint.size_bytes,
-        rows_answered=answered.rows_answered,
+        rows_answered=answered.rows_scored,
         rows_refused=answered.rows_refused,
-        reason_counts=answered.reason_counts,
-        format=answered.format,
-        encoding=answered.encoding,
-        delimiter=answered.delimiter,
-        ignored_columns=answered.ignored_columns,
-        missing_cells=answered.missing_cells,
-        notes=answered.notes,
+        facts=answered.facts,
         parquet_key=SCORED_PARQUET.format(**asked.place),
         csv_key=SCORED_CSV.format(**asked.place),
         problems_key=SCORED_PROBLEMS.format(**asked.place) if answered.rows_refused else None,
