@@ -51,7 +51,7 @@ def test_a_cell_far_out_is_refused_however_its_place_is_written(row: str, tmp_pa
     refuse(bombs.make_far_cell(row), tmp_path)
 
 
-def test_a_sheet_that_lies_elsewhere_is_tried_too(tmp_path: Path) -> None:
+def test_a_sheet_that_lies_elsewhere_is_checked_too(tmp_path: Path) -> None:
     assert "opened safely" in refuse(bombs.make_sheet_elsewhere(), tmp_path)
 
 
@@ -60,7 +60,7 @@ def test_one_text_in_many_cells_is_refused_before_it_takes_the_memory(tmp_path: 
     body = bombs.make_shared_text(characters=1_000_000, cells=5_000)
     assert len(body) < 40_000
     told = refuse(body, tmp_path)
-    assert f"{limits.TRIAL_MIB:,} MiB" in told
+    assert f"{limits.SANDBOX_MIB:,} MiB" in told
     shared = bombs.make_shared_text(characters=10, cells=5_000)
     assert read_bytes(shared, tmp_path).read.rows_quarantined == 5_000
 
@@ -88,7 +88,7 @@ def test_a_workbook_of_the_old_kind_that_is_damaged_is_refused(
     refuse(bytes(body), tmp_path_factory.mktemp("xls"))
 
 
-def test_a_trial_that_never_ends_is_ended(tmp_path: Path) -> None:
+def test_a_sandbox_process_that_never_ends_is_ended(tmp_path: Path) -> None:
     path = tmp_path / "book.xlsx"
     path.write_bytes(make_xlsx({"s": [["x", "target"], [1.0, 1.0]]}))
     assert try_workbook(path, most_cells=100) == 4
@@ -96,18 +96,18 @@ def test_a_trial_that_never_ends_is_ended(tmp_path: Path) -> None:
         try_workbook(path, most_cells=100, timeout_seconds=0.001)
 
 
-def test_a_trial_is_given_no_credentials() -> None:
+def test_a_sandbox_process_is_given_no_credentials() -> None:
     here = {"LD_LIBRARY_PATH": "/var/lang/lib", "AWS_SESSION_TOKEN": "secret", "RAW_BUCKET": "b"}
     given = make_environment(here)
     assert given["LD_LIBRARY_PATH"] == "/var/lang/lib"
     assert not any(name.startswith("AWS") or "BUCKET" in name for name in given)
 
 
-def test_the_trial_tells_memory_that_was_refused(tmp_path: Path) -> None:
+def test_the_sandbox_reports_memory_that_was_refused(tmp_path: Path) -> None:
     path = tmp_path / "rows.parquet"
     path.write_bytes(write_parquet({"x": pa.array(["y" * 1_000_000]).take(pa.array([0] * 600))}))
     try_parquet(path, leaves=[0], batch_rows=10)
-    with pytest.raises(FileRefusedError, match="more memory was asked for"):
+    with pytest.raises(FileRefusedError, match="more memory was needed"):
         try_parquet(path, leaves=[0], batch_rows=600, memory_mib=64)
 
 

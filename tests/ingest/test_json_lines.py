@@ -64,7 +64,7 @@ def test_an_integer_beyond_floats_keeps_its_digits(tmp_path: Path) -> None:
         ('{"x": 99, "target": 5}', "x: 99 is above the maximum 10; target: 5 is not one of 0, 1"),
         ('{"target": 0}', "x: the value is missing, and the column needs one"),
         ('{"x": 1, "target": 0, "name": "a\\u0000"}', "the record holds a NUL character"),
-        ('{"x": 1, "target": 0, "name": "\\ud800"}', "name: the text has half a character"),
+        ('{"x": 1, "target": 0, "name": "\\ud800"}', "name: the text has a lone surrogate"),
     ],
 )
 def test_a_bad_line_is_quarantined_as_it_stands_with_its_reason(

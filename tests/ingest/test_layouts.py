@@ -63,7 +63,10 @@ def test_a_wide_file_is_a_row_for_each_present_cell_and_the_counts_add_up(tmp_pa
     read = outcome.read
     assert read.facts.missing_cells == 4
     whole_lines = 3
-    assert read.rows_accepted + (read.rows_quarantined - 1) + read.facts.missing_cells == 3 * whole_lines
+    assert (
+        read.rows_accepted + (read.rows_quarantined - 1) + read.facts.missing_cells
+        == 3 * whole_lines
+    )
     assert read.facts.ignored_columns == ("unnamed field 1",)
     assert "frequency" not in read.absent_columns
 
@@ -171,7 +174,7 @@ def test_markets_below_each_product_are_dated_by_the_day_the_document_was_made(
 )
 def test_a_sheet_that_tells_no_date_is_refused(times: dict[str, str], tmp_path: Path) -> None:
     rows: list[list[Cell]] = [GROUPED, ["Acelga"], ["Cali, Cavasa", 1, 3, 2, "="]]
-    with pytest.raises(FileRefusedError, match=r"(?s)does not tell which date.*Found:      none"):
+    with pytest.raises(FileRefusedError, match=r"(?s)does not say which date.*Found:      none"):
         read_prices({"B": rows}, tmp_path, **times)
 
 

@@ -116,7 +116,11 @@ def test_a_weekly_annex_is_read_whole(annex: Annex, tmp_path: Path) -> None:
 def test_the_daily_table_is_a_row_for_each_price(tmp_path: Path) -> None:
     outcome = read_real("daily_2017.csv", tmp_path)
     read = outcome.read
-    assert (read.rows_accepted, read.rows_quarantined, read.facts.missing_cells) == (85_110, 0, 18_488)
+    assert (read.rows_accepted, read.rows_quarantined, read.facts.missing_cells) == (
+        85_110,
+        0,
+        18_488,
+    )
     assert read.rows_accepted + read.facts.missing_cells == 3047 * 34
     assert len({row["reported_on"] for row in outcome.rows}) == 234
     assert set(Counter(tuple(row[k] for k in KEY) for row in outcome.rows).values()) == {1}

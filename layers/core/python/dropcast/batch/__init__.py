@@ -1,7 +1,7 @@
 """A dropped file -> a prediction for every row of it, block by block, in bounded memory.
 
 Ingest reads the file, the features' expressions run over each block's columns, the batch scorer
-answers, and each row is written to the predictions or, with every reason, to the problems. The
+predicts, and each row is written to the predictions or, with every reason, to the problems. The
 numbers are those that the API gives for the same row, to the bit.
 """
 

@@ -1,4 +1,4 @@
-"""A whole file, block by block: every row is answered, or refused with every reason."""
+"""A whole file, block by block: every row is scored, or refused with every reason."""
 
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -9,7 +9,7 @@ from typing import BinaryIO
 import numpy as np
 import pyarrow as pa
 
-from dropcast.batch.answers import TableScorer, build_table_scorer
+from dropcast.batch.predictions import TableScorer, build_table_scorer
 from dropcast.batch.results import ResultWriter, lay_out_results
 from dropcast.batch.series import Placed, SeriesRows
 from dropcast.contracts.file_facts import FileFacts
@@ -32,7 +32,7 @@ from dropcast.ingest import (
 from dropcast.recipe import Table
 from dropcast.scoring import Program
 
-# Raised when a change would answer the same file otherwise, or tell it by another receipt: such a
+# Raised when a change would score the same file otherwise, or write another receipt: such a
 # scoring has another name.
 _SCORING_RULES = 1
 _SCORING_DIGITS = 32
@@ -49,8 +49,10 @@ class ScoringResult:
 
 
 def name_scoring(*, file_sha256: str, program_sha256: str, table: Table) -> str:
-    """Return the name of what a program answers to a file's bytes (32 hex digits): the same bytes,
-    program and dialect of files are the same scoring."""
+    """Return the name of what a program makes of a file's bytes (32 hex digits).
+
+    The same bytes, program and dialect of files are the same scoring.
+    """
     made_from = [_SCORING_RULES, file_sha256, program_sha256, to_document(table.source)]
     return hash_canonical(["scoring", *made_from])[:_SCORING_DIGITS]
 
@@ -68,10 +70,12 @@ def score_file(
     block_bytes: int = BLOCK_BYTES,
     record_bytes: int = RECORD_BYTES,
 ) -> ScoringResult:
-    """Write the answered rows to ``parquet_path`` and ``csv_path`` and, if there are any, the
-    others to ``problems_path``; hold a few blocks of ``block_bytes`` at most, of a workbook a
-    sheet, and of series their last rows. ``table`` is from ``make_table``; ``metadata`` stands in
-    the Parquet file.
+    """Write the predictions for a file's rows, and the rows that have none with every reason.
+
+    Predictions go to ``parquet_path`` and ``csv_path``, the other rows, if there are any, to
+    ``problems_path``. A few blocks of ``block_bytes`` are held at most, of a workbook a sheet, and
+    of series their last rows. ``table`` is from ``make_table``; ``metadata`` stands in the Parquet
+    file.
 
     Raises ``FileRefusedError`` if the file cannot be understood as this dataset.
     """
@@ -96,7 +100,7 @@ def score_file(
                 results=results,
             )
             for batch, checked in batches:
-                refused = (*checked.quarantined, *scoring.answer(batch, checked))
+                refused = (*checked.quarantined, *scoring.score_batch(batch, checked))
                 quarantine.add(sorted(refused, key=lambda row: row.line))
     return ScoringResult(
         rows_scored=results.rows,
@@ -114,24 +118,24 @@ class _Scoring:
     series: SeriesRows
     results: ResultWriter
 
-    def answer(self, batch: RowBatch, checked: CheckedBatch) -> list[QuarantinedRow]:
-        """Write the answers of a block's accepted rows; return the rows that have none."""
+    def score_batch(self, batch: RowBatch, checked: CheckedBatch) -> list[QuarantinedRow]:
+        """Write the predictions for a batch's accepted rows; return the rows that have none."""
         names = [*(column.name for column in self.program.columns), LINE_NUMBER]
         rows = checked.accepted.select(names)
         if not len(rows):
             return []
         placed = self.series.place(rows)
         problems = dict(placed.problems)
-        asked = np.delete(np.arange(len(rows)), list(problems))
-        answered = self.score(_make_column_table(placed, self.program), placed.places[asked])
-        problems |= {int(asked[row]): reasons for row, reasons in answered.problems.items()}
-        sound = np.ones(len(asked), dtype=bool)
-        sound[list(answered.problems)] = False
-        kept = asked[sound]
+        placed_rows = np.delete(np.arange(len(rows)), list(problems))
+        predicted = self.score(_make_column_table(placed, self.program), placed.places[placed_rows])
+        problems |= {int(placed_rows[row]): reasons for row, reasons in predicted.problems.items()}
+        sound = np.ones(len(placed_rows), dtype=bool)
+        sound[list(predicted.problems)] = False
+        kept = placed_rows[sound]
         records = checked.records
         self.results.add(
             rows.take(pa.array(kept)),
-            answered.answers[sound],
+            predicted.predictions[sound],
             None if batch.places is None else [batch.places[i] for i in records[kept].tolist()],
         )
         return [

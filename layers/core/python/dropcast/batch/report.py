@@ -1,6 +1,6 @@
-"""The report on a file that was dropped to be answered, for a person to read.
+"""The report on a file that was dropped to be scored, for a person to read.
 
-It tells no time of its own, so an event that comes again writes the same text.
+It has no time of its own, so an event that comes again writes the same text.
 """
 
 from collections.abc import Callable
@@ -12,8 +12,10 @@ from dropcast.ingest import list_columns, write_report
 def describe_scoring(
     dropped: DropScored, scored: FileScored | None, *, name_uri: Callable[[str], str]
 ) -> str:
-    """Return the report as plain text; ``scored`` is ``None`` for a refused file. ``name_uri``
-    gives a key's whole address in the raw bucket."""
+    """Return the report as plain text; ``scored`` is ``None`` for a refused file.
+
+    ``name_uri`` gives a key's whole address in the raw bucket.
+    """
     facts = [
         ("File", name_uri(dropped.raw_key)),
         ("Version", dropped.raw_version_id),
@@ -21,7 +23,7 @@ def describe_scoring(
     ]
     if scored is not None:
         facts += [
-            ("Rows answered", f"{scored.rows_answered:,}"),
+            ("Rows scored", f"{scored.rows_answered:,}"),
             ("Rows refused", f"{scored.rows_refused:,}"),
             ("Predictions", name_uri(scored.csv_key)),
             ("", name_uri(scored.parquet_key)),

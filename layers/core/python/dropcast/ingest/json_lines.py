@@ -23,7 +23,7 @@ from dropcast.ingest.values import Dialect, Reason, make_texts, show_text
 from dropcast.recipe import Table
 from dropcast.recipe.columns import normalise_header
 
-# Of the names that no column has, so many are told; a file that invents names must not fill
+# Of the names that no column has, so many are reported; a file that invents names must not fill
 # the memory.
 _MOST_NAMES = 1000
 _NAME_CHARACTERS = 200
@@ -31,7 +31,7 @@ _BLANKS = b" \t\r\n"
 _LF = 10
 
 
-class _BadLine(Exception):  # noqa: N818  it is caught in this file and never crosses a room
+class _BadLine(Exception):  # noqa: N818  it is caught in this file and never leaves it
     """A line that is no object of plain values: the rule and the sentence."""
 
     def __init__(self, rule: str, sentence: str | None = None) -> None:
@@ -112,8 +112,10 @@ def _read_batches(
 def _gather_lines(
     chunks: Iterator[bytes], block_bytes: int, record_bytes: int
 ) -> Iterator[tuple[bytes, int]]:
-    """Yield pieces of whole lines with the number of their first; of a line that is too long,
-    one sign more than it may have, so that it is told from others."""
+    """Yield pieces of whole lines with the number of their first.
+
+    A line that is too long is cut one byte after what it may have, so that it is known as one.
+    """
     kept = b""
     line = 1
     dropping = False
@@ -209,8 +211,8 @@ def _read_object(record: bytes, reader: _Reader, decoder: json.JSONDecoder) -> l
     try:
         value = decoder.decode(record.decode())
     except (json.JSONDecodeError, RecursionError) as error:
-        told = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply"
-        raise _BadLine("not a JSON value", f"the line is not a JSON value: {told}") from error
+        problem = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply"
+        raise _BadLine("not a JSON value", f"the line is not a JSON value: {problem}") from error
     if not isinstance(value, dict):
         what = _NAMES.get(type(value), "a number or a text")
         raise _BadLine("not a JSON object", f"the line is {what}, not an object")
@@ -231,7 +233,7 @@ def _read_object(record: bytes, reader: _Reader, decoder: json.JSONDecoder) -> l
             raise _BadLine(f"{column}: a nested value", f"{column}: the value is {what}")
         fields[index] = _WORDS[item] if item is None or isinstance(item, bool) else item
         if not _is_text(fields[index]):
-            raise _BadLine(f"{column}: not text", f"{column}: the text has half a character")
+            raise _BadLine(f"{column}: not text", f"{column}: the text has a lone surrogate")
     return fields
 
 
@@ -245,8 +247,8 @@ _WORDS: dict[object, str] = {None: "", True: "true", False: "false"}
 
 
 def _is_text(value: str) -> bool:
-    """Whether a text can be stored: an escape may spell half of a surrogate pair."""
-    return value.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in value)
+    """Return whether a text can be stored: an escape may spell a lone surrogate."""
+    return value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def _find_column(name: str, reader: _Reader) -> int | None:

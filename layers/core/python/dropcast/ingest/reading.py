@@ -50,10 +50,11 @@ def read_file(
     record_bytes: int = RECORD_BYTES,
     most_steps: int = SINGLE_STEPS,
 ) -> FileRead:
-    """Write the accepted rows to ``clean_path`` and, if there are any, the others to
-    ``quarantine_path``; hold a few blocks of ``block_bytes`` at most, of a workbook a sheet. A
-    record of more than ``record_bytes`` is quarantined. A workbook or a Parquet file lies beside
-    ``clean_path`` while it is read.
+    """Write the accepted rows to ``clean_path`` and, if there are any, the others to quarantine.
+
+    A few blocks of ``block_bytes`` are held at most, of a workbook a sheet. A record of more than
+    ``record_bytes`` is quarantined. A workbook or a Parquet file lies beside ``clean_path`` while
+    it is read.
 
     Raises ``FileRefusedError``, and leaves neither file, if the file cannot be understood as
     this dataset or no row of it is acceptable.

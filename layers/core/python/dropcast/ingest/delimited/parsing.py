@@ -16,10 +16,16 @@ from dropcast.ingest.delimited.blocks import Block
 from dropcast.ingest.delimited.header import DelimitedHeader
 from dropcast.ingest.delimited.records import split_fields
 from dropcast.ingest.rows import QuarantinedRow, RowBatch, explain_width, make_long
-from dropcast.ingest.values import NUMBER, Dialect, Integers, cast_whole, needs_digits
+from dropcast.ingest.values import (
+    NUMBER,
+    NUMERIC_KINDS,
+    Dialect,
+    Integers,
+    cast_whole,
+    needs_digits,
+)
 from dropcast.recipe import Column, Table
 
-_NUMERIC = ("number", "integer")
 # Records of a width and their number of fields, by their index in a block.
 _Widths = dict[int, int]
 
@@ -60,11 +66,12 @@ class BlockParser:
     dialect: Dialect = field(init=False)
 
     def __post_init__(self) -> None:
+        """Find which columns Arrow cannot read as numbers."""
         self.dialect = Dialect(source=self.recipe.source)
         words = self.dialect.missing
         if not self.dialect.plain_numbers or any(re.fullmatch(NUMBER, w) for w in words):
             # Arrow compares a word with its blanks and a number without: " -999" would slip by.
-            self.as_texts |= {c.name for c in self.recipe.columns if c.kind in _NUMERIC}
+            self.as_texts |= {c.name for c in self.recipe.columns if c.kind in NUMERIC_KINDS}
 
     def parse(self, block: Block) -> RowBatch:
         """Return the rows of a block; of a wide table, its long rows."""
@@ -112,7 +119,7 @@ class BlockParser:
     def _read_columns(self, block: Block) -> tuple[dict[str, pa.Array], _Widths]:
         """Return the file's columns, without the records of another width than the header."""
         present = [c for c in self.recipe.columns if c.name in self.header.layout.positions]
-        numeric = [c for c in present if c.kind in _NUMERIC]
+        numeric = [c for c in present if c.kind in NUMERIC_KINDS]
         floats = {c.name for c in numeric} - self.as_texts
         try:
             columns, widths = self._parse_columns(block, present, floats)

@@ -15,11 +15,11 @@ def describe_drop(
     name_raw: Callable[[str], str],
     name_lake: Callable[[str], str],
 ) -> str:
-    """Return the report as plain text; ``part`` is ``None`` for a refused file. The two functions
-    give a key's whole address in either bucket.
+    """Return the report as plain text; ``part`` is ``None`` for a refused file.
 
-    The report on a stray names no version and no time: which version of it is the newest is not
-    known, so that each version's report is the same.
+    The two functions give a key's whole address in either bucket. The report on a stray names no
+    version and no time: which version of it is the newest is not known, so that each version's
+    report is the same.
     """
     facts = [("File", name_raw(finished.raw_key)), ("State", finished.state)]
     if classify_key(finished.raw_key) == "raw":

@@ -15,8 +15,8 @@ from dropcast.ingest.rows import QuarantinedRow
 from dropcast.ingest.values import NUMBER
 
 # What spreadsheets take for a formula's beginning, in full width too, and what makes them pass over
-# the sign before it (OWASP, "CSV Injection").
-_FORMULA_SIGNS = (*"=+-@", *"＝＋－＠", "\t", "\r", "\n")
+# the character before it (OWASP, "CSV Injection").
+_FORMULA_STARTS = (*"=+-@", *"＝＋－＠", "\t", "\r", "\n")
 _NUMBER = re.compile(NUMBER)
 _EXAMPLE_LINES = 5
 _SHOWN_REASONS = 20
@@ -24,8 +24,10 @@ _SHOWN_REASONS = 20
 
 @dataclass(kw_only=True)
 class Quarantine:
-    """Writes rows to ``path``, which is there only once there is a row to write; ``size_bytes`` is
-    what was written."""
+    """Writes rows to ``path``, which is there only once there is a row to write.
+
+    ``size_bytes`` is what was written.
+    """
 
     path: Path
     most_rows: int = QUARANTINED_ROWS
@@ -98,6 +100,7 @@ class Quarantine:
         self._stream.write(encoded)
 
     def close(self) -> None:
+        """Close the file, if there is one."""
         self._files.close()
 
     def count_reasons(self) -> dict[str, int]:
@@ -111,5 +114,5 @@ def defuse(text: str) -> str:
     >>> defuse("=1+1"), defuse("1+1"), defuse("-1.5"), defuse("-1.5+2")
     ("'=1+1", '1+1', '-1.5', "'-1.5+2")
     """
-    harmless = not text.startswith(_FORMULA_SIGNS) or _NUMBER.fullmatch(text)
+    harmless = not text.startswith(_FORMULA_STARTS) or _NUMBER.fullmatch(text)
     return text if harmless else f"'{text}"

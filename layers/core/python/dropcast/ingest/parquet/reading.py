@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from pyarrow import parquet
 
 from dropcast.contracts.errors import FileRefusedError
-from dropcast.ingest.limits import CONTENT_BYTES, MIB
+from dropcast.ingest.limits import BATCH_ROWS, CONTENT_BYTES, MIB
 from dropcast.ingest.rows import (
     Layout,
     RowBatch,
@@ -38,13 +38,12 @@ from dropcast.recipe import Column, Table
 
 SPOOLED_MIB = 256
 ROW_GROUP_MIB = 512
-# Rows that are read at one time; a row group may hold more.
-_BATCH_ROWS = 16_384
-# Bytes that those rows may be as texts; of rows with long ones there are fewer.
+# Bytes that the rows of a batch may be as texts; of rows with long ones there are fewer.
 _BATCH_BYTES = 32 * MIB
 # What a value counts for at least: of most types it is its size, and as a text it was about this.
 _VALUE_BYTES = 8
-# A footer of this size can ask for no more memory than there is; a larger one is tried first.
+# A footer of this size can ask for no more memory than there is; a larger one is read in the
+# sandbox first.
 _PLAIN_FOOTER_BYTES = MIB
 
 
@@ -62,7 +61,7 @@ def read_parquet(
     than ``most_bytes`` in memory.
     """
     if _read_footer_bytes(path) > _PLAIN_FOOTER_BYTES:
-        try_parquet(path, leaves=[], batch_rows=_BATCH_ROWS)
+        try_parquet(path, leaves=[], batch_rows=BATCH_ROWS)
     with _refusing_damage():
         file = parquet.ParquetFile(path)
         _refuse_large_groups(file)
@@ -75,7 +74,7 @@ def read_parquet(
             kind = schema.field(at).type
             if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
                 recipe = _read_times(recipe, name, is_instant=getattr(kind, "tz", None) is not None)
-    try_parquet(path, leaves=_find_leaves(schema, used), batch_rows=_BATCH_ROWS)
+    try_parquet(path, leaves=_find_leaves(schema, used), batch_rows=BATCH_ROWS)
     return recipe, layout, _read_batches(file, layout, recipe, record_bytes, most_bytes)
 
 
@@ -235,11 +234,11 @@ def _read_columns(
     # By index, for two columns may have one name.
     leaves = _find_leaves(file.schema_arrow, used)
     batches = file.reader.iter_batches(
-        _BATCH_ROWS, row_groups=[group], column_indices=leaves, use_threads=False
+        BATCH_ROWS, row_groups=[group], column_indices=leaves, use_threads=False
     )
     for batch in batches:
         longest = sum(find_longest(column) for column in batch.columns)
-        rows = max(1, min(_BATCH_ROWS, _BATCH_BYTES // max(1, longest)))
+        rows = max(1, min(BATCH_ROWS, _BATCH_BYTES // max(1, longest)))
         for first in range(0, len(batch), rows):
             yield batch.slice(first, rows).columns
 

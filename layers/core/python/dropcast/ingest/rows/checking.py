@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from dropcast.ingest.rows.batch import QuarantinedRow, RowBatch
 from dropcast.ingest.values import (
     ARROW_TYPES,
+    NUMERIC_KINDS,
     Checked,
     Dialect,
     Flags,
@@ -30,7 +31,6 @@ from dropcast.ingest.values import (
 from dropcast.recipe import Column, Table
 
 LINE_NUMBER = "_line_number"
-_NUMERIC = ("number", "integer")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +62,7 @@ class BatchChecker:
     dialect: Dialect = field(init=False)
 
     def __post_init__(self) -> None:
+        """Prepare the words of the recipe's source."""
         self.dialect = Dialect(source=self.recipe.source)
 
     def check(self, batch: RowBatch) -> CheckedBatch:
@@ -98,7 +99,7 @@ class BatchChecker:
         values = batch.columns.get(column.name)
         if values is None:
             return make_absent(len(batch.lines), column)
-        if column.kind in _NUMERIC and pa.types.is_string(values.type):
+        if column.kind in NUMERIC_KINDS and pa.types.is_string(values.type):
             values = self._cast_numbers(values, column)
         checked = check_column(values, column, self.dialect)
         instants = batch.instants.get(column.name)
@@ -122,8 +123,10 @@ class BatchChecker:
     def _judge(
         self, batch: RowBatch, checked: dict[str, Checked], rows: Integers
     ) -> tuple[dict[str, Checked], dict[int, QuarantinedRow]]:
-        """Return the columns with the values of the doubtful ``rows`` that are good after all,
-        and the rows that are not."""
+        """Judge the doubtful ``rows``.
+
+        Return the columns with the values that are good after all, and the rows that are not.
+        """
         columns = [c for c in self.recipe.columns if checked[c.name].doubtful.any()]
         found: dict[str, dict[int, Value]] = {column.name: {} for column in columns}
         bad = {}

@@ -38,8 +38,11 @@ class Layout:
 
 @dataclass(frozen=True, kw_only=True)
 class Header:
-    """The names that a file gives its columns; ``claims`` maps declared columns to the indexes
-    of the names that mean them, ``cut`` says how the names were told apart."""
+    """The names that a file gives its columns.
+
+    ``claims`` maps declared columns to the indexes of the names that mean them, ``cut`` says how
+    the names were found.
+    """
 
     names: tuple[str, ...]
     claims: Mapping[str, tuple[int, ...]]
@@ -102,7 +105,7 @@ def _name_values(header: Header, wide: Wide, recipe: Table) -> dict[int, str]:
     ignored = {normalise_header(name) for name in wide.ignored}
     claimed = {index for indexes in header.claims.values() for index in indexes}
     names = {
-        index: dialect.spell(name, column)
+        index: dialect.make_plain(name, column)
         for index, name in enumerate(header.names)
         if name.strip() and index not in claimed and normalise_header(name) not in ignored
     }
@@ -157,7 +160,7 @@ def _describe_missing(recipe: Table, header: Header, missing: Iterable[Column]) 
 
 
 def _hint_wrapped(header: Header) -> tuple[str, ...]:
-    """A header that is one quoted field with a table inside: say so, it is a common damage."""
+    """Return a hint where the header is one quoted field with a table inside, a common damage."""
     if len(header.names) != 1 or not any(d in header.names[0] for d in ",;\t|"):
         return ()
     return (
@@ -218,7 +221,9 @@ def list_names(names: tuple[str, ...]) -> str:
 
 
 def shorten_name(name: str) -> str:
-    """Return a name as reports and records tell it: short, on one line, and text: an escape of
-    JSON may spell half a character."""
+    """Return a name as reports and records show it: short, on one line, and valid text.
+
+    An escape of JSON may spell a lone surrogate.
+    """
     line = " ".join(name.split()).encode(errors="backslashreplace").decode()
     return line if len(line) <= _SHOWN_CHARACTERS else line[: _SHOWN_CHARACTERS - 3] + "..."

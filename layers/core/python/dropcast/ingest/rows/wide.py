@@ -85,7 +85,7 @@ def _find_present(
     """Return which cells hold a value, shape (rows, value columns)."""
     present = np.zeros((rows, len(layout.value_names)), dtype=bool)
     for index, at in enumerate(layout.value_names):
-        plain = dialect.spell_column(fields[at], value)
+        plain = dialect.make_plain_column(fields[at], value)
         present[:, index] = read_valid(plain) & ~dialect.find_missing(plain)
     return present
 

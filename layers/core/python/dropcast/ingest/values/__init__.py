@@ -24,15 +24,17 @@ from dropcast.ingest.values.checks import (
 )
 from dropcast.ingest.values.dialect import Dialect
 from dropcast.ingest.values.judging import Reason, Value, judge_value, show_text
-from dropcast.ingest.values.numbers import NUMBER
+from dropcast.ingest.values.numbers import EXACT_FLOATS, NUMBER, NUMERIC_KINDS
 from dropcast.ingest.values.texts import find_longest, is_plain, is_text, write_texts
 from dropcast.ingest.values.time_columns import place_local_times
 from dropcast.ingest.values.times import INSTANT, find_zone, parse_timestamp
 
 __all__ = [
     "ARROW_TYPES",
+    "EXACT_FLOATS",
     "INSTANT",
     "NUMBER",
+    "NUMERIC_KINDS",
     "Checked",
     "Dialect",
     "Flags",

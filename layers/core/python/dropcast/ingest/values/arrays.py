@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-# The signs of ASCII that are no blank and no control sign.
+# The characters of ASCII that are no blank and no control character.
 _FIRST_VISIBLE, _VISIBLE = np.uint8(0x21), np.uint8(0x5E)
 
 Flags = NDArray[np.bool_]
@@ -72,13 +72,13 @@ def read_bytes(array: pa.Array) -> NDArray[np.uint8]:
 
 
 def may_have_blank_ends(array: pa.Array) -> bool:
-    """Whether a text may begin or end with a blank; never in vain where all signs are ASCII."""
-    offsets, signs = read_offsets(array), read_bytes(array)
+    """Return whether a text may begin or end with a blank; exact where all of it is ASCII."""
+    offsets, characters = read_offsets(array), read_bytes(array)
     starts, ends = offsets[:-1], offsets[1:]
     filled = ends > starts
     if not filled.all():
         starts, ends = starts[filled], ends[filled]
-    edges = np.concatenate([signs[starts], signs[ends - 1]])
+    edges = np.concatenate([characters[starts], characters[ends - 1]])
     return bool((edges - _FIRST_VISIBLE >= _VISIBLE).any())
 
 

@@ -26,7 +26,13 @@ from dropcast.ingest.values.arrays import (
 )
 from dropcast.ingest.values.dialect import Dialect
 from dropcast.ingest.values.judging import FALSE_WORDS, TRUE_WORDS
-from dropcast.ingest.values.numbers import EXACT_FLOATS, INT64_MAXIMUM, INT64_MINIMUM, NUMBER
+from dropcast.ingest.values.numbers import (
+    EXACT_FLOATS,
+    INT64_MAXIMUM,
+    INT64_MINIMUM,
+    NUMBER,
+    NUMERIC_KINDS,
+)
 from dropcast.ingest.values.texts import cut_to_micros, find_odd_times, write_texts
 from dropcast.ingest.values.time_columns import parse_timestamps, place_local_times
 from dropcast.recipe import Column
@@ -134,7 +140,7 @@ def cast_whole(texts: pa.Array, column: Column, dialect: Dialect) -> pa.Array | 
 
 def _find_missing(texts: pa.Array, column: Column, dialect: Dialect) -> tuple[pa.Array, Flags]:
     """Return the texts in plain dialect, null where missing, and where that is."""
-    plain = dialect.spell_column(texts, column)
+    plain = dialect.make_plain_column(texts, column)
     absent = dialect.find_missing(plain)
     return null_where(plain, absent), absent
 
@@ -232,7 +238,7 @@ def _doubt(values: pa.Array, valid: Flags, sure: Flags, column: Column) -> Check
 
 
 def _is_int64(kind: pa.DataType) -> bool:
-    """Whether each value of an integer type is one of 64 bits with a sign."""
+    """Return whether each value of an integer type fits an int64."""
     return bool(pa.types.is_integer(kind)) and kind != pa.uint64()
 
 
@@ -249,7 +255,7 @@ _TYPED: tuple[
     ],
     ...,
 ] = (
-    (("number", "integer"), pa.types.is_floating, _check_typed_floats),
+    (NUMERIC_KINDS, pa.types.is_floating, _check_typed_floats),
     (("number",), _is_int64, _check_whole_numbers),
     (("integer",), _is_int64, _check_integers),
     (("boolean",), pa.types.is_boolean, _check_booleans),

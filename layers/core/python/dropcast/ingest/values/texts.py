@@ -81,17 +81,20 @@ def _write_time(values: pa.Array, _dialect: Dialect) -> pa.Array:
         return _write_known_time(values)
     unit = getattr(values.type, "unit", "days" if pa.types.is_date32(values.type) else "ms")
     # In words, so that no column takes the count for a number.
-    told = [
+    described = [
         f"{count} {unit} since 1970" if is_odd else ""
         for count, is_odd in zip(_read_counts(values).tolist(), odd.tolist(), strict=True)
     ]
     known = _write_known_time(null_where(values, odd))
-    return pc.if_else(make_flags(odd), make_texts(told), known)
+    return pc.if_else(make_flags(odd), make_texts(described), known)
 
 
 def find_odd_times(values: pa.Array) -> Flags:
-    """Return which times no calendar of ours has, shape (rows,): Arrow's cast to microseconds and
-    its calendar, whose years have 16 bits, would make other times of them."""
+    """Return which times are outside the years 1 to 9999, shape (rows,).
+
+    Arrow's cast to microseconds and its calendar, whose years have 16 bits, would make other times
+    of them.
+    """
     per_day = _UNITS_A_DAY.get(getattr(values.type, "unit", ""))
     if pa.types.is_date(values.type):
         per_day = 1 if pa.types.is_date32(values.type) else _UNITS_A_DAY["ms"]

@@ -17,6 +17,7 @@ EPOCH_SECONDS = "epoch_seconds"
 # How a time is written that is one in its file, and no text.
 INSTANT = "%Y-%m-%d %H:%M:%S.%f"
 MICROSECONDS = 1_000_000
+DAY_SECONDS = 86_400
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -1,5 +1,4 @@
-"""The date that all rows of a sheet are of: in words or as a date, above a header; else the
-document's own."""
+"""The date that all rows of a sheet are of: above its header, else the document's own."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -30,8 +29,10 @@ def find_dates(rows: Iterable[Row], period: Period, dialect: Dialect) -> list[da
 
 
 def find_document_date(times: DocumentTimes, period: Period, column: Column) -> date | None:
-    """Return the day on which the document was made, in the column's zone; ``None`` if it does
-    not tell or was still worked on long after."""
+    """Return the day on which the document was made, in the column's zone.
+
+    ``None`` if it does not say so or was still worked on long after.
+    """
     if period.document_days is None or times.made_at is None or times.saved_at is None:
         return None
     zone = find_zone(column.timezone)

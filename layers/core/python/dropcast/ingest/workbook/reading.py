@@ -1,6 +1,6 @@
 """A workbook -> batches of rows: every sheet by the first layout that fits it.
 
-``_line_number`` counts rows as if the sheets stood one below another; people are told the place
+``_line_number`` counts rows as if the sheets stood one below another; people read the place
 as ``sheet!row``.
 """
 
@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from dropcast.contracts.errors import FileRefusedError
+from dropcast.ingest.limits import BATCH_ROWS
 from dropcast.ingest.rows import ReadStats, RowBatch, make_batch
 from dropcast.ingest.source import Format
 from dropcast.ingest.values import (
@@ -47,15 +48,17 @@ from dropcast.ingest.workbook.sheets import (
 )
 from dropcast.recipe import Period, Table
 
-_BATCH_ROWS = 16_384
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - local times are counted from it
 _MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Found:
-    """A sheet that is read: how it lies, the values of all its rows, and the number of rows in
-    the sheets before it."""
+    """A sheet that is read.
+
+    ``fit`` is how it lies, ``fixed`` the values of all its rows, ``rows_before`` the number of rows
+    in the sheets before it.
+    """
 
     fit: Fit
     fixed: dict[str, Cell]
@@ -77,7 +80,7 @@ def read_workbook(
     """Return the batches of rows of a workbook.
 
     Raises ``FileRefusedError`` if the workbook is damaged or too large, none of its sheets has a
-    layout that fits, or a sheet that has one tells no date where the layout needs it.
+    layout that fits, or a sheet that has one has no date where the layout needs it.
     """
     dialect = Dialect(source=recipe.source)
     check_workbook(path, form)
@@ -139,13 +142,13 @@ def _find_period(
     if len(dates) == 1:
         return datetime.combine(dates[0], time())
     marks = " or ".join(f"'{mark}'" for mark in period.marks)
-    told = ", ".join(day.isoformat() for day in dates) or "none"
+    found = ", ".join(day.isoformat() for day in dates) or "none"
     raise FileRefusedError(
-        f"The workbook does not tell which date the rows of sheet '{outline.head.name}' are of.\n"
+        f"The workbook does not say which date the rows of sheet '{outline.head.name}' are of.\n"
         f"  Looked for: one date in words above the header{f', beside {marks}' if marks else ''}"
         + (", or the day the document was made" if period.document_days is not None else "")
         + "\n"
-        f"  Found:      {told}\n"
+        f"  Found:      {found}\n"
         "  Remedy:     write the date above the header as the others have it, and drop it again"
     )
 
@@ -175,7 +178,7 @@ def _read_batches(
         held = found.get(sheet.name)
         if held is not None:
             records = list_records(sheet, held.fit, held.fixed, recipe, counts)
-            while some := list(islice(records, _BATCH_ROWS)):
+            while some := list(islice(records, BATCH_ROWS)):
                 yield _make_batch(some, sheet, rows_before, recipe, record_bytes)
         rows_before += len(sheet.rows)
     # The sheets that were not read, and what stands below the last record, have rows too.

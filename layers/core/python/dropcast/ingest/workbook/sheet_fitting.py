@@ -1,4 +1,4 @@
-"""Which layout fits a sheet: what its header rows hold, told column by column."""
+"""Which layout fits a sheet: what its header rows hold, column by column."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,9 +20,11 @@ SheetLayout = SheetTable | SheetCross
 
 @dataclass(frozen=True, kw_only=True)
 class Fit:
-    """A layout that fits a sheet: its header is ``rows[top:body]``. ``positions`` has the field
-    index of each column in a row; of a cross table ``names`` has the name that the fields from
-    an index on are values of. ``ignored`` are the header's other names."""
+    """A layout that fits a sheet, whose header is ``rows[top:body]``.
+
+    ``positions`` has the field index of each column in a row; of a cross table ``names`` has the
+    name that the fields from an index on are values of. ``ignored`` are the header's other names.
+    """
 
     layout: SheetLayout
     top: int
@@ -129,7 +131,9 @@ def _fit_cross(
         return None
     column = recipe.find_column(layout.name_column)
     names = {
-        index: cell if isinstance(cell := header[index], datetime) else dialect.spell(cell, column)
+        index: cell
+        if isinstance(cell := header[index], datetime)
+        else dialect.make_plain(cell, column)
         for index in _filled(header)
         if index > corner
     }

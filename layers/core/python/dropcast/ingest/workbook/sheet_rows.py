@@ -19,8 +19,11 @@ class SheetRecord:
 
 @dataclass(kw_only=True)
 class SheetCounts:
-    """What was read and made no record: rows with a title or a note, and of a cross table the
-    pairs of names without any value."""
+    """What was read and made no record.
+
+    ``titles`` are rows with a title or a note, ``missing_cells`` of a cross table the pairs of
+    names without any value.
+    """
 
     titles: int = 0
     missing_cells: int = 0
@@ -80,7 +83,7 @@ def _list_cross(
         for at, name in fit.names.items():
             found = cells[at : at + len(columns)]
             values = {c.name: text for c, text in zip(columns, found, strict=False)}
-            plain = [dialect.spell(write_cell(values.get(c.name, "")), c) for c in columns]
+            plain = [dialect.make_plain(write_cell(values.get(c.name, "")), c) for c in columns]
             if all(text in dialect.missing or not text for text in plain):
                 counts.missing_cells += 1
                 continue
