@@ -121,10 +121,10 @@ def test_a_text_that_is_repeated_in_a_dictionary_is_read_a_few_rows_at_a_time(
     path.write_bytes(write_parquet({"x": [1.0] * rows, "name": names, "target": [1] * rows}))
     assert path.stat().st_size < 100_000
     recipe = make_recipe(text("name", nullable=True, required=False))
-    _, _, batches = read_parquet(
+    batches = read_parquet(
         path, recipe=recipe, record_bytes=limits.MIB, most_bytes=100 * limits.MIB
-    )
-    first = next(batches)
+    ).batches
+    first = next(batches)()
     assert sum(column.nbytes for column in first.columns.values()) < 40 * limits.MIB
     with pytest.raises(FileRefusedError, match="at most 100 MiB in memory"):
         list(batches)

@@ -2,8 +2,8 @@
 
 A row's prediction is made from the row and those of its series directly before it in the file,
 without a gap and each later than the one before: exactly what the API would take in one request.
-Rows of different series may be mixed. Between blocks the last ``rows_needed`` - 1 rows of each series
-are kept and nothing else, so memory grows with the number of series and not with the file.
+Rows of different series may be mixed. Between blocks the last ``rows_needed`` - 1 rows of each
+series are kept and nothing else, so memory grows with the number of series and not with the file.
 """
 
 from collections.abc import Mapping

@@ -9,10 +9,12 @@ import numpy as np
 from dropcast.contracts.errors import FileRefusedError
 from dropcast.ingest.limits import BLOCK_RECORDS
 from dropcast.ingest.rows import (
+    FileRows,
     QuarantinedRow,
     ReadStats,
     RowBatch,
     explain_length,
+    give_made,
     lay_out,
     make_batch,
     read_names,
@@ -56,9 +58,8 @@ def read_json_lines(
     recipe: Table,
     block_bytes: int,
     record_bytes: int,
-    stats: ReadStats,
-) -> Iterator[RowBatch]:
-    """Return the batches of rows of a file of JSON Lines, in UTF-8 without its mark.
+) -> FileRows:
+    """Return the rows of a file of JSON Lines, in UTF-8 without its mark.
 
     Raises ``FileRefusedError`` if no line of the first block is an object, or a required column
     is in none of its objects.
@@ -79,7 +80,14 @@ def read_json_lines(
         start = show_text(first_piece[:200].decode(errors="replace").strip().split("\n")[0])
         raise FileRefusedError(describe_document(f"no line that is an object; it begins {start}"))
     lay_out(read_names(_first_names(reader), recipe, cut="in the first objects"), recipe)
-    return _read_batches(first, pieces, reader, stats)
+    stats = ReadStats()
+    return FileRows(
+        recipe=recipe,
+        width=len(recipe.columns),
+        batches=give_made(_read_batches(first, pieces, reader, stats)),
+        format="json_lines",
+        stats=stats,
+    )
 
 
 def _first_names(reader: _Reader) -> list[str]:

@@ -13,9 +13,16 @@ from dropcast.contracts.file_facts import FileFacts
 from dropcast.ingest.ahead import work_ahead
 from dropcast.ingest.delimited import DELIMITER_NAMES
 from dropcast.ingest.limits import MIB, SINGLE_STEPS
-from dropcast.ingest.opening import MakeBatch, Rows, open_rows
+from dropcast.ingest.opening import open_rows
 from dropcast.ingest.outputs import CleanPartWriter, Quarantine
-from dropcast.ingest.rows import BatchChecker, CheckedBatch, RowBatch, make_schema
+from dropcast.ingest.rows import (
+    BatchChecker,
+    CheckedBatch,
+    FileRows,
+    MakeBatch,
+    RowBatch,
+    make_schema,
+)
 from dropcast.ingest.source import Compression, Fingerprint
 from dropcast.recipe import Table
 
@@ -95,7 +102,7 @@ def read_file(
     )
 
 
-def make_facts(rows: Rows, quarantine: Quarantine) -> FileFacts:
+def make_facts(rows: FileRows, quarantine: Quarantine) -> FileFacts:
     """Return the facts of a file whose batches are read."""
     return FileFacts(
         format=rows.format,
@@ -118,7 +125,7 @@ def open_batches(
     block_bytes: int = BLOCK_BYTES,
     record_bytes: int = RECORD_BYTES,
     most_steps: int = SINGLE_STEPS,
-) -> Generator[tuple[Rows, Iterator[tuple[RowBatch, CheckedBatch]]], None, None]:
+) -> Generator[tuple[FileRows, Iterator[tuple[RowBatch, CheckedBatch]]], None, None]:
     """Give the rows of a file and, read ahead in their order, its batches as they were checked.
 
     A few batches are held at most. Raises ``FileRefusedError`` if the file cannot be understood as
@@ -146,7 +153,7 @@ def open_batches(
 
 
 def _count_steps(
-    batches: Iterator[tuple[RowBatch, CheckedBatch]], rows: Rows, columns: int, most_steps: int
+    batches: Iterator[tuple[RowBatch, CheckedBatch]], rows: FileRows, columns: int, most_steps: int
 ) -> Generator[tuple[RowBatch, CheckedBatch], None, None]:
     """Pass batches on while what was looked at one at a time fits into the function's time."""
     steps = 0
@@ -166,12 +173,12 @@ def _count_steps(
         yield batch, checked
 
 
-def _refuse_no_rows(accepted: int, quarantine: Quarantine, rows: Rows, recipe: Table) -> None:
+def _refuse_no_rows(accepted: int, quarantine: Quarantine, rows: FileRows, recipe: Table) -> None:
     if not accepted:
         raise FileRefusedError(_describe_no_rows(quarantine, rows, recipe))
 
 
-def _describe_no_rows(quarantine: Quarantine, rows: Rows, recipe: Table) -> str:
+def _describe_no_rows(quarantine: Quarantine, rows: FileRows, recipe: Table) -> str:
     width = rows.width
     cut = f"cut at each {DELIMITER_NAMES[rows.delimiter]}" if rows.delimiter else rows.format
     if not quarantine.rows:

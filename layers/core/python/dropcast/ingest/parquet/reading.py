@@ -1,6 +1,6 @@
 """A Parquet file -> batches of rows with typed columns, some of a row group at a time."""
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from os import SEEK_END
@@ -14,8 +14,11 @@ from pyarrow import parquet
 from dropcast.contracts.errors import FileRefusedError
 from dropcast.ingest.limits import BATCH_ROWS, CONTENT_BYTES, MIB
 from dropcast.ingest.rows import (
+    FileRows,
     Layout,
+    ReadStats,
     RowBatch,
+    give_made,
     lay_out,
     make_batch,
     make_long,
@@ -49,8 +52,8 @@ _PLAIN_FOOTER_BYTES = MIB
 
 def read_parquet(
     path: Path, *, recipe: Table, record_bytes: int, most_bytes: int = CONTENT_BYTES
-) -> tuple[Table, Layout, Iterator[RowBatch]]:
-    """Return the recipe that the file's times are read by, the layout and the batches of rows.
+) -> FileRows:
+    """Return the rows of a Parquet file.
 
     Row numbers begin at 1. Times have microseconds (finer ones are cut); one with a zone is an
     instant, one without is local time of its column's zone; one outside the years 1 to 9999 is
@@ -75,7 +78,15 @@ def read_parquet(
             if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
                 recipe = _read_times(recipe, name, is_instant=getattr(kind, "tz", None) is not None)
     try_parquet(path, leaves=_find_leaves(schema, used), batch_rows=BATCH_ROWS)
-    return recipe, layout, _read_batches(file, layout, recipe, record_bytes, most_bytes)
+    return FileRows(
+        recipe=recipe,
+        width=len(layout.list_columns()),
+        batches=give_made(_read_batches(file, layout, recipe, record_bytes, most_bytes)),
+        format="parquet",
+        stats=ReadStats(
+            ignored_columns=layout.ignored_columns, absent_columns=layout.absent_columns
+        ),
+    )
 
 
 def _list_used(layout: Layout) -> list[int]:

@@ -2,9 +2,7 @@
 
 from dropcast.ingest.rows.batch import (
     NUL,
-    ColumnRecords,
     QuarantinedRow,
-    ReadStats,
     Records,
     RowBatch,
     explain_length,
@@ -12,6 +10,7 @@ from dropcast.ingest.rows.batch import (
     make_batch,
 )
 from dropcast.ingest.rows.checking import LINE_NUMBER, BatchChecker, CheckedBatch, make_schema
+from dropcast.ingest.rows.file_rows import FileRows, MakeBatch, ReadStats, give_made
 from dropcast.ingest.rows.header import (
     Header,
     Layout,
@@ -21,24 +20,25 @@ from dropcast.ingest.rows.header import (
     refuse_columns,
     shorten_name,
 )
-from dropcast.ingest.rows.wide import list_long_columns, make_long
+from dropcast.ingest.rows.wide import make_long
 
 __all__ = [
     "LINE_NUMBER",
     "NUL",
     "BatchChecker",
     "CheckedBatch",
-    "ColumnRecords",
+    "FileRows",
     "Header",
     "Layout",
+    "MakeBatch",
     "QuarantinedRow",
     "ReadStats",
     "Records",
     "RowBatch",
     "explain_length",
     "explain_width",
+    "give_made",
     "lay_out",
-    "list_long_columns",
     "list_names",
     "make_batch",
     "make_long",

@@ -1,7 +1,7 @@
 """Records of a file of any format as columns: what every reader makes and the checks take."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -14,7 +14,7 @@ from dropcast.ingest.values import (
     Integers,
     Reason,
     find_longest,
-    make_flags,
+    make_integers,
     read_bytes,
     read_flags,
     read_lengths,
@@ -25,16 +25,6 @@ NUL = Reason(rule="NUL character", sentence="the record holds a NUL character")
 _QUOTED = '[",\r\n]'
 # Texts that are Python objects at one time.
 _ROWS_AT_ONCE = 1024
-
-
-@dataclass(kw_only=True)
-class ReadStats:
-    """What is known of a file beside its rows; it is whole once the last batch is read."""
-
-    ignored_columns: tuple[str, ...] = ()
-    absent_columns: tuple[str, ...] = ()
-    notes: list[str] = field(default_factory=list)
-    missing_cells: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,15 +94,18 @@ class RowBatch:
 class ColumnRecords:
     """Records of a format that is not delimited text.
 
-    ``texts`` holds each as it stands in the file; without them a record is shown as CSV.
+    ``texts`` holds each as it stands in the file; without them a record is shown as CSV. ``kept``
+    has the record of each row, where rows were set aside.
     """
 
     columns: Mapping[str, pa.Array]
     dialect: Dialect
     texts: Sequence[bytes] | None = None
+    kept: Integers | None = None
 
     def show(self, row: int) -> str:
         """Return a whole record as the quarantine shows it."""
+        row = row if self.kept is None else int(self.kept[row])
         if self.texts is not None:
             return self.texts[row].decode(errors="replace")
         cells = (write_texts(c.slice(row, 1), self.dialect) for c in self.columns.values())
@@ -120,8 +113,9 @@ class ColumnRecords:
 
     def list_texts(self, rows: Integers, names: Sequence[str]) -> Iterator[Sequence[str]]:
         """Yield the texts of these columns, a row at a time; empty where there is no value."""
+        rows = rows if self.kept is None else self.kept[rows]
         for first in range(0, len(rows), _ROWS_AT_ONCE):
-            some = pa.array(rows[first : first + _ROWS_AT_ONCE])
+            some = make_integers(rows[first : first + _ROWS_AT_ONCE])
             columns = [write_texts(self.columns[n].take(some), self.dialect) for n in names]
             for cells in zip(*(column.to_pylist() for column in columns), strict=True):
                 yield [cell or "" for cell in cells]
@@ -166,18 +160,15 @@ def make_batch(
         for flags, reason in ((long, explain_length(record_bytes or 0)), (held, NUL))
         for row in np.flatnonzero(flags).tolist()
     ]
-    kept = ~(long | held)
-    return make_batch(
-        _filter(columns, kept),
-        lines[kept],
-        dialect=dialect,
-        next_line=next_line,
-        instants=_filter(whole.instants, kept),
-        texts=None if texts is None else [texts[i] for i in np.flatnonzero(kept).tolist()],
-        places=None if places is None else [places[i] for i in np.flatnonzero(kept).tolist()],
+    kept = np.flatnonzero(~(long | held))
+    return replace(
+        whole,
+        columns={name: column.take(make_integers(kept)) for name, column in columns.items()},
+        lines=lines[kept],
+        records=ColumnRecords(columns=columns, dialect=dialect, texts=texts, kept=kept),
+        instants={n: column.take(make_integers(kept)) for n, column in whole.instants.items()},
+        places=None if places is None else tuple(places[i] for i in kept.tolist()),
         set_aside=(*set_aside, *refused),
-        found_singly=found_singly,
-        missing_cells=missing_cells,
     )
 
 
@@ -192,11 +183,6 @@ def explain_width(found: int, expected: int) -> Reason:
     """Return the reason against a record with another number of fields than the header."""
     rule = "too few fields" if found < expected else "too many fields"
     return Reason(rule=rule, sentence=f"{rule}: {found}, the header has {expected}")
-
-
-def _filter(columns: Mapping[str, pa.Array], kept: Flags) -> dict[str, pa.Array]:
-    flags = make_flags(kept)
-    return {name: column.filter(flags) for name, column in columns.items()}
 
 
 def _find_long(

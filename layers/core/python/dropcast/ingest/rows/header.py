@@ -35,6 +35,13 @@ class Layout:
     wide: Wide | None = None
     value_names: Mapping[int, str] = field(default_factory=dict)
 
+    def list_columns(self) -> tuple[str, ...]:
+        """Return the columns of the rows that are made from it: of a wide table the long ones."""
+        if self.wide is None:
+            return tuple(self.positions)
+        filled = (constant.column for constant in self.wide.filled)
+        return (*self.positions, self.wide.name_column, self.wide.value_column, *filled)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Header:

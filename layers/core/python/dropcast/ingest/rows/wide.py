@@ -26,12 +26,6 @@ from dropcast.ingest.values import (
 from dropcast.recipe import Column, Table, Wide
 
 
-def list_long_columns(layout: Layout, wide: Wide) -> tuple[str, ...]:
-    """Return the columns of the long rows, in their order."""
-    filled = (constant.column for constant in wide.filled)
-    return (*layout.positions, wide.name_column, wide.value_column, *filled)
-
-
 def make_long(
     fields: Mapping[int, pa.Array],
     lines: Integers,
@@ -68,7 +62,7 @@ def make_long(
         *(make_texts([f.text]).take(make_integers(rows * 0)) for f in wide.filled),
     ]
     return make_batch(
-        dict(zip(list_long_columns(layout, wide), columns, strict=True)),
+        dict(zip(layout.list_columns(), columns, strict=True)),
         lines[rows],
         dialect=dialect,
         next_line=next_line,

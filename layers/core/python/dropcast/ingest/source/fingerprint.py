@@ -56,7 +56,6 @@ class Fingerprint:
     is_utf8: bool
     first_invalid_byte: InvalidByte | None
     has_bom: bool
-    nul_bytes: int
     head: bytes
 
 
@@ -94,7 +93,6 @@ def fingerprint_file(
         is_utf8=content.first_invalid_byte is None,
         first_invalid_byte=content.first_invalid_byte,
         has_bom=content.head.startswith(codecs.BOM_UTF8),
-        nul_bytes=content.nul_bytes,
         head=content.head,
     )
 
@@ -200,14 +198,11 @@ class _ContentFacts:
         self._pending = b""
         self.first_invalid_byte: InvalidByte | None = None
         self.size_bytes = 0
-        self.nul_bytes = 0
         self.head = b""
 
     def add(self, chunk: bytes) -> None:
         if len(self.head) < _HEAD_BYTES:
             self.head = (self.head + chunk)[:_HEAD_BYTES]
-        # Looking for one byte is many times as fast as counting it.
-        self.nul_bytes += chunk.count(0) if 0 in chunk else 0
         self._check_utf8(chunk, final=False)
         self.size_bytes += len(chunk)
 

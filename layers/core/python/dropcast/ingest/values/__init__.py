@@ -10,7 +10,6 @@ from dropcast.ingest.values.arrays import (
     null_where,
     read_bytes,
     read_flags,
-    read_floats,
     read_lengths,
     read_valid,
 )
@@ -59,7 +58,6 @@ __all__ = [
     "place_local_times",
     "read_bytes",
     "read_flags",
-    "read_floats",
     "read_lengths",
     "read_valid",
     "show_text",

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from dropcast.contracts.errors import FileRefusedError
 from dropcast.ingest.limits import BATCH_ROWS
-from dropcast.ingest.rows import ReadStats, RowBatch, make_batch
+from dropcast.ingest.rows import FileRows, ReadStats, RowBatch, give_made, make_batch
 from dropcast.ingest.source import Format
 from dropcast.ingest.values import (
     ARROW_TYPES,
@@ -74,15 +74,14 @@ class _Outline:
     rows: int
 
 
-def read_workbook(
-    path: Path, form: Format, *, recipe: Table, record_bytes: int, stats: ReadStats
-) -> Iterator[RowBatch]:
-    """Return the batches of rows of a workbook.
+def read_workbook(path: Path, form: Format, *, recipe: Table, record_bytes: int) -> FileRows:
+    """Return the rows of a workbook.
 
     Raises ``FileRefusedError`` if the workbook is damaged or too large, none of its sheets has a
     layout that fits, or a sheet that has one has no date where the layout needs it.
     """
     dialect = Dialect(source=recipe.source)
+    stats = ReadStats()
     check_workbook(path, form)
     outlines = [_outline(sheet, recipe) for sheet in read_sheets(path, dialect)]
     found = _find_sheets(outlines, path, form, recipe, stats)
@@ -92,7 +91,14 @@ def read_workbook(
     filled = {n for f in found.values() for n in _list_filled(f)}
     stats.ignored_columns = tuple(dict.fromkeys(n for f in found.values() for n in f.fit.ignored))
     stats.absent_columns = tuple(name for name in columns if name not in filled)
-    return _read_batches(read_sheets(path, dialect), found, recipe, record_bytes, stats)
+    batches = _read_batches(read_sheets(path, dialect), found, recipe, record_bytes, stats)
+    return FileRows(
+        recipe=recipe,
+        width=len(columns),
+        batches=give_made(batches),
+        format=form,
+        stats=stats,
+    )
 
 
 def _outline(sheet: Sheet, recipe: Table) -> _Outline:
