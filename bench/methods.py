@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from dropcast.ingest.outputs.clean_part import ROW_GROUP_ROWS
+from dropcast.ingest import ROW_GROUP_ROWS
 from operations.pricing.per_use import MIB_OF_ONE_CORE
 from operations.pricing.prices import (
     API_CALL,

@@ -81,8 +81,8 @@ def test_the_bounds_in_the_docs_are_those_of_the_code() -> None:
         limits.SINGLE_STEPS,
         limits.QUARANTINED_ROWS,
         limits.QUARANTINED_BYTES,
-        limits.TRIAL_MIB,
-        limits.TRIAL_SECONDS,
+        limits.SANDBOX_MIB,
+        limits.SANDBOX_SECONDS,
     ):
         assert re.search(rf"(?<![\d,]){bound:,}(?![\d,])", text), bound
 

@@ -1,9 +1,9 @@
 """Four ways from a CSV file of trips to a Parquet file, all of one layout.
 
 ``ours`` is what the ingest function does with a file, from its hash to the clean part. The peers
-only parse and write: Arrow batch by batch, Arrow's dataset writer, and pandas chunk by chunk. What they
-write is told by :func:`list_writer_options`, which says of any columns what Dropcast's clean part
-is written with; :func:`describe_layout` reads from a file what was done in truth.
+only parse and write: Arrow batch by batch, Arrow's dataset writer, and pandas chunk by chunk. They
+write with the options of :func:`list_writer_options`, which are those of Dropcast's clean part for
+any columns; :func:`describe_layout` reads from a file which layout it has.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,9 +16,13 @@ from pyarrow import csv as arrow_csv
 from pyarrow import dataset, parquet
 
 from bench.ingest.csv_files import TRIPS
-from dropcast.ingest import fingerprint_file, read_file
-from dropcast.ingest.outputs.clean_part import ROW_GROUP_ROWS
-from dropcast.ingest.rows.tables import LINE_NUMBER, make_schema
+from dropcast.ingest import (
+    LINE_NUMBER,
+    ROW_GROUP_ROWS,
+    fingerprint_file,
+    make_schema,
+    read_file,
+)
 
 OURS = "dropcast ingest"
 ARROW = "pyarrow, streaming"

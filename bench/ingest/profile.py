@@ -14,11 +14,15 @@ import pyarrow as pa
 from bench.ingest.csv_files import TRIPS
 from bench.ingest.csv_readers import ARROW, open_batches, write_groups
 from bench.measure import Figure, name_split
-from dropcast.ingest import fingerprint_file
-from dropcast.ingest.opening import open_rows
-from dropcast.ingest.outputs.clean_part import CleanPartWriter
-from dropcast.ingest.reading import BLOCK_BYTES, RECORD_BYTES
-from dropcast.ingest.rows.tables import TableReader, make_schema
+from dropcast.ingest import (
+    BLOCK_BYTES,
+    RECORD_BYTES,
+    BatchChecker,
+    CleanPartWriter,
+    fingerprint_file,
+    make_schema,
+    open_rows,
+)
 
 FINGERPRINT = "read it, hash it, look at every byte's encoding"
 CUT = "read it again, cut it into records with their lines"
@@ -42,11 +46,11 @@ def profile_ours(source: Path, folder: Path) -> Parts:
         block_bytes=BLOCK_BYTES,
         record_bytes=RECORD_BYTES,
     ) as rows:
-        reader = TableReader(recipe=rows.recipe, layout=rows.layout)
+        checker = BatchChecker(recipe=rows.recipe)
         tables = []
-        for block in rows.blocks:
+        for make_batch in rows.batches:
             watch.note(CUT)
-            tables.append(reader.read(block).accepted)
+            tables.append(checker.check(make_batch()).accepted)
             watch.note(CHECK)
     watch.note(CUT)
     with CleanPartWriter(folder / "profiled.parquet", make_schema(TRIPS)) as clean:

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 import pyarrow.parquet as pq
 
-from dropcast.batch import FileAnswered, make_table, score_file
+from dropcast.batch import ScoringResult, make_table, score_file
 from dropcast.ingest import fingerprint_file
 from dropcast.recipe import Recipe
 from dropcast.scoring import Program
@@ -18,7 +18,7 @@ from dropcast.scoring import Program
 class Scored:
     """The bytes of the three files; ``problems`` is empty where there are none."""
 
-    stats: FileAnswered
+    stats: ScoringResult
     parquet: bytes
     csv: bytes
     problems: bytes

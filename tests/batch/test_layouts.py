@@ -23,7 +23,7 @@ def test_a_wide_file_is_answered_for_each_present_cell(tmp_path: Path) -> None:
     assert {(row["product"], row["market"], row["frequency"]) for row in rows} == {
         ("Piña", "Cali", "day")
     }
-    assert scored.stats.missing_cells == 13
+    assert scored.stats.facts.missing_cells == 13
     problems = {(row["line_number"], row["text"]): row["reasons"] for row in scored.list_problems()}
     assert len(problems) == 10 + 2
     # Two records of one line: each has its own text and its own reasons.

@@ -40,7 +40,7 @@ status = Path("/proc/self/status")
 lines = status.read_text().splitlines() if status.exists() else []
 own = [line for line in lines if "VmHWM" in line]
 print(json.dumps({
-    "answered": answered.rows_answered,
+    "answered": answered.rows_scored,
     "refused": answered.rows_refused,
     "peak_mib": (int(own[0].split()[1]) if own else
                  resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) / 1024,

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dropcast.batch.results import ResultWriter, lay_out_results
-from dropcast.ingest.outputs.quarantine import defuse
+from dropcast.ingest import defuse
 from dropcast.recipe import Column, number, text
 from dropcast.recipes import RECIPES
 from dropcast.scoring import Program
@@ -110,9 +110,9 @@ def test_a_file_without_an_answer_makes_tables_without_rows(tmp_path: Path) -> N
     scored = score_body(b"x\n11\n12\n", EVERY_KIND, program, tmp_path)
     assert scored.list_rows() == scored.list_shown() == []
     assert scored.csv.startswith(b'"line_number","x"')
-    assert (scored.stats.rows_answered, scored.stats.rows_refused) == (0, 2)
+    assert (scored.stats.rows_scored, scored.stats.rows_refused) == (0, 2)
     header_alone = score_body(b"x\n", EVERY_KIND, program, tmp_path)
-    assert header_alone.stats.rows_answered == header_alone.stats.rows_refused == 0
+    assert header_alone.stats.rows_scored == header_alone.stats.rows_refused == 0
 
 
 def test_a_row_whose_answer_is_no_number_is_a_problem(tmp_path: Path) -> None:

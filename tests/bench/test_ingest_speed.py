@@ -21,8 +21,7 @@ from bench.ingest.csv_readers import (
 from bench.ingest.profile import PARSE_PLAIN, PROFILES, make_profile_figures
 from bench.ingest.speed import DifferentFilesError, read_peak_mib, require_same_layout
 from bench.measure import name_share
-from dropcast.ingest.outputs.clean_part import ROW_GROUP_ROWS
-from dropcast.ingest.rows.tables import LINE_NUMBER
+from dropcast.ingest import LINE_NUMBER, ROW_GROUP_ROWS
 
 
 @pytest.fixture(scope="module")

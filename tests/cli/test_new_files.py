@@ -84,8 +84,8 @@ def test_the_recipe_reads_its_file_and_its_sample_without_a_quarantined_row(
     sample = project / "tests/samples/made_up"
     for path in (tmp_path / "table.csv", sample / "generated_sample.csv"):
         read = ingest(path, recipe, tmp_path)
-        assert (read.reason_counts, read.absent_columns) == ({}, ())
-        assert read.delimiter == delimiter
+        assert (read.facts.reason_counts, read.absent_columns) == ({}, ())
+        assert read.facts.delimiter == delimiter
     carried = {column.name for column in recipe.input_columns}
     for row in json.loads((sample / "request.json").read_text())["rows"]:
         assert set(row) == carried

@@ -66,7 +66,7 @@ def test_the_results_lie_beside_the_file(cloud: Cloud, tmp_path: Path) -> None:
         cloud.s3.put_object(Bucket="models", Key=key, Body=body)
     result = run_beside_the_door(cloud, copy_sample(tmp_path))
     assert result.exit_code == 0, result.output
-    assert "Rows answered:" in result.stdout
+    assert "Rows scored:" in result.stdout
     predictions = tmp_path / "my songs.csv.predictions.csv"
     assert predictions.read_text().startswith('"line_number","acousticness"')
     assert (tmp_path / "my songs.csv.problems.csv").exists()

@@ -70,3 +70,29 @@ def test_a_missing_field_is_named() -> None:
     del document["size"]
     with pytest.raises(DocumentError, match=r"missing fields \['size'\] for Drawing"):
         from_document(Drawing, document)
+
+
+@dataclass(frozen=True)
+class Facts:
+    inlined: ClassVar[bool] = True
+    encoding: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Part:
+    key: str
+    facts: Facts
+
+
+def test_the_fields_of_an_inlined_dataclass_stand_beside_those_of_its_owner() -> None:
+    part = Part("k", Facts("utf-8", ("a",)))
+    document = to_document(part)
+    assert document == {"key": "k", "encoding": "utf-8", "notes": ["a"]}
+    assert from_document(Part, document) == part
+    # An older document may lack what has a default, and nothing else.
+    assert from_document(Part, {"key": "k", "encoding": "x"}) == Part("k", Facts("x"))
+    with pytest.raises(DocumentError, match=r"Part.facts: .*missing fields \['encoding'\]"):
+        from_document(Part, {"key": "k"})
+    with pytest.raises(DocumentError, match=r"unknown fields \['other'\]"):
+        from_document(Part, {**document, "other": 1})

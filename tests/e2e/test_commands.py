@@ -123,7 +123,7 @@ def test_a_file_to_be_scored_is_followed_to_its_report(stack: DeployedStack) -> 
     stack.drop_file(SAMPLE, key)
     shown = run_program(stack, "watch", key)
     assert shown.returncode == 0, shown.stdout + shown.stderr
-    assert "Rows answered:" in shown.stdout
+    assert "Rows scored:" in shown.stdout
 
 
 @pytest.mark.usefixtures("trained")

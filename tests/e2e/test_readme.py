@@ -165,6 +165,6 @@ def test_our_own_commands_watch_and_fetch(
     stack.drop_file(SAMPLE, RAW.format(dataset=DATASET, name=SAMPLE.name))
     shown = run(find_script("dropcast watch", "dropcast score"), stack)
     assert "Rows accepted:" in shown
-    assert "Rows answered:" in shown
+    assert "Rows scored:" in shown
     assert f"saved {saved[1]}" in shown
     assert (ROOT / saved[1]).read_text().count("\n") > 1

@@ -113,7 +113,7 @@ def test_what_the_program_does_not_read_is_ignored_and_said_so(served: Cloud) ->
     dropped = score(served, served.drop_to_score(target_is_no_class))
     assert dropped.state == "scored"
     receipt = read_receipt(served, dropped)
-    assert receipt.ignored_columns == ("target (field 14)", "song_title (field 15)")
+    assert receipt.facts.ignored_columns == ("target (field 14)", "song_title (field 15)")
     assert receipt.problems_key is None
     assert "target (field 14)" in served.read_text("raw", dropped.report_key)
 

@@ -8,9 +8,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from dropcast.ingest import FileRead, fingerprint_file, read_file
+from dropcast.ingest import BLOCK_BYTES, RECORD_BYTES, FileRead, fingerprint_file, read_file
 from dropcast.ingest.limits import SINGLE_STEPS
-from dropcast.ingest.reading import BLOCK_BYTES, RECORD_BYTES
 from dropcast.recipe import (
     Column,
     Feature,

@@ -13,11 +13,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dropcast.contracts.errors import FileRefusedError
-from dropcast.ingest import fingerprint_file, limits
-from dropcast.ingest.delimited.blocks import split_blocks
-from dropcast.ingest.outputs.quarantine import Quarantine, QuarantinedRow, defuse
-from dropcast.ingest.outputs.report_text import list_columns, write_report
-from dropcast.ingest.values.value import Reason
+from dropcast.ingest import (
+    Quarantine,
+    QuarantinedRow,
+    Reason,
+    defuse,
+    fingerprint_file,
+    limits,
+    list_columns,
+    write_report,
+)
+from dropcast.ingest.delimited import split_blocks
 from tests.ingest.files import PLAIN, read_bytes
 
 HEAD = b"x,target\n"
@@ -93,7 +99,7 @@ def test_the_widest_header_is_read(tmp_path: Path) -> None:
     body = b"x,target" + b",c" * more + b"\n1,1" + b"," * more + b"\n"
     outcome = read_bytes(body, tmp_path)
     assert outcome.read.rows_accepted == 1
-    assert list_columns(outcome.read.ignored_columns).endswith("and 16,342 more")
+    assert list_columns(outcome.read.facts.ignored_columns).endswith("and 16,342 more")
 
 
 def test_short_records_come_a_bounded_number_at_a_time() -> None:
@@ -119,7 +125,7 @@ def test_records_are_the_same_however_few_a_block_may_have(
 ) -> None:
     text = "\n".join(rows).encode()
 
-    def read(block_records: int) -> Iterator[tuple[int, bytes, bool]]:
+    def read(block_records: int) -> Iterator[tuple[int, str, bool]]:
         for block in split_blocks(
             iter([text]),
             delimiter=b",",
@@ -130,7 +136,7 @@ def test_records_are_the_same_however_few_a_block_may_have(
         ):
             assert len(block.starts) + len(block.damaged) <= block_records
             for index, line in enumerate(block.lines.tolist()):
-                yield line, block.cut_record(index), True
+                yield line, block.cut_record(index).decode(), True
             yield from ((d.line, d.text, False) for d in block.damaged)
 
     assert sorted(read(most)) == sorted(read(1_000_000))
@@ -173,14 +179,14 @@ def test_the_rows_that_are_set_aside_are_counted_by_the_bytes_on_the_disk(
 def test_a_name_with_half_a_character_is_told_and_loses_nothing(tmp_path: Path) -> None:
     body = b'{"x": 1, "target": 1, "\\ud800": 1, "a\\nState: success": 2}\n'
     outcome = read_bytes(body, tmp_path)
-    assert outcome.read.ignored_columns == ("\\ud800", "a State: success")
+    assert outcome.read.facts.ignored_columns == ("\\ud800", "a State: success")
     assert "\\ud800" in refuse(b'{"\\ud800": 1}\n', tmp_path / "none")
 
 
 def test_a_name_without_end_is_kept_short(tmp_path: Path) -> None:
     names = b", ".join(b'"%d%s": 1' % (n, b"y" * 10_000) for n in range(50))
     outcome = read_bytes(b'{"x": 1, "target": 1, ' + names + b"}\n", tmp_path)
-    assert max(map(len, outcome.read.ignored_columns)) <= 40
+    assert max(map(len, outcome.read.facts.ignored_columns)) <= 40
 
 
 def test_a_key_writes_no_line_of_its_own_into_the_report() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dropcast.contracts.errors import FileRefusedError
 from dropcast.ingest import limits
-from dropcast.ingest.parquet.rows import read_parquet
+from dropcast.ingest.parquet import read_parquet
 from dropcast.ingest.sandbox.check import make_environment, try_parquet, try_workbook
 from dropcast.ingest.workbook import sheets as workbooks
 from dropcast.recipe import text
@@ -51,7 +51,7 @@ def test_a_cell_far_out_is_refused_however_its_place_is_written(row: str, tmp_pa
     refuse(bombs.make_far_cell(row), tmp_path)
 
 
-def test_a_sheet_that_lies_elsewhere_is_tried_too(tmp_path: Path) -> None:
+def test_a_sheet_that_lies_elsewhere_is_checked_too(tmp_path: Path) -> None:
     assert "opened safely" in refuse(bombs.make_sheet_elsewhere(), tmp_path)
 
 
@@ -60,7 +60,7 @@ def test_one_text_in_many_cells_is_refused_before_it_takes_the_memory(tmp_path: 
     body = bombs.make_shared_text(characters=1_000_000, cells=5_000)
     assert len(body) < 40_000
     told = refuse(body, tmp_path)
-    assert f"{limits.TRIAL_MIB:,} MiB" in told
+    assert f"{limits.SANDBOX_MIB:,} MiB" in told
     shared = bombs.make_shared_text(characters=10, cells=5_000)
     assert read_bytes(shared, tmp_path).read.rows_quarantined == 5_000
 
@@ -88,7 +88,7 @@ def test_a_workbook_of_the_old_kind_that_is_damaged_is_refused(
     refuse(bytes(body), tmp_path_factory.mktemp("xls"))
 
 
-def test_a_trial_that_never_ends_is_ended(tmp_path: Path) -> None:
+def test_a_sandbox_process_that_never_ends_is_ended(tmp_path: Path) -> None:
     path = tmp_path / "book.xlsx"
     path.write_bytes(make_xlsx({"s": [["x", "target"], [1.0, 1.0]]}))
     assert try_workbook(path, most_cells=100) == 4
@@ -96,18 +96,18 @@ def test_a_trial_that_never_ends_is_ended(tmp_path: Path) -> None:
         try_workbook(path, most_cells=100, timeout_seconds=0.001)
 
 
-def test_a_trial_is_given_no_credentials() -> None:
+def test_a_sandbox_process_is_given_no_credentials() -> None:
     here = {"LD_LIBRARY_PATH": "/var/lang/lib", "AWS_SESSION_TOKEN": "secret", "RAW_BUCKET": "b"}
     given = make_environment(here)
     assert given["LD_LIBRARY_PATH"] == "/var/lang/lib"
     assert not any(name.startswith("AWS") or "BUCKET" in name for name in given)
 
 
-def test_the_trial_tells_memory_that_was_refused(tmp_path: Path) -> None:
+def test_the_sandbox_reports_memory_that_was_refused(tmp_path: Path) -> None:
     path = tmp_path / "rows.parquet"
     path.write_bytes(write_parquet({"x": pa.array(["y" * 1_000_000]).take(pa.array([0] * 600))}))
     try_parquet(path, leaves=[0], batch_rows=10)
-    with pytest.raises(FileRefusedError, match="more memory was asked for"):
+    with pytest.raises(FileRefusedError, match="more memory was needed"):
         try_parquet(path, leaves=[0], batch_rows=600, memory_mib=64)
 
 
@@ -121,13 +121,13 @@ def test_a_text_that_is_repeated_in_a_dictionary_is_read_a_few_rows_at_a_time(
     path.write_bytes(write_parquet({"x": [1.0] * rows, "name": names, "target": [1] * rows}))
     assert path.stat().st_size < 100_000
     recipe = make_recipe(text("name", nullable=True, required=False))
-    _, _, blocks = read_parquet(
+    batches = read_parquet(
         path, recipe=recipe, record_bytes=limits.MIB, most_bytes=100 * limits.MIB
-    )
-    first = next(blocks)
-    assert len(first.data) < 40 * limits.MIB
-    with pytest.raises(FileRefusedError, match="at most 100 MiB, written as CSV"):
-        list(blocks)
+    ).batches
+    first = next(batches)()
+    assert sum(column.nbytes for column in first.columns.values()) < 40 * limits.MIB
+    with pytest.raises(FileRefusedError, match="at most 100 MiB in memory"):
+        list(batches)
 
 
 def test_a_file_of_too_many_columns_is_refused_before_its_rows_are_read(tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_a_file_of_too_many_columns_is_refused_before_its_rows_are_read(tmp_path
 def test_columns_that_are_not_read_cost_nothing(tmp_path: Path) -> None:
     wide = {f"c{number}": [1, 1] for number in range(2_000)}
     outcome = read_bytes(write_parquet({**GOOD, **wide}), tmp_path)
-    assert (outcome.read.rows_accepted, len(outcome.read.ignored_columns)) == (2, 2_000)
+    assert (outcome.read.rows_accepted, len(outcome.read.facts.ignored_columns)) == (2, 2_000)
 
 
 def test_a_footer_that_declares_more_than_there_is_is_damage(tmp_path: Path) -> None:

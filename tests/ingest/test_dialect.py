@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropcast.ingest.values.dialect import Dialect
+from dropcast.ingest.values import Dialect
 from dropcast.recipe import Column, Source, Synonyms, integer, number, text, timestamp
 from tests.ingest.files import make_recipe, read_bytes
 
@@ -118,8 +118,8 @@ def test_a_column_is_spelled_as_its_texts_are(
     texts: list[str | None], column: Column, source: Source
 ) -> None:
     dialect = Dialect(source=source)
-    spelled = dialect.spell_column(pa.array(texts, pa.string()), column).to_pylist()
-    assert spelled == [None if t is None else dialect.spell(t, column) for t in texts]
+    plain = dialect.make_plain_column(pa.array(texts, pa.string()), column).to_pylist()
+    assert plain == [None if t is None else dialect.make_plain(t, column) for t in texts]
 
 
 @given(value=st.floats(allow_nan=False, allow_infinity=False), source=st.sampled_from(SOURCES))
@@ -128,4 +128,4 @@ def test_a_number_that_is_written_in_a_sources_spelling_is_read_back(
 ) -> None:
     dialect = Dialect(source=source)
     written = dialect.write_number(repr(value))
-    assert float(dialect.spell(written, number("v"))) == value
+    assert float(dialect.make_plain(written, number("v"))) == value

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dropcast.ingest.values import parse_timestamp
 from dropcast.ingest.values.fixed_times import make_template, read_local_times
-from dropcast.ingest.values.times import parse_timestamp
 from dropcast.ingest.values.zone_offsets import find_offsets
 
 FORMATS = (

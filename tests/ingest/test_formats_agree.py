@@ -56,7 +56,7 @@ WRITERS = (write_csv, write_json_lines, write_parquet, write_workbook)
 def tell(outcome: Outcome) -> tuple[object, ...]:
     """Return all but line numbers and how the rows stood in the file."""
     rows = [{k: v for k, v in row.items() if k != "_line_number"} for row in outcome.rows]
-    return rows, outcome.reasons, outcome.read.reason_counts
+    return rows, outcome.reasons, outcome.read.facts.reason_counts
 
 
 @settings(max_examples=40)

@@ -15,9 +15,9 @@ def test_the_delimiter_is_the_one_that_makes_the_header_known(
     rows = [["x", "target", f"a{others}b"], ["1", "0", "z"]]
     body = "".join(delimiter.join(row) + "\n" for row in rows)
     outcome = read_bytes(body.encode(), tmp_path)
-    assert outcome.read.delimiter == delimiter
+    assert outcome.read.facts.delimiter == delimiter
     assert outcome.rows == [{"x": 1.0, "name": None, "target": 0, "_line_number": 2}]
-    assert outcome.read.ignored_columns == (f"a{others}b (field 3)",)
+    assert outcome.read.facts.ignored_columns == (f"a{others}b (field 3)",)
 
 
 def test_names_compare_without_case_and_punctuation_and_by_alias(tmp_path: Path) -> None:
@@ -27,7 +27,7 @@ def test_names_compare_without_case_and_punctuation_and_by_alias(tmp_path: Path)
 
 def test_unnamed_and_unknown_columns_are_ignored_and_told(tmp_path: Path) -> None:
     outcome = read_bytes(b",x,colour,target, \n0,1,red,1,\n", tmp_path)
-    assert outcome.read.ignored_columns == (
+    assert outcome.read.facts.ignored_columns == (
         "unnamed field 1",
         "colour (field 3)",
         "unnamed field 5",
@@ -39,7 +39,7 @@ def test_unnamed_and_unknown_columns_are_ignored_and_told(tmp_path: Path) -> Non
 def test_a_header_may_hold_quotes_and_line_breaks_and_follow_blank_lines(tmp_path: Path) -> None:
     outcome = read_bytes(b'\n\r\n"x",target,"two\nlines"\n1,0,z\n', tmp_path)
     assert outcome.lines == [5]
-    assert outcome.read.ignored_columns == ("two lines (field 3)",)
+    assert outcome.read.facts.ignored_columns == ("two lines (field 3)",)
 
 
 def test_missing_columns_are_each_named_with_the_nearest_names(tmp_path: Path) -> None:

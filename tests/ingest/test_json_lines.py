@@ -26,7 +26,7 @@ def test_each_object_is_a_row_with_the_number_of_its_line(
         {"x": 1.5, "name": None, "target": 0, "_line_number": 2},
         {"x": 2.0, "name": 'a,"b\nc', "target": 1, "_line_number": 4},
     ]
-    assert (outcome.read.format, outcome.read.delimiter) == ("json_lines", "")
+    assert (outcome.read.facts.format, outcome.read.facts.delimiter) == ("json_lines", "")
     assert outcome.read.lines_read == 4
 
 
@@ -64,7 +64,7 @@ def test_an_integer_beyond_floats_keeps_its_digits(tmp_path: Path) -> None:
         ('{"x": 99, "target": 5}', "x: 99 is above the maximum 10; target: 5 is not one of 0, 1"),
         ('{"target": 0}', "x: the value is missing, and the column needs one"),
         ('{"x": 1, "target": 0, "name": "a\\u0000"}', "the record holds a NUL character"),
-        ('{"x": 1, "target": 0, "name": "\\ud800"}', "name: the text has half a character"),
+        ('{"x": 1, "target": 0, "name": "\\ud800"}', "name: the text has a lone surrogate"),
     ],
 )
 def test_a_bad_line_is_quarantined_as_it_stands_with_its_reason(
@@ -93,7 +93,7 @@ def test_a_line_that_is_too_long_is_cut_and_the_next_is_read(
 def test_unknown_names_are_ignored_columns_whatever_they_hold(tmp_path: Path) -> None:
     body = GOOD + '{"x": 1, "target": 0, "deep": {"a": [1]}}\n'
     outcome = read_bytes(body.encode(), tmp_path)
-    assert outcome.read.ignored_columns == ("deep",)
+    assert outcome.read.facts.ignored_columns == ("deep",)
     assert outcome.read.absent_columns == ("name",)
     assert len(outcome.rows) == 2
 
@@ -116,6 +116,6 @@ def test_a_number_of_json_is_never_taken_for_one_with_thousands_set_apart(tmp_pa
 def test_text_that_is_not_utf8_is_read_by_the_recipes_encoding(tmp_path: Path) -> None:
     recipe = make_recipe(text("name"), source=Source(fallback_encoding="cp1252"))
     outcome = read_bytes('{"x":1,"target":0,"name":"é"}'.encode("cp1252"), tmp_path, recipe)
-    assert (outcome.rows[0]["name"], outcome.read.encoding) == ("é", "cp1252")
+    assert (outcome.rows[0]["name"], outcome.read.facts.encoding) == ("é", "cp1252")
     with pytest.raises(FileRefusedError, match="not UTF-8"):
         read_bytes('{"x":1,"target":0,"name":"é"}'.encode("cp1252"), tmp_path, PLAIN)

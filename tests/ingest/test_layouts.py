@@ -61,10 +61,13 @@ def test_a_wide_file_is_a_row_for_each_present_cell_and_the_counts_add_up(tmp_pa
         (6, "price: 'loud' is not a number"),
     ]
     read = outcome.read
-    assert read.missing_cells == 4
+    assert read.facts.missing_cells == 4
     whole_lines = 3
-    assert read.rows_accepted + (read.rows_quarantined - 1) + read.missing_cells == 3 * whole_lines
-    assert read.ignored_columns == ("unnamed field 1",)
+    assert (
+        read.rows_accepted + (read.rows_quarantined - 1) + read.facts.missing_cells
+        == 3 * whole_lines
+    )
+    assert read.facts.ignored_columns == ("unnamed field 1",)
     assert "frequency" not in read.absent_columns
 
 
@@ -75,7 +78,7 @@ def test_a_wide_file_is_the_same_in_blocks_of_any_size(block_bytes: int, tmp_pat
     outcome = read_bytes(body.encode(), tmp_path, PRICES, block_bytes=block_bytes)
     assert [r["price"] for r in outcome.rows[:4]] == [1.0, 3.0, 2.0, 3.0]
     assert outcome.lines == [line for n in range(28) for line in [2 + 2 * n] * 2]
-    assert outcome.read.missing_cells == 28
+    assert outcome.read.facts.missing_cells == 28
 
 
 def test_two_headers_that_mean_one_name_are_refused(tmp_path: Path) -> None:
@@ -90,7 +93,7 @@ def test_ignored_headers_of_a_wide_table_are_no_names(tmp_path: Path) -> None:
     recipe = make_recipe(text("name"), source=Source(layouts=(wide,)))
     outcome = read_bytes(b"id,target,a,b\n7,1,2,3\n", tmp_path, recipe)
     assert [(r["name"], r["x"]) for r in outcome.rows] == [("a", 2.0), ("b", 3.0)]
-    assert outcome.read.ignored_columns == ("id (field 1)",)
+    assert outcome.read.facts.ignored_columns == ("id (field 1)",)
     plain = read_bytes(b"x,target,name\n2,1,a\n", tmp_path, recipe)
     assert [(r["name"], r["x"]) for r in plain.rows] == [("a", 2.0)]
 
@@ -127,7 +130,7 @@ def test_a_header_may_have_two_rows_and_notes_stand_below_the_table(tmp_path: Pa
     assert [r["trend"] for r in outcome.rows] == ["+++"]
     assert outcome.quarantined[0]["line_number"] == "1.1!5"
     assert outcome.reasons == ["price: the value is missing, and the column needs one"]
-    assert outcome.read.notes == (
+    assert outcome.read.facts.notes == (
         "sheet '1.9' was not read: the recipe leaves out '1.9. Arroz y subproductos en molino*'",
         "rows read as titles and notes (one cell alone, or the header again): 1",
     )
@@ -171,7 +174,7 @@ def test_markets_below_each_product_are_dated_by_the_day_the_document_was_made(
 )
 def test_a_sheet_that_tells_no_date_is_refused(times: dict[str, str], tmp_path: Path) -> None:
     rows: list[list[Cell]] = [GROUPED, ["Acelga"], ["Cali, Cavasa", 1, 3, 2, "="]]
-    with pytest.raises(FileRefusedError, match=r"(?s)does not tell which date.*Found:      none"):
+    with pytest.raises(FileRefusedError, match=r"(?s)does not say which date.*Found:      none"):
         read_prices({"B": rows}, tmp_path, **times)
 
 
@@ -206,7 +209,7 @@ def test_a_bulletin_crosses_products_and_cities(told: Cell, tmp_path: Path) -> N
         ["Hoja 1!8"],
         ["price: 'caro' is not a number"],
     )
-    assert outcome.read.missing_cells == 1
+    assert outcome.read.facts.missing_cells == 1
 
 
 def test_names_closer_than_their_value_columns_are_no_cross_table(tmp_path: Path) -> None:

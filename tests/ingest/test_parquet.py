@@ -9,8 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from dropcast.contracts.errors import FileRefusedError
-from dropcast.ingest.parquet.texts import write_texts
-from dropcast.ingest.values.dialect import Dialect
+from dropcast.ingest.values import Dialect, write_texts
 from dropcast.recipe import Source, Wide, text, timestamp
 from tests.ingest.files import EVERY_KIND, PLAIN, make_recipe, read_bytes
 
@@ -58,7 +57,7 @@ def test_plain_values_of_every_type_are_read_with_their_row_numbers(tmp_path: Pa
             "_line_number": 2,
         },
     ]
-    assert (outcome.read.format, outcome.read.delimiter) == ("parquet", "")
+    assert (outcome.read.facts.format, outcome.read.facts.delimiter) == ("parquet", "")
     assert [f.name for f in tmp_path.iterdir()] == ["clean.parquet"]
 
 
@@ -114,7 +113,7 @@ def test_a_column_of_another_type_is_refused_by_name_unless_it_is_ignored(
     with pytest.raises(FileRefusedError, match=rf"(?s)no plain values.*Found:      name: {kind}"):
         read_bytes(body, tmp_path)
     outcome = read_bytes(write({"other": values, "x": [1.5], "target": [0]}), tmp_path)
-    assert (outcome.rows[0]["x"], outcome.read.ignored_columns) == (1.5, ("other (field 1)",))
+    assert (outcome.rows[0]["x"], outcome.read.facts.ignored_columns) == (1.5, ("other (field 1)",))
 
 
 def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
@@ -144,7 +143,7 @@ def test_a_wide_table_is_made_long(tmp_path: Path) -> None:
         ("b", 2.0, 1),
         ("b", 3.0, 2),
     ]
-    assert outcome.read.missing_cells == 1
+    assert outcome.read.facts.missing_cells == 1
 
 
 NOT_UTF8 = pa.Array.from_buffers(

@@ -8,7 +8,7 @@ from tests.ingest.files import PLAIN, read_bytes
 
 def test_a_file_without_a_bad_row_leaves_no_quarantine(tmp_path: Path) -> None:
     outcome = read_bytes(b"x,target\n1,0\n", tmp_path)
-    assert (outcome.read.rows_quarantined, outcome.read.reason_counts) == (0, {})
+    assert (outcome.read.rows_quarantined, outcome.read.facts.reason_counts) == (0, {})
     assert [path.name for path in tmp_path.iterdir()] == ["clean.parquet"]
 
 
@@ -41,7 +41,7 @@ def test_rows_of_all_kinds_of_damage_stand_in_line_order(tmp_path: Path) -> None
     )
     outcome = read_bytes(body, tmp_path)
     assert outcome.bad_lines == [2, 3, 4, 5, 106]
-    assert list(outcome.read.reason_counts.items()) == [
+    assert list(outcome.read.facts.reason_counts.items()) == [
         ("x: above the maximum 10", 2),
         ("NUL character", 1),
         ("text after a closing quote", 1),

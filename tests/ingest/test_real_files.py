@@ -78,5 +78,5 @@ def test_several_date_formats_are_read_only_where_the_recipe_declares_them(
     outcome = read_bytes(body, tmp_path, replace(PLAIN, columns=columns))
     assert outcome.read.rows_accepted + outcome.read.rows_quarantined == 22_334
     assert outcome.read.rows_accepted == accepted
-    assert set(outcome.read.reason_counts) <= {"date: not a time"}
+    assert set(outcome.read.facts.reason_counts) <= {"date: not a time"}
     assert {row["date"].astimezone(CHICAGO).month for row in outcome.rows} == {9}

@@ -98,7 +98,7 @@ ANNEXES = (
 @pytest.mark.parametrize("annex", ANNEXES, ids=lambda annex: annex.name)
 def test_a_weekly_annex_is_read_whole(annex: Annex, tmp_path: Path) -> None:
     outcome = read_real(f"weekly/{annex.name}", tmp_path)
-    assert (outcome.read.format, outcome.read.rows_quarantined) == (annex.form, 0)
+    assert (outcome.read.facts.format, outcome.read.rows_quarantined) == (annex.form, 0)
     assert outcome.read.rows_accepted == annex.rows
     assert count_priced_rows(real_data(f"sipsa/weekly/{annex.name}")) == annex.rows
     assert {row["reported_on"].isoformat() for row in outcome.rows} == {
@@ -116,8 +116,12 @@ def test_a_weekly_annex_is_read_whole(annex: Annex, tmp_path: Path) -> None:
 def test_the_daily_table_is_a_row_for_each_price(tmp_path: Path) -> None:
     outcome = read_real("daily_2017.csv", tmp_path)
     read = outcome.read
-    assert (read.rows_accepted, read.rows_quarantined, read.missing_cells) == (85_110, 0, 18_488)
-    assert read.rows_accepted + read.missing_cells == 3047 * 34
+    assert (read.rows_accepted, read.rows_quarantined, read.facts.missing_cells) == (
+        85_110,
+        0,
+        18_488,
+    )
+    assert read.rows_accepted + read.facts.missing_cells == 3047 * 34
     assert len({row["reported_on"] for row in outcome.rows}) == 234
     assert set(Counter(tuple(row[k] for k in KEY) for row in outcome.rows).values()) == {1}
     with real_data("sipsa/daily_2017.csv").open(encoding="utf-8", newline="") as stream:

@@ -67,7 +67,7 @@ def test_the_recipes_encoding_is_used_for_text_that_is_not_utf8(
     block_bytes: int, tmp_path: Path
 ) -> None:
     outcome = read_bytes(TEXT.encode("cp1252"), tmp_path, WESTERN, block_bytes=block_bytes)
-    assert outcome.read.encoding == "cp1252"
+    assert outcome.read.facts.encoding == "cp1252"
     assert [row["name"] for row in outcome.rows] == ["é", "“q”"]
 
 
@@ -78,7 +78,7 @@ def test_utf8_is_read_as_it_is_plain_or_gzip_with_or_without_its_mark(
 ) -> None:
     body = compress(TEXT.encode(encoding))  # type: ignore[operator]
     outcome = read_bytes(body, tmp_path, WESTERN)
-    assert outcome.read.encoding == named
+    assert outcome.read.facts.encoding == named
     assert [row["name"] for row in outcome.rows] == ["é", "“q”"]
     assert outcome.read.compression == (None if compress is bytes else "gzip")
 

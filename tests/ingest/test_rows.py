@@ -3,7 +3,7 @@ from time import process_time
 
 import pytest
 
-from dropcast.ingest.delimited.records import scan_records
+from dropcast.ingest.delimited import scan_records
 from tests.ingest.files import read_bytes
 
 HEAD = b"x,target,name\n"

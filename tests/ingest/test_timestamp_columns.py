@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dropcast.ingest.values import parse_timestamp
 from dropcast.ingest.values.time_columns import make_pattern, parse_timestamps
-from dropcast.ingest.values.times import parse_timestamp
 
 FORMATS = (
     "%Y-%m-%d %H:%M:%S",

@@ -118,7 +118,7 @@ def test_every_reason_of_a_row_is_told_in_declared_order(tmp_path: Path) -> None
 
 def test_rows_are_counted_by_reason_the_most_common_first(tmp_path: Path) -> None:
     outcome = read_bytes(b"x,target\nloud,1\n1,1\n11,5\nquiet,0\n1\n12,7\n13,1\n", tmp_path)
-    assert list(outcome.read.reason_counts.items()) == [
+    assert list(outcome.read.facts.reason_counts.items()) == [
         ("x: above the maximum 10", 3),
         ("target: not one of 0, 1", 2),
         ("x: not a number", 2),

@@ -43,9 +43,9 @@ def test_sheets_are_read_in_their_order_and_rows_have_their_place(
         ("a!6", "x: 11 is above the maximum 10"),
         ("b!3", "target: the value is missing, and the column needs one"),
     ]
-    assert outcome.read.format == "xlsx"
-    assert outcome.read.ignored_columns == ("colour",)
-    assert outcome.read.notes == ("sheet 'notes' was not read: no declared layout fits it",)
+    assert outcome.read.facts.format == "xlsx"
+    assert outcome.read.facts.ignored_columns == ("colour",)
+    assert outcome.read.facts.notes == ("sheet 'notes' was not read: no declared layout fits it",)
     assert outcome.read.lines_read == 10
     assert not (tmp_path / "clean.parquet.raw").exists()
 

@@ -1,4 +1,4 @@
-"""What a file to be answered is read by: a program's columns, spelled as its dataset's files."""
+"""What a file to be scored is read by: a program's columns, written as in its dataset's files."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,10 +9,11 @@ from dropcast.recipe.source import list_layout_columns
 
 
 def make_table(schema: RequestSchema, recipe: Table) -> Table:
-    """Return the program's columns with the recipe's source, and with those of its columns that a
-    layout fills though no answer is computed from them: they may hold anything.
+    """Return the program's columns with the recipe's source.
 
-    The program alone judges values: the recipe that is deployed now may know other ranges.
+    Columns that a layout of the recipe fills though no prediction is computed from them come along:
+    they may hold anything. The program alone judges values: the recipe that is deployed now may
+    know other ranges.
     """
     return replace(
         Table(

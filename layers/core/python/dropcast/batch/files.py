@@ -1,4 +1,4 @@
-"""A whole file, block by block: every row is answered, or refused with every reason."""
+"""A whole file, block by block: every row is scored, or refused with every reason."""
 
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -7,51 +7,52 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
+import pyarrow as pa
 
-from dropcast.batch.answers import TableScorer, build_table_scorer
+from dropcast.batch.predictions import TableScorer, build_table_scorer
 from dropcast.batch.results import ResultWriter, lay_out_results
 from dropcast.batch.series import Placed, SeriesRows
+from dropcast.contracts.file_facts import FileFacts
 from dropcast.contracts.serialization.canonical import hash_canonical
 from dropcast.contracts.serialization.codec import to_document
 from dropcast.features.columns import ColumnTable
 from dropcast.features.frames import read_columns
-from dropcast.ingest import Fingerprint
-from dropcast.ingest.delimited.blocks import Block
-from dropcast.ingest.outputs.quarantine import Quarantine, QuarantinedRow
-from dropcast.ingest.reading import BLOCK_BYTES, RECORD_BYTES, open_blocks
-from dropcast.ingest.rows.tables import LINE_NUMBER, BlockRead
-from dropcast.ingest.values.arrays import Flags, Integers, make_integers
-from dropcast.ingest.values.value import Reason
+from dropcast.ingest import (
+    BLOCK_BYTES,
+    LINE_NUMBER,
+    RECORD_BYTES,
+    CheckedBatch,
+    Fingerprint,
+    Quarantine,
+    QuarantinedRow,
+    RowBatch,
+    make_facts,
+    open_batches,
+)
 from dropcast.recipe import Table
 from dropcast.scoring import Program
 
-# Raised when a change would answer the same file otherwise, or tell it by another receipt: such a
+# Raised when a change would score the same file otherwise, or write another receipt: such a
 # scoring has another name.
 _SCORING_RULES = 1
 _SCORING_DIGITS = 32
 _WORKBOOKS = ("xls", "xlsx")
-_NO_ROWS = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, kw_only=True)
-class FileAnswered:
-    """What became of a file: its records are ``rows_answered + rows_refused``. ``reason_counts``
-    has the rows that each reason was given for, the most common first."""
+class ScoringResult:
+    """What became of a file, whose records are ``rows_scored + rows_refused``."""
 
-    rows_answered: int
+    rows_scored: int
     rows_refused: int
-    reason_counts: dict[str, int]
-    format: str
-    encoding: str
-    delimiter: str
-    ignored_columns: tuple[str, ...]
-    missing_cells: int
-    notes: tuple[str, ...]
+    facts: FileFacts
 
 
 def name_scoring(*, file_sha256: str, program_sha256: str, table: Table) -> str:
-    """Return the name of what a program answers to a file's bytes (32 hex digits): the same bytes,
-    program and dialect of files are the same scoring."""
+    """Return the name of what a program makes of a file's bytes (32 hex digits).
+
+    The same bytes, program and dialect of files are the same scoring.
+    """
     made_from = [_SCORING_RULES, file_sha256, program_sha256, to_document(table.source)]
     return hash_canonical(["scoring", *made_from])[:_SCORING_DIGITS]
 
@@ -68,25 +69,27 @@ def score_file(
     problems_path: Path,
     block_bytes: int = BLOCK_BYTES,
     record_bytes: int = RECORD_BYTES,
-) -> FileAnswered:
-    """Write the answered rows to ``parquet_path`` and ``csv_path`` and, if there are any, the
-    others to ``problems_path``; hold a few blocks of ``block_bytes`` at most, of a workbook a
-    sheet, and of series their last rows. ``table`` is from ``make_table``; ``metadata`` stands in
-    the Parquet file.
+) -> ScoringResult:
+    """Write the predictions for a file's rows, and the rows that have none with every reason.
+
+    Predictions go to ``parquet_path`` and ``csv_path``, the other rows, if there are any, to
+    ``problems_path``. A few blocks of ``block_bytes`` are held at most, of a workbook a sheet, and
+    of series their last rows. ``table`` is from ``make_table``; ``metadata`` stands in the Parquet
+    file.
 
     Raises ``FileRefusedError`` if the file cannot be understood as this dataset.
     """
     quarantine = Quarantine(path=problems_path)
     with (
         closing(quarantine),
-        open_blocks(
+        open_batches(
             open_raw,
             fingerprint=fingerprint,
             recipe=table,
             spool_path=parquet_path.with_name(f"{parquet_path.name}.raw"),
             block_bytes=block_bytes,
             record_bytes=record_bytes,
-        ) as (rows, blocks),
+        ) as (rows, batches),
     ):
         layout = lay_out_results(program, placed=rows.format in _WORKBOOKS, metadata=metadata)
         with ResultWriter(layout, parquet_path=parquet_path, csv_path=csv_path) as results:
@@ -96,19 +99,13 @@ def score_file(
                 series=SeriesRows(schema=program),
                 results=results,
             )
-            for block, read in blocks:
-                refused = (*read.quarantined, *scoring.answer(block, read))
+            for batch, checked in batches:
+                refused = (*checked.quarantined, *scoring.score_batch(batch, checked))
                 quarantine.add(sorted(refused, key=lambda row: row.line))
-    return FileAnswered(
-        rows_answered=results.rows,
+    return ScoringResult(
+        rows_scored=results.rows,
         rows_refused=quarantine.rows,
-        reason_counts=quarantine.count_reasons(),
-        format=rows.format,
-        encoding=rows.encoding,
-        delimiter=rows.delimiter.decode(),
-        ignored_columns=rows.stats.ignored_columns,
-        missing_cells=rows.stats.missing_cells,
-        notes=tuple(rows.stats.notes),
+        facts=make_facts(rows, quarantine),
     )
 
 
@@ -121,29 +118,28 @@ class _Scoring:
     series: SeriesRows
     results: ResultWriter
 
-    def answer(self, block: Block, read: BlockRead) -> list[QuarantinedRow]:
-        """Write the answers of a block's accepted rows; return the rows that have none."""
+    def score_batch(self, batch: RowBatch, checked: CheckedBatch) -> list[QuarantinedRow]:
+        """Write the predictions for a batch's accepted rows; return the rows that have none."""
         names = [*(column.name for column in self.program.columns), LINE_NUMBER]
-        rows = read.accepted.select(names)
+        rows = checked.accepted.select(names)
         if not len(rows):
             return []
         placed = self.series.place(rows)
         problems = dict(placed.problems)
-        asked = np.delete(np.arange(len(rows)), list(problems))
-        answered = self.score(_make_column_table(placed, self.program), placed.places[asked])
-        problems |= {int(asked[row]): reasons for row, reasons in answered.problems.items()}
-        sound = np.ones(len(asked), dtype=bool)
-        sound[list(answered.problems)] = False
-        kept = asked[sound]
-        in_workbook = block.places is not None
-        records = _find_records(block, read) if problems or in_workbook else _NO_ROWS
+        placed_rows = np.delete(np.arange(len(rows)), list(problems))
+        predicted = self.score(_make_column_table(placed, self.program), placed.places[placed_rows])
+        problems |= {int(placed_rows[row]): reasons for row, reasons in predicted.problems.items()}
+        sound = np.ones(len(placed_rows), dtype=bool)
+        sound[list(predicted.problems)] = False
+        kept = placed_rows[sound]
+        records = checked.records
         self.results.add(
-            rows.take(make_integers(kept)),
-            answered.answers[sound],
-            [block.name_place(i) for i in records[kept].tolist()] if in_workbook else None,
+            rows.take(pa.array(kept)),
+            predicted.predictions[sound],
+            None if batch.places is None else [batch.places[i] for i in records[kept].tolist()],
         )
         return [
-            _refuse(block, int(records[row]), reasons) for row, reasons in sorted(problems.items())
+            batch.refuse(int(records[row]), reasons) for row, reasons in sorted(problems.items())
         ]
 
 
@@ -155,25 +151,4 @@ def _make_column_table(placed: Placed, program: Program) -> ColumnTable:
         position=placed.position,
         # Nothing that is served looks ahead.
         remaining=np.zeros(len(placed.table), dtype=np.int64),
-    )
-
-
-def _find_records(block: Block, read: BlockRead) -> Integers:
-    """Return which record of the block each accepted row is: the records that were not set aside,
-    told by line and, where several are of one line (of a wide table), by text."""
-    aside = {(row.line, row.text) for row in read.quarantined}
-    lines = {line for line, _ in aside}
-    kept: Flags = ~np.isin(block.lines, list(lines))
-    for index in np.flatnonzero(~kept).tolist():
-        text = block.show_record(index).decode(errors="replace")
-        kept[index] = (int(block.lines[index]), text) not in aside
-    return np.flatnonzero(kept)
-
-
-def _refuse(block: Block, record: int, reasons: tuple[Reason, ...]) -> QuarantinedRow:
-    return QuarantinedRow(
-        line=int(block.lines[record]),
-        text=block.show_record(record).decode(errors="replace"),
-        reasons=reasons,
-        place=block.name_place(record),
     )

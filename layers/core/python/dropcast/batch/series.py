@@ -1,9 +1,9 @@
-"""Rows of series in file order -> which of them have the rows before them that an answer needs.
+"""Rows of series in file order -> which of them have the rows before them that a prediction needs.
 
-A row is answered from itself and the rows of its series directly before it in the file, without
-a gap and each later than the one before: exactly what the API would take in one request. Rows
-of different series may be mixed. Between blocks the last ``rows_needed`` - 1 rows of each series
-are kept and nothing else, so memory grows with the number of series and not with the file.
+A row's prediction is made from the row and those of its series directly before it in the file,
+without a gap and each later than the one before: exactly what the API would take in one request.
+Rows of different series may be mixed. Between blocks the last ``rows_needed`` - 1 rows of each
+series are kept and nothing else, so memory grows with the number of series and not with the file.
 """
 
 from collections.abc import Mapping
@@ -14,13 +14,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from dropcast.ingest.values.value import Reason
+from dropcast.ingest import Reason
 from dropcast.recipe.request import RequestSchema, Series
 from dropcast.scoring.requests import explain_gap, explain_late
 
 Integers = NDArray[np.int64]
 _SECOND_MICROSECONDS = 1_000_000
-# How a stretch begins, and what people call that.
+# How a run begins, and what people call that.
 _FIRST, _GAP, _LATE = range(3)
 _BEGINNINGS = (
     "the series begins in this file",
@@ -32,10 +32,10 @@ _TOO_FEW = "too few rows of the series before it"
 
 @dataclass(frozen=True, kw_only=True)
 class Placed:
-    """A block's rows among those they are answered from.
+    """A block's rows among those their predictions are made from.
 
     ``table``     the rows kept from before and the block's, those of one series together
-    ``position``  int64 (table rows,): a row's place in its unbroken stretch, from 0
+    ``position``  int64 (table rows,): a row's place in its unbroken run, from 0
     ``places``    int64 (block rows,): where in ``table`` each of the block's rows is
     ``problems``  block row -> why it has not the rows that it needs
     """
@@ -48,7 +48,7 @@ class Placed:
 
 @dataclass(frozen=True, kw_only=True)
 class _Kept:
-    """The last rows of each series, and of each the place and the beginning of its stretch."""
+    """The last rows of each series, and of each the place and the beginning of its run."""
 
     table: pa.Table
     position: Integers
@@ -63,7 +63,7 @@ class SeriesRows:
     _kept: _Kept | None = field(default=None, init=False)
 
     def place(self, rows: pa.Table) -> Placed:
-        """Return the block's rows, in file order, among the rows that they are answered from."""
+        """Return the block's rows, in file order, among the rows that predictions are made from."""
         series, needed = self.schema.series, self.schema.rows_needed
         if series is None or needed == 1:
             alone = np.zeros(len(rows), dtype=np.int64)
@@ -78,7 +78,7 @@ class SeriesRows:
         order = np.argsort(codes, kind="stable")
         table, codes = whole.take(pa.array(order)), codes[order]
         steps = np.diff(_read_times(table, series))
-        position, beginning = _find_stretches(codes, steps, order, kept, series)
+        position, beginning = _find_runs(codes, steps, order, kept, series)
         places = np.empty(len(whole), dtype=np.int64)
         places[order] = np.arange(len(whole))
         places = places[len(kept.table) :]
@@ -127,10 +127,10 @@ def _read_times(table: pa.Table, series: Series) -> NDArray[np.float64]:
     return np.asarray(times.to_numpy(), dtype=np.float64)
 
 
-def _find_stretches(
+def _find_runs(
     codes: Integers, steps: NDArray[np.float64], order: Integers, kept: _Kept, series: Series
 ) -> tuple[Integers, Integers]:
-    """Return each row's place in its stretch and how that stretch begins."""
+    """Return each row's place in its run and how that run begins."""
     same = codes[1:] == codes[:-1]
     seconds = steps / _SECOND_MICROSECONDS
     near = (series.shortest_step_seconds <= seconds) & (seconds <= series.longest_step_seconds)
@@ -140,7 +140,7 @@ def _find_stretches(
     first = np.concatenate(([True], ~same))[starts]
     offsets = np.zeros(len(starts), dtype=np.int64)
     kinds = np.where(first, _FIRST, np.where(late, _LATE, _GAP)).astype(np.int64)
-    # The first row of a series that was kept goes on with the stretch that it was in.
+    # The first row of a series that was kept goes on with the run that it was in.
     carried = np.flatnonzero(first & (order[starts] < len(kept.table)))
     rows = order[starts[carried]]
     offsets[carried], kinds[carried] = kept.position[rows], kept.beginning[rows]
@@ -159,8 +159,10 @@ def _find_last(codes: Integers, count: int) -> Integers:
 def _explain(
     *, position: int, beginning: int, step: float, schema: RequestSchema, series: Series
 ) -> Reason:
-    """Return why a row has not the rows before it that an answer needs; ``step`` are the
-    microseconds since the row before, where its stretch begins within its series."""
+    """Return why a row lacks the rows before it that a prediction needs.
+
+    ``step`` are the microseconds since the row before, where its run begins within its series.
+    """
     needed = schema.rows_needed
     if position == 0 and beginning == _LATE:
         return Reason(

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from dropcast.contracts.champion import Champion
+from dropcast.contracts.file_facts import FileFacts
 from dropcast.contracts.serialization.frozen import dataclass
 
 ScoreState = Literal["scored", "scored_with_problems", "refused"]
@@ -12,9 +13,8 @@ ScoreState = Literal["scored", "scored_with_problems", "refused"]
 class FileScored:
     """The receipt of a scored file, written last: where it is, all results are.
 
-    Every row of the file is in exactly one of ``rows_answered`` and ``rows_refused``;
-    ``reason_counts`` counts the second by reason, most common first. ``scoring`` is the same for
-    the same bytes, program and dialect of files.
+    Every row of the file is in exactly one of ``rows_answered`` and ``rows_refused``. ``scoring``
+    is the same for the same bytes, program and dialect of files.
     """
 
     dataset: str
@@ -23,13 +23,7 @@ class FileScored:
     size_bytes: int
     rows_answered: int
     rows_refused: int
-    reason_counts: dict[str, int]
-    format: str
-    encoding: str
-    delimiter: str
-    ignored_columns: tuple[str, ...]
-    missing_cells: int
-    notes: tuple[str, ...]
+    facts: FileFacts
     parquet_key: str
     csv_key: str
     problems_key: str | None

@@ -7,27 +7,33 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dropcast.contracts.errors import FileRefusedError
-from dropcast.ingest.delimited.blocks import Block
-from dropcast.ingest.delimited.header import Layout, lay_out, read_names, shorten_name
-from dropcast.ingest.delimited.records import DamagedRecord
 from dropcast.ingest.limits import BLOCK_RECORDS
-from dropcast.ingest.rows.typed_rows import DELIMITER, ReadStats, explain_length, make_block
-from dropcast.ingest.values.arrays import make_texts
-from dropcast.ingest.values.dialect import Dialect
-from dropcast.ingest.values.value import Reason, show_text
+from dropcast.ingest.rows import (
+    FileRows,
+    QuarantinedRow,
+    ReadStats,
+    RowBatch,
+    explain_length,
+    give_made,
+    lay_out,
+    make_batch,
+    read_names,
+    shorten_name,
+)
+from dropcast.ingest.source import describe_document
+from dropcast.ingest.values import Dialect, Reason, make_texts, show_text
 from dropcast.recipe import Table
 from dropcast.recipe.columns import normalise_header
 
-# Of the names that no column has, so many are told; a file that invents names must not fill
+# Of the names that no column has, so many are reported; a file that invents names must not fill
 # the memory.
 _MOST_NAMES = 1000
 _NAME_CHARACTERS = 200
-_ANY_LENGTH = 2**62
 _BLANKS = b" \t\r\n"
 _LF = 10
 
 
-class _BadLine(Exception):  # noqa: N818  it is caught in this file and never crosses a room
+class _BadLine(Exception):  # noqa: N818  it is caught in this file and never leaves it
     """A line that is no object of plain values: the rule and the sentence."""
 
     def __init__(self, rule: str, sentence: str | None = None) -> None:
@@ -52,9 +58,8 @@ def read_json_lines(
     recipe: Table,
     block_bytes: int,
     record_bytes: int,
-    stats: ReadStats,
-) -> tuple[Layout, Iterator[Block]]:
-    """Return the layout and the blocks of a file of JSON Lines, in UTF-8 without its mark.
+) -> FileRows:
+    """Return the rows of a file of JSON Lines, in UTF-8 without its mark.
 
     Raises ``FileRefusedError`` if no line of the first block is an object, or a required column
     is in none of its objects.
@@ -75,26 +80,13 @@ def read_json_lines(
         start = show_text(first_piece[:200].decode(errors="replace").strip().split("\n")[0])
         raise FileRefusedError(describe_document(f"no line that is an object; it begins {start}"))
     lay_out(read_names(_first_names(reader), recipe, cut="in the first objects"), recipe)
-    layout = Layout(
-        delimiter=DELIMITER,
+    stats = ReadStats()
+    return FileRows(
+        recipe=recipe,
         width=len(recipe.columns),
-        positions={column.name: index for index, column in enumerate(recipe.columns)},
-        ignored_columns=(),
-        absent_columns=(),
-        consumed=0,
-        first_line=1,
-    )
-    return layout, _read_blocks(first, pieces, reader, stats)
-
-
-def describe_document(what: str) -> str:
-    """Return the refusal of a JSON document that is not lines."""
-    return (
-        "The file is JSON, and not one object a line.\n"
-        '  Looked for: JSON Lines: a line such as {"column": 1, "other": "text"} for each row\n'
-        f"  Found:      {what}\n"
-        "  Remedy:     write each object on a line of its own and drop that; for an array:\n"
-        "              jq -c '.[]' file.json > file.jsonl"
+        batches=give_made(_read_batches(first, pieces, reader, stats)),
+        format="json_lines",
+        stats=stats,
     )
 
 
@@ -110,9 +102,9 @@ def _first_names(reader: _Reader) -> list[str]:
     return names
 
 
-def _read_blocks(
-    first: Block, pieces: Iterator[tuple[bytes, int]], reader: _Reader, stats: ReadStats
-) -> Generator[Block, None, None]:
+def _read_batches(
+    first: RowBatch, pieces: Iterator[tuple[bytes, int]], reader: _Reader, stats: ReadStats
+) -> Generator[RowBatch, None, None]:
     yield first
     for piece, line in pieces:
         yield _read_piece(piece, line, reader)
@@ -128,8 +120,10 @@ def _read_blocks(
 def _gather_lines(
     chunks: Iterator[bytes], block_bytes: int, record_bytes: int
 ) -> Iterator[tuple[bytes, int]]:
-    """Yield pieces of whole lines with the number of their first; of a line that is too long,
-    one sign more than it may have, so that it is told from others."""
+    """Yield pieces of whole lines with the number of their first.
+
+    A line that is too long is cut one byte after what it may have, so that it is known as one.
+    """
     kept = b""
     line = 1
     dropping = False
@@ -161,12 +155,13 @@ def _cut_pieces(pieces: Iterator[tuple[bytes, int]], most: int) -> Iterator[tupl
             start = end
 
 
-def _read_piece(piece: bytes, first_line: int, reader: _Reader) -> Block:
+def _read_piece(piece: bytes, first_line: int, reader: _Reader) -> RowBatch:
     lines: list[int] = []
     texts: list[bytes] = []
-    damaged: list[DamagedRecord] = []
+    damaged: list[QuarantinedRow] = []
     columns: list[list[str]] = [[] for _ in reader.recipe.columns]
-    decoder = _make_decoder(Dialect(source=reader.recipe.source))
+    dialect = Dialect(source=reader.recipe.source)
+    decoder = _make_decoder(dialect)
     parts = piece.split(b"\n")
     for line, text in enumerate(parts, first_line):
         record = text.strip(_BLANKS)
@@ -175,23 +170,24 @@ def _read_piece(piece: bytes, first_line: int, reader: _Reader) -> Block:
         try:
             fields = _read_object(record, reader, decoder)
         except _BadLine as problem:
-            shown = record[: reader.record_bytes]
-            damaged.append(DamagedRecord(line=line, text=shown, reason=problem.reason))
+            # A line that is cut where it is too long may end within a character.
+            shown = record[: reader.record_bytes].decode(errors="replace")
+            damaged.append(QuarantinedRow(line=line, text=shown, reasons=(problem.reason,)))
             continue
         lines.append(line)
         texts.append(record)
         for column, value in zip(columns, fields, strict=True):
             column.append(value)
     ended = piece.endswith(b"\n")
-    return make_block(
-        [make_texts(column) for column in columns],
+    names = (column.name for column in reader.recipe.columns)
+    return make_batch(
+        dict(zip(names, map(make_texts, columns), strict=True)),
         np.array(lines, np.int64),
+        dialect=dialect,
         next_line=first_line + len(parts) - ended,
-        # The line was measured; as a record of all columns it may be somewhat longer.
-        record_bytes=_ANY_LENGTH,
-        damaged=damaged,
-        alone=len(lines) + len(damaged),
         texts=texts,
+        set_aside=damaged,
+        found_singly=len(lines) + len(damaged),
     )
 
 
@@ -223,8 +219,8 @@ def _read_object(record: bytes, reader: _Reader, decoder: json.JSONDecoder) -> l
     try:
         value = decoder.decode(record.decode())
     except (json.JSONDecodeError, RecursionError) as error:
-        told = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply"
-        raise _BadLine("not a JSON value", f"the line is not a JSON value: {told}") from error
+        problem = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply"
+        raise _BadLine("not a JSON value", f"the line is not a JSON value: {problem}") from error
     if not isinstance(value, dict):
         what = _NAMES.get(type(value), "a number or a text")
         raise _BadLine("not a JSON object", f"the line is {what}, not an object")
@@ -245,7 +241,7 @@ def _read_object(record: bytes, reader: _Reader, decoder: json.JSONDecoder) -> l
             raise _BadLine(f"{column}: a nested value", f"{column}: the value is {what}")
         fields[index] = _WORDS[item] if item is None or isinstance(item, bool) else item
         if not _is_text(fields[index]):
-            raise _BadLine(f"{column}: not text", f"{column}: the text has half a character")
+            raise _BadLine(f"{column}: not text", f"{column}: the text has a lone surrogate")
     return fields
 
 
@@ -259,8 +255,8 @@ _WORDS: dict[object, str] = {None: "", True: "true", False: "false"}
 
 
 def _is_text(value: str) -> bool:
-    """Whether a text can be stored: an escape may spell half of a surrogate pair."""
-    return value.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in value)
+    """Return whether a text can be stored: an escape may spell a lone surrogate."""
+    return value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def _find_column(name: str, reader: _Reader) -> int | None:

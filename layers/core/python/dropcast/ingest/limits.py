@@ -1,7 +1,8 @@
 """How much one dropped file may be, wherever it is read: beyond it a file is refused with a report.
 
-Together they keep a file within the memory, the disk and the 900 seconds of the door that reads it.
-No clock is asked, so that the same file always ends in the same way: what takes long is counted.
+Together they keep a file within the memory, the disk and the 900 seconds of the function that reads
+it. No clock is read, so that the same file always ends in the same way: what takes long is
+counted.
 Formats that are read as a whole have bounds of their own, beside their readers.
 """
 
@@ -23,11 +24,13 @@ GZIP_MEMBERS = 1_000_000
 MOST_COLUMNS = 16_384
 # Records that are Python objects at one time; the bytes of a block alone allow two million.
 BLOCK_RECORDS = 65_536
+# Rows of a batch of a format that is not delimited text.
+BATCH_ROWS = 16_384
 # Texts that a block of a wide table repeats: each row's own stand beside each of its values.
 REPEATED_BYTES = 128 * MIB
-# Rows that are told one by one why they were not taken. Beyond it the file is what is wrong.
+# Rows that are quarantined, each with its reasons. Beyond it the file is what is wrong.
 QUARANTINED_ROWS = 1_000_000
 QUARANTINED_BYTES = 1024 * MIB
 # What a library may take, in a process of its own, to read a file that no stream can be made of.
-TRIAL_MIB = 1024
-TRIAL_SECONDS = 180
+SANDBOX_MIB = 1024
+SANDBOX_SECONDS = 180

@@ -9,17 +9,21 @@ from typing import BinaryIO
 import pyarrow as pa
 
 from dropcast.contracts.errors import FileRefusedError
+from dropcast.contracts.file_facts import FileFacts
 from dropcast.ingest.ahead import work_ahead
-from dropcast.ingest.delimited.blocks import Block
-from dropcast.ingest.delimited.header import DELIMITER_NAMES
-from dropcast.ingest.delimited.records import MIB
-from dropcast.ingest.formats import Format
-from dropcast.ingest.limits import SINGLE_STEPS
-from dropcast.ingest.opening import Rows, open_rows
-from dropcast.ingest.outputs.clean_part import CleanPartWriter
-from dropcast.ingest.outputs.quarantine import Quarantine
-from dropcast.ingest.rows.tables import BlockRead, TableReader, make_schema
-from dropcast.ingest.source.fingerprint import Compression, Fingerprint
+from dropcast.ingest.delimited import DELIMITER_NAMES
+from dropcast.ingest.limits import MIB, SINGLE_STEPS
+from dropcast.ingest.opening import open_rows
+from dropcast.ingest.outputs import CleanPartWriter, Quarantine
+from dropcast.ingest.rows import (
+    BatchChecker,
+    CheckedBatch,
+    FileRows,
+    MakeBatch,
+    RowBatch,
+    make_schema,
+)
+from dropcast.ingest.source import Compression, Fingerprint
 from dropcast.recipe import Table
 
 BLOCK_BYTES = 2 * MIB
@@ -29,26 +33,17 @@ _MOST_THREADS = 4
 
 @dataclass(frozen=True, kw_only=True)
 class FileRead:
-    """What became of a file. Its records are ``rows_accepted + rows_quarantined``; blank lines
-    and the header are no records, but ``lines_read`` counts them. ``reason_counts`` has the rows
-    each rule was broken in, the most common first; a row may be counted under several.
+    """What became of a file, whose records are ``rows_accepted + rows_quarantined``.
 
-    ``delimiter`` is empty where ``format`` is not ``csv``. ``missing_cells`` are the cells of a
-    wide or a cross table that have no value and so made no row; ``notes`` say what else of the
-    file was not read, and why."""
+    Blank lines and the header are no records, but ``lines_read`` counts them.
+    """
 
     rows_accepted: int
     rows_quarantined: int
     lines_read: int
-    encoding: str
     compression: Compression | None
-    delimiter: str
-    ignored_columns: tuple[str, ...]
     absent_columns: tuple[str, ...]
-    reason_counts: dict[str, int]
-    format: Format
-    missing_cells: int
-    notes: tuple[str, ...]
+    facts: FileFacts
 
 
 def read_file(
@@ -62,10 +57,11 @@ def read_file(
     record_bytes: int = RECORD_BYTES,
     most_steps: int = SINGLE_STEPS,
 ) -> FileRead:
-    """Write the accepted rows to ``clean_path`` and, if there are any, the others to
-    ``quarantine_path``; hold a few blocks of ``block_bytes`` at most, of a workbook a sheet. A
-    record of more than ``record_bytes`` is quarantined. A workbook or a Parquet file lies beside
-    ``clean_path`` while it is read.
+    """Write the accepted rows to ``clean_path`` and, if there are any, the others to quarantine.
+
+    A few blocks of ``block_bytes`` are held at most, of a workbook a sheet. A record of more than
+    ``record_bytes`` is quarantined. A workbook or a Parquet file lies beside ``clean_path`` while
+    it is read.
 
     Raises ``FileRefusedError``, and leaves neither file, if the file cannot be understood as
     this dataset or no row of it is acceptable.
@@ -75,7 +71,7 @@ def read_file(
     try:
         with (
             closing(quarantine),
-            open_blocks(
+            open_batches(
                 open_raw,
                 fingerprint=fingerprint,
                 recipe=recipe,
@@ -83,14 +79,14 @@ def read_file(
                 block_bytes=block_bytes,
                 record_bytes=record_bytes,
                 most_steps=most_steps,
-            ) as (rows, blocks),
+            ) as (rows, batches),
             CleanPartWriter(clean_path, make_schema(recipe)) as clean,
         ):
-            lines_read = rows.layout.first_line - 1
-            for block, read in blocks:
-                clean.add(read.accepted)
-                quarantine.add(read.quarantined)
-                lines_read = block.next_line - 1
+            lines_read = rows.lines_before
+            for batch, checked in batches:
+                clean.add(checked.accepted)
+                quarantine.add(checked.quarantined)
+                lines_read = batch.next_line - 1
         _refuse_no_rows(clean.rows, quarantine, rows, recipe)
     except BaseException:
         clean_path.unlink(missing_ok=True)
@@ -100,20 +96,27 @@ def read_file(
         rows_accepted=clean.rows,
         rows_quarantined=quarantine.rows,
         lines_read=lines_read,
-        encoding=rows.encoding,
         compression=fingerprint.compression,
+        absent_columns=rows.stats.absent_columns,
+        facts=make_facts(rows, quarantine),
+    )
+
+
+def make_facts(rows: FileRows, quarantine: Quarantine) -> FileFacts:
+    """Return the facts of a file whose batches are read."""
+    return FileFacts(
+        format=rows.format,
+        encoding=rows.encoding,
         delimiter=rows.delimiter.decode(),
         ignored_columns=rows.stats.ignored_columns,
-        absent_columns=rows.stats.absent_columns,
         reason_counts=quarantine.count_reasons(),
-        format=rows.format,
         missing_cells=rows.stats.missing_cells,
         notes=tuple(rows.stats.notes),
     )
 
 
 @contextmanager
-def open_blocks(
+def open_batches(
     open_raw: Callable[[], BinaryIO],
     *,
     fingerprint: Fingerprint,
@@ -122,12 +125,12 @@ def open_blocks(
     block_bytes: int = BLOCK_BYTES,
     record_bytes: int = RECORD_BYTES,
     most_steps: int = SINGLE_STEPS,
-) -> Generator[tuple[Rows, Iterator[tuple[Block, BlockRead]]], None, None]:
-    """Give the rows of a file and, read ahead in their order, its blocks with what became of
-    their records; a few blocks are held at most.
+) -> Generator[tuple[FileRows, Iterator[tuple[RowBatch, CheckedBatch]]], None, None]:
+    """Give the rows of a file and, read ahead in their order, its batches as they were checked.
 
-    Raises ``FileRefusedError`` if the file cannot be understood as this dataset, or more than
-    ``most_steps`` of its records and fields had to be looked at one at a time.
+    A few batches are held at most. Raises ``FileRefusedError`` if the file cannot be understood as
+    this dataset, or more than ``most_steps`` of its records and fields had to be looked at one at a
+    time.
     """
     with open_rows(
         open_raw,
@@ -137,39 +140,46 @@ def open_blocks(
         block_bytes=block_bytes,
         record_bytes=record_bytes,
     ) as rows:
-        reader = TableReader(recipe=rows.recipe, layout=rows.layout)
+        checker = BatchChecker(recipe=rows.recipe)
+
+        def check(make_batch: MakeBatch) -> tuple[RowBatch, CheckedBatch]:
+            batch = make_batch()
+            return batch, checker.check(batch)
+
         threads = min(pa.cpu_count(), _MOST_THREADS)
-        with closing(work_ahead(reader.read, rows.blocks, threads=threads)) as blocks:
-            yield rows, _count_steps(blocks, len(recipe.columns), most_steps)
+        with closing(work_ahead(check, rows.batches, threads=threads)) as made:
+            batches = (batch for _, batch in made)
+            yield rows, _count_steps(batches, rows, len(recipe.columns), most_steps)
 
 
 def _count_steps(
-    blocks: Iterator[tuple[Block, BlockRead]], columns: int, most_steps: int
-) -> Generator[tuple[Block, BlockRead], None, None]:
-    """Pass blocks on while what was looked at one at a time is not too much for the door's time."""
+    batches: Iterator[tuple[RowBatch, CheckedBatch]], rows: FileRows, columns: int, most_steps: int
+) -> Generator[tuple[RowBatch, CheckedBatch], None, None]:
+    """Pass batches on while what was looked at one at a time fits into the function's time."""
     steps = 0
-    for block, read in blocks:
-        steps += block.alone + read.judged * columns
+    for batch, checked in batches:
+        rows.stats.missing_cells += batch.missing_cells
+        steps += batch.found_singly + checked.judged * columns
         if steps > most_steps:
             raise FileRefusedError(
                 "The file takes too long to read; nothing of it was taken.\n"
                 f"  Looked for: at most {most_steps:,} records and fields that have to be looked "
                 "at one at a time\n"
-                f"  Found:      more up to line {block.next_line - 1:,}: objects of JSON, quotes "
+                f"  Found:      more up to line {batch.next_line - 1:,}: objects of JSON, quotes "
                 "that pair with none,\n"
                 "              numbers and times in a dialect that is rare\n"
                 "  Remedy:     drop it in several files, or as CSV with plain numbers and quotes"
             )
-        yield block, read
+        yield batch, checked
 
 
-def _refuse_no_rows(accepted: int, quarantine: Quarantine, rows: Rows, recipe: Table) -> None:
+def _refuse_no_rows(accepted: int, quarantine: Quarantine, rows: FileRows, recipe: Table) -> None:
     if not accepted:
         raise FileRefusedError(_describe_no_rows(quarantine, rows, recipe))
 
 
-def _describe_no_rows(quarantine: Quarantine, rows: Rows, recipe: Table) -> str:
-    width = rows.layout.width
+def _describe_no_rows(quarantine: Quarantine, rows: FileRows, recipe: Table) -> str:
+    width = rows.width
     cut = f"cut at each {DELIMITER_NAMES[rows.delimiter]}" if rows.delimiter else rows.format
     if not quarantine.rows:
         return (

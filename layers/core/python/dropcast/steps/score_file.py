@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 from dropcast.batch import (
-    FileAnswered,
+    ScoringResult,
     describe_scoring,
     make_table,
     name_scoring,
@@ -167,21 +167,15 @@ def _describe_origin(scoring: _Scoring) -> dict[str, str]:
     return {"dropcast.receipt": encode_canonical(origin).decode()}
 
 
-def _make_receipt(answered: FileAnswered, scoring: _Scoring) -> FileScored:
+def _make_receipt(answered: ScoringResult, scoring: _Scoring) -> FileScored:
     return FileScored(
         dataset=scoring.champion.dataset,
         scoring=scoring.name,
         file_sha256=scoring.fingerprint.sha256,
         size_bytes=scoring.fingerprint.size_bytes,
-        rows_answered=answered.rows_answered,
+        rows_answered=answered.rows_scored,
         rows_refused=answered.rows_refused,
-        reason_counts=answered.reason_counts,
-        format=answered.format,
-        encoding=answered.encoding,
-        delimiter=answered.delimiter,
-        ignored_columns=answered.ignored_columns,
-        missing_cells=answered.missing_cells,
-        notes=answered.notes,
+        facts=answered.facts,
         parquet_key=SCORED_PARQUET.format(**scoring.place),
         csv_key=SCORED_CSV.format(**scoring.place),
         problems_key=SCORED_PROBLEMS.format(**scoring.place) if answered.rows_refused else None,

@@ -171,13 +171,7 @@ def _read_part(
             rows_accepted=read.rows_accepted,
             rows_quarantined=read.rows_quarantined,
             quarantine_key=QUARANTINE.format(**place) if read.rows_quarantined else None,
-            encoding=read.encoding,
-            delimiter=read.delimiter,
-            ignored_columns=read.ignored_columns,
-            reason_counts=read.reason_counts,
-            format=read.format,
-            missing_cells=read.missing_cells,
-            notes=read.notes,
+            facts=read.facts,
         )
         lake.write_file(part.key, clean_path, PARQUET_TYPE)
         if part.quarantine_key:

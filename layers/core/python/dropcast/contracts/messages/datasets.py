@@ -1,5 +1,6 @@
 """Messages about dropped files and the versions of a dataset."""
 
+from dropcast.contracts.file_facts import FileFacts
 from dropcast.contracts.serialization.frozen import dataclass
 
 
@@ -21,24 +22,14 @@ class RawArrived:
 
 @dataclass(frozen=True, kw_only=True)
 class PartRead:
-    """A dropped file became a clean part, named by its raw bytes and the recipe's columns.
-
-    ``reason_counts`` counts quarantined rows by reason, most common first; ``missing_cells`` counts
-    the cells of a wide table that made no row; ``notes`` say what else was not read, and why.
-    """
+    """A dropped file became a clean part, named by its raw bytes and the recipe's columns."""
 
     key: str
     sha256: str
     rows_accepted: int
     rows_quarantined: int
     quarantine_key: str | None
-    encoding: str
-    delimiter: str
-    ignored_columns: tuple[str, ...]
-    reason_counts: dict[str, int]
-    format: str = "csv"
-    missing_cells: int = 0
-    notes: tuple[str, ...] = ()
+    facts: FileFacts
 
 
 @dataclass(frozen=True, kw_only=True)

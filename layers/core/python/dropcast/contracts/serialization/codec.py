@@ -1,7 +1,8 @@
 """Frozen dataclasses to JSON documents and back, by their type hints.
 
 One mechanism carries every message, card and recipe: a dataclass becomes an object with its
-field names; a member of a union of dataclasses also carries its class name as ``kind``.
+field names; a member of a union of dataclasses also carries its class name as ``kind``, and the
+fields of a dataclass that is ``inlined`` stand beside those of the one that has it.
 Decoding refuses unknown and missing fields, so a document of another release fails with a
 sentence and is never loaded in part.
 """
@@ -27,7 +28,10 @@ def to_document(value: object) -> Any:
     names = _fields(cls)
     if names is not None:
         hints = _hints(cls)
-        fields = {name: to_document(_widen(getattr(value, name), hints[name])) for name in names}
+        fields: dict[str, Any] = {}
+        for name in names:
+            document = to_document(_widen(getattr(value, name), hints[name]))
+            fields |= document if _is_inlined(hints[name]) else {name: document}
         return {"kind": cls.__name__, **fields} if is_tagged(cls) else fields
     if isinstance(value, tuple | list):
         return [to_document(item) for item in value]
@@ -62,6 +66,11 @@ def find_defaults(cls: type) -> Mapping[str, object]:
 def is_tagged(cls: type) -> bool:
     """Return whether the class writes its name: members of a union set ``tagged = True``."""
     return bool(getattr(cls, "tagged", False))
+
+
+def _is_inlined(hint: Any) -> bool:
+    """A dataclass whose fields stand in a document beside its owner's: it sets ``inlined``."""
+    return bool(getattr(hint, "inlined", False))
 
 
 def _widen(value: object, hint: Any) -> object:
@@ -163,14 +172,17 @@ def _decode_dataclass(cls: Any, value: object, where: str) -> object:
     if not isinstance(value, Mapping):
         raise DocumentError(f"{where}: expected an object for {cls.__name__}, got {value!r}")
     found = {k: v for k, v in value.items() if not (k == "kind" and is_tagged(cls))}
-    fields = _fields(cls) or {}
+    fields, hints = _fields(cls) or {}, _hints(cls)
+    for name in fields:
+        if _is_inlined(hints[name]):
+            owned = (_fields(hints[name]) or {}).keys() & found.keys()
+            found[name] = {field: found.pop(field) for field in owned}
     unknown = sorted(found.keys() - fields.keys())
     missing = sorted(name for name, needed in fields.items() if needed and name not in found)
     if unknown or missing:
         raise DocumentError(
             f"{where}: unknown fields {unknown}, missing fields {missing} for {cls.__name__}"
         )
-    hints = _hints(cls)
     return cls(**{k: _decode(hints[k], v, f"{where}.{k}") for k, v in found.items()})
 
 

@@ -6,50 +6,34 @@ block is read record by record (``records``). A property test compares both with
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dropcast.ingest.delimited.records import LINE_BREAK, DamagedRecord, Scan, scan_records
+from dropcast.ingest.delimited.records import LINE_BREAK, Scan, scan_records
 from dropcast.ingest.limits import BLOCK_RECORDS
-from dropcast.ingest.values.arrays import Flags
-from dropcast.ingest.values.value import Reason
+from dropcast.ingest.rows import NUL, QuarantinedRow
+from dropcast.ingest.values import Integers
 
-Offsets = NDArray[np.int64]
-T = TypeVar("T")
 _LF, _CR, _QUOTE = b'\n\r"'
-_NUL = Reason(rule="NUL character", sentence="the record holds a NUL character")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
     """Whole records: record i is ``data[starts[i]:ends[i]]`` and begins on line ``lines[i]``.
+
     Between records ``data`` has line breaks only. ``next_line`` follows the block's last line.
-
     ``alone`` is how many of its records were found one at a time, which takes many times as long.
-
-    Of a file that is no delimited text, ``texts`` holds each record as it stands there and
-    ``places`` what people call its line; both may be ``None``."""
+    """
 
     data: bytes
-    starts: Offsets
-    ends: Offsets
-    lines: Offsets
-    damaged: tuple[DamagedRecord, ...]
+    starts: Integers
+    ends: Integers
+    lines: Integers
+    damaged: tuple[QuarantinedRow, ...]
     next_line: int
     alone: int = 0
-    texts: tuple[bytes, ...] | None = None
-    places: tuple[str, ...] | None = None
-
-    def show_record(self, index: int) -> bytes:
-        """Return the text of one record as it stands in the file."""
-        return self.cut_record(index) if self.texts is None else self.texts[index]
-
-    def name_place(self, index: int) -> str:
-        """Return what people call the line of one record; empty where it is its number."""
-        return "" if self.places is None else self.places[index]
 
     def cut_record(self, index: int) -> bytes:
         """Return the text of one record."""
@@ -74,10 +58,12 @@ def split_blocks(
     record_bytes: int,
     block_records: int = BLOCK_RECORDS,
 ) -> Iterator[Block]:
-    """Yield blocks of about ``block_bytes`` and at most ``block_records``; a record has at most
-    ``record_bytes``."""
+    """Yield blocks of about ``block_bytes`` and at most ``block_records``.
+
+    A record has at most ``record_bytes``.
+    """
     left = b""
-    line = told = first_line
+    line = reported = first_line
     skipping = False
     for piece, final in _gather(chunks, block_bytes):
         data = left + piece
@@ -100,14 +86,14 @@ def split_blocks(
                 )
                 found = _make_block(data, scan)
             for block in _cut_block(found.block, block_records):
-                yield set_nul_aside(block)
+                yield _set_nul_aside(block)
             data, line, skipping = data[found.consumed :], found.block.next_line, found.skipping
             more = len(found.block.starts) + len(found.block.damaged) >= block_records and bool(
                 data
             )
         left = data
-        told = line
-    if skipping or line != told:
+        reported = line
+    if skipping or line != reported:
         # The file ended with, or within, a line that is too long: that line counts too.
         yield _find_nothing(line + skipping).block
 
@@ -175,7 +161,9 @@ def _make_block(data: bytes, scan: Scan) -> _Found:
     return _Found(block=block, consumed=scan.consumed, skipping=scan.skipping)
 
 
-def _join_records(data: bytes, starts: Offsets, ends: Offsets) -> tuple[bytes, Offsets, Offsets]:
+def _join_records(
+    data: bytes, starts: Integers, ends: Integers
+) -> tuple[bytes, Integers, Integers]:
     """Return the records alone, each with a line feed after it, and where they are now."""
     pieces = [data[s:e] for s, e in zip(starts.tolist(), ends.tolist(), strict=True)]
     pieces.append(b"")
@@ -183,51 +171,40 @@ def _join_records(data: bytes, starts: Offsets, ends: Offsets) -> tuple[bytes, O
     return b"\n".join(pieces), after - (ends - starts + 1), after - 1
 
 
-def set_nul_aside(block: Block) -> Block:
+def _set_nul_aside(block: Block) -> Block:
     """Set records with a NUL character aside as damaged."""
     if 0 not in block.data:
         return block
     zeros = np.flatnonzero(np.frombuffer(block.data, np.uint8) == 0)
-    holds = np.searchsorted(zeros, block.starts) < np.searchsorted(zeros, block.ends)
-    return set_aside(block, holds, _NUL)
-
-
-def set_aside(block: Block, flags: Flags, reason: Reason) -> Block:
-    """Return the block with its flagged records, shape (records,), as damaged for a reason."""
+    held = np.searchsorted(zeros, block.starts) < np.searchsorted(zeros, block.ends)
     damaged = [
-        DamagedRecord(
+        QuarantinedRow(
             line=int(block.lines[i]),
-            text=block.show_record(i),
-            reason=reason,
-            place=block.name_place(i),
+            text=block.cut_record(i).decode(errors="replace"),
+            reasons=(NUL,),
         )
-        for i in np.flatnonzero(flags).tolist()
+        for i in np.flatnonzero(held).tolist()
     ]
-    data, starts, ends = _join_records(block.data, block.starts[~flags], block.ends[~flags])
-    return Block(
+    data, starts, ends = _join_records(block.data, block.starts[~held], block.ends[~held])
+    return replace(
+        block,
         data=data,
         starts=starts,
         ends=ends,
-        lines=block.lines[~flags],
+        lines=block.lines[~held],
         damaged=(*block.damaged, *damaged),
-        next_line=block.next_line,
-        alone=block.alone,
-        texts=_keep(block.texts, ~flags),
-        places=_keep(block.places, ~flags),
     )
-
-
-def _keep(items: tuple[T, ...] | None, kept: Flags) -> tuple[T, ...] | None:
-    return None if items is None else tuple(items[i] for i in np.flatnonzero(kept).tolist())
 
 
 def _index_records(
     data: bytes, delimiter: bytes, first_line: int, record_bytes: int, *, final: bool
 ) -> _Found | None:
     """Return the block by position alone, or ``None`` where only the careful way is sure."""
-    signs = np.frombuffer(data, np.uint8)
-    breaks = _find_breaks(data, signs, final=final)
-    quotes: Offsets = np.flatnonzero(signs == _QUOTE) if b'"' in data else np.empty(0, np.int64)
+    characters = np.frombuffer(data, np.uint8)
+    breaks = _find_breaks(data, characters, final=final)
+    quotes: Integers = (
+        np.flatnonzero(characters == _QUOTE) if b'"' in data else np.empty(0, np.int64)
+    )
     chosen = np.flatnonzero(_count_before(quotes, breaks) % 2 == 0)
     if not chosen.size:
         return None if final or len(data) > record_bytes else _find_nothing(first_line)
@@ -235,14 +212,17 @@ def _index_records(
     consumed = min(int(record_breaks[-1]) + 1, len(data))
     if final and consumed < len(data):
         return None
-    if not _pairs_quotes(signs, quotes[quotes < consumed], delimiter):
+    if not _pairs_quotes(characters, quotes[quotes < consumed], delimiter):
         return None
     starts = np.concatenate([[0], record_breaks[:-1] + 1])
     ends = record_breaks
     if b"\r" in data:
-        # A line break's last sign was found: where that is the LF of a CRLF, the text ends before
-        # the CR.
-        before, at = signs[np.maximum(ends - 1, 0)], signs[np.minimum(ends, len(data) - 1)]
+        # A line break's last character was found: where that is the LF of a CRLF, the text ends
+        # before the CR.
+        before, at = (
+            characters[np.maximum(ends - 1, 0)],
+            characters[np.minimum(ends, len(data) - 1)],
+        )
         ends = ends - ((ends > starts) & (ends < len(data)) & (at == _LF) & (before == _CR))
     if int((ends - starts).max()) > record_bytes:
         return None
@@ -265,12 +245,12 @@ def _find_nothing(first_line: int) -> _Found:
     return _make_block(b"", Scan(next_line=first_line))
 
 
-def _find_breaks(data: bytes, signs: NDArray[np.uint8], *, final: bool) -> Offsets:
+def _find_breaks(data: bytes, characters: NDArray[np.uint8], *, final: bool) -> Integers:
     """Return where line breaks end: each LF, each CR without one, and the end of a last line."""
-    breaks: Offsets = np.flatnonzero(signs == _LF)
+    breaks: Integers = np.flatnonzero(characters == _LF)
     if b"\r" in data:
-        returns = np.flatnonzero(signs == _CR)
-        following = signs[np.minimum(returns + 1, len(data) - 1)]
+        returns = np.flatnonzero(characters == _CR)
+        following = characters[np.minimum(returns + 1, len(data) - 1)]
         known = (returns + 1 < len(data)) | final
         lone = returns[(following != _LF) & known]
         if lone.size:
@@ -280,21 +260,25 @@ def _find_breaks(data: bytes, signs: NDArray[np.uint8], *, final: bool) -> Offse
     return breaks
 
 
-def _count_before(quotes: Offsets, breaks: Offsets) -> Offsets:
+def _count_before(quotes: Integers, breaks: Integers) -> Integers:
     """Return how many quotes stand before each break."""
     counts = np.bincount(np.searchsorted(breaks, quotes), minlength=len(breaks) + 1)
-    counted: Offsets = np.cumsum(counts[: len(breaks)])
+    counted: Integers = np.cumsum(counts[: len(breaks)])
     return counted
 
 
-def _pairs_quotes(signs: NDArray[np.uint8], quotes: Offsets, delimiter: bytes) -> bool:
-    """Whether each quote opens or closes a field, or is one of two that stand for one: then
-    a line break after an even number of quotes ends a record, and no other does."""
+def _pairs_quotes(characters: NDArray[np.uint8], quotes: Integers, delimiter: bytes) -> bool:
+    """Return whether each quote opens or closes a field, or is one of two that stand for one.
+
+    Then a line break after an even number of quotes ends a record, and no other does.
+    """
     if not quotes.size:
         return True
     opening, closing = quotes[0::2], quotes[1::2]
     edges = np.zeros(256, dtype=bool)
     edges[[_LF, _CR, _QUOTE, *delimiter]] = True
-    opens = edges[signs[opening - 1]] | (opening == 0)
-    closes = edges[signs[np.minimum(closing + 1, len(signs) - 1)]] | (closing + 1 == len(signs))
+    opens = edges[characters[opening - 1]] | (opening == 0)
+    closes = edges[characters[np.minimum(closing + 1, len(characters) - 1)]] | (
+        closing + 1 == len(characters)
+    )
     return bool(opens.all() and closes.all())

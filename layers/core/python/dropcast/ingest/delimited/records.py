@@ -1,8 +1,8 @@
 """The grammar of one record, and the careful way to find records: one regular expression each.
 
 A field that begins with a quote ends at the next quote that is not doubled; only blanks may
-stand between that and the delimiter. Any other quote is a sign like others (``5" disk``).
-Outside quotes LF, CRLF and a lone CR end a record. A line without a sign is no record.
+stand between that and the delimiter. Any other quote is a character like others (``5" disk``).
+Outside quotes LF, CRLF and a lone CR end a record. A line without a character is no record.
 
 A record that breaks this is damaged: its first physical line alone is set aside, and reading
 goes on at the next line, so a stray quote costs a line and not the rest of the file.
@@ -12,68 +12,64 @@ import re
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 
-from dropcast.ingest.source.fingerprint import count_lines
-from dropcast.ingest.values.value import Reason
+from dropcast.ingest.rows import QuarantinedRow
+from dropcast.ingest.source import count_lines
+from dropcast.ingest.values import Reason
 
 LINE_BREAK = re.compile(rb"\r\n|\n|\r")
-MIB = 1024 * 1024
 _BREAKS = b"\r\n"
 _CR = _BREAKS[0]
 _INSIDE = rb'"(?:[^"]++|"")*+'
 
 
-@dataclass(frozen=True, kw_only=True)
-class DamagedRecord:
-    """A record that cannot be cut into fields: its line, its text, why; ``place`` is what people
-    call the line, empty where it is its number."""
-
-    line: int
-    text: bytes
-    reason: Reason
-    place: str = ""
-
-
 @dataclass(kw_only=True)
 class Scan:
-    """Records found in a stretch of text, as offsets into it (``ends`` without the line break)
-    with the physical line that each begins on.
+    """Records found in a piece of text, with the physical line that each begins on.
 
-    ``consumed`` bytes are dealt with, ``next_line`` is the line number after them. ``skipping``
-    says that they end within a line that is too long, whose rest belongs to nothing.
+    They are offsets into it, ``ends`` without the line break. ``consumed`` bytes are dealt with,
+    ``next_line`` is the line number after them. ``skipping`` says that they end within a line that
+    is too long, whose rest belongs to nothing.
     """
 
     next_line: int
     starts: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
-    damaged: list[DamagedRecord] = field(default_factory=list)
+    damaged: list[QuarantinedRow] = field(default_factory=list)
     consumed: int = 0
     skipping: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Grammar:
-    """Regular expressions for one delimiter, possessive throughout, so that matching takes linear
-    time; each is made when it is needed, for most files need one of them."""
+    """Regular expressions for one delimiter.
+
+    They are possessive throughout, so that matching takes linear time. Each is made when it is
+    needed, for most files need one of them.
+    """
 
     delimiter: bytes
 
     @cached_property
     def record(self) -> re.Pattern[bytes]:
-        sign = re.escape(self.delimiter)
-        return re.compile(self._field + rb"(?:" + sign + self._field + rb")*+(?=[\r\n]|\Z)")
+        """Matches a whole record."""
+        delimiter = re.escape(self.delimiter)
+        return re.compile(self._field + rb"(?:" + delimiter + self._field + rb")*+(?=[\r\n]|\Z)")
 
     @cached_property
     def opened(self) -> re.Pattern[bytes]:
-        sign = re.escape(self.delimiter)
-        return re.compile(rb"(?:" + self._field + sign + rb")*+" + _INSIDE)
+        """Matches a record up to the end of a field that is not closed."""
+        delimiter = re.escape(self.delimiter)
+        return re.compile(rb"(?:" + self._field + delimiter + rb")*+" + _INSIDE)
 
     @cached_property
     def quoted(self) -> re.Pattern[bytes]:
+        """Matches a field in quotes."""
         return re.compile(rb'"((?:[^"]++|"")*+)"( *+)')
 
     @cached_property
     def bare(self) -> re.Pattern[bytes]:
+        """Matches a field without quotes."""
         return re.compile(rb"[^" + re.escape(self.delimiter) + rb"\r\n]*+")
 
     @property
@@ -117,10 +113,10 @@ def scan_records(
     final: bool,
     most: int | None = None,
 ) -> Scan:
-    """Return the records of ``data``, sound or damaged at most ``most``; the last may be left for
-    more data.
+    """Return the records of ``data``, sound or damaged, at most ``most``.
 
-    ``final`` says that nothing follows ``data``. A record has at most ``record_bytes`` bytes.
+    The last may be left for more data; ``final`` says that nothing follows. A record has at most
+    ``record_bytes`` bytes.
     """
     scan = Scan(next_line=first_line)
     record = make_grammar(delimiter).record
@@ -154,12 +150,15 @@ def scan_records(
 
 
 def _ends_record(data: bytes, end: int) -> bool:
-    """The window may end a match early: a record ends at a line break or with the data."""
+    """Return whether a record ends here: at a line break or with the data.
+
+    The window of a match may end it early.
+    """
     return end == len(data) or data[end] in _BREAKS
 
 
 def _find_next_line(data: bytes, end: int, *, final: bool) -> int | None:
-    """Return where the line after ``end`` begins; ``None`` if only more data can tell."""
+    """Return where the line after ``end`` begins; ``None`` if that needs more data."""
     if end == len(data):
         return end if final else None
     if end + 1 == len(data) and data[end] == _CR and not final:
@@ -176,10 +175,11 @@ def _set_aside(scan: Scan, data: bytes, delimiter: bytes, window_end: int, *, fi
     if after is None and found:
         return False
     scan.damaged.append(
-        DamagedRecord(
+        QuarantinedRow(
             line=scan.next_line,
-            text=data[start : min(end, window_end)],
-            reason=_explain_damage(data, start, delimiter, window_end),
+            # A line that is cut where it is too long may end within a character.
+            text=data[start : min(end, window_end)].decode(errors="replace"),
+            reasons=(_explain_damage(data, start, delimiter, window_end),),
         )
     )
     scan.skipping = after is None

@@ -7,10 +7,12 @@ from types import TracebackType
 import pyarrow as pa
 from pyarrow import parquet
 
+from dropcast.ingest.limits import MIB
+
 ROW_GROUP_ROWS = 65_536
 _WHOLE = (pa.int64().id, pa.timestamp("us").id)
 # Rows so wide that a row group of them would not fit into memory are written before it is full.
-_MOST_HELD_BYTES = 64 * 1024 * 1024
+_MOST_HELD_BYTES = 64 * MIB
 
 
 class CleanPartWriter:
@@ -40,6 +42,7 @@ class CleanPartWriter:
         self.rows = 0
 
     def __enter__(self) -> "CleanPartWriter":
+        """Begin to write."""
         return self
 
     def __exit__(
@@ -48,6 +51,7 @@ class CleanPartWriter:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        """Write what is held, unless an error ended it, and close."""
         try:
             if error is None and self._held_rows:
                 self._write(self._held_rows)

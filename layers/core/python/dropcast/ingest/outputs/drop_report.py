@@ -15,11 +15,11 @@ def describe_drop(
     name_raw: Callable[[str], str],
     name_lake: Callable[[str], str],
 ) -> str:
-    """Return the report as plain text; ``part`` is ``None`` for a refused file. The two functions
-    give a key's whole address in either bucket.
+    """Return the report as plain text; ``part`` is ``None`` for a refused file.
 
-    The report on a stray names no version and no time: which version of it is the newest is not
-    known, so that each version's report is the same.
+    The two functions give a key's whole address in either bucket. The report on a stray names no
+    version and no time: which version of it is the newest is not known, so that each version's
+    report is the same.
     """
     facts = [("File", name_raw(finished.raw_key)), ("State", finished.state)]
     if classify_key(finished.raw_key) == "raw":
@@ -30,17 +30,17 @@ def describe_drop(
             ("Rows accepted", f"{part.rows_accepted:,}"),
             ("Rows quarantined", f"{part.rows_quarantined:,}"),
             ("Quarantine", name_lake(part.quarantine_key) if part.quarantine_key else "none"),
-            ("Format", part.format),
-            ("Encoding", part.encoding),
-            ("Delimiter", repr(part.delimiter) if part.delimiter else "none"),
-            ("Columns ignored", list_columns(part.ignored_columns)),
+            ("Format", part.facts.format),
+            ("Encoding", part.facts.encoding),
+            ("Delimiter", repr(part.facts.delimiter) if part.facts.delimiter else "none"),
+            ("Columns ignored", list_columns(part.facts.ignored_columns)),
             ("Dataset version", finished.dataset_version or "none"),
         ]
     return write_report(
         facts,
         message=finished.message,
-        missing_cells=part.missing_cells if part else 0,
-        notes=part.notes if part else (),
-        reason_counts=part.reason_counts if part else {},
+        missing_cells=part.facts.missing_cells if part else 0,
+        notes=part.facts.notes if part else (),
+        reason_counts=part.facts.reason_counts if part else {},
         refused="quarantined",
     )

@@ -11,32 +11,23 @@ from typing import Any, BinaryIO
 
 from dropcast.contracts.errors import FileRefusedError
 from dropcast.ingest.limits import MIB, QUARANTINED_BYTES, QUARANTINED_ROWS
-from dropcast.ingest.values.numbers import NUMBER
-from dropcast.ingest.values.value import Reason
+from dropcast.ingest.rows import QuarantinedRow
+from dropcast.ingest.values import NUMBER
 
 # What spreadsheets take for a formula's beginning, in full width too, and what makes them pass over
-# the sign before it (OWASP, "CSV Injection").
-_FORMULA_SIGNS = (*"=+-@", *"＝＋－＠", "\t", "\r", "\n")
+# the character before it (OWASP, "CSV Injection").
+_FORMULA_STARTS = (*"=+-@", *"＝＋－＠", "\t", "\r", "\n")
 _NUMBER = re.compile(NUMBER)
 _EXAMPLE_LINES = 5
 _SHOWN_REASONS = 20
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class QuarantinedRow:
-    """A row as it stands in the file, the line it begins on, and every reason against it.
-    ``place`` is what people call the line where it is not its number (``sheet!row``)."""
-
-    line: int
-    text: str
-    reasons: tuple[Reason, ...]
-    place: str = ""
-
-
 @dataclass(kw_only=True)
 class Quarantine:
-    """Writes rows to ``path``, which is there only once there is a row to write; ``size_bytes`` is
-    what was written."""
+    """Writes rows to ``path``, which is there only once there is a row to write.
+
+    ``size_bytes`` is what was written.
+    """
 
     path: Path
     most_rows: int = QUARANTINED_ROWS
@@ -109,6 +100,7 @@ class Quarantine:
         self._stream.write(encoded)
 
     def close(self) -> None:
+        """Close the file, if there is one."""
         self._files.close()
 
     def count_reasons(self) -> dict[str, int]:
@@ -122,5 +114,5 @@ def defuse(text: str) -> str:
     >>> defuse("=1+1"), defuse("1+1"), defuse("-1.5"), defuse("-1.5+2")
     ("'=1+1", '1+1', '-1.5', "'-1.5+2")
     """
-    harmless = not text.startswith(_FORMULA_SIGNS) or _NUMBER.fullmatch(text)
+    harmless = not text.startswith(_FORMULA_STARTS) or _NUMBER.fullmatch(text)
     return text if harmless else f"'{text}"

@@ -1,4 +1,4 @@
-"""The text of a report on a dropped file, for a person to read; the doors differ in its facts."""
+"""The text of a report on a dropped file, for a person to read."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -16,8 +16,11 @@ def write_report(
     reason_counts: Mapping[str, int],
     refused: str,
 ) -> str:
-    """Return the report: (name, value) a line, where no name goes on with the one before, then the
-    message, what was not read, and why rows were ``refused`` (the word for it)."""
+    """Return the report: the facts, the message, what was not read, and why rows were refused.
+
+    Each fact is a (name, value) on a line of its own; one without a name goes on with the fact
+    before it. ``refused`` is the word for rows that were not taken.
+    """
     lines = [f"{name + ':' if name else '':<18}{spell_unseen(value)}" for name, value in facts]
     if missing_cells:
         cells = f"{missing_cells:,} (a cell without a value makes no row)"
@@ -38,5 +41,5 @@ def list_columns(names: Sequence[str]) -> str:
     'a, b'
     """
     more = len(names) - _SHOWN_NAMES
-    told = ", ".join(names[:_SHOWN_NAMES]) or "none"
-    return f"{told} and {more:,} more" if more > 0 else told
+    shown = ", ".join(names[:_SHOWN_NAMES]) or "none"
+    return f"{shown} and {more:,} more" if more > 0 else shown

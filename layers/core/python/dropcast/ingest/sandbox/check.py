@@ -1,12 +1,13 @@
-"""A file tried in a process of its own, before a library reads it as a whole in this one.
+"""A file read in a process of its own, before a library reads it as a whole in this one.
 
 A workbook or a Parquet file says of itself what is in it, and a library believes it: a few bytes
-can ask for all the memory there is, hang, or crash the process, and then nobody would be told. In
-a process of its own, with bounded memory and time, that ends in an answer.
+can ask for all the memory there is, hang, or crash the process, and then nobody would get a report.
+In a process of its own, with bounded memory and time, that ends in a refusal.
 
-It is no sandbox. The process has the same user as the door's and can read all that it can, the
-door's environment too; and a file that passes is read by the same library in the door itself. A
-library that can be made to run a file's bytes is not made harmless here: it has to be mended.
+It bounds memory and time and nothing else. The process has the same user as the function's and can
+read all that it can, the function's environment too; and a file that passes is read by the same
+library in the function itself. A library that can be made to run a file's bytes is not made
+harmless here: it has to be mended.
 """
 
 import json
@@ -18,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from dropcast.contracts.errors import FileRefusedError
-from dropcast.ingest.limits import TRIAL_MIB, TRIAL_SECONDS
-from dropcast.ingest.sandbox import process as trial_process
+from dropcast.ingest.limits import SANDBOX_MIB, SANDBOX_SECONDS
+from dropcast.ingest.sandbox import process
 
 # Lambda's Python finds its own library by the first.
 _KEPT = ("LD_LIBRARY_PATH", "PATH", "TMPDIR")
@@ -37,15 +38,15 @@ def try_workbook(
     path: Path,
     *,
     most_cells: int,
-    memory_mib: int = TRIAL_MIB,
-    timeout_seconds: float = TRIAL_SECONDS,
+    memory_mib: int = SANDBOX_MIB,
+    timeout_seconds: float = SANDBOX_SECONDS,
 ) -> int:
     """Return the number of cells in the rectangles of a workbook's sheets.
 
     Raises ``FileRefusedError`` where reading it takes too much memory or time, or ends the process,
     or there are more than ``most_cells``.
     """
-    found = _try(
+    found = _run(
         "a workbook",
         {"what": "workbook", "path": str(path), "most_cells": most_cells, "memory_mib": memory_mib},
         timeout_seconds,
@@ -67,39 +68,39 @@ def try_parquet(
     *,
     leaves: list[int],
     batch_rows: int,
-    memory_mib: int = TRIAL_MIB,
-    timeout_seconds: float = TRIAL_SECONDS,
+    memory_mib: int = SANDBOX_MIB,
+    timeout_seconds: float = SANDBOX_SECONDS,
 ) -> None:
     """Read these columns of a Parquet file, of none its footer alone.
 
     Raises ``FileRefusedError`` where that takes too much memory or time, or ends the process. What
-    is merely damaged is told by its reader.
+    is merely damaged is reported by its reader.
     """
-    asked = {
+    request = {
         "what": "parquet",
         "path": str(path),
         "leaves": leaves,
         "batch_rows": batch_rows,
         "memory_mib": memory_mib,
     }
-    _try("a Parquet file", asked, timeout_seconds)
+    _run("a Parquet file", request, timeout_seconds)
 
 
 def make_environment(here: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment of a trial: where its libraries are, and nothing that they need not.
+    """Return the environment of the process: where its libraries are, and nothing else.
 
-    The door's credentials are not handed on, so that no crash writes them into a log; they are not
-    hidden from the process, which has the door's user.
+    The function's credentials are not handed on, so that no crash writes them into a log; they are
+    not hidden from the process, which has the function's user.
     """
     kept = {name: here[name] for name in _KEPT if name in here}
     return {**kept, "PYTHONPATH": os.pathsep.join(sys.path), **_LEAN}
 
 
-def _try(what: str, asked: Mapping[str, Any], timeout_seconds: float) -> dict[str, Any]:
-    memory_mib = asked["memory_mib"]
+def _run(what: str, request: Mapping[str, Any], timeout_seconds: float) -> dict[str, Any]:
+    memory_mib = request["memory_mib"]
     try:
         ended = subprocess.run(  # noqa: S603 - this interpreter and a file of ours
-            [sys.executable, str(trial_process.__file__), json.dumps(asked)],
+            [sys.executable, str(process.__file__), json.dumps(request)],
             env=make_environment(os.environ),
             capture_output=True,
             check=False,
@@ -111,7 +112,7 @@ def _try(what: str, asked: Mapping[str, Any], timeout_seconds: float) -> dict[st
         raise _refuse(what, f"the reader was ended ({ended.returncode})", memory_mib)
     found: dict[str, Any] = json.loads(ended.stdout.splitlines()[-1])
     if found.get("memory"):
-        raise _refuse(what, "more memory was asked for", memory_mib)
+        raise _refuse(what, "more memory was needed", memory_mib)
     return found
 
 
@@ -119,7 +120,7 @@ def _refuse(what: str, found: str, memory_mib: int) -> FileRefusedError:
     return FileRefusedError(
         f"The file is {what} that cannot be opened safely; nothing of it was taken.\n"
         f"  Looked for: {what} that its reader opens with {memory_mib:,} MiB of memory, in "
-        f"{TRIAL_SECONDS} seconds\n"
+        f"{SANDBOX_SECONDS} seconds\n"
         f"  Found:      {found}\n"
         "  Remedy:     write it again with fewer rows, shorter texts and no damage, or as CSV, "
         "and drop that"

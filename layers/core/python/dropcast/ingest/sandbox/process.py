@@ -1,8 +1,8 @@
-"""What a process of its own does for :mod:`dropcast.ingest.sandbox.check`: read a file as its reader will.
+"""The program of the sandbox process: read a file as its reader will, in bounded memory.
 
-It is run by its path, so that it starts in a blink: it may import the library that it tries and
-nothing of Dropcast. Its last line is a JSON object; a process that ends in any other way has found
-a file that is not to be read.
+:mod:`dropcast.ingest.sandbox.check` runs it by its path, so that it starts in a blink: it may
+import the library that it checks and nothing of Dropcast. Its last line is a JSON object; a process
+that ends in any other way has found a file that is not to be read.
 """
 
 import contextlib
@@ -16,13 +16,15 @@ _MIB = 1024 * 1024
 
 
 def main(arguments: list[str]) -> None:
-    """Read ``path`` as ``what`` (``workbook`` or ``parquet``) within ``memory_mib``, told by one
-    JSON object, and print what was found."""
-    asked = json.loads(arguments[0])
-    read = _READERS[asked.pop("what")]
-    memory_mib = asked.pop("memory_mib")
+    """Read a file within bounded memory and print what was found, as a JSON object.
+
+    ``arguments`` is one JSON object: ``what`` is ``workbook`` or ``parquet``, ``path`` the file.
+    """
+    request = json.loads(arguments[0])
+    read = _READERS[request.pop("what")]
+    memory_mib = request.pop("memory_mib")
     try:
-        print(json.dumps(read(memory_mib=memory_mib, **asked)))  # noqa: T201 - it is the answer
+        print(json.dumps(read(memory_mib=memory_mib, **request)))  # noqa: T201 - it is the result
     except MemoryError:
         print(json.dumps({"memory": True}))  # noqa: T201
 
@@ -37,14 +39,14 @@ def _read_workbook(*, path: str, most_cells: int, memory_mib: int) -> dict[str, 
         try:
             workbook = CalamineWorkbook.from_filelike(stream)
         except Exception as error:  # noqa: BLE001 - whatever a library raises of a file
-            return _tell(error)
+            return _describe_error(error)
         for name in workbook.sheet_names:
             try:
                 sheet = workbook.get_sheet_by_name(name)
             except WorksheetNotFound:
                 continue
             except Exception as error:  # noqa: BLE001
-                return _tell(error)
+                return _describe_error(error)
             sheets += 1
             if sheet.end is not None:
                 cells += (sheet.end[0] + 1) * (sheet.end[1] + 1)
@@ -73,12 +75,12 @@ def _read_parquet(
             ):
                 rows += len(batch)
     except Exception as error:  # noqa: BLE001 - whatever a library raises of a file
-        return _tell(error)
+        return _describe_error(error)
     return {"rows": rows}
 
 
-def _tell(error: Exception) -> dict[str, Any]:
-    """Memory that was refused is told as that; another error is the reader's to find again."""
+def _describe_error(error: Exception) -> dict[str, Any]:
+    """Return what an error found: memory that was refused, or what the reader will find again."""
     return {"memory": True} if isinstance(error, MemoryError) else {"error": str(error)[:500]}
 
 
@@ -93,7 +95,7 @@ def _bound_memory(memory_mib: int) -> None:
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
     with contextlib.suppress(OSError, ValueError):
-        # A crash is an answer; its memory is nobody's to keep.
+        # A crash is a result; its memory is nobody's to keep.
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 

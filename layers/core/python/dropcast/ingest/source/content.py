@@ -9,8 +9,9 @@ from dropcast.ingest.source.fingerprint import Fingerprint, count_lines, read_ch
 
 
 def choose_encoding(fingerprint: Fingerprint, fallback_encoding: str | None) -> str:
-    """Return the name of the codec that the content is read by: ``utf-8``, ``utf-8-sig`` with a
-    byte order mark, or the recipe's fallback.
+    """Return the name of the codec that the content is read by.
+
+    That is ``utf-8``, ``utf-8-sig`` with a byte order mark, or the recipe's fallback.
 
     Raises ``FileRefusedError`` for text that is not UTF-8 where the recipe names no fallback.
     """

@@ -12,6 +12,7 @@ from typing import BinaryIO
 from dropcast.contracts.errors import FileRefusedError
 from dropcast.ingest.limits import GZIP_MEMBERS
 
+GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_WINDOW = 31
 # What follows a member is copied with each one, so little is looked at in one go.
 _PIECE_BYTES = 64 * 1024
@@ -50,14 +51,11 @@ def _skip_padding(raw: BinaryIO, data: bytes) -> bytes:
     data = data.lstrip(b"\0")
     while not data and (data := raw.read(_PIECE_BYTES)):
         data = data.lstrip(b"\0")
-    while 0 < len(data) < len(_MAGIC) and (more := raw.read(1)):
+    while 0 < len(data) < len(GZIP_MAGIC) and (more := raw.read(1)):
         data += more
-    if data and not data.startswith(_MAGIC):
+    if data and not data.startswith(GZIP_MAGIC):
         raise gzip.BadGzipFile(f"no gzip member begins with {data[:2].hex(' ')}")
     return data
-
-
-_MAGIC = b"\x1f\x8b"
 
 
 def _refuse_many(most_members: int) -> FileRefusedError:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dropcast.contracts.errors import FileRefusedError
-from dropcast.ingest.delimited.records import MIB
+from dropcast.ingest.limits import MIB
 from dropcast.ingest.source.fingerprint import Fingerprint, read_chunks
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-# The signs of ASCII that are no blank and no control sign.
+# The characters of ASCII that are no blank and no control character.
 _FIRST_VISIBLE, _VISIBLE = np.uint8(0x21), np.uint8(0x5E)
 
 Flags = NDArray[np.bool_]
@@ -58,27 +58,27 @@ def read_lengths(array: pa.Array) -> Integers:
 
 
 def read_offsets(array: pa.Array) -> NDArray[np.int32]:
-    """Return where each text begins in :func:`read_signs` and the last ends, shape (rows + 1,)."""
+    """Return where each text begins in :func:`read_bytes` and the last ends, shape (rows + 1,)."""
     if not len(array):
         return np.zeros(1, np.int32)
     offsets = np.frombuffer(array.buffers()[1], np.int32)
     return offsets[array.offset : array.offset + len(array) + 1]
 
 
-def read_signs(array: pa.Array) -> NDArray[np.uint8]:
+def read_bytes(array: pa.Array) -> NDArray[np.uint8]:
     """Return the bytes that an array of texts lies in, its own and maybe others."""
     data = array.buffers()[2]
     return np.zeros(0, np.uint8) if data is None else np.frombuffer(data, np.uint8)
 
 
 def may_have_blank_ends(array: pa.Array) -> bool:
-    """Whether a text may begin or end with a blank; never in vain where all signs are ASCII."""
-    offsets, signs = read_offsets(array), read_signs(array)
+    """Return whether a text may begin or end with a blank; exact where all of it is ASCII."""
+    offsets, characters = read_offsets(array), read_bytes(array)
     starts, ends = offsets[:-1], offsets[1:]
     filled = ends > starts
     if not filled.all():
         starts, ends = starts[filled], ends[filled]
-    edges = np.concatenate([signs[starts], signs[ends - 1]])
+    edges = np.concatenate([characters[starts], characters[ends - 1]])
     return bool((edges - _FIRST_VISIBLE >= _VISIBLE).any())
 
 

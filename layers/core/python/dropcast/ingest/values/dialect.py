@@ -1,6 +1,6 @@
-"""How a source spells values, undone before they are judged: one text at a time, and by column.
+"""How a source writes values, undone before they are judged: one text at a time, and by column.
 
-A column is spelled text by text too, each different text once, so both ways are one.
+A column is made plain text by text too, each different text once, so both ways are one.
 """
 
 import re
@@ -21,7 +21,7 @@ from dropcast.ingest.values.arrays import (
     read_lengths,
     read_valid,
 )
-from dropcast.ingest.values.numbers import NUMBER
+from dropcast.ingest.values.numbers import NUMBER, NUMERIC_KINDS
 from dropcast.recipe import Column, Source
 
 # What no number is: it stands for a text that is none in the source's dialect.
@@ -31,43 +31,55 @@ _MONTHS = (
     *("August", "September", "October", "November", "December"),
 )
 _LONGEST = 64
-_NUMERIC = ("number", "integer")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dialect:
-    """The words and signs of one recipe's source."""
+    """The words and separators of one recipe's source."""
 
     source: Source = field(default_factory=Source)
 
     @cached_property
     def missing(self) -> frozenset[str]:
-        """The words for a missing value. A text is compared without blanks around it, so a word
-        that has some never is one."""
+        """The words for a missing value.
+
+        A text is compared without blanks around it, so a word that has some never is one.
+        """
         return frozenset(word for word in self.source.missing if word == word.strip())
+
+    @cached_property
+    def misses_values(self) -> bool:
+        """Whether a word for a missing value is also what a typed value is written as.
+
+        That may be a number, a boolean or a time; ``nan`` is apart, for it stands for nothing else.
+        """
+        return any(
+            word in ("true", "false") or word.endswith("inf") or any(map(str.isdigit, word))
+            for word in self.missing
+        )
 
     @cached_property
     def plain_numbers(self) -> bool:
         """Whether a number is written as Python writes it, and no other way."""
         return self.source.thousands_separator is None and self.source.decimal_separator == "."
 
-    def spell(self, text: str, column: Column) -> str:
+    def make_plain(self, text: str, column: Column) -> str:
         """Return a text without blanks around it in plain dialect."""
         change = self._find_change(column)
         stripped = text.strip()
         return change(stripped) if change and stripped not in self.missing else stripped
 
-    def spell_column(self, texts: pa.Array, column: Column) -> pa.Array:
-        """Return :meth:`spell` of each text of a string array, nulls as they are."""
+    def make_plain_column(self, texts: pa.Array, column: Column) -> pa.Array:
+        """Return :meth:`make_plain` of each text of a string array, nulls as they are."""
         trimmed = pc.utf8_trim_whitespace(texts) if may_have_blank_ends(texts) else texts
         if self._find_change(column) is None:
             return trimmed
         encoded = trimmed.dictionary_encode()
-        words = [self.spell(word, column) for word in encoded.dictionary.to_pylist()]
+        words = [self.make_plain(word, column) for word in encoded.dictionary.to_pylist()]
         return make_texts(words).take(encoded.indices) if words else trimmed
 
     def find_missing(self, texts: pa.Array) -> Flags:
-        """Return which texts of a spelled column are missing."""
+        """Return which texts of a plain column are missing."""
         lengths = read_lengths(texts)
         absent: Flags = (lengths == 0) & read_valid(texts)
         if self.missing:
@@ -83,8 +95,10 @@ class Dialect:
 
     @cached_property
     def _missing_lengths(self) -> Flags:
-        """Which texts may be a word for a missing value, by their bytes; shape (_LONGEST + 1,),
-        the last for all that are as long or longer."""
+        """Which texts may be a word for a missing value, by their bytes.
+
+        Shape (_LONGEST + 1,); the last is for all texts that are as long or longer.
+        """
         lengths = np.zeros(_LONGEST + 1, dtype=bool)
         lengths[[min(len(word.encode()), _LONGEST) for word in self.missing if word]] = True
         return lengths
@@ -109,10 +123,10 @@ class Dialect:
         return {name.casefold(): number for number, name in enumerate(names, 1)}
 
     def _find_change(self, column: Column) -> Callable[[str], str] | None:
-        if column.kind in _NUMERIC:
-            return None if self.plain_numbers else self._spell_number
+        if column.kind in NUMERIC_KINDS:
+            return None if self.plain_numbers else self._make_plain_number
         if column.kind == "timestamp":
-            return self._spell_months if self.source.month_names else None
+            return self._make_plain_months if self.source.month_names else None
         if column.kind == "text":
             synonyms = self._synonyms.get(column.name)
             if synonyms:
@@ -129,12 +143,12 @@ class Dialect:
             known |= {self.clean_name(written): synonyms.text for written in synonyms.written}
         return found
 
-    def _spell_number(self, text: str) -> str:
+    def _make_plain_number(self, text: str) -> str:
         if self._grouped and self._grouped.fullmatch(text):
             text = text.replace(self.source.thousands_separator or "", "")
         elif not self._ungrouped.fullmatch(text):
             # Words as "inf" keep their own reason; digits set apart another way are no number.
-            return _NO_NUMBER if any(sign.isdigit() for sign in text) else text
+            return _NO_NUMBER if any(character.isdigit() for character in text) else text
         return text.replace(self.source.decimal_separator, ".")
 
     @cached_property
@@ -145,11 +159,11 @@ class Dialect:
     def _grouped(self) -> re.Pattern[str] | None:
         if self.source.thousands_separator is None:
             return None
-        sign = re.escape(self.source.thousands_separator)
+        separator = re.escape(self.source.thousands_separator)
         rest = re.escape(self.source.decimal_separator)
-        return re.compile(rf"[+-]?[0-9]{{1,3}}(?:{sign}[0-9]{{3}})+(?:{rest}[0-9]*)?")
+        return re.compile(rf"[+-]?[0-9]{{1,3}}(?:{separator}[0-9]{{3}})+(?:{rest}[0-9]*)?")
 
-    def _spell_months(self, text: str) -> str:
+    def _make_plain_months(self, text: str) -> str:
         return self._month.sub(lambda m: _MONTHS[self.months[m[0].casefold()] - 1], text)
 
     @cached_property

@@ -1,7 +1,7 @@
 """Columns of instants whose texts all have the width that their format has when it is padded.
 
-Such a text has each digit at a place of its own, so the column is read as a matrix of signs: a
-few operations a sign, for all rows at once. What does not fit is left to ``timestamp_columns``.
+Such a text has each digit at a place of its own, so the column is read as a matrix of characters:
+a few operations a character, for all rows at once. What does not fit is left to ``time_columns``.
 """
 
 import re
@@ -17,18 +17,18 @@ from numpy.typing import NDArray
 from dropcast.ingest.values.arrays import (
     Flags,
     Integers,
+    read_bytes,
     read_lengths,
     read_offsets,
-    read_signs,
     read_valid,
 )
+from dropcast.ingest.values.times import DAY_SECONDS
 
-Signs = NDArray[np.uint8]
+Characters = NDArray[np.uint8]
 
 _ZERO, _NINE = 48, 9
 _LOWER = 32
 _YEARS = 10_000
-_DAY_SECONDS = 86_400
 _MONTHS_BEFORE_1970 = 1970 * 12
 # strptime word -> its width, its least and its largest value.
 _WORDS: Mapping[str, tuple[int, int, int]] = {
@@ -46,8 +46,11 @@ _HALF_WIDTH = 2
 
 @dataclass(frozen=True, kw_only=True)
 class Template:
-    """Where the digits and the other signs of a format stand in a text of full width; ``words``
-    are the first digit of each, counted among the digits, ``half`` is the place of AM or PM."""
+    """Where the digits and the other characters of a format stand in a text of full width.
+
+    ``words`` are the first digit of each, counted among the digits, ``half`` is the place of AM or
+    PM.
+    """
 
     width: int
     digits: tuple[int, ...]
@@ -58,8 +61,10 @@ class Template:
 
 @dataclass(frozen=True, kw_only=True)
 class LocalTimes:
-    """The rows that were read, as indexes, and of each its local second since 1970 and the
-    microseconds beyond it; all of shape (rows,)."""
+    """The rows that were read, as indexes, and their times; all of shape (rows,).
+
+    Each time is a local second since 1970 and the microseconds beyond it.
+    """
 
     rows: Integers
     seconds: Integers
@@ -67,14 +72,14 @@ class LocalTimes:
 
 
 def cut_words(form: str) -> Iterator[tuple[str, str]]:
-    """Yield (word, "") for each strptime word and ("", sign) for each sign or run of blanks."""
+    """Yield (word, "") for each strptime word, ("", text) for each other character or blanks."""
     for match in re.finditer(r"%(.)|(\s+)|(.)", form, re.DOTALL):
         yield (match[1], "") if match[1] else ("", match[2] or match[3])
 
 
 @cache
 def make_template(form: str) -> Template | None:
-    """Return where things stand; ``None`` for a format with a word or a sign of no fixed width.
+    """Return where things stand; ``None`` for a format without a fixed width.
 
     >>> make_template("%d.%m.%Y").words
     {'d': 0, 'm': 2, 'Y': 4}
@@ -85,15 +90,15 @@ def make_template(form: str) -> Template | None:
     literals: list[tuple[int, int]] = []
     half = None
     for word, literal in cut_words(form):
-        sign = "%" if word == "%" else literal
+        character = "%" if word == "%" else literal
         if word == "p":
             half, width = width, width + _HALF_WIDTH
         elif word in _WORDS:
             words[word] = len(digits)
             digits += range(width, width + _WORDS[word][0])
             width += _WORDS[word][0]
-        elif len(sign) == 1 and sign.isascii():
-            literals.append((width, ord(sign.lower())))
+        elif len(character) == 1 and character.isascii():
+            literals.append((width, ord(character.lower())))
             width += 1
         else:
             return None
@@ -105,17 +110,17 @@ def make_template(form: str) -> Template | None:
 def read_local_times(texts: pa.Array, template: Template) -> LocalTimes:
     """Return the times of the rows that are written in full width and do exist.
 
-    Only for a format that ``timestamp_columns`` has an expression for: no word twice.
+    Only for a format that ``time_columns`` has an expression for: no word twice.
     """
-    rows, signs = _cut_signs(texts, template.width)
-    digits = signs[list(template.digits)] - np.uint8(_ZERO)
+    rows, characters = _cut_characters(texts, template.width)
+    digits = characters[list(template.digits)] - np.uint8(_ZERO)
     fits = digits.max(axis=0) <= _NINE
-    for at, sign in template.literals:
-        found = signs[at] | _LOWER if chr(sign).isalpha() else signs[at]
-        fits &= found == sign
+    for at, character in template.literals:
+        found = characters[at] | _LOWER if chr(character).isalpha() else characters[at]
+        fits &= found == character
     values = {w: _read_word(digits, at, w, fits) for w, at in template.words.items()}
     if template.half is not None:
-        values["H"] = values["I"] % 12 + 12 * _read_half(signs, template.half, fits)
+        values["H"] = values["I"] % 12 + 12 * _read_half(characters, template.half, fits)
     months = values["Y"] * 12 + (values["m"] - 1)
     if not fits.all():
         months[~fits] = 0
@@ -128,7 +133,7 @@ def read_local_times(texts: pa.Array, template: Template) -> LocalTimes:
     days = firsts[months] + values["d"]
     times = LocalTimes(
         rows=rows,
-        seconds=days.astype(np.int64) * _DAY_SECONDS + of_day,
+        seconds=days.astype(np.int64) * DAY_SECONDS + of_day,
         fraction=values.get("f", np.zeros(len(rows), np.int32)).astype(np.int64),
     )
     return times if fits.all() else _keep(times, fits)
@@ -140,23 +145,26 @@ def _keep(times: LocalTimes, kept: Flags) -> LocalTimes:
     )
 
 
-def _cut_signs(texts: pa.Array, width: int) -> tuple[Integers, Signs]:
-    """Return the rows of this width and their signs, shape (width, rows)."""
+def _cut_characters(texts: pa.Array, width: int) -> tuple[Integers, Characters]:
+    """Return the rows of this width and their characters, shape (width, rows)."""
     lengths = read_lengths(texts)
     rows = np.flatnonzero((lengths == width) & read_valid(texts))
-    offsets, signs = read_offsets(texts), read_signs(texts)
+    offsets, characters = read_offsets(texts), read_bytes(texts)
     first, last = (int(offsets[0]), int(offsets[-1])) if len(offsets) else (0, 0)
     if last - first == width * len(rows):
         # Nothing stands between these rows: all others are empty.
-        cut = signs[first:last].reshape(len(rows), width)
+        cut = characters[first:last].reshape(len(rows), width)
     else:
-        cut = signs[offsets[rows][:, np.newaxis] + np.arange(width)]
+        cut = characters[offsets[rows][:, np.newaxis] + np.arange(width)]
     return rows, np.ascontiguousarray(cut.T)
 
 
-def _read_word(digits: Signs, at: int, word: str, fits: Flags) -> NDArray[Any]:
-    """Return the numbers that digits make from row ``at`` on, of 8 bits where they have two
-    digits and else of 32; ``fits`` is cleared where they are none of the word's."""
+def _read_word(digits: Characters, at: int, word: str, fits: Flags) -> NDArray[Any]:
+    """Return the numbers that digits make from row ``at`` on.
+
+    They have 8 bits where there are two digits and else 32. ``fits`` is cleared where they are none
+    of the word's.
+    """
     width, least, largest = _WORDS[word]
     value: NDArray[Any] = digits[at] * 10 + digits[at + 1]
     for pair in range(at + 2, at + width, 2):
@@ -168,18 +176,20 @@ def _read_word(digits: Signs, at: int, word: str, fits: Flags) -> NDArray[Any]:
     return value
 
 
-def _read_half(signs: Signs, at: int, fits: Flags) -> Flags:
+def _read_half(characters: Characters, at: int, fits: Flags) -> Flags:
     """Return where it is afternoon; ``fits`` is cleared where AM or PM does not stand."""
-    first, second = signs[at] | _LOWER, signs[at + 1] | _LOWER
+    first, second = characters[at] | _LOWER, characters[at + 1] | _LOWER
     afternoon: Flags = first == ord("p")
     fits &= (afternoon | (first == ord("a"))) & (second == ord("m"))
     return afternoon
 
 
 @cache
-def _list_months() -> tuple[NDArray[np.int32], Signs]:
-    """Return of each month of the years 0 to 9999 the days from 1970 to the day before its first,
-    and its days; both of shape (months,)."""
+def _list_months() -> tuple[NDArray[np.int32], Characters]:
+    """Return when each month of the years 0 to 9999 begins and its days; both of shape (months,).
+
+    The first are the days from 1970 to the day before the month's first.
+    """
     months = np.arange(-_MONTHS_BEFORE_1970, _YEARS * 12 + 1 - _MONTHS_BEFORE_1970)
     firsts = months.astype("datetime64[M]").astype("datetime64[D]").astype(np.int32)
     return firsts[:-1] - 1, np.diff(firsts).astype(np.uint8)

@@ -16,17 +16,17 @@ from dropcast.ingest.values.arrays import (
     Flags,
     Integers,
     make_integers,
+    read_bytes,
     read_flags,
     read_floats,
     read_integers,
     read_lengths,
     read_offsets,
-    read_signs,
     read_valid,
 )
 from dropcast.ingest.values.fixed_times import cut_words, make_template, read_local_times
 from dropcast.ingest.values.numbers import NUMBER
-from dropcast.ingest.values.times import EPOCH_SECONDS, MICROSECONDS
+from dropcast.ingest.values.times import DAY_SECONDS, EPOCH_SECONDS, MICROSECONDS
 from dropcast.ingest.values.zone_offsets import find_offsets
 
 # Years 2 to 9998: no zone's offset leads out of what a datetime can hold.
@@ -51,8 +51,10 @@ _WORDS: dict[str, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class _Found:
-    """The rows that a format matched, as indexes, their microseconds and which are sure; all
-    of shape (rows,)."""
+    """The rows that a format matched, as indexes; all of shape (rows,).
+
+    ``micros`` are their microseconds, ``possible`` says which are sure.
+    """
 
     rows: Integers
     micros: Integers
@@ -90,10 +92,17 @@ def parse_timestamps(
     return micros, sure
 
 
+def place_local_times(micros: Integers, timezone: str | None) -> tuple[Integers, Flags]:
+    """Return local microseconds since 1970 as those of UTC and which are sure, shape (rows,)."""
+    seconds, fraction = np.divmod(micros, MICROSECONDS)
+    found = _make_found(seconds, seconds, fraction, timezone)
+    return found.micros, found.possible
+
+
 def _find_ascii(texts: pa.Array) -> Flags:
     offsets = read_offsets(texts)
-    signs = read_signs(texts)[offsets[0] : offsets[-1]]
-    if not signs.size or signs.max() < _NO_ASCII:
+    characters = read_bytes(texts)[offsets[0] : offsets[-1]]
+    if not characters.size or characters.max() < _NO_ASCII:
         return read_valid(texts)
     return read_flags(pc.string_is_ascii(texts))
 
@@ -190,7 +199,7 @@ def _count_seconds(fields: pa.StructArray) -> tuple[Integers, Integers, Flags]:
     if "I" in names:
         afternoon = pc.starts_with(pc.struct_field(fields, "p"), "p", ignore_case=True)
         hours = read("I") % 12 + 12 * read_flags(afternoon)
-    seconds = days.astype(np.int64) * 86_400 + hours * 3600 + read("M") * 60 + read("S")
+    seconds = days.astype(np.int64) * DAY_SECONDS + hours * 3600 + read("M") * 60 + read("S")
     return seconds, _read_fraction(fields, names), possible
 
 

@@ -16,10 +16,8 @@ from dropcast.ingest.values.numbers import NUMBER
 EPOCH_SECONDS = "epoch_seconds"
 # How a time is written that is one in its file, and no text.
 INSTANT = "%Y-%m-%d %H:%M:%S.%f"
-# Where texts and times share a column, times begin with this sign: no text is taken for one.
-TIME_MARK = "\x01"
-MARKED_INSTANT = TIME_MARK + INSTANT
 MICROSECONDS = 1_000_000
+DAY_SECONDS = 86_400
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -1,4 +1,4 @@
-"""A zone's offset at many local times: asked once a day where the day has one, else once a time."""
+"""A zone's offset at many local times: looked up once a day where the day has one offset."""
 
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
@@ -6,12 +6,11 @@ from functools import lru_cache
 import numpy as np
 
 from dropcast.ingest.values.arrays import Integers
-from dropcast.ingest.values.times import find_zone
+from dropcast.ingest.values.times import DAY_SECONDS, find_zone
 
-_DAY_SECONDS = 86_400
 _FIRST_SECOND = -62_135_596_800
 _LAST_SECOND = 253_402_300_799
-# Days are asked for together, and what was found is kept: files tell of the same days again.
+# Days are looked up together, and what was found is kept: files hold the same days again.
 _DAYS_TOGETHER = 512
 _KEPT = 256
 
@@ -21,31 +20,33 @@ def find_offsets(seconds: Integers, timezone: str | None) -> Integers:
     zone = find_zone(timezone)
     if zone is UTC or not len(seconds):
         return np.zeros(len(seconds), np.int64)
-    days = seconds // _DAY_SECONDS
-    stretches = days // _DAYS_TOGETHER
-    least = int(stretches.min())
-    present = np.bincount(stretches - least) > 0
-    places = (np.cumsum(present) - 1)[stretches - least]
+    days = seconds // DAY_SECONDS
+    groups = days // _DAYS_TOGETHER
+    least = int(groups.min())
+    present = np.bincount(groups - least) > 0
+    places = (np.cumsum(present) - 1)[groups - least]
     found = [_find_day_offsets(timezone, s + least) for s in np.flatnonzero(present).tolist()]
     table = np.stack(found)
-    of_stretch = days - stretches * _DAYS_TOGETHER
-    offsets: Integers = table[places, 0, of_stretch]
-    changing = np.flatnonzero(offsets != table[places, 1, of_stretch])
-    offsets[changing] = _ask_offsets(seconds[changing], zone)
+    of_group = days - groups * _DAYS_TOGETHER
+    offsets: Integers = table[places, 0, of_group]
+    changing = np.flatnonzero(offsets != table[places, 1, of_group])
+    offsets[changing] = _look_up_offsets(seconds[changing], zone)
     return offsets
 
 
 @lru_cache(maxsize=_KEPT)
-def _find_day_offsets(timezone: str | None, stretch: int) -> Integers:
+def _find_day_offsets(timezone: str | None, group: int) -> Integers:
     """Return the offsets at the first and the last second of days, shape (2, days)."""
-    first = (np.arange(_DAYS_TOGETHER) + stretch * _DAYS_TOGETHER) * _DAY_SECONDS
+    first = (np.arange(_DAYS_TOGETHER) + group * _DAYS_TOGETHER) * DAY_SECONDS
     zone = find_zone(timezone)
-    found = np.stack([_ask_offsets(first, zone), _ask_offsets(first + _DAY_SECONDS - 1, zone)])
+    found = np.stack(
+        [_look_up_offsets(first, zone), _look_up_offsets(first + DAY_SECONDS - 1, zone)]
+    )
     found.setflags(write=False)
     return found
 
 
-def _ask_offsets(seconds: Integers, zone: tzinfo) -> Integers:
+def _look_up_offsets(seconds: Integers, zone: tzinfo) -> Integers:
     offsets = []
     for second in np.clip(seconds, _FIRST_SECOND, _LAST_SECOND).tolist():
         local = datetime(1970, 1, 1) + timedelta(seconds=second)  # noqa: DTZ001  local time

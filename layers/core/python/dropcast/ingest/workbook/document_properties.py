@@ -1,7 +1,7 @@
 """When a workbook says it was made and saved: its document properties, in either format.
 
 XLS is a compound file ([MS-CFB]) with a property set ([MS-OLEPS]); XLSX has ``docProps/core.xml``.
-What is damaged or absent here is no reason to refuse a workbook: then nothing is told.
+What is damaged or absent here is no reason to refuse a workbook: then it has no times.
 """
 
 import re
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from dropcast.ingest.formats import Format
+from dropcast.ingest.limits import MIB
+from dropcast.ingest.source import Format
 from dropcast.ingest.workbook.compound_file import CompoundFile
 
 _CORE_PART = "docProps/core.xml"
-_MOST_BYTES = 1024 * 1024
 _SUMMARY = "\x05SummaryInformation"
 _MADE, _SAVED = 0x0C, 0x0D
 _FILETIME = 0x40
@@ -24,14 +24,14 @@ _FILETIME_EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, kw_only=True)
 class DocumentTimes:
-    """When a document was made and saved for the last time, in UTC; ``None`` if not told."""
+    """When a document was made and last saved, in UTC; ``None`` if it does not say so."""
 
     made_at: datetime | None = None
     saved_at: datetime | None = None
 
 
 def read_document_times(path: Path, form: Format) -> DocumentTimes:
-    """Return the times that the workbook at ``path`` tells of itself."""
+    """Return the times that the workbook at ``path`` holds."""
     try:
         return _read_core(path) if form == "xlsx" else _read_summary(path.read_bytes())
     except (OSError, ValueError, KeyError, IndexError, OverflowError, struct.error):
@@ -42,7 +42,7 @@ def read_document_times(path: Path, form: Format) -> DocumentTimes:
 
 def _read_core(path: Path) -> DocumentTimes:
     with zipfile.ZipFile(path) as archive, archive.open(_CORE_PART) as stream:
-        text = stream.read(_MOST_BYTES).decode()
+        text = stream.read(MIB).decode()
 
     def find(name: str) -> datetime | None:
         match = re.search(rf"<dcterms:{name}\b[^>]*>([^<]+)<", text)

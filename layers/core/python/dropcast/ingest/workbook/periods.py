@@ -1,14 +1,12 @@
-"""The date that all rows of a sheet are of: in words or as a date, above a header; else the
-document's own."""
+"""The date that all rows of a sheet are of: above its header, else the document's own."""
 
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
-from dropcast.ingest.values.dialect import Dialect
-from dropcast.ingest.values.times import MARKED_INSTANT, find_zone
+from dropcast.ingest.values import Dialect, find_zone
 from dropcast.ingest.workbook.document_properties import DocumentTimes
-from dropcast.ingest.workbook.sheets import Row
+from dropcast.ingest.workbook.sheets import Cell, Row, write_cell
 from dropcast.recipe import Column, Period
 from dropcast.recipe.columns import normalise_header
 
@@ -21,7 +19,7 @@ def find_dates(rows: Iterable[Row], period: Period, dialect: Dialect) -> list[da
     marks = [normalise_header(mark) for mark in period.marks]
     found: dict[date, None] = {}
     for cell in (cell for row in rows for cell in row if cell):
-        name = normalise_header(cell)
+        name = normalise_header(write_cell(cell))
         if marks and not any(mark in name for mark in marks):
             continue
         day = _read_date(cell, dialect.months)
@@ -31,8 +29,10 @@ def find_dates(rows: Iterable[Row], period: Period, dialect: Dialect) -> list[da
 
 
 def find_document_date(times: DocumentTimes, period: Period, column: Column) -> date | None:
-    """Return the day on which the document was made, in the column's zone; ``None`` if it does
-    not tell or was still worked on long after."""
+    """Return the day on which the document was made, in the column's zone.
+
+    ``None`` if it does not say so or was still worked on long after.
+    """
     if period.document_days is None or times.made_at is None or times.saved_at is None:
         return None
     zone = find_zone(column.timezone)
@@ -40,16 +40,9 @@ def find_document_date(times: DocumentTimes, period: Period, column: Column) -> 
     return made if 0 <= (saved - made).days <= period.document_days else None
 
 
-def write_date(day: date) -> str:
-    """Return a date as :data:`MARKED_INSTANT` says, at midnight."""
-    return datetime(day.year, day.month, day.day).strftime(MARKED_INSTANT)  # noqa: DTZ001  local time
-
-
-def _read_date(cell: str, months: Mapping[str, int]) -> date | None:
-    try:
-        return datetime.strptime(cell, MARKED_INSTANT).date()  # noqa: DTZ007  a date has no zone
-    except ValueError:
-        pass
+def _read_date(cell: Cell, months: Mapping[str, int]) -> date | None:
+    if isinstance(cell, datetime):
+        return cell.date()
     for day, word, year in reversed(_IN_WORDS.findall(cell)):
         month = months.get(word.casefold())
         try:

@@ -1,13 +1,13 @@
-"""Which layout fits a sheet: what its header rows hold, told column by column."""
+"""Which layout fits a sheet: what its header rows hold, column by column."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 
-from dropcast.ingest.delimited.header import list_names
-from dropcast.ingest.values.dialect import Dialect
-from dropcast.ingest.values.times import TIME_MARK
-from dropcast.ingest.workbook.sheets import Row, Sheet
+from dropcast.ingest.rows import list_names
+from dropcast.ingest.values import Dialect
+from dropcast.ingest.workbook.sheets import Cell, Row, Sheet, strip_cell, write_cell
 from dropcast.recipe import SheetCross, SheetTable, Table
 from dropcast.recipe.columns import normalise_header
 
@@ -20,15 +20,17 @@ SheetLayout = SheetTable | SheetCross
 
 @dataclass(frozen=True, kw_only=True)
 class Fit:
-    """A layout that fits a sheet: its header is ``rows[top:body]``. ``positions`` has the field
-    index of each column in a row; of a cross table ``names`` has the name that the fields from
-    an index on are values of. ``ignored`` are the header's other names."""
+    """A layout that fits a sheet, whose header is ``rows[top:body]``.
+
+    ``positions`` has the field index of each column in a row; of a cross table ``names`` has the
+    name that the fields from an index on are values of. ``ignored`` are the header's other names.
+    """
 
     layout: SheetLayout
     top: int
     body: int
     positions: Mapping[str, int]
-    names: Mapping[int, str]
+    names: Mapping[int, Cell]
     ignored: tuple[str, ...] = ()
 
 
@@ -59,8 +61,9 @@ def find_left_out(sheet: Sheet, fit: Fit) -> str | None:
     """Return the title by which a layout leaves the sheet out."""
     words = [normalise_header(word) for word in fit.layout.left_out]
     for cell in (cell for row in sheet.rows[: fit.top] for cell in row if cell):
-        if any(word in normalise_header(cell) for word in words):
-            return " ".join(cell.split())
+        text = write_cell(cell)
+        if any(word in normalise_header(text) for word in words):
+            return " ".join(text.split())
     return None
 
 
@@ -76,13 +79,13 @@ def describe_layout(layout: SheetLayout) -> str:
 def describe_sheet(sheet: Sheet) -> str:
     """Return what a sheet holds instead."""
     shown = [
-        list_names(tuple(cell.removeprefix(TIME_MARK) for cell in row if cell.strip()))
+        list_names(tuple(write_cell(cell) for cell in row if strip_cell(cell)))
         for row in sheet.rows[:HEADER_ROWS]
-        if sum(bool(cell.strip()) for cell in row) > 1
+        if sum(bool(strip_cell(cell)) for cell in row) > 1
     ][:_SHOWN_ROWS]
     if shown:
         return f"'{sheet.name}': " + " / ".join(shown)
-    filled = any(cell.strip() for row in sheet.rows for cell in row)
+    filled = any(strip_cell(cell) for row in sheet.rows for cell in row)
     return f"'{sheet.name}': " + ("no row of more than one cell" if filled else "empty")
 
 
@@ -92,7 +95,8 @@ def _fit_table(
     body = top + layout.header_rows
     claims: dict[str, list[int]] = {}
     ignored = []
-    for header in rows[top:body]:
+    for cells in rows[top:body]:
+        header = [write_cell(cell) for cell in cells]
         claimed = [known.get(normalise_header(cell)) for cell in header]
         # Each of its rows names something: a header of one row is not taken for one of two.
         if not any(column in layout.columns for column in claimed):
@@ -123,18 +127,22 @@ def _fit_cross(
     header = rows[top]
     corner = next(_filled(header), None)
     words = {normalise_header(word) for word in layout.corner}
-    if corner is None or normalise_header(header[corner]) not in words:
+    if corner is None or normalise_header(write_cell(header[corner])) not in words:
         return None
     column = recipe.find_column(layout.name_column)
     names = {
-        index: dialect.spell(header[index], column) for index in _filled(header) if index > corner
+        index: cell
+        if isinstance(cell := header[index], datetime)
+        else dialect.make_plain(cell, column)
+        for index in _filled(header)
+        if index > corner
     }
     starts = [*sorted(names), max(names, default=0) + len(layout.value_columns)]
     # Each name stands over its value columns: names closer than that are another table.
     if not names or any(b - a < len(layout.value_columns) for a, b in pairwise(starts)):
         return None
     body = top + 1
-    while body < len(rows) and not rows[body][corner].strip() and any(_filled(rows[body])):
+    while body < len(rows) and not strip_cell(rows[body][corner]) and any(_filled(rows[body])):
         body += 1
     return Fit(
         layout=layout, top=top, body=body, positions={layout.row_column: corner}, names=names
@@ -142,4 +150,4 @@ def _fit_cross(
 
 
 def _filled(row: Row) -> Iterator[int]:
-    return (index for index, cell in enumerate(row) if cell.strip())
+    return (index for index, cell in enumerate(row) if strip_cell(cell))

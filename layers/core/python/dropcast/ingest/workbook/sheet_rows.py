@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dropcast.ingest.values.dialect import Dialect
+from dropcast.ingest.values import Dialect
 from dropcast.ingest.workbook.sheet_fitting import Fit
-from dropcast.ingest.workbook.sheets import Row, Sheet
+from dropcast.ingest.workbook.sheets import Cell, Row, Sheet, strip_cell, write_cell
 from dropcast.recipe import Column, SheetCross, SheetTable, Table
 
 
@@ -14,20 +14,23 @@ class SheetRecord:
     """A record: the number of its row in the sheet, from 1, and its values by column."""
 
     row: int
-    values: dict[str, str]
+    values: dict[str, Cell]
 
 
 @dataclass(kw_only=True)
 class SheetCounts:
-    """What was read and made no record: rows with a title or a note, and of a cross table the
-    pairs of names without any value."""
+    """What was read and made no record.
+
+    ``titles`` are rows with a title or a note, ``missing_cells`` of a cross table the pairs of
+    names without any value.
+    """
 
     titles: int = 0
     missing_cells: int = 0
 
 
 def list_records(
-    sheet: Sheet, fit: Fit, fixed: dict[str, str], recipe: Table, counts: SheetCounts
+    sheet: Sheet, fit: Fit, fixed: dict[str, Cell], recipe: Table, counts: SheetCounts
 ) -> Iterator[SheetRecord]:
     """Yield the records of a sheet, each with the ``fixed`` values too, and count the rest."""
     if isinstance(fit.layout, SheetCross):
@@ -38,13 +41,13 @@ def list_records(
 
 
 def _list_table(
-    sheet: Sheet, fit: Fit, layout: SheetTable, fixed: dict[str, str], counts: SheetCounts
+    sheet: Sheet, fit: Fit, layout: SheetTable, fixed: dict[str, Cell], counts: SheetCounts
 ) -> Iterator[SheetRecord]:
     header = [_strip(row) for row in sheet.rows[fit.top : fit.body]]
     # Where a layout fills a column itself, what the sheet may say of it is not read.
     positions = {name: at for name, at in fit.positions.items() if name not in fixed}
     first = min(positions.values())
-    group = ""
+    group: Cell = ""
     for row, cells in _list_filled(sheet, fit.body):
         if cells in header:
             # The row above a header was its title and no group.
@@ -65,7 +68,7 @@ def _list_cross(
     sheet: Sheet,
     fit: Fit,
     *,
-    fixed: dict[str, str],
+    fixed: dict[str, Cell],
     columns: list[Column],
     dialect: Dialect,
     counts: SheetCounts,
@@ -80,7 +83,7 @@ def _list_cross(
         for at, name in fit.names.items():
             found = cells[at : at + len(columns)]
             values = {c.name: text for c, text in zip(columns, found, strict=False)}
-            plain = [dialect.spell(values.get(c.name, ""), c) for c in columns]
+            plain = [dialect.make_plain(write_cell(values.get(c.name, "")), c) for c in columns]
             if all(text in dialect.missing or not text for text in plain):
                 counts.missing_cells += 1
                 continue
@@ -98,4 +101,4 @@ def _list_filled(sheet: Sheet, body: int) -> Iterator[tuple[int, Row]]:
 
 
 def _strip(row: Row) -> Row:
-    return tuple(cell.strip() for cell in row)
+    return tuple(strip_cell(cell) for cell in row)

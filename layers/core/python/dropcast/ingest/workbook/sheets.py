@@ -1,8 +1,8 @@
-"""A workbook, whatever it is called -> its sheets as rows of texts.
+"""A workbook, whatever it is called -> its sheets as rows of cells.
 
 ``calamine`` holds a sheet as a whole, and one cell far out makes a sheet of all cells before it;
 so the sizes that the archive declares, every checksum and the outermost cell are looked at first,
-and then the workbook is tried in a process of its own.
+and then the workbook is read in the sandbox.
 """
 
 import re
@@ -19,11 +19,10 @@ from typing import Any
 from python_calamine import CalamineError, CalamineWorkbook, WorksheetNotFound
 
 from dropcast.contracts.errors import FileRefusedError
-from dropcast.ingest.delimited.records import MIB
-from dropcast.ingest.formats import Format
-from dropcast.ingest.sandbox.check import try_workbook
-from dropcast.ingest.values.dialect import Dialect
-from dropcast.ingest.values.times import MARKED_INSTANT
+from dropcast.ingest.limits import MIB
+from dropcast.ingest.sandbox import try_workbook
+from dropcast.ingest.source import Format
+from dropcast.ingest.values import EXACT_FLOATS, INSTANT, Dialect
 from dropcast.ingest.workbook.compound_file import LAST_COLUMN, find_last_column
 
 SPOOLED_MIB = 64
@@ -32,27 +31,28 @@ MOST_CELLS = 20_000_000
 MOST_PARTS = 2_000
 _WORKBOOK_PART = "xl/workbook.xml"
 _BINARY_WORKBOOK_PART = "xl/workbook.bin"
-_CHUNK_BYTES = MIB
 # A cell's place, ' r="XFD1048576"'; a chunk's end is read again with the next chunk.
 _CELL = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
 _LONGEST_PLACE = 16
-_EXACT = 2**53
 
-Row = tuple[str, ...]
+# A text, empty where there is nothing, or a local time.
+Cell = str | datetime
+Row = tuple[Cell, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """A sheet's cells as texts, empty where there is nothing; row i of the sheet is
-    ``rows[i - 1]``. All rows have one width."""
+    """A sheet's cells; row i of the sheet is ``rows[i - 1]``. All rows have one width."""
 
     name: str
     rows: tuple[Row, ...]
 
 
 def check_workbook(path: Path, form: Format) -> None:
-    """Raise ``FileRefusedError`` if a workbook is damaged, none, larger than the limits above, or
-    cannot be opened safely."""
+    """Raise ``FileRefusedError`` if a workbook cannot be read safely.
+
+    That is one that is damaged, none, larger than the limits above, or too much for its library.
+    """
     if form == "xlsx":
         _check_archive(path)
     else:
@@ -61,10 +61,10 @@ def check_workbook(path: Path, form: Format) -> None:
 
 
 def read_sheets(path: Path, dialect: Dialect) -> Iterator[Sheet]:
-    """Yield the sheets of a workbook that :func:`check_workbook` let pass in their order, one in
-    memory at a time.
+    """Yield the sheets of a workbook in their order, one in memory at a time.
 
-    Raises ``FileRefusedError`` if it is damaged all the same.
+    :func:`check_workbook` has let it pass. Raises ``FileRefusedError`` if it is damaged all the
+    same.
     """
     with path.open("rb") as stream:
         with _refusing_damage():
@@ -87,30 +87,40 @@ def _read_rows(workbook: CalamineWorkbook, name: str, dialect: Dialect) -> tuple
         if height * width > MOST_CELLS:
             raise _refuse_far_cell(name, height, width)
         rows = sheet.to_python(skip_empty_area=False)
-    return tuple(tuple(_write_cell(cell, dialect) for cell in row) for row in rows)
+    return tuple(tuple(_read_cell(cell, dialect) for cell in row) for row in rows)
 
 
-def _write_cell(cell: Any, dialect: Dialect) -> str:
-    """Return a cell as a text of the source; a date as :data:`MARKED_INSTANT` says."""
+def _read_cell(cell: Any, dialect: Dialect) -> Cell:
+    """Return a cell as a text of the source, or as a time."""
     if isinstance(cell, float):
-        whole = cell.is_integer() and abs(cell) < _EXACT
+        whole = cell.is_integer() and abs(cell) < EXACT_FLOATS
         return str(int(cell)) if whole else dialect.write_number(repr(cell))
-    for kind, write in _WRITERS:
+    for kind, read in _READERS:
         if isinstance(cell, kind):
-            return write(cell)
+            return read(cell)
     return ""
 
 
-# A boolean is an int, and a datetime a date: the narrower kind is asked first.
-_WRITERS: tuple[tuple[type, Callable[[Any], str]], ...] = (
+# A boolean is an int, and a datetime a date: the narrower kind comes first.
+_READERS: tuple[tuple[type, Callable[[Any], Cell]], ...] = (
     (str, str),
     (bool, lambda cell: "true" if cell else "false"),
     (int, str),
-    (datetime, lambda cell: cell.strftime(MARKED_INSTANT)),
-    (date, lambda cell: datetime.combine(cell, time()).strftime(MARKED_INSTANT)),
+    (datetime, lambda cell: cell),
+    (date, lambda cell: datetime.combine(cell, time())),
     (time, str),
     (timedelta, str),
 )
+
+
+def write_cell(cell: Cell) -> str:
+    """Return a cell as a text; a time as :data:`INSTANT` says."""
+    return cell if isinstance(cell, str) else cell.strftime(INSTANT)
+
+
+def strip_cell(cell: Cell) -> Cell:
+    """Return a cell without blanks around its text."""
+    return cell.strip() if isinstance(cell, str) else cell
 
 
 @contextmanager
@@ -136,8 +146,10 @@ def _check_compound(path: Path) -> None:
 
 
 def _check_archive(path: Path) -> None:
-    """Refuse an archive that is no workbook, is damaged or declares too much, before it is
-    unpacked: a part is never unpacked beyond its declared size."""
+    """Refuse an archive that is no workbook, is damaged or declares too much.
+
+    That is before it is unpacked: a part is never unpacked beyond its declared size.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
@@ -178,7 +190,7 @@ def _check_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
     tail = b""
     row = column = 0
     with archive.open(part) as stream:
-        while chunk := stream.read(_CHUNK_BYTES):
+        while chunk := stream.read(MIB):
             if not is_sheet:
                 continue
             for letters, digits in _CELL.findall(tail + chunk):

@@ -1,7 +1,7 @@
-"""A column at a time: accept what is sure, leave every other row to ``values``.
+"""A column at a time: accept what is sure, leave every other value to ``judging``.
 
 Each check returns the column's values in its stored type and a flag per row that says "judge
-this row alone". A flag may be raised in vain; it is never missing where ``values`` would object.
+this value alone". A flag may be raised in vain; it is never missing where ``judging`` would object.
 """
 
 import math
@@ -25,9 +25,16 @@ from dropcast.ingest.values.arrays import (
     read_valid,
 )
 from dropcast.ingest.values.dialect import Dialect
-from dropcast.ingest.values.numbers import EXACT_FLOATS, INT64_MAXIMUM, INT64_MINIMUM, NUMBER
-from dropcast.ingest.values.time_columns import parse_timestamps
-from dropcast.ingest.values.value import FALSE_WORDS, TRUE_WORDS
+from dropcast.ingest.values.judging import FALSE_WORDS, TRUE_WORDS
+from dropcast.ingest.values.numbers import (
+    EXACT_FLOATS,
+    INT64_MAXIMUM,
+    INT64_MINIMUM,
+    NUMBER,
+    NUMERIC_KINDS,
+)
+from dropcast.ingest.values.texts import cut_to_micros, find_odd_times, write_texts
+from dropcast.ingest.values.time_columns import parse_timestamps, place_local_times
 from dropcast.recipe import Column
 
 ARROW_TYPES: dict[str, pa.DataType] = {
@@ -49,8 +56,26 @@ class Checked:
     doubtful: Flags
 
 
-def check_floats(floats: pa.Array, column: Column) -> Checked:
-    """Check a number or integer column that Arrow has read as float64, nulls where missing."""
+def check_column(values: pa.Array, column: Column, dialect: Dialect) -> Checked:
+    """Check a column of any kind from its texts, or from its values of a plain type.
+
+    Values are checked as they are where that is the same as to check them as texts.
+    """
+    if pa.types.is_dictionary(values.type):
+        return _check_words(values, column, dialect)
+    if pa.types.is_string(values.type):
+        return _check_texts(values, column, dialect)
+    if not (
+        column.kind == "integer" and pa.types.is_floating(values.type) and needs_digits(values)
+    ):
+        for kinds, fits, check in _TYPED:
+            if column.kind in kinds and fits(values.type):
+                return check(values, column)
+    return _check_texts(pc.fill_null(write_texts(values, dialect), ""), column, dialect)
+
+
+def _check_floats(floats: pa.Array, column: Column) -> Checked:
+    """Check a number or integer column of float64, nulls where missing."""
     valid, values = read_valid(floats), read_floats(floats)
     lowest = -_LARGEST if column.minimum is None else column.minimum
     highest = _LARGEST if column.maximum is None else column.maximum
@@ -68,12 +93,12 @@ def check_floats(floats: pa.Array, column: Column) -> Checked:
 
 def needs_digits(floats: pa.Array) -> bool:
     """Whether an integer column has values where float64 has gaps, so its texts are needed."""
-    values = read_floats(floats)
+    values = read_floats(pc.cast(floats, pa.float64()))
     large = (np.abs(values) >= EXACT_FLOATS) & np.isfinite(values)
     return bool((large & read_valid(floats)).any())
 
 
-def check_texts(texts: pa.Array, column: Column, dialect: Dialect) -> Checked:
+def _check_texts(texts: pa.Array, column: Column, dialect: Dialect) -> Checked:
     """Check a column of any kind from its texts."""
     trimmed, absent = _find_missing(texts, column, dialect)
     checked = _CHECKS[column.kind](trimmed, column)
@@ -81,9 +106,9 @@ def check_texts(texts: pa.Array, column: Column, dialect: Dialect) -> Checked:
     return Checked(values=checked.values, doubtful=doubtful)
 
 
-def check_words(words: pa.DictionaryArray, column: Column, dialect: Dialect) -> Checked:
+def _check_words(words: pa.DictionaryArray, column: Column, dialect: Dialect) -> Checked:
     """Check a column of few different texts: each is checked once."""
-    checked = check_texts(words.dictionary, column, dialect)
+    checked = _check_texts(words.dictionary, column, dialect)
     doubtful = np.zeros(len(words), dtype=bool)
     if checked.doubtful.any():
         doubtful = checked.doubtful[read_indices(words)]
@@ -115,7 +140,7 @@ def cast_whole(texts: pa.Array, column: Column, dialect: Dialect) -> pa.Array | 
 
 def _find_missing(texts: pa.Array, column: Column, dialect: Dialect) -> tuple[pa.Array, Flags]:
     """Return the texts in plain dialect, null where missing, and where that is."""
-    plain = dialect.spell_column(texts, column)
+    plain = dialect.make_plain_column(texts, column)
     absent = dialect.find_missing(plain)
     return null_where(plain, absent), absent
 
@@ -123,7 +148,7 @@ def _find_missing(texts: pa.Array, column: Column, dialect: Dialect) -> tuple[pa
 def _check_number(texts: pa.Array, column: Column) -> Checked:
     matched = read_flags(pc.match_substring_regex(texts, f"^(?:{NUMBER})$"))
     floats = pc.cast(null_where(texts, ~matched), pa.float64())
-    checked = check_floats(floats, column)
+    checked = _check_floats(floats, column)
     return Checked(values=checked.values, doubtful=checked.doubtful | ~matched)
 
 
@@ -137,16 +162,19 @@ def _check_integer(texts: pa.Array, column: Column) -> Checked:
     # Arrow's cast knows no leading plus.
     digits = pc.replace_substring_regex(null_where(texts, ~short), r"^\+", "")
     integers = pc.cast(digits, pa.int64())
+    return Checked(
+        values=pc.coalesce(integers, checked.values),
+        doubtful=np.where(short, ~_fits_integer(integers, column), checked.doubtful),
+    )
+
+
+def _fits_integer(integers: pa.Array, column: Column) -> Flags:
+    """Return which values of an int64 column are within its limits; those of nulls mean nothing."""
     values = read_integers(integers)
     fits = (values >= _bound(column.minimum, INT64_MINIMUM, math.ceil)) & (
         values <= _bound(column.maximum, INT64_MAXIMUM, math.floor)
     )
-    if column.categories:
-        fits &= _is_one_of(values, column)
-    return Checked(
-        values=pc.coalesce(integers, checked.values),
-        doubtful=np.where(short, ~fits, checked.doubtful),
-    )
+    return fits & _is_one_of(values, column) if column.categories else fits
 
 
 def _bound(bound: float | None, otherwise: int, round_inwards: Callable[[float], int]) -> int:
@@ -178,6 +206,61 @@ def _check_timestamp(texts: pa.Array, column: Column) -> Checked:
     return Checked(values=values, doubtful=~sure)
 
 
+def _check_typed_floats(values: pa.Array, column: Column) -> Checked:
+    return _check_floats(pc.cast(values, pa.float64()), column)
+
+
+def _check_whole_numbers(values: pa.Array, column: Column) -> Checked:
+    # As to read its digits: the float64 nearest to it.
+    return _check_floats(pc.cast(values, pa.float64(), safe=False), column)
+
+
+def _check_integers(values: pa.Array, column: Column) -> Checked:
+    integers = pc.cast(values, pa.int64())
+    return _doubt(integers, read_valid(integers), _fits_integer(integers, column), column)
+
+
+def _check_booleans(values: pa.Array, column: Column) -> Checked:
+    return _doubt(values, read_valid(values), np.ones(len(values), dtype=bool), column)
+
+
+def _check_times(values: pa.Array, column: Column) -> Checked:
+    valid, odd = read_valid(values), find_odd_times(values)
+    micros = read_integers(cut_to_micros(null_where(values, odd)).view(pa.int64()))
+    micros, sure = place_local_times(np.where(valid & ~odd, micros, 0), column.timezone)
+    times = make_numbers(micros, ARROW_TYPES["timestamp"], valid & sure & ~odd)
+    return _doubt(times, valid, sure & ~odd, column)
+
+
+def _doubt(values: pa.Array, valid: Flags, sure: Flags, column: Column) -> Checked:
+    """Return a column with what is not ``sure`` in doubt, and what is missing where it must not."""
+    return Checked(values=values, doubtful=valid & ~sure if column.nullable else ~(valid & sure))
+
+
+def _is_int64(kind: pa.DataType) -> bool:
+    """Return whether each value of an integer type fits an int64."""
+    return bool(pa.types.is_integer(kind)) and kind != pa.uint64()
+
+
+def _is_time(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))
+
+
+# Kinds of columns and types of values that are checked as they are.
+_TYPED: tuple[
+    tuple[
+        tuple[str, ...],
+        Callable[[pa.DataType], bool],
+        Callable[[pa.Array, Column], Checked],
+    ],
+    ...,
+] = (
+    (NUMERIC_KINDS, pa.types.is_floating, _check_typed_floats),
+    (("number",), _is_int64, _check_whole_numbers),
+    (("integer",), _is_int64, _check_integers),
+    (("boolean",), pa.types.is_boolean, _check_booleans),
+    (("timestamp",), _is_time, _check_times),
+)
 _CHECKS: dict[str, Callable[[pa.Array, Column], Checked]] = {
     "number": _check_number,
     "integer": _check_integer,

@@ -1,4 +1,4 @@
-"""Columns -> answers: what the row scorer does for one case, for all rows of a block at once."""
+"""Columns -> predictions: what the row scorer does for one case, for a whole batch at once."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dropcast.features.columns import ColumnTable, Floats, evaluate_columns, make_feature
-from dropcast.ingest.values.value import Reason
+from dropcast.ingest import Reason
 from dropcast.recipe import Feature
 from dropcast.scoring import Program
 from dropcast.scoring.batch import build_batch_scorer
@@ -24,27 +24,32 @@ Places = NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answered:
-    """The answers of some rows, shape (rows, labels) or (rows, 1), and why some of them have
-    none: row -> reasons. The answer of such a row means nothing."""
+class Predictions:
+    """Predictions for some rows, and why others have none.
 
-    answers: Floats
+    ``predictions``  float64 (rows, labels) or (rows, 1); that of a row with a problem means nothing
+    ``problems``     row -> reasons
+    """
+
+    predictions: Floats
     problems: Mapping[int, tuple[Reason, ...]]
 
 
-TableScorer = Callable[[ColumnTable, Places], Answered]
+TableScorer = Callable[[ColumnTable, Places], Predictions]
 
 
 def build_table_scorer(program: Program) -> TableScorer:
-    """Return the function from a table and the places of the rows to answer, shape (rows,), to
-    their answers, in that order."""
+    """Return the function that predicts for rows of a table.
+
+    It takes the table and the places of the rows, int64 (rows,), and keeps their order.
+    """
     score_values = build_batch_scorer(program)
     needed = list_needed(program)
 
-    def score(table: ColumnTable, places: Places) -> Answered:
-        answers = np.full((len(places), max(1, len(program.labels))), np.nan)
+    def score(table: ColumnTable, places: Places) -> Predictions:
+        predictions = np.full((len(places), max(1, len(program.labels))), np.nan)
         if not len(places):
-            return Answered(answers=answers, problems={})
+            return Predictions(predictions=predictions, problems={})
         features = [
             make_feature(evaluate_columns(feature.expression, table))[places]
             for feature in program.features
@@ -58,11 +63,11 @@ def build_table_scorer(program: Program) -> TableScorer:
             unfounded = sound & ~(np.isfinite(base) & (base > 0))
             problems |= _explain(unfounded, NO_BASE)
             sound &= ~unfounded
-            answers[sound] = _raise_base(base[sound], score_values(values[sound]))
+            predictions[sound] = _raise_base(base[sound], score_values(values[sound]))
         else:
-            answers[sound] = score_values(values[sound])
-        problems |= _explain(sound & ~np.isfinite(answers).all(axis=1), NOT_FINITE)
-        return Answered(answers=answers, problems=problems)
+            predictions[sound] = score_values(values[sound])
+        problems |= _explain(sound & ~np.isfinite(predictions).all(axis=1), NOT_FINITE)
+        return Predictions(predictions=predictions, problems=problems)
 
     return score
 
@@ -78,11 +83,14 @@ def _find_undefined(
     }
 
 
-def _raise_base(base: Floats, answers: Floats) -> Floats:
-    """Return base * e^answer. ``min`` before ``exp``, in floats: as the row scorer has it."""
-    powers = [[math.exp(min(answer, MOST_EXPONENT)) for answer in row] for row in answers.tolist()]
+def _raise_base(base: Floats, predictions: Floats) -> Floats:
+    """Return base * e^prediction. ``min`` before ``exp``, in floats: as the row scorer has it."""
+    powers = [
+        [math.exp(min(prediction, MOST_EXPONENT)) for prediction in row]
+        for row in predictions.tolist()
+    ]
     with np.errstate(over="ignore"):
-        return np.asarray(base[:, np.newaxis] * np.array(powers).reshape(answers.shape))
+        return np.asarray(base[:, np.newaxis] * np.array(powers).reshape(predictions.shape))
 
 
 def _explain(flags: NDArray[np.bool_], sentence: str) -> dict[int, tuple[Reason, ...]]:
@@ -90,5 +98,5 @@ def _explain(flags: NDArray[np.bool_], sentence: str) -> dict[int, tuple[Reason,
 
 
 def _make_reason(sentence: str) -> Reason:
-    """These sentences show no value, so rows are counted by them."""
+    """Return a reason whose sentence shows no value, so that rows are counted by it."""
     return Reason(rule=sentence, sentence=sentence)

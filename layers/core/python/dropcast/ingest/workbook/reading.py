@@ -1,25 +1,33 @@
-"""A workbook -> blocks of records: every sheet by the first layout that fits it.
+"""A workbook -> batches of rows: every sheet by the first layout that fits it.
 
-``_line_number`` counts rows as if the sheets stood one below another; people are told the place
+``_line_number`` counts rows as if the sheets stood one below another; people read the place
 as ``sheet!row``.
 """
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from dropcast.contracts.errors import FileRefusedError
-from dropcast.ingest.delimited.blocks import Block
-from dropcast.ingest.delimited.header import Layout
-from dropcast.ingest.formats import Format
-from dropcast.ingest.rows.typed_rows import DELIMITER, ReadStats, make_block, read_instants
-from dropcast.ingest.values.arrays import make_texts
-from dropcast.ingest.values.dialect import Dialect
-from dropcast.ingest.values.times import MARKED_INSTANT, TIME_MARK
+from dropcast.ingest.limits import BATCH_ROWS
+from dropcast.ingest.rows import FileRows, ReadStats, RowBatch, give_made, make_batch
+from dropcast.ingest.source import Format
+from dropcast.ingest.values import (
+    ARROW_TYPES,
+    INSTANT,
+    Dialect,
+    make_numbers,
+    make_texts,
+    parse_timestamp,
+    place_local_times,
+)
 from dropcast.ingest.workbook.document_properties import DocumentTimes, read_document_times
-from dropcast.ingest.workbook.periods import find_dates, find_document_date, write_date
+from dropcast.ingest.workbook.periods import find_dates, find_document_date
 from dropcast.ingest.workbook.sheet_fitting import (
     HEADER_ROWS,
     Fit,
@@ -30,19 +38,30 @@ from dropcast.ingest.workbook.sheet_fitting import (
     list_sheet_layouts,
 )
 from dropcast.ingest.workbook.sheet_rows import SheetCounts, SheetRecord, list_records
-from dropcast.ingest.workbook.sheets import Row, Sheet, check_workbook, read_sheets
+from dropcast.ingest.workbook.sheets import (
+    Cell,
+    Row,
+    Sheet,
+    check_workbook,
+    read_sheets,
+    write_cell,
+)
 from dropcast.recipe import Period, Table
 
-_BLOCK_RECORDS = 16_384
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - local times are counted from it
+_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Found:
-    """A sheet that is read: how it lies, the values of all its rows, and the number of rows in
-    the sheets before it."""
+    """A sheet that is read.
+
+    ``fit`` is how it lies, ``fixed`` the values of all its rows, ``rows_before`` the number of rows
+    in the sheets before it.
+    """
 
     fit: Fit
-    fixed: dict[str, str]
+    fixed: dict[str, Cell]
     rows_before: int
 
 
@@ -55,15 +74,14 @@ class _Outline:
     rows: int
 
 
-def read_workbook(
-    path: Path, form: Format, *, recipe: Table, record_bytes: int, stats: ReadStats
-) -> tuple[Table, Layout, Iterator[Block]]:
-    """Return the recipe that date cells are read by, the layout and the blocks.
+def read_workbook(path: Path, form: Format, *, recipe: Table, record_bytes: int) -> FileRows:
+    """Return the rows of a workbook.
 
     Raises ``FileRefusedError`` if the workbook is damaged or too large, none of its sheets has a
-    layout that fits, or a sheet that has one tells no date where the layout needs it.
+    layout that fits, or a sheet that has one has no date where the layout needs it.
     """
     dialect = Dialect(source=recipe.source)
+    stats = ReadStats()
     check_workbook(path, form)
     outlines = [_outline(sheet, recipe) for sheet in read_sheets(path, dialect)]
     found = _find_sheets(outlines, path, form, recipe, stats)
@@ -73,18 +91,14 @@ def read_workbook(
     filled = {n for f in found.values() for n in _list_filled(f)}
     stats.ignored_columns = tuple(dict.fromkeys(n for f in found.values() for n in f.fit.ignored))
     stats.absent_columns = tuple(name for name in columns if name not in filled)
-    layout = Layout(
-        delimiter=DELIMITER,
+    batches = _read_batches(read_sheets(path, dialect), found, recipe, record_bytes, stats)
+    return FileRows(
+        recipe=recipe,
         width=len(columns),
-        positions={name: index for index, name in enumerate(columns)},
-        ignored_columns=(),
-        absent_columns=stats.absent_columns,
-        consumed=0,
-        first_line=1,
+        batches=give_made(batches),
+        format=form,
+        stats=stats,
     )
-    read = read_instants(recipe, columns, MARKED_INSTANT)
-    sheets = read_sheets(path, dialect)
-    return read, layout, _read_blocks(sheets, found, recipe, record_bytes, stats)
 
 
 def _outline(sheet: Sheet, recipe: Table) -> _Outline:
@@ -105,7 +119,7 @@ def _find_sheets(
         elif title is not None:
             stats.notes.append(f"sheet '{name}' was not read: the recipe leaves out '{title}'")
         else:
-            fixed = {item.column: item.text for item in fit.layout.filled}
+            fixed: dict[str, Cell] = {item.column: item.text for item in fit.layout.filled}
             if fit.layout.period is not None:
                 period = fit.layout.period
                 times = read_document_times(path, form)
@@ -121,8 +135,8 @@ def _find_period(
     period: Period,
     times: DocumentTimes,
     recipe: Table,
-) -> str:
-    """Return the date of a sheet's rows as a text."""
+) -> datetime:
+    """Return the date of a sheet's rows, at midnight."""
     dialect = Dialect(source=recipe.source)
     dates = find_dates(_list_titles(outline), period, dialect)
     if not dates:
@@ -132,15 +146,15 @@ def _find_period(
         made = find_document_date(times, period, recipe.find_column(period.column))
         dates = [] if made is None else [made]
     if len(dates) == 1:
-        return write_date(dates[0])
+        return datetime.combine(dates[0], time())
     marks = " or ".join(f"'{mark}'" for mark in period.marks)
-    told = ", ".join(day.isoformat() for day in dates) or "none"
+    found = ", ".join(day.isoformat() for day in dates) or "none"
     raise FileRefusedError(
-        f"The workbook does not tell which date the rows of sheet '{outline.head.name}' are of.\n"
+        f"The workbook does not say which date the rows of sheet '{outline.head.name}' are of.\n"
         f"  Looked for: one date in words above the header{f', beside {marks}' if marks else ''}"
         + (", or the day the document was made" if period.document_days is not None else "")
         + "\n"
-        f"  Found:      {told}\n"
+        f"  Found:      {found}\n"
         "  Remedy:     write the date above the header as the others have it, and drop it again"
     )
 
@@ -157,29 +171,24 @@ def _list_filled(found: _Found) -> set[str]:
     return given | set(getattr(layout, "value_columns", ()))
 
 
-def _read_blocks(
+def _read_batches(
     sheets: Iterator[Sheet],
     found: dict[str, _Found],
     recipe: Table,
     record_bytes: int,
     stats: ReadStats,
-) -> Generator[Block, None, None]:
+) -> Generator[RowBatch, None, None]:
     counts = SheetCounts()
     rows_before = 0
     for sheet in sheets:
         held = found.get(sheet.name)
         if held is not None:
-            batch: list[SheetRecord] = []
             records = list_records(sheet, held.fit, held.fixed, recipe, counts)
-            for record in records:
-                batch.append(record)
-                if len(batch) == _BLOCK_RECORDS:
-                    yield _make_block(batch, sheet, rows_before, recipe, record_bytes)
-                    batch = []
-            yield _make_block(batch, sheet, rows_before, recipe, record_bytes)
+            while some := list(islice(records, BATCH_ROWS)):
+                yield _make_batch(some, sheet, rows_before, recipe, record_bytes)
         rows_before += len(sheet.rows)
-    # The sheets that were not read have rows too.
-    yield _make_block([], Sheet(name="", rows=()), rows_before, recipe, record_bytes)
+    # The sheets that were not read, and what stands below the last record, have rows too.
+    yield _make_batch([], Sheet(name="", rows=()), rows_before, recipe, record_bytes)
     stats.missing_cells = counts.missing_cells
     if counts.titles:
         stats.notes.append(
@@ -188,23 +197,36 @@ def _read_blocks(
         )
 
 
-def _make_block(
+def _make_batch(
     records: list[SheetRecord], sheet: Sheet, rows_before: int, recipe: Table, record_bytes: int
-) -> Block:
-    columns = [[r.values.get(c.name, "") for r in records] for c in recipe.columns]
-    for index, column in enumerate(recipe.columns):
-        if column.kind != "timestamp":
-            columns[index] = [text.removeprefix(TIME_MARK) for text in columns[index]]
-    block = make_block(
-        [make_texts(texts) for texts in columns],
+) -> RowBatch:
+    cells = {c.name: [r.values.get(c.name, "") for r in records] for c in recipe.columns}
+    return make_batch(
+        {name: make_texts([write_cell(cell) for cell in column]) for name, column in cells.items()},
         np.array([rows_before + r.row for r in records], np.int64),
+        dialect=Dialect(source=recipe.source),
         next_line=rows_before + len(sheet.rows) + 1,
         record_bytes=record_bytes,
+        instants={
+            c.name: _find_instants(cells[c.name], c.timezone)
+            for c in recipe.columns
+            if c.kind == "timestamp"
+        },
         places=[f"{sheet.name}!{r.row}" for r in records],
     )
-    mark = TIME_MARK.encode()
-    shown = (block.cut_record(i).replace(mark, b"") for i in range(len(block.starts)))
-    return replace(block, texts=tuple(shown))
+
+
+def _find_instants(cells: list[Cell], timezone: str | None) -> pa.Array:
+    """Return the instants of the cells that are local times; null for texts, shape (rows,)."""
+    is_time = np.array([isinstance(cell, datetime) for cell in cells], dtype=bool)
+    local = [(cell - _EPOCH) // _MICROSECOND if isinstance(cell, datetime) else 0 for cell in cells]
+    micros, sure = place_local_times(np.array(local, np.int64), timezone)
+    # The first and the last years: a zone may lead out of what a time can be.
+    for row in np.flatnonzero(is_time & ~sure).tolist():
+        instant = parse_timestamp(write_cell(cells[row]), (INSTANT,), timezone)
+        if instant is not None:
+            micros[row], sure[row] = (instant.replace(tzinfo=None) - _EPOCH) // _MICROSECOND, True
+    return make_numbers(micros, ARROW_TYPES["timestamp"], is_time & sure)
 
 
 def _describe_unfit(outlines: list[_Outline], recipe: Table) -> str:

@@ -1,10 +1,11 @@
-"""What a file is, by its first bytes alone: its name is never asked."""
+"""What a file is, by its first bytes alone: its name is never looked at."""
 
+import codecs
 from typing import Literal
 
 from dropcast.contracts.errors import FileRefusedError
-from dropcast.ingest.json_lines import describe_document
 from dropcast.ingest.source.fingerprint import Fingerprint
+from dropcast.ingest.source.gzip_members import GZIP_MAGIC
 
 Format = Literal["csv", "json_lines", "parquet", "xls", "xlsx"]
 
@@ -19,7 +20,7 @@ _MAGIC: tuple[tuple[bytes, Format], ...] = (
 _REFUSED: tuple[tuple[bytes, str, str], ...] = (
     (b"PK\x05\x06", "an empty ZIP archive", "drop the file itself that was to be in it"),
     (b"PARE", "a Parquet file with an encrypted footer", "write it without encryption"),
-    (b"\x1f\x8b", "a gzip file inside a gzip file", "compress it once only"),
+    (GZIP_MAGIC, "a gzip file inside a gzip file", "compress it once only"),
     (b"BZh", "a bzip2 file", "decompress it, or compress it with gzip"),
     (b"\xfd7zXZ\x00", "an xz file", "decompress it, or compress it with gzip"),
     (b"\x28\xb5\x2f\xfd", "a Zstandard file", "decompress it, or compress it with gzip"),
@@ -28,7 +29,6 @@ _REFUSED: tuple[tuple[bytes, str, str], ...] = (
     (b"\xfe\xff", "UTF-16 text", "save it as 'CSV UTF-8' and drop that"),
 )
 _BLANKS = b" \t\r\n"
-_BOM = b"\xef\xbb\xbf"
 # More than one NUL in ten first bytes is another format (UTF-16 has five); fewer are damage.
 _NUL_EVERY_BYTES = 10
 
@@ -52,10 +52,21 @@ def find_format(fingerprint: Fingerprint) -> Format:
         if head.startswith(magic):
             return form
     _refuse_other_formats(head)
-    text = head.removeprefix(_BOM).lstrip(_BLANKS)
+    text = head.removeprefix(codecs.BOM_UTF8).lstrip(_BLANKS)
     if text.startswith(b"["):
         raise FileRefusedError(describe_document("an array"))
     return "json_lines" if text.startswith(b"{") else "csv"
+
+
+def describe_document(what: str) -> str:
+    """Return the refusal of a JSON document that is not lines."""
+    return (
+        "The file is JSON, and not one object a line.\n"
+        '  Looked for: JSON Lines: a line such as {"column": 1, "other": "text"} for each row\n'
+        f"  Found:      {what}\n"
+        "  Remedy:     write each object on a line of its own and drop that; for an array:\n"
+        "              jq -c '.[]' file.json > file.jsonl"
+    )
 
 
 def _refuse_other_formats(head: bytes) -> None:

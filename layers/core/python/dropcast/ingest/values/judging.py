@@ -15,7 +15,7 @@ from functools import cache
 
 from dropcast.ingest.values.dialect import Dialect
 from dropcast.ingest.values.numbers import EXACT_FLOATS, INT64_MAXIMUM, INT64_MINIMUM, NUMBER
-from dropcast.ingest.values.times import TIME_MARK, parse_timestamp
+from dropcast.ingest.values.times import parse_timestamp
 from dropcast.recipe import Column
 
 Value = float | int | bool | str | datetime | None
@@ -30,14 +30,17 @@ _SHOWN_CATEGORIES = 12
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reason:
-    """Why a row was not accepted. ``rule`` is the same for every value that breaks it, so rows
-    can be counted by it; ``sentence`` shows the value."""
+    """Why a row was not accepted.
+
+    ``rule`` is the same for every value that breaks it, so rows can be counted by it; ``sentence``
+    shows the value.
+    """
 
     rule: str
     sentence: str
 
 
-class _Unreadable(Exception):  # noqa: N818  it is caught in this file and never crosses a room
+class _Unreadable(Exception):  # noqa: N818  it is caught in this file and never leaves it
     """A text is not of its column's type: the rule, and the sentence after the value."""
 
     def __init__(self, rule: str, sentence: str) -> None:
@@ -49,7 +52,7 @@ class _Unreadable(Exception):  # noqa: N818  it is caught in this file and never
 def judge_value(text: str, column: Column, dialect: Dialect) -> tuple[Value, tuple[Reason, ...]]:
     """Return the value of a field's text and every reason against it (then the value is None)."""
     stripped = text.strip()
-    plain = dialect.spell(text, column)
+    plain = dialect.make_plain(text, column)
     if not plain or plain in dialect.missing:
         return None, () if column.nullable else (_explain_missing(column.name),)
     try:
@@ -65,7 +68,7 @@ def judge_value(text: str, column: Column, dialect: Dialect) -> tuple[Value, tup
 
 
 def show_text(text: str) -> str:
-    """Return a value in quotes, shortened, with its control characters spelled out.
+    """Return a value in quotes, shortened, with its control characters written as escapes.
 
     >>> show_text("x" * 100)
     "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...'"
@@ -98,7 +101,7 @@ def _parse_number(text: str, _column: Column) -> float:
 
 
 def _parse_integer(text: str, column: Column) -> int:
-    """A whole number by its float64; where float64 has gaps, by its digits."""
+    """Return a whole number by its float64; where float64 has gaps, by its digits."""
     value = _parse_number(text, column)
     if abs(value) < EXACT_FLOATS:
         if not value.is_integer():
@@ -128,8 +131,7 @@ def _parse_text(text: str, _column: Column) -> str:
 def _parse_timestamp(text: str, column: Column) -> datetime:
     value = parse_timestamp(text, column.formats, column.timezone)
     if value is None:
-        declared = (form for form in column.formats if not form.startswith(TIME_MARK))
-        wanted = " or ".join(declared)
+        wanted = " or ".join(column.formats)
         raise _Unreadable("not a time", f"is not a time of the form {wanted}")
     return value.astimezone(UTC)
 

@@ -1,4 +1,4 @@
-"""Columns of a Parquet file -> texts, as they would stand in a file of texts."""
+"""Columns of typed values as texts, as they would stand in a file of texts."""
 
 from collections.abc import Callable
 from datetime import date
@@ -31,9 +31,14 @@ _UNITS_A_DAY = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000}
 def find_longest(column: pa.Array) -> int:
     """Return the bytes of the longest text of a column; of one that is no text, of a number's."""
     values = column.dictionary if pa.types.is_dictionary(column.type) else column
-    if not any(is_kind(values.type) for is_kind in _TEXTS) or not len(values):
+    if not is_text(values.type) or not len(values):
         return _NUMBER_BYTES
     return pc.max(pc.binary_length(values)).as_py() or 0
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Return whether values of this type are texts."""
+    return any(fits(kind) for fits in _TEXTS)
 
 
 def is_plain(kind: pa.DataType) -> bool:
@@ -71,22 +76,25 @@ def _write_separator(texts: pa.Array, dialect: Dialect) -> pa.Array:
 
 
 def _write_time(values: pa.Array, _dialect: Dialect) -> pa.Array:
-    odd = _find_odd_times(values)
+    odd = find_odd_times(values)
     if not odd.any():
         return _write_known_time(values)
     unit = getattr(values.type, "unit", "days" if pa.types.is_date32(values.type) else "ms")
     # In words, so that no column takes the count for a number.
-    told = [
+    described = [
         f"{count} {unit} since 1970" if is_odd else ""
         for count, is_odd in zip(_read_counts(values).tolist(), odd.tolist(), strict=True)
     ]
     known = _write_known_time(null_where(values, odd))
-    return pc.if_else(make_flags(odd), make_texts(told), known)
+    return pc.if_else(make_flags(odd), make_texts(described), known)
 
 
-def _find_odd_times(values: pa.Array) -> Flags:
-    """Return which times no calendar of ours has, shape (rows,): Arrow's cast to microseconds and
-    its calendar, whose years have 16 bits, would make other times of them."""
+def find_odd_times(values: pa.Array) -> Flags:
+    """Return which times are outside the years 1 to 9999, shape (rows,).
+
+    Arrow's cast to microseconds and its calendar, whose years have 16 bits, would make other times
+    of them.
+    """
     per_day = _UNITS_A_DAY.get(getattr(values.type, "unit", ""))
     if pa.types.is_date(values.type):
         per_day = 1 if pa.types.is_date32(values.type) else _UNITS_A_DAY["ms"]
@@ -106,14 +114,18 @@ def _read_counts(values: pa.Array) -> Integers:
 
 
 def _write_known_time(values: pa.Array) -> pa.Array:
+    # Arrow writes the fraction with the seconds.
+    return pc.strftime(cut_to_micros(values), format=INSTANT.removesuffix(".%f"))
+
+
+def cut_to_micros(values: pa.Array) -> pa.Array:
+    """Return times or dates as microseconds without a zone, cut: of an instant those of UTC."""
     zone = getattr(values.type, "tz", None)
     # Unsafe, for it cuts what is finer than a microsecond.
     micros = pc.cast(values, pa.timestamp("us", zone), safe=False)
     # In UTC if it is an instant: the wall clock of a zone has hours that come twice.
     wall = pc.cast(micros, pa.timestamp("us", "UTC")) if zone else micros
-    wall = pc.cast(wall, _MICROS) if zone is None else wall.view(_MICROS)
-    # Arrow writes the fraction with the seconds.
-    return pc.strftime(wall, format=INSTANT.removesuffix(".%f"))
+    return pc.cast(wall, _MICROS) if zone is None else wall.view(_MICROS)
 
 
 def _write_plain(values: pa.Array, _dialect: Dialect) -> pa.Array:
@@ -130,9 +142,7 @@ _WRITERS: tuple[tuple[Callable[[pa.DataType], bool], _Writer], ...] = (
     (pa.types.is_decimal, _write_decimal),
     (pa.types.is_integer, _write_plain),
     (pa.types.is_boolean, _write_plain),
-    (pa.types.is_string, _write_plain),
-    (pa.types.is_large_string, _write_plain),
-    (pa.types.is_string_view, _write_plain),
+    (is_text, _write_plain),
     (pa.types.is_null, _write_plain),
     (pa.types.is_timestamp, _write_time),
     (pa.types.is_date, _write_time),

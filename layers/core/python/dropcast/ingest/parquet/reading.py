@@ -1,6 +1,6 @@
-"""A Parquet file -> blocks of records, a batch of a row group at a time."""
+"""A Parquet file -> batches of rows with typed columns, some of a row group at a time."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from os import SEEK_END
@@ -8,34 +8,52 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import parquet
 
 from dropcast.contracts.errors import FileRefusedError
-from dropcast.ingest.delimited.blocks import Block
-from dropcast.ingest.delimited.header import Layout, lay_out, read_names, refuse_columns
-from dropcast.ingest.delimited.records import MIB
-from dropcast.ingest.limits import CONTENT_BYTES
-from dropcast.ingest.parquet.texts import find_longest, is_plain, write_texts
-from dropcast.ingest.rows.typed_rows import make_block, read_instants
-from dropcast.ingest.sandbox.check import try_parquet
-from dropcast.ingest.values.dialect import Dialect
-from dropcast.ingest.values.times import INSTANT
-from dropcast.recipe import Table
+from dropcast.ingest.limits import BATCH_ROWS, CONTENT_BYTES, MIB
+from dropcast.ingest.rows import (
+    FileRows,
+    Layout,
+    ReadStats,
+    RowBatch,
+    give_made,
+    lay_out,
+    make_batch,
+    make_long,
+    read_names,
+    refuse_columns,
+)
+from dropcast.ingest.sandbox import try_parquet
+from dropcast.ingest.values import (
+    INSTANT,
+    Dialect,
+    Integers,
+    find_longest,
+    is_plain,
+    is_text,
+    null_where,
+    read_flags,
+    write_texts,
+)
+from dropcast.recipe import Column, Table
 
 SPOOLED_MIB = 256
 ROW_GROUP_MIB = 512
-# Rows that are texts at one time; a row group may hold more.
-_BATCH_ROWS = 16_384
-# Bytes that those rows may be as texts; of rows with long ones there are fewer.
+# Bytes that the rows of a batch may be as texts; of rows with long ones there are fewer.
 _BATCH_BYTES = 32 * MIB
-# A footer of this size can ask for no more memory than there is; a larger one is tried first.
+# What a value counts for at least: of most types it is its size, and as a text it was about this.
+_VALUE_BYTES = 8
+# A footer of this size can ask for no more memory than there is; a larger one is read in the
+# sandbox first.
 _PLAIN_FOOTER_BYTES = MIB
 
 
 def read_parquet(
     path: Path, *, recipe: Table, record_bytes: int, most_bytes: int = CONTENT_BYTES
-) -> tuple[Table, Layout, Iterator[Block]]:
-    """Return the recipe that the file's times are read by, the layout and the blocks.
+) -> FileRows:
+    """Return the rows of a Parquet file.
 
     Row numbers begin at 1. Times have microseconds (finer ones are cut); one with a zone is an
     instant, one without is local time of its column's zone; one outside the years 1 to 9999 is
@@ -43,10 +61,10 @@ def read_parquet(
 
     Raises ``FileRefusedError`` if the file is damaged, lacks a required column, or a column of
     the recipe has a type that is no plain value, a row group is too large, or its rows are more
-    than ``most_bytes`` as texts.
+    than ``most_bytes`` in memory.
     """
     if _read_footer_bytes(path) > _PLAIN_FOOTER_BYTES:
-        try_parquet(path, leaves=[], batch_rows=_BATCH_ROWS)
+        try_parquet(path, leaves=[], batch_rows=BATCH_ROWS)
     with _refusing_damage():
         file = parquet.ParquetFile(path)
         _refuse_large_groups(file)
@@ -58,12 +76,17 @@ def read_parquet(
         for name, at in layout.positions.items():
             kind = schema.field(at).type
             if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
-                zone = "UTC" if getattr(kind, "tz", None) else None
-                recipe = read_instants(recipe, [name], INSTANT, zone)
-    try_parquet(path, leaves=_find_leaves(schema, used), batch_rows=_BATCH_ROWS)
-    dialect = Dialect(source=recipe.source)
-    blocks = _read_blocks(file, layout, dialect, record_bytes, most_bytes)
-    return recipe, _keep_used(layout), blocks
+                recipe = _read_times(recipe, name, is_instant=getattr(kind, "tz", None) is not None)
+    try_parquet(path, leaves=_find_leaves(schema, used), batch_rows=BATCH_ROWS)
+    return FileRows(
+        recipe=recipe,
+        width=len(layout.list_columns()),
+        batches=give_made(_read_batches(file, layout, recipe, record_bytes, most_bytes)),
+        format="parquet",
+        stats=ReadStats(
+            ignored_columns=layout.ignored_columns, absent_columns=layout.absent_columns
+        ),
+    )
 
 
 def _list_used(layout: Layout) -> list[int]:
@@ -71,15 +94,16 @@ def _list_used(layout: Layout) -> list[int]:
     return sorted({*layout.positions.values(), *layout.value_names})
 
 
-def _keep_used(layout: Layout) -> Layout:
-    """Return the layout of records that have the used columns alone."""
-    place = {at: index for index, at in enumerate(_list_used(layout))}
-    return replace(
-        layout,
-        width=len(place),
-        positions={name: place[at] for name, at in layout.positions.items()},
-        value_names={place[at]: name for at, name in layout.value_names.items()},
-    )
+def _read_times(recipe: Table, name: str, *, is_instant: bool) -> Table:
+    """Return a recipe that reads the times of a timestamp column as they are written."""
+
+    def change(column: Column) -> Column:
+        if column.kind != "timestamp" or column.name != name:
+            return column
+        timezone = "UTC" if is_instant else column.timezone
+        return replace(column, formats=(INSTANT,), timezone=timezone)
+
+    return replace(recipe, columns=tuple(change(column) for column in recipe.columns))
 
 
 def _read_footer_bytes(path: Path) -> int:
@@ -119,10 +143,10 @@ def _refuse_large_groups(file: parquet.ParquetFile) -> None:
         )
 
 
-def _refuse_large_texts(rows: int, most_bytes: int) -> FileRefusedError:
+def _refuse_large_rows(rows: int, most_bytes: int) -> FileRefusedError:
     return FileRefusedError(
         "The file is Parquet and far larger than its size; nothing of it was taken.\n"
-        f"  Looked for: rows of at most {most_bytes // MIB:,} MiB, written as CSV\n"
+        f"  Looked for: rows of at most {most_bytes // MIB:,} MiB in memory\n"
         f"  Found:      more in its first {rows:,} rows\n"
         "  Remedy:     drop it in several files"
     )
@@ -139,44 +163,93 @@ def _refuse_types(fields: list[pa.Field]) -> None:
         )
 
 
-def _read_blocks(
+def _read_batches(
     file: parquet.ParquetFile,
     layout: Layout,
-    dialect: Dialect,
+    recipe: Table,
     record_bytes: int,
     most_bytes: int,
-) -> Generator[Block, None, None]:
+) -> Generator[RowBatch, None, None]:
+    dialect = Dialect(source=recipe.source)
     used = _list_used(layout)
     row, size_bytes = 1, 0
     with _refusing_damage():
         for group in range(file.num_row_groups):
-            for batch in _read_batches(file, group, used):
-                rows = len(batch[0])
-                columns = [write_texts(column, dialect) for column in batch]
-                size_bytes += sum(column.nbytes for column in columns)
+            for columns in _read_columns(file, group, used):
+                rows = len(columns[0])
+                fields = {
+                    at: _make_plain(column, dialect)
+                    for at, column in zip(used, columns, strict=True)
+                }
+                # A value that is no text is a field of a row all the same.
+                size_bytes += sum(max(c.nbytes, _VALUE_BYTES * rows) for c in fields.values())
                 if size_bytes > most_bytes:
-                    raise _refuse_large_texts(row + rows - 1, most_bytes)
-                yield make_block(
-                    columns,
-                    np.arange(row, row + rows),
-                    next_line=row + rows,
-                    record_bytes=record_bytes,
-                )
+                    raise _refuse_large_rows(row + rows - 1, most_bytes)
+                lines = np.arange(row, row + rows)
+                yield _make_batch(fields, lines, layout, recipe, record_bytes)
                 row += rows
 
 
-def _read_batches(
+def _make_plain(values: pa.Array, dialect: Dialect) -> pa.Array:
+    """Return a column as it is, or as texts where it is one of texts or cannot be checked so."""
+    kind = values.type
+    if pa.types.is_dictionary(kind) or is_text(kind) or dialect.misses_values:
+        return pc.fill_null(write_texts(values, dialect), "")
+    return values
+
+
+def _make_batch(
+    fields: Mapping[int, pa.Array],
+    lines: Integers,
+    layout: Layout,
+    recipe: Table,
+    record_bytes: int,
+) -> RowBatch:
+    dialect = Dialect(source=recipe.source)
+    names = {at: name for name, at in layout.positions.items()} if layout.wide is None else {}
+    batch = make_batch(
+        {names.get(at, str(at)): column for at, column in fields.items()},
+        lines,
+        dialect=dialect,
+        next_line=int(lines[-1]) + 1,
+        record_bytes=record_bytes,
+    )
+    if layout.wide is not None:
+        texts = (pc.fill_null(write_texts(c, dialect), "") for c in batch.columns.values())
+        return make_long(
+            dict(zip(fields, texts, strict=True)),
+            batch.lines,
+            layout=layout,
+            wide=layout.wide,
+            recipe=recipe,
+            next_line=batch.next_line,
+            record_bytes=record_bytes,
+            set_aside=batch.set_aside,
+        )
+    # The records show what stands in the file; "nan" is a word for a missing value as others are.
+    if "nan" not in dialect.missing:
+        return batch
+    return replace(batch, columns={n: _drop_nan(c) for n, c in batch.columns.items()})
+
+
+def _drop_nan(values: pa.Array) -> pa.Array:
+    if not pa.types.is_floating(values.type):
+        return values
+    return null_where(values, read_flags(pc.is_nan(values)))
+
+
+def _read_columns(
     file: parquet.ParquetFile, group: int, used: list[int]
 ) -> Generator[list[pa.Array], None, None]:
     """Yield the used columns of a row group, a batch of rows at a time: fewer of long texts."""
     # By index, for two columns may have one name.
     leaves = _find_leaves(file.schema_arrow, used)
     batches = file.reader.iter_batches(
-        _BATCH_ROWS, row_groups=[group], column_indices=leaves, use_threads=False
+        BATCH_ROWS, row_groups=[group], column_indices=leaves, use_threads=False
     )
     for batch in batches:
         longest = sum(find_longest(column) for column in batch.columns)
-        rows = max(1, min(_BATCH_ROWS, _BATCH_BYTES // max(1, longest)))
+        rows = max(1, min(BATCH_ROWS, _BATCH_BYTES // max(1, longest)))
         for first in range(0, len(batch), rows):
             yield batch.slice(first, rows).columns
 
