@@ -1,0 +1,1 @@
+"""The speed of ingest, beside other ways from a CSV file to a Parquet file."""

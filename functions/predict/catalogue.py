@@ -6,7 +6,12 @@ from dropcast.runtime.dependencies import Dependencies, make_dependencies
 from dropcast.runtime.document import DOCUMENT_ROUTES
 from dropcast.runtime.http import Answer, answer_json, answer_text
 from dropcast.runtime.routing import Event, answer_route, find_dataset, read_query
-from dropcast.steps.catalogue import list_datasets, read_details, read_history, read_model_card
+from dropcast.steps.requests.catalogue import (
+    list_datasets,
+    read_details,
+    read_history,
+    read_model_card,
+)
 
 
 def handle(event: Event, context: object) -> Answer:

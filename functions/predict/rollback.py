@@ -16,7 +16,7 @@ from dropcast.runtime.routing import (
     find_request_id,
     read_fields,
 )
-from dropcast.steps.rollback import roll_back
+from dropcast.steps.requests.rollback import roll_back
 
 KEYS = (OPERATOR,)
 

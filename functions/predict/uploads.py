@@ -10,7 +10,7 @@ from dropcast.runtime.api_keys import require_key
 from dropcast.runtime.dependencies import Dependencies, make_dependencies
 from dropcast.runtime.http import Answer, answer_json
 from dropcast.runtime.routing import Event, answer_route, find_dataset, read_fields
-from dropcast.steps.uploads import open_upload
+from dropcast.steps.requests.uploads import open_upload
 
 KEYS = (UPLOADS, OPERATOR)
 

@@ -278,11 +278,8 @@ def call_as_machine(function: str) -> Act:
         machines = deployment.client("stepfunctions")
         arn = deployment.stack.outputs["StateMachineArn"]
         role = machines.describe_state_machine(stateMachineArn=arn)["roleArn"]
-        task = {
-            "Type": "Task",
-            "Resource": deployment.functions[function]["FunctionArn"],
-            "End": True,
-        }
+        called = deployment.functions[function]["FunctionArn"]
+        task = {"Type": "Task", "Resource": called, "End": True}
         made = machines.create_state_machine(
             name=f"exercise-{next(deployment.numbers)}",
             roleArn=role,

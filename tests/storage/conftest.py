@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from dropcast.contracts.ports import BlobStore
-from dropcast.storage.s3_http import S3HttpBucket
+from dropcast.storage.http.bucket import S3HttpBucket
 from tests.storage.http_bucket import BODY, Connect, HttpBucket, open_http_bucket
 from tests.storage.stores import open_store
 

@@ -16,7 +16,7 @@ from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from dropcast.storage.s3_http import S3HttpBucket
+from dropcast.storage.http.bucket import S3HttpBucket
 
 SECRET = "a secret/key+"  # noqa: S105 - nobody's
 REGION = "eu-west-1"

@@ -3,8 +3,8 @@
 import pytest
 
 from dropcast.contracts.errors import StoreRefusedError
-from dropcast.storage.s3_http import find_endpoint
-from dropcast.storage.sockets import Address
+from dropcast.storage.http.bucket import find_endpoint
+from dropcast.storage.http.sockets import Address
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from dropcast.contracts.errors import (
     StoreRefusedError,
     TransientError,
 )
-from dropcast.storage.http_connection import MAX_ANSWER_BYTES
-from dropcast.storage.s3_http import ATTEMPTS, S3HttpBucket
+from dropcast.storage.http.bucket import ATTEMPTS, S3HttpBucket
+from dropcast.storage.http.connection import MAX_ANSWER_BYTES
 from tests.storage.http_bucket import (
     BODY,
     Connect,

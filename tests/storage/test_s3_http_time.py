@@ -7,8 +7,8 @@ import pytest
 
 from dropcast.contracts.errors import StoreBusyError
 from dropcast.contracts.limits import MAX_PROGRAM_BYTES
-from dropcast.storage.http_connection import MAX_ANSWER_BYTES
-from dropcast.storage.sockets import Allowance
+from dropcast.storage.http.connection import MAX_ANSWER_BYTES
+from dropcast.storage.http.sockets import Allowance
 from tests.storage.http_bucket import BODY, Connect, HttpBucket, say
 
 KEY = "champions/songs.json"

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from dropcast.contracts.errors import StoreRefusedError
-from dropcast.storage.s3_http import S3HttpBucket
+from dropcast.storage.http.bucket import S3HttpBucket
 from tests.storage.http_bucket import HttpBucket, open_http_bucket
 
 pytestmark = pytest.mark.enable_socket

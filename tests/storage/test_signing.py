@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dropcast.contracts.errors import StoreRefusedError
-from dropcast.storage.signing import Credentials, encode_path, read_credentials, sign_get
+from dropcast.storage.http.signing import Credentials, encode_path, read_credentials, sign_get
 from tests.storage.http_bucket import REGION, SECRET, sign_with_botocore
 
 KEYS = st.text(

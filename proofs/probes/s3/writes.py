@@ -177,7 +177,7 @@ PROBES = make_probes(
         "If-None-Match with the current ETag reads nothing",
         "304, then ok",
         "Amazon S3 API Reference: GetObject",
-        "storage/s3_http.py: each request checks the champion",
+        "storage/http/bucket.py: each request checks the champion",
         _read_if_changed,
     ),
 )

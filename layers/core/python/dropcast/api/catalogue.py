@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from dropcast.contracts.messages import CurrentVersion
 from dropcast.contracts.serialization.codec import to_document
-from dropcast.steps.catalogue import DatasetDetails, DatasetState, ListedFile
+from dropcast.steps.requests.catalogue import DatasetDetails, DatasetState, ListedFile
 
 # The fields of a dataset card that concern the checked rows; its keys and hashes are for training.
 _STATISTICS = (

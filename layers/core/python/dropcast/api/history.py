@@ -6,7 +6,7 @@ from typing import TypeVar
 from dropcast.contracts.errors import InvalidRequestError, make_problem
 from dropcast.contracts.limits import MODELS_A_PAGE, ROLLBACKS_A_PAGE
 from dropcast.contracts.messages import Champion, ChampionRolledBack, Registration
-from dropcast.steps.catalogue import ModelHistory
+from dropcast.steps.requests.catalogue import ModelHistory
 
 T = TypeVar("T")
 

@@ -6,7 +6,7 @@ from dropcast.api.bodies import find_unknown_fields, is_storable
 from dropcast.contracts.errors import InvalidBodyError, Problem, make_problem
 from dropcast.contracts.limits import MAX_REASON_CHARACTERS
 from dropcast.contracts.messages import ChampionRolledBack
-from dropcast.steps.rollback import RollbackRequested
+from dropcast.steps.requests.rollback import RollbackRequested
 
 _FIELDS = ("to", "reason", "from")
 

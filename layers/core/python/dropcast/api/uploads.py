@@ -15,7 +15,7 @@ from dropcast.contracts.limits import (
     NAME_PATTERN,
 )
 from dropcast.contracts.ports import UploadForm
-from dropcast.steps.uploads import UploadOpened, UploadRequested
+from dropcast.steps.requests.uploads import UploadOpened, UploadRequested
 
 _NAME = re.compile(NAME_PATTERN)
 _CONTENT_TYPE = re.compile(CONTENT_TYPE_PATTERN)

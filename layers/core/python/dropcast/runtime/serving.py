@@ -21,7 +21,7 @@ from dropcast.runtime.api_keys import find_key_id, read_key_ids, require_key
 from dropcast.runtime.champions import Champions, Serving
 from dropcast.runtime.http import Answer, answer_error
 from dropcast.runtime.log_lines import describe_invocation, make_line
-from dropcast.storage.s3_http import S3HttpBucket
+from dropcast.storage.http.bucket import S3HttpBucket
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,14 +14,14 @@ from dropcast.contracts.errors import (
     StoreBusyError,
     StoreRefusedError,
 )
-from dropcast.storage.http_connection import (
+from dropcast.storage.http.connection import (
     READ_SECONDS,
     BrokenAnswerError,
     Connection,
     HttpAnswer,
 )
-from dropcast.storage.signing import encode_path, read_credentials, sign_get
-from dropcast.storage.sockets import Address, Allowance, UntrustedServerError
+from dropcast.storage.http.signing import encode_path, read_credentials, sign_get
+from dropcast.storage.http.sockets import Address, Allowance, UntrustedServerError
 
 ATTEMPTS = 3
 # Of one call with all its attempts. A check is for a champion that another stands in for.

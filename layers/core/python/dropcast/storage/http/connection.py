@@ -13,7 +13,7 @@ from typing import Any
 
 from dropcast.contracts.limits import MAX_PROGRAM_BYTES
 from dropcast.contracts.serialization.frozen import dataclass
-from dropcast.storage.sockets import Address, Allowance, open_socket
+from dropcast.storage.http.sockets import Address, Allowance, open_socket
 
 MAX_LINE_BYTES = 16 * 1024
 MAX_HEADERS = 100

@@ -1,0 +1,1 @@
+"""The use cases that a caller of the API waits for."""

@@ -1,0 +1,1 @@
+"""One S3 bucket, read with the standard library alone."""
