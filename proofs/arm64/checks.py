@@ -12,6 +12,8 @@ from proofs.arm64.machines import Machine, make_command, run_program
 # Function -> the layers that it carries, as the stack declares them.
 LAYERS_OF = {
     "Ingest": ("core", "powertools", "tables"),
+    "Split": ("core", "powertools", "arrays"),
+    "Evaluate": ("core", "powertools", "arrays"),
     "Fit": ("core", "powertools", "arrays", "learning", "boosting"),
     "Propose": ("core", "powertools", "search"),
     "Predict": ("core", "zones"),
@@ -20,6 +22,8 @@ LAYERS_OF = {
 # Layer program -> the function whose layers it runs with.
 LAYER_PROGRAMS = {
     "tables": "Ingest",
+    "arrays": "Split",
+    "evaluating": "Evaluate",
     "learning": "Fit",
     "boosting": "Fit",
     "search": "Propose",
