@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis import Case, GenerationMode
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
-from dropcast.openapi import build_document
 from dropcast.contracts.api_keys import KEY_HEADER
+from dropcast.openapi import build_document
 from dropcast.recipes import RECIPES
 from operations.client import Stack
 from tests.e2e.conftest import DATASET, IS_STRICT, Trained
