@@ -17,8 +17,8 @@ from dropcast.contracts.keys import (
 from dropcast.contracts.messages import RowsSplit, Run, RunByHand, name_run
 from dropcast.contracts.ports import BlobStore, VersionStore
 from dropcast.recipe import Recipe
-from dropcast.steps.array_tables import ArrayTables
 from dropcast.steps.references import read_reference_versions
+from dropcast.steps.tables.arrays import ArrayTables
 from dropcast.training import (
     TARGET_COLUMN,
     plan_split,
