@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
-from tests.e2e.iam_users import make_person, run_command
 
 from cli.commands.destroy import delete_kept_buckets
 from dropcast.contracts.keys import RAW
@@ -17,6 +16,7 @@ from operations.stacks import DeployedStack, name_function_id, open_stack
 from operations.teardown.leftovers import LOG_GROUP, list_left
 from operations.teardown.removal import split_left, take_down
 from operations.watching import wait_for, wait_for_drop
+from tests.e2e.iam_users import make_person, run_command
 
 pytestmark = pytest.mark.e2e
 
