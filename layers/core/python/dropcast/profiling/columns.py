@@ -83,7 +83,8 @@ class _Kind:
 
 def find_markers(cells: pd.DataFrame) -> tuple[str, ...]:
     """Return the texts beside the usual ones that mean a missing value: a few fixed ones, where
-    all else in their column is a number or a time."""
+    all else in their column is a number or a time.
+    """
     found: set[str] = set()
     for name in cells:
         texts = _drop_missing(cells[name], MISSING).dropna()

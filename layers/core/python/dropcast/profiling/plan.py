@@ -55,7 +55,8 @@ class GateGuess:
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DatasetPlan:
     """What a recipe will say. ``markers`` are texts beside the usual ones that mean a missing
-    value; ``split`` is the source of the split."""
+    value; ``split`` is the source of the split.
+    """
 
     dataset: str
     table: RawTable

@@ -126,7 +126,8 @@ def _read_content(path: Path) -> bytes:
 
 def _decode(content: bytes, path: Path) -> tuple[str, str | None]:
     """Return the text and the encoding, if it is not UTF-8. Every byte has a meaning in Latin-1,
-    so it comes last: it cannot be told to be wrong."""
+    so it comes last: it cannot be told to be wrong.
+    """
     for encoding, fallback in (("utf-8-sig", None), ("cp1252", "cp1252"), ("latin-1", "latin-1")):
         try:
             return content.decode(encoding), fallback

@@ -26,7 +26,8 @@ _SEARCH = "Search(rounds=2, trials=3)"
 @dataclass(frozen=True, kw_only=True)
 class Rendered:
     """The sources of a dataset, which ``ruff format`` has yet to lay out, and the changelog's
-    line."""
+    line.
+    """
 
     dataset: str
     recipe: str
