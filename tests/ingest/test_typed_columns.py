@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from dropcast.ingest.values import Dialect, check_column, write_texts
 from dropcast.recipe import Column, Source, boolean, integer, number, timestamp
 from tests.ingest.files import make_recipe, read_bytes
-from tests.ingest.workbooks import make_xlsx
+from tests.ingest.workbooks import Cell, make_xlsx
 
 PATHS = {"PYTHONPATH": ":".join(path for path in sys.path if path)}
 DIALECTS = (
@@ -64,7 +64,11 @@ def test_a_date_cell_of_the_last_year_is_an_instant_if_its_zone_allows(
 ) -> None:
     at = timestamp("at", formats=("%d/%m/%Y",), timezone=zone, nullable=True)
     last = datetime(9999, 12, 31)  # noqa: DTZ001 - a cell has no zone
-    rows = [["x", "target", "at"], [1.0, 1.0, last.date()], [2.0, 0.0, "05/01/2024"]]
+    rows: list[list[Cell]] = [
+        ["x", "target", "at"],
+        [1.0, 1.0, last.date()],
+        [2.0, 0.0, "05/01/2024"],
+    ]
     outcome = read_bytes(make_xlsx({"s": rows}), tmp_path, make_recipe(at))
     # The cell's midnight in Bogota is 05:00 in UTC, still in that year.
     hours = 0 if zone == "UTC" else 5
@@ -77,7 +81,11 @@ def test_a_date_cell_of_the_last_year_is_an_instant_if_its_zone_allows(
 
 def test_a_text_that_looks_like_a_date_cell_is_not_taken_for_one(tmp_path: Path) -> None:
     at = timestamp("at", formats=("%d/%m/%Y",), timezone="UTC", nullable=True)
-    rows = [["x", "target", "at"], [1.0, 1.0, "2024-01-05 00:00:00.000000"], [2.0, 0.0, ""]]
+    rows: list[list[Cell]] = [
+        ["x", "target", "at"],
+        [1.0, 1.0, "2024-01-05 00:00:00.000000"],
+        [2.0, 0.0, ""],
+    ]
     outcome = read_bytes(make_xlsx({"s": rows}), tmp_path, make_recipe(at))
     assert [row["at"] for row in outcome.rows] == [None]
     assert outcome.quarantined[0]["text"] == "1,2024-01-05 00:00:00.000000,1"
