@@ -153,8 +153,8 @@ def sample_reader(reader: str, source: Path, folder: Path) -> Sample:
 def read_peak_mib(status: Path = Path("/proc/self/status")) -> float:
     """Return the most memory that this process ever held.
 
-    Where Linux tells it by itself that is asked: what ``getrusage`` says there is not less than
-    what the parent held when it started this process.
+    On Linux it is read from ``/proc``: ``getrusage`` there never gives less than what the parent
+    held when it started this process.
     """
     if status.exists():
         for line in status.read_text().splitlines():
