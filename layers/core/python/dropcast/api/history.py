@@ -44,7 +44,8 @@ def describe_rollbacks(records: Sequence[ChampionRolledBack], *, after: str) -> 
     shown = [
         r
         for r in records
-        if r.outcome == "rolled back" or (r.outcome == "requested" and _name_rollback(r) not in ended)
+        if r.outcome == "rolled back"
+        or (r.outcome == "requested" and _name_rollback(r) not in ended)
     ]
     names = [rollback.request_id for rollback in shown]
     page, leads_on = _take_page(shown, names, "rollbacks_after", after, ROLLBACKS_A_PAGE)
