@@ -20,9 +20,8 @@ def answer_request(event: Event, context: object, dependencies: Dependencies) ->
 
 
 def _show_datasets(_: Event, ports: Dependencies) -> Answer:
-    states = catalogue.list_datasets(
-        ports.tables.values(), versions=ports.versions, registry=ports.registry
-    )
+    tables = ports.tables.values()
+    states = catalogue.list_datasets(tables, versions=ports.versions, registry=ports.registry)
     return answer_json(200, {"datasets": describe_datasets(states)})
 
 
@@ -40,16 +39,15 @@ def _show_dataset(event: Event, ports: Dependencies) -> Answer:
 
 def _show_model(event: Event, ports: Dependencies) -> Answer:
     dataset = ports.find_recipe(find_dataset(event)).dataset
-    return answer_text(
-        catalogue.read_model_card(dataset, models=ports.models, registry=ports.registry)
-    )
+    card = catalogue.read_model_card(dataset, models=ports.models, registry=ports.registry)
+    return answer_text(card)
 
 
 def _show_versions(event: Event, ports: Dependencies) -> Answer:
     dataset = ports.find_recipe(find_dataset(event)).dataset
-    after = read_query(event, "models_after", "rollbacks_after")
     history = catalogue.read_history(dataset, registry=ports.registry)
-    return answer_json(200, describe_history(history, **after))
+    pages = read_query(event, "models_after", "rollbacks_after")
+    return answer_json(200, describe_history(history, **pages))
 
 
 ROUTES = {
