@@ -123,7 +123,7 @@ def test_the_next_model_that_wins_takes_the_place_of_the_one_put_back_and_is_aud
         if key.startswith(f"audit/{DATASET}/")
     ]
     assert {record["model"] for record in records} == {fitted.model}
-    assert sorted(record["decision"] for record in records) == ["requested", "registered"]
+    assert sorted(record["decision"] for record in records) == ["registered", "requested"]
     rollbacks = trained_cloud.dependencies.registry.list_rollbacks(DATASET)
     assert [record.outcome for record in rollbacks] == ["rolled back", "requested"]
 
@@ -231,4 +231,4 @@ def test_the_loser_of_a_race_gets_an_error_and_leaves_its_record(
     assert second.model in json.loads(answer["body"])["detail"]
     assert trained_cloud.dependencies.registry.read_champion(DATASET).model == f"{DATASET}-3"
     outcomes = [r.outcome for r in trained_cloud.dependencies.registry.list_rollbacks(DATASET)]
-    assert sorted(outcomes) == ["requested", "lost the race"]
+    assert sorted(outcomes) == ["lost the race", "requested"]

@@ -252,11 +252,11 @@ def test_what_a_source_contradicts_is_listed_at_once() -> None:
     with pytest.raises(RecipeError) as caught:
         make_recipe(source=source)
     for problem in (
-        "',' cannot separate decimals and thousands",
-        "month_names has 1 names, not 12",
-        "a suffix to strip is empty",
+        "decimal_separator and thousands_separator are both ','",
+        "month_names has 1 names; give 12 or none",
+        "strip_suffixes has an empty text; remove it",
         "layout 'w': no column 'nobody'",
-        "layout 't': a header has at least one row",
-        "layout 'c': a cross table has a corner",
+        "layout 't': give one of columns at least, and 1 or more header_rows",
+        "layout 'c': corner and value_columns must have one entry at least",
     ):
         assert problem in str(caught.value)
