@@ -10,7 +10,7 @@ from dropcast.ingest import FileRead, fingerprint_file, read_file
 from dropcast.profiling import ProfileError, plan_dataset, read_table, render_dataset
 from dropcast.recipe import Recipe
 from operations.dataset_files import add_dataset, check_name, list_recipe, note_change, suggest_name
-from tests.cli.tables import (
+from tests.profiling.tables import (
     AGES,
     CUSTOMERS,
     DAYS,
