@@ -77,14 +77,17 @@ class RawTable:
         return next(self.headers[at] for at, own in self.names.items() if own == name)
 
 
-def read_table(path: Path) -> RawTable:
+def read_table(
+    path: Path, *, most_content_mib: int = MAX_CONTENT_MIB, most_texts_mib: int = MAX_TEXTS_MIB
+) -> RawTable:
     """Return the cells of a file of any format that ingest reads.
 
-    Raises :class:`ProfileError` if it is no table with a header.
+    Raises :class:`ProfileError` if it is no table with a header, or has more than
+    ``most_content_mib`` once decompressed or more than ``most_texts_mib`` in memory.
     """
     try:
         with TemporaryDirectory() as folder:
-            return _read_table(path, Path(folder, "content"))
+            return _read_table(path, Path(folder, "content"), most_content_mib, most_texts_mib)
     except FileRefusedError as error:
         raise ProfileError(f"{path}: {error}") from error
     except OSError as error:
@@ -95,10 +98,12 @@ def read_table(path: Path) -> RawTable:
         ) from error
 
 
-def _read_table(path: Path, spool_path: Path) -> RawTable:
+def _read_table(
+    path: Path, spool_path: Path, most_content_mib: int, most_texts_mib: int
+) -> RawTable:
     fingerprint = fingerprint_file(lambda: path.open("rb"))
-    if fingerprint.content_bytes > MAX_CONTENT_MIB * MIB:
-        raise _refuse_large(path, f"{MAX_CONTENT_MIB} MiB")
+    if fingerprint.content_bytes > most_content_mib * MIB:
+        raise _refuse_large(path, f"{most_content_mib} MiB")
     header = read_file_header(
         lambda: path.open("rb"),
         fingerprint=fingerprint,
@@ -116,7 +121,7 @@ def _read_table(path: Path, spool_path: Path) -> RawTable:
         spool_path=spool_path,
     ) as (rows, batches):
         columns = {header.names[at]: name for at, name in names.items()}
-        cells, set_aside = _collect_cells(batches, columns, path)
+        cells, set_aside = _collect_cells(batches, columns, path, most_texts_mib)
         notes = tuple(rows.stats.notes)
     whole = cells.drop_duplicates(ignore_index=True)
     return RawTable(
@@ -187,7 +192,7 @@ def _name_column(header: str) -> str:
 
 
 def _collect_cells(
-    batches: Iterator[TextBatch], columns: dict[str, str], path: Path
+    batches: Iterator[TextBatch], columns: dict[str, str], path: Path, most_texts_mib: int
 ) -> tuple[pd.DataFrame, Counter[str]]:
     """Return the cells of columns (header -> name), and why rows are not among them."""
     texts: dict[str, list[pa.Array]] = {header: [] for header in columns}
@@ -198,8 +203,8 @@ def _collect_cells(
         for header, kept in texts.items():
             kept.append(pc.utf8_trim_whitespace(batch.columns[header]))
             size_bytes += kept[-1].nbytes
-        if size_bytes > MAX_TEXTS_MIB * MIB:
-            raise _refuse_large(path, f"{MAX_TEXTS_MIB} MiB in memory")
+        if size_bytes > most_texts_mib * MIB:
+            raise _refuse_large(path, f"{most_texts_mib} MiB in memory")
         for row in batch.set_aside:
             first = first or row
             set_aside[row.reasons[0].rule] += 1
