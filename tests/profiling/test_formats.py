@@ -166,7 +166,7 @@ def test_one_column_is_no_dataset(tmp_path: Path, form: str) -> None:
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1rest", "a workbook and damaged"),
         (gzip.compress(gzip.compress(b"a,b\n", mtime=0), mtime=0), "gzip file inside a gzip file"),
         (make_xlsx({"Empty": []}), "No sheet of the workbook has a header"),
-        (make_xlsx({"Data": [[1, 2.5], [3, 4]]}), "'1' is a number"),
+        (make_xlsx({"Data": [[1, 2.5], [3, 4]]}), "No sheet of the workbook has a header"),
     ],
 )
 def test_what_cannot_be_read_is_refused_as_ingest_refuses_it(
@@ -211,6 +211,7 @@ def test_of_a_workbook_the_first_sheet_with_a_header_is_read_and_sheets_like_it(
     content = make_xlsx(
         {
             "About": [["Made by the shop"], ["for the year"]],
+            "Index": [[1, "First"], [2, "Second"]],
             "First": [["All orders"], [], header, *rows[:300]],
             "Second": [header, *rows[300:]],
             "Codes": [["code", "meaning"], ["a", "open"]],
@@ -218,7 +219,7 @@ def test_of_a_workbook_the_first_sheet_with_a_header_is_read_and_sheets_like_it(
     )
     table = read_bytes(tmp_path, content)
     assert (table.format, len(table.cells)) == ("xlsx", ROWS)
-    assert [note.split("'")[1] for note in table.notes] == ["About", "Codes"]
+    assert [note.split("'")[1] for note in table.notes] == ["About", "Index", "Codes"]
     source = render_dataset(plan_dataset(table, dataset="made_up", target="answer")).recipe
     assert "Of the workbook: sheet 'About' was not read" in join_comments(source)
     read = ingest(content, guess_recipe(table), tmp_path)

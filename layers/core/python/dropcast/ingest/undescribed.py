@@ -64,7 +64,7 @@ class TextBatch:
 
     ``columns``    the header's name -> string array (rows,); empty where there is no value
     ``lines``      int64 (rows,), ascending
-    ``set_aside``  the records that could not be cut into these columns
+    ``set_aside``  the records that could not be cut into these columns, by line
     """
 
     columns: Mapping[str, pa.Array]
@@ -128,11 +128,14 @@ def open_text_columns(
 
     Raises ``FileRefusedError`` if two names mean the same, or the file is damaged.
     """
+    names: dict[str, str] = {}
+    for name in header.names:
+        names.setdefault(normalise_header(name), name)
     recipe = Table(
         dataset="table",
         title="",
         summary="",
-        columns=tuple(text(n, nullable=True) for n in header.names if normalise_header(n)),
+        columns=tuple(text(name, nullable=True) for meaning, name in names.items() if meaning),
         source=Source(fallback_encoding=header.fallback_encoding, missing=()),
     )
     with open_rows(
@@ -155,7 +158,7 @@ def _make_batches(rows: FileRows) -> Generator[TextBatch, None, None]:
                 for column in rows.recipe.columns
             },
             lines=batch.lines,
-            set_aside=batch.set_aside,
+            set_aside=tuple(sorted(batch.set_aside, key=lambda row: row.line)),
         )
 
 
