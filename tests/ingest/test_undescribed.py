@@ -11,7 +11,7 @@ import pytest
 from dropcast.contracts.errors import FileRefusedError
 from dropcast.ingest import FileHeader, fingerprint_file, open_text_columns, read_file_header
 from dropcast.ingest.limits import MOST_COLUMNS
-from tests.ingest.workbooks import make_xlsx
+from tests.ingest.workbooks import Cell, make_xlsx
 
 Found = tuple[FileHeader, dict[str, list[str]], list[int], list[int]]
 
@@ -114,7 +114,12 @@ def test_typed_columns_are_written_as_texts(tmp_path: Path) -> None:
 
 
 def test_a_sheet_s_header_is_its_first_full_row_of_names(tmp_path: Path) -> None:
-    rows = [["Prices", "2024"], [], ["", "Day", "Price", "Town", "Unit"], [1, "x", 2.5, True, ""]]
+    rows: list[list[Cell]] = [
+        ["Prices", "2024"],
+        [],
+        ["", "Day", "Price", "Town", "Unit"],
+        [1, "x", 2.5, True, ""],
+    ]
     header, texts, lines, _ = read(make_xlsx({"One": rows}), tmp_path)
     assert header.names == ("", "Day", "Price", "Town", "Unit")
     assert texts == {"Day": ["x"], "Price": ["2.5"], "Town": ["true"], "Unit": [""]}

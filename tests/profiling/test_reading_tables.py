@@ -54,6 +54,8 @@ def test_unnamed_fields_cut_rows_and_repeated_rows_are_left_out_and_counted(tmp_
         (b"a,A \n1,2\n", "two columns are called 'a'"),
         (b"only\n1\n", "1 named column"),
         (b'"a,""b"""\n"1,""2"""\n', "take the outer quotes off"),
+        (b'"a,b,c\n1,2,""\n', "no header line"),
+        (b'a,"b,' + b"c" * 60 + b"\n1,2\n", "1 named column.*a quote in it is stray"),
         (b"a," + b"b" * 61 + b"\n1,2\n", "shorten it to 60"),
         (
             b'a,b\n1,"' + b"x" * 200_000,

@@ -157,11 +157,6 @@ def _name_columns(headers: Sequence[str], path: Path, header: FileHeader) -> dic
         name = _name_column(name_in_file)
         if not name:
             continue
-        if len(name_in_file) > _LONGEST_HEADER:
-            raise ProfileError(
-                f"{path}, header: the name '{name_in_file[:_LONGEST_HEADER]}...' has "
-                f"{len(name_in_file)} characters; shorten it to {_LONGEST_HEADER} at most"
-            )
         if name in names.values():
             raise ProfileError(
                 f"{path}, header: two columns are called '{name}' (names compare without case, "
@@ -173,7 +168,14 @@ def _name_columns(headers: Sequence[str], path: Path, header: FileHeader) -> dic
         raise ProfileError(
             f"{path}, header: {f'cut at each {cut} ' if cut else ''}it has {len(names)} named "
             f"column(s), and a dataset needs two; if every line is one quoted field, take the "
-            f"outer quotes off; if it is cut otherwise, export it as CSV"
+            f"outer quotes off; if a quote in it is stray, mend that; if it is cut otherwise, "
+            f"export it as CSV"
+        )
+    long = next((headers[at] for at in names if len(headers[at]) > _LONGEST_HEADER), None)
+    if long is not None:
+        raise ProfileError(
+            f"{path}, header: the name '{long[:_LONGEST_HEADER]}...' has {len(long)} characters; "
+            f"shorten it to {_LONGEST_HEADER} at most"
         )
     return names
 
