@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def run_measured(program: str, *arguments: object) -> dict[str, Any]:
-    """Run a program's text with the project's rooms; return the JSON object that it prints."""
+    """Run a program's text with the project's packages; return the JSON object that it prints."""
     finished = subprocess.run(
         [sys.executable, "-c", program, *map(str, arguments)],
         env={"PYTHONPATH": str(ROOT / "layers/core/python")},

@@ -54,7 +54,7 @@ def name_module(path: str) -> str:
 def list_imports(source: str) -> set[str]:
     """Return every dotted name that a module imports, and what it imports from each.
 
-    >>> sorted(list_imports("import a.b\\nfrom c import d"))
+    >>> sorted(list_imports("import a.b; from c import d"))
     ['a.b', 'c', 'c.d']
     """
     found: set[str] = set()

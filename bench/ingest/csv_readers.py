@@ -38,8 +38,10 @@ _FILES = {
 
 
 def make_peer_schema() -> pa.Schema:
-    """Return the clean part's columns without the line number; times are without their zone, for
-    Arrow reads a time that names no zone as nothing else."""
+    """Return the clean part's columns without the line number, and times without their zone.
+
+    Arrow reads a time that names no zone only so.
+    """
     fields = [field for field in make_schema(TRIPS) if field.name != LINE_NUMBER]
     return pa.schema([(f.name, _drop_zone(f.type)) for f in fields])
 
@@ -65,8 +67,10 @@ def find_written(reader: str, folder: Path) -> Path:
 
 
 def describe_layout(path: Path) -> dict[str, object]:
-    """Return what a Parquet file tells of its columns' compression and encodings, and of its row
-    groups' rows; the line number, which ours has besides, apart."""
+    """Return the compression and encodings of a Parquet file's columns, and its row groups' rows.
+
+    The line number, which only our file has, is left out.
+    """
     metadata = parquet.ParquetFile(path).metadata
     found: dict[str, object] = {
         "rows of row groups": [
@@ -134,8 +138,10 @@ def _write_group(writer: parquet.ParquetWriter, group: pa.Table) -> None:
 
 
 def read_by_arrow_dataset(source: Path, folder: Path) -> int:
-    """Read a file by Arrow's dataset writer, which parses and encodes side by side, the rows in
-    the file's order; return the rows of its Parquet file."""
+    """Read a file by Arrow's dataset writer; return the rows of its Parquet file.
+
+    It parses and encodes side by side, and keeps the rows in the file's order.
+    """
     schema = make_peer_schema()
     form = dataset.CsvFileFormat(
         parse_options=_make_parse_options(), convert_options=_make_convert_options()

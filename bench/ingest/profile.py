@@ -29,7 +29,7 @@ CUT = "read it again, cut it into records with their lines"
 PARSE = "parse"
 CHECK = "parse, and check every value"
 WRITE = "write Parquet"
-PARSE_PLAIN = "parse, were it told that no quoted field has a line break"
+PARSE_PLAIN = "parse, if no quoted field may have a line break"
 Parts = Mapping[str, float]
 
 

@@ -31,8 +31,11 @@ class DifferentFilesError(Exception):
 
 
 def measure_ingest(sizes_mb: Mapping[int, int], *, profile_mb: int, folder: Path) -> list[Figure]:
-    """Return speeds and peaks: ``sizes_mb`` is size in MB -> repetitions; and of the file of
-    ``profile_mb``, one of these, where the time goes."""
+    """Return speeds and peaks, and where the time goes.
+
+    ``sizes_mb`` is size in MB -> repetitions; ``profile_mb`` is the one of these sizes whose file
+    is profiled.
+    """
     out = folder / "out"
     out.mkdir(exist_ok=True)
     figures, ends = [], []
@@ -133,8 +136,10 @@ def _bind_sample(reader: str, source: Path, folder: Path) -> Callable[[], Sample
 
 
 def sample_reader(reader: str, source: Path, folder: Path) -> Sample:
-    """Read a file in a fresh process; return its rows, seconds and peak MiB, or of a profile the
-    seconds of its parts."""
+    """Read a file in a fresh process; return its rows, seconds and peak MiB.
+
+    Of a profile, return the seconds of its parts.
+    """
     finished = subprocess.run(
         [sys.executable, "-m", "bench.ingest.speed", reader, str(source), str(folder)],
         capture_output=True,
@@ -148,8 +153,8 @@ def sample_reader(reader: str, source: Path, folder: Path) -> Sample:
 def read_peak_mib(status: Path = Path("/proc/self/status")) -> float:
     """Return the most memory that this process ever held.
 
-    Where Linux tells it by itself that is asked: what ``getrusage`` says there is not less than
-    what the parent held when it started this process.
+    On Linux it is read from ``/proc``: ``getrusage`` there never gives less than what the parent
+    held when it started this process.
     """
     if status.exists():
         for line in status.read_text().splitlines():

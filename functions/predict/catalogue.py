@@ -6,12 +6,7 @@ from dropcast.runtime.dependencies import Dependencies, make_dependencies
 from dropcast.runtime.document import DOCUMENT_ROUTES
 from dropcast.runtime.http import Answer, answer_json, answer_text
 from dropcast.runtime.routing import Event, answer_route, find_dataset, read_query
-from dropcast.steps.requests.catalogue import (
-    list_datasets,
-    read_details,
-    read_history,
-    read_model_card,
-)
+from dropcast.steps.requests import catalogue
 
 
 def handle(event: Event, context: object) -> Answer:
@@ -25,12 +20,13 @@ def answer_request(event: Event, context: object, dependencies: Dependencies) ->
 
 
 def _show_datasets(_: Event, ports: Dependencies) -> Answer:
-    states = list_datasets(ports.tables.values(), versions=ports.versions, registry=ports.registry)
+    tables = ports.tables.values()
+    states = catalogue.list_datasets(tables, versions=ports.versions, registry=ports.registry)
     return answer_json(200, {"datasets": describe_datasets(states)})
 
 
 def _show_dataset(event: Event, ports: Dependencies) -> Answer:
-    details = read_details(
+    details = catalogue.read_details(
         ports.find_table(find_dataset(event)),
         **read_query(event, "after"),
         lake=ports.lake,
@@ -43,14 +39,15 @@ def _show_dataset(event: Event, ports: Dependencies) -> Answer:
 
 def _show_model(event: Event, ports: Dependencies) -> Answer:
     dataset = ports.find_recipe(find_dataset(event)).dataset
-    return answer_text(read_model_card(dataset, models=ports.models, registry=ports.registry))
+    card = catalogue.read_model_card(dataset, models=ports.models, registry=ports.registry)
+    return answer_text(card)
 
 
 def _show_versions(event: Event, ports: Dependencies) -> Answer:
     dataset = ports.find_recipe(find_dataset(event)).dataset
-    after = read_query(event, "models_after", "rollbacks_after")
-    history = read_history(dataset, registry=ports.registry)
-    return answer_json(200, describe_history(history, **after))
+    history = catalogue.read_history(dataset, registry=ports.registry)
+    pages = read_query(event, "models_after", "rollbacks_after")
+    return answer_json(200, describe_history(history, **pages))
 
 
 ROUTES = {

@@ -12,6 +12,17 @@ from dropcast.bundle import FILE_NAME, read_list
 from toolchain.builder.layers import LayerBuilt, Workshop, build_layers, open_workshop
 from toolchain.project import ROOT, ToolFailedError
 
+DOCUMENTED = '''"""A module."""
+
+class Thing:
+    """A class with nothing but this."""
+
+
+def check(value):
+    """Say what a value must be."""
+    assert value, "nothing"
+'''
+
 
 @pytest.fixture
 def workshop(tmp_path: Path) -> Workshop:
@@ -108,7 +119,22 @@ def test_what_an_interrupted_build_left_is_cleared_away(workshop: Workshop) -> N
     assert not (workshop.folder / ".new-core").exists()
 
 
-def import_room(python: Path) -> subprocess.CompletedProcess[str]:
+def test_the_bundle_has_no_docstrings_and_keeps_assertions(bundled: Path) -> None:
+    program = (
+        f"import sys; sys.path.insert(0, {str(bundled)!r})\n"
+        "import dropcast.parts.documented as found\n"
+        "print(found.__doc__, found.Thing.__doc__, found.check.__doc__)\n"
+        "found.check(0)"
+    )
+    found = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=False
+    )
+    assert found.stdout == "None None None\n"
+    assert 'documented.py", line 9, in check' in found.stderr
+    assert "AssertionError: nothing" in found.stderr
+
+
+def import_part(python: Path) -> subprocess.CompletedProcess[str]:
     """Import a module of the layer in a fresh process; print a word of it and where it lies."""
     program = (
         f"import sys; sys.path.insert(0, {str(python)!r})\n"
@@ -127,6 +153,7 @@ def bundled(workshop: Workshop) -> Path:
     for name in ("__init__.py", "bundle.py"):
         shutil.copy(ROOT / "layers/core/python/dropcast" / name, package)
     (package / "parts/part.py").write_text("WORD = 'compiled'\n")
+    (package / "parts/documented.py").write_text(DOCUMENTED)
     build(workshop)
     return workshop.folder / "layers/core/python"
 
@@ -134,7 +161,7 @@ def bundled(workshop: Workshop) -> Path:
 def test_modules_come_from_the_bundle_and_know_their_sources(bundled: Path) -> None:
     part = bundled / "dropcast/parts/part.py"
     part.write_text("WORD = 'read anew'\n")
-    found = import_room(bundled)
+    found = import_part(bundled)
     expected = f"compiled {part} ['{part.parent}'] WORD = 'read anew'\n"
     assert (found.stdout, found.stderr) == (expected, "")
 
@@ -143,19 +170,19 @@ def test_another_python_imports_the_sources(bundled: Path) -> None:
     bundle = find_bundle(bundled)
     bundle.rename(bundle.with_name(FILE_NAME.format(tag="cpython-39")))
     (bundled / "dropcast/parts/part.py").write_text("WORD = 'read anew'\n")
-    assert import_room(bundled).stdout.startswith("read anew ")
+    assert import_part(bundled).stdout.startswith("read anew ")
 
 
 def test_bytecode_of_a_python_of_the_same_name_is_not_taken_for_this_ones(bundled: Path) -> None:
     bundle = find_bundle(bundled)
     bundle.write_bytes(b"\0\0\r\n" + bundle.read_bytes()[4:])
     (bundled / "dropcast/parts/part.py").write_text("WORD = 'read anew'\n")
-    assert import_room(bundled).stdout.startswith("read anew ")
+    assert import_part(bundled).stdout.startswith("read anew ")
 
 
 def test_half_a_bundle_is_never_taken_for_a_whole_one(bundled: Path) -> None:
     bundle = find_bundle(bundled)
     bundle.write_bytes(bundle.read_bytes()[:-9])
-    found = import_room(bundled)
+    found = import_part(bundled)
     assert found.returncode != 0
     assert "marshal data too short" in found.stderr

@@ -40,7 +40,7 @@ def test_a_recorded_request_explains_a_move_whose_mover_was_killed_after_it() ->
     )
     killed = replace(valid, pointers={"songs": states})
     assert find_broken_promises(killed) == {4}
-    asked = json.loads(write_audit_record("killed", 2)) | {"decision": "asked"}
+    asked = json.loads(write_audit_record("killed", 2)) | {"decision": "requested"}
     asked |= {"model": "killed", "request_id": None}
     models = {**valid.models, "audit/songs/asked.json": json.dumps(asked).encode()}
     assert find_broken_promises(replace(killed, models=models)) == set()
@@ -69,7 +69,7 @@ def test_a_championship_without_a_move_is_reported() -> None:
         ("rolled back", "asked-1", set()),
         ("rolled back", "asked-2", {4}),
         ("lost the race", "asked-2", set()),
-        ("asked", "asked-2", set()),
+        ("requested", "asked-2", set()),
     ],
 )
 def test_a_rollback_without_a_move_is_reported(
@@ -79,7 +79,7 @@ def test_a_rollback_without_a_move_is_reported(
     moved = (*valid.pointers["songs"], make_pointer(3, "asked-1", "two", "one"))
     bodies = [
         {"dataset": "songs", "model": MODEL, "outcome": word, "request_id": by}
-        for word, by in (("asked", "asked-1"), (outcome, request_id))
+        for word, by in (("requested", "asked-1"), (outcome, request_id))
     ]
     models = {f"audit/songs/{n}.json": json.dumps(body).encode() for n, body in enumerate(bodies)}
     found = replace(valid, pointers={"songs": moved}, models={**valid.models, **models})

@@ -10,7 +10,9 @@ from cli.demo_run import show_drop
 from dropcast.contracts.drops import DropRecord, DropState
 from dropcast.contracts.serialization.codec import to_document
 from operations.clouds import Cloud
+from operations.demo_stack import report_steps
 from operations.drop_runs import FollowingError
+from operations.local_stack import DeployError
 from operations.stacks import DeployedStack
 from tests.moto_clients import open_session
 
@@ -80,3 +82,16 @@ def test_a_refused_drop_is_described_in_its_report_alone() -> None:
 
 def test_a_drop_that_was_taken_in_shows_its_report_and_goes_on() -> None:
     assert "refused" not in show(OneDrop("success", "taken in"))
+
+
+def test_a_step_is_reported_once_it_has_ended_well() -> None:
+    reported: list[str] = []
+    show_step = report_steps(reported.append)
+    with show_step("Build the layers") as show:
+        show("core")
+        assert reported == []
+    (line,) = reported
+    assert line.startswith("done Build the layers ")
+    with pytest.raises(DeployError), show_step("Deploy"):
+        raise DeployError("ended with 1")
+    assert reported == [line]

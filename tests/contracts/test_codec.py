@@ -4,6 +4,8 @@ from typing import ClassVar, Literal
 import pytest
 
 from dropcast.contracts.errors import DocumentError
+from dropcast.contracts.file_facts import FileFacts
+from dropcast.contracts.messages import PartRead
 from dropcast.contracts.serialization.codec import from_document, to_document
 
 
@@ -96,3 +98,28 @@ def test_the_fields_of_an_inlined_dataclass_stand_beside_those_of_its_owner() ->
         from_document(Part, {"key": "k"})
     with pytest.raises(DocumentError, match=r"unknown fields \['other'\]"):
         from_document(Part, {**document, "other": 1})
+
+
+def test_the_record_of_a_part_keeps_the_shape_that_it_is_stored_in() -> None:
+    stored = {
+        "key": "clean/songs/a.parquet",
+        "sha256": "a" * 64,
+        "rows_accepted": 2,
+        "rows_quarantined": 1,
+        "quarantine_key": "quarantine/songs/a.csv",
+        "encoding": "utf-8",
+        "delimiter": ",",
+        "ignored_columns": ["x (field 1)"],
+        "reason_counts": {"too few fields": 1},
+        "format": "csv",
+        "missing_cells": 0,
+        "notes": [],
+    }
+    part = from_document(PartRead, stored)
+    assert part.facts == FileFacts(
+        encoding="utf-8",
+        delimiter=",",
+        ignored_columns=("x (field 1)",),
+        reason_counts={"too few fields": 1},
+    )
+    assert to_document(part) == stored

@@ -67,7 +67,7 @@ def test_a_dead_letter_explains_itself_and_is_sent_again_once_its_cause_is_gone(
     assert dead["error"] == "DocumentError"
     assert "unknown fields ['broken']" in dead["message"]
     stack.s3.delete_object(Bucket=lake, Key=record)
-    sent = run_command(stack, *dead["command"].split()[3:])
+    sent = run_command(stack, *dead["command"].split()[1:])
     assert sent.returncode == 0, sent.stderr
     drop = wait_for("the drop's end", lambda: find_end(stack, key, version_id), timeout_seconds=60)
     assert drop.state in ("success", "unchanged")
@@ -108,7 +108,7 @@ def test_a_failed_run_started_again_ends_with_the_same_model(
     stack.s3.put_object(
         Bucket=stack.outputs["LakeBucketName"], Key=given["features_key"], Body=features
     )
-    sent = run_command(stack, *dead["command"].split()[3:])
+    sent = run_command(stack, *dead["command"].split()[1:])
     assert sent.returncode == 0, sent.stderr
     again = wait_for_run(stack, f"{execution}-again-2")
     assert (again.status, again.output["decision"]) == ("SUCCEEDED", "already champion")

@@ -1,4 +1,4 @@
-"""A handler reads an event, calls one step and answers; what it calls is in ``dropcast.steps``."""
+"""A handler reads an event, calls one step and responds; what it calls is in ``dropcast.steps``."""
 
 import ast
 from pathlib import Path
@@ -54,7 +54,7 @@ def test_the_package_of_steps_imports_nothing() -> None:
     assert not list_imports(STEPS / "__init__.py")
 
 
-@pytest.mark.parametrize("path", sorted(STEPS.glob("*.py")), ids=name)
+@pytest.mark.parametrize("path", sorted(STEPS.rglob("*.py")), ids=name)
 def test_a_step_takes_its_ports_and_not_all_dependencies(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert "Dependencies" not in text

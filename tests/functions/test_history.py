@@ -67,7 +67,7 @@ def test_a_rollback_without_an_outcome_is_reported_and_one_that_lost_is_not(clou
     record(cloud, number(3))
     _, answer = list_versions(cloud)
     requests = [(r["request"], r["outcome"]) for r in answer["rollbacks"]]
-    assert requests == [("request-3", "asked"), ("request-1", "rolled back")]
+    assert requests == [("request-3", "requested"), ("request-1", "rolled back")]
 
 
 @pytest.mark.parametrize("parameter", ["models_after", "rollbacks_after", "after"])

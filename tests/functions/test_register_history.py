@@ -80,6 +80,6 @@ def test_a_move_whose_maker_is_cut_off_right_after_it_is_in_the_audit_trail(clou
     record = json.loads(cloud.read_text("models", key))
     assert (record["model"], record["decision"], record["champion_generation"]) == (
         fitted.model,
-        "asked",
+        "requested",
         0,
     )

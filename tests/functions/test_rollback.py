@@ -76,7 +76,7 @@ def test_the_earlier_champion_answers_again_and_the_record_says_who_and_why(
     registry = trained_cloud.dependencies.registry
     assert registry.read_champion(DATASET) == first
     records = registry.list_rollbacks(DATASET)
-    assert [record.outcome for record in records] == ["rolled back", "asked"]
+    assert [record.outcome for record in records] == ["rolled back", "requested"]
     assert {record.request_id for record in records} == {"request-1"}
     _, versions = ask(trained_cloud, "GET", "/{dataset}/versions", dataset=DATASET)
     assert versions["rollbacks"] == [
@@ -123,9 +123,9 @@ def test_the_next_model_that_wins_takes_the_place_of_the_one_put_back_and_is_aud
         if key.startswith(f"audit/{DATASET}/")
     ]
     assert {record["model"] for record in records} == {fitted.model}
-    assert sorted(record["decision"] for record in records) == ["asked", "registered"]
+    assert sorted(record["decision"] for record in records) == ["requested", "registered"]
     rollbacks = trained_cloud.dependencies.registry.list_rollbacks(DATASET)
-    assert [record.outcome for record in rollbacks] == ["rolled back", "asked"]
+    assert [record.outcome for record in rollbacks] == ["rolled back", "requested"]
 
 
 @pytest.mark.parametrize("key_id", [KEY_IDS[PREDICTIONS], KEY_IDS[UPLOADS], None, ""])
@@ -231,4 +231,4 @@ def test_the_loser_of_a_race_gets_an_error_and_leaves_its_record(
     assert second.model in json.loads(answer["body"])["detail"]
     assert trained_cloud.dependencies.registry.read_champion(DATASET).model == f"{DATASET}-3"
     outcomes = [r.outcome for r in trained_cloud.dependencies.registry.list_rollbacks(DATASET)]
-    assert sorted(outcomes) == ["asked", "lost the race"]
+    assert sorted(outcomes) == ["requested", "lost the race"]

@@ -76,7 +76,7 @@ def test_a_model_that_passes_becomes_champion_with_its_card_and_an_audit_record(
     assert decided.model in cloud.read_text("models", decided.card_page_key)
     audit = [k for k in cloud.list_keys("models") if k.startswith("audit/")]
     decisions = {json.loads(cloud.read_text("models", key))["decision"] for key in audit}
-    assert (len(audit), decisions) == (2, {"asked", "registered"})
+    assert (len(audit), decisions) == (2, {"requested", "registered"})
 
 
 def test_the_sides_share_no_row_and_the_truth_lies_apart(cloud: Cloud) -> None:
@@ -146,7 +146,7 @@ def test_a_loser_of_a_race_leaves_an_audit_record_and_nothing_else_moves(
 def test_register_refuses_what_the_gate_did_not_say(
     cloud: Cloud, evaluated: ModelEvaluated
 ) -> None:
-    with pytest.raises(InvalidRunError, match="asked to reject"):
+    with pytest.raises(InvalidRunError, match="decision is to reject"):
         decide_model(
             {"decision": "reject", "evaluated": to_document(evaluated)}, cloud.dependencies
         )

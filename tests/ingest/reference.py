@@ -1,6 +1,6 @@
 """A second reader, naive on purpose: it walks sign by sign and uses Python's own csv module.
 
-It shares no code with the room that it checks: not the grammar, not the types, not a sentence.
+It shares no code with the package that it checks: not the grammar, not the types, not a sentence.
 """
 
 import csv

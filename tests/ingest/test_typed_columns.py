@@ -1,9 +1,13 @@
 """A column of typed values is checked as its texts would be."""
 
+import io
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +17,7 @@ from dropcast.recipe import Column, Source, boolean, integer, number, timestamp
 from tests.ingest.files import make_recipe, read_bytes
 from tests.ingest.workbooks import Cell, make_xlsx
 
+PATHS = {"PYTHONPATH": ":".join(path for path in sys.path if path)}
 DIALECTS = (
     Dialect(source=Source(missing=("",))),
     Dialect(source=Source(missing=("",), decimal_separator=",", thousands_separator=".")),
@@ -84,3 +89,37 @@ def test_a_text_that_looks_like_a_date_cell_is_not_taken_for_one(tmp_path: Path)
     outcome = read_bytes(make_xlsx({"s": rows}), tmp_path, make_recipe(at))
     assert [row["at"] for row in outcome.rows] == [None]
     assert outcome.quarantined[0]["text"] == "1,2024-01-05 00:00:00.000000,1"
+
+
+READ = """
+import io, sys
+from pathlib import Path
+from dropcast.ingest import fingerprint_file, read_file
+from tests.ingest.files import PLAIN
+source, folder = Path(sys.argv[1]), Path(sys.argv[2])
+assert "pandas" not in sys.modules
+read_file(
+    lambda: source.open("rb"),
+    fingerprint=fingerprint_file(lambda: source.open("rb")),
+    recipe=PLAIN,
+    clean_path=folder / "clean",
+    quarantine_path=folder / "quarantine",
+)
+assert "pandas" not in sys.modules
+"""
+
+
+@pytest.mark.parametrize("name", ["csv", "json_lines", "parquet", "xlsx"])
+def test_a_file_without_a_problem_is_read_without_pandas(name: str, tmp_path: Path) -> None:
+    """Its import is half a second of every cold start."""
+    parquet = io.BytesIO()
+    pq.write_table(pa.table({"x": [1.0, 2.0], "target": [0, 1], "name": ["a", None]}), parquet)
+    bodies = {
+        "csv": b"x,target,name\n1,0,a\n2,1,\n",
+        "json_lines": b'{"x": 1, "target": 0, "name": "a"}\n{"x": 2, "target": 1}\n',
+        "parquet": parquet.getvalue(),
+        "xlsx": make_xlsx({"s": [["x", "target", "name"], [1.0, 0.0, "a"], [2.0, 1.0, None]]}),
+    }
+    source = tmp_path / name
+    source.write_bytes(bodies[name])
+    subprocess.run([sys.executable, "-c", READ, source, tmp_path], check=True, env=PATHS)

@@ -14,7 +14,7 @@ from tests.storage.test_registry import make_champion, open_registry
 
 ROLLBACK = ChampionRolledBack(
     dataset="d",
-    outcome="asked",
+    outcome="requested",
     replaced="b",
     model="a",
     reason="worse",

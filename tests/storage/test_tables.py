@@ -3,8 +3,8 @@ import pytest
 
 from dropcast.contracts.errors import DocumentError
 from dropcast.contracts.ports import BlobStore
-from dropcast.storage.array_tables import ArrayTables
-from dropcast.storage.frame_tables import FrameTables
+from dropcast.storage.tables.arrays import ArrayTables
+from dropcast.storage.tables.frames import FrameTables
 
 COLUMNS = {
     "a": np.array([0.1, -0.0, np.nan, 5e-324]),

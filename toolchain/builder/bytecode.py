@@ -7,12 +7,13 @@ compiled anew at each cold start. Unchecked hash-based bytecode (PEP 552) is nev
 from pathlib import Path
 
 from dropcast.bundle import FILE_NAME, join_bundle
+from toolchain.builder.drop_docstrings import HEAD
 from toolchain.builder.targets import Target
 from toolchain.project import run_tool
 
 _DEPLOYED_AT = "/opt/python"  # where Lambda mounts a layer's python/ folder
-# Bytes before the code: magic number, flags, hash (PEP 552).
-_PYC_MAGIC, _PYC_HEAD = 4, 16
+_PYC_MAGIC = 4
+_DROP_DOCSTRINGS = Path(__file__).with_name("drop_docstrings.py")
 
 
 def compile_folder(folder: Path, *, python: Path, workers: int = 0) -> int:
@@ -33,6 +34,15 @@ def compile_folder(folder: Path, *, python: Path, workers: int = 0) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*.pyc"))
 
 
+def drop_docstrings(package: Path, *, python: Path) -> None:
+    """Compile a package again without its docstrings, by the same Python."""
+    run_tool(
+        [python, "-S", "-s", _DROP_DOCSTRINGS, package, _DEPLOYED_AT],
+        cwd=_DROP_DOCSTRINGS.parent,
+        environment={"PYTHONHASHSEED": "0", "PYTHONPATH": ""},
+    )
+
+
 def bundle_bytecode(package: Path, *, cpython_tag: str) -> int:
     """Put all bytecode of a compiled package into one file; return the bytes of bytecode.
 
@@ -49,7 +59,7 @@ def bundle_bytecode(package: Path, *, cpython_tag: str) -> int:
         if name not in (package.name, f"{package.name}.bundle"):
             body = compiled.read_bytes()
             magic = body[:_PYC_MAGIC]
-            modules[name] = (is_package, body[_PYC_HEAD:])
+            modules[name] = (is_package, body[HEAD:])
             compiled.unlink()
     for folder in package.rglob("__pycache__"):
         if not any(folder.iterdir()):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from toolchain.builder.binaries import check_binaries, cut_symbols
 from toolchain.builder.budget import check_budgets, measure_folder
-from toolchain.builder.bytecode import bundle_bytecode, compile_folder
+from toolchain.builder.bytecode import bundle_bytecode, compile_folder, drop_docstrings
 from toolchain.builder.page_files import copy_page_files, list_page_files
 from toolchain.builder.requirements import drop_held, export_requirements
 from toolchain.builder.stamps import Stamp, hash_files, hash_inputs, read_stamp, write_stamp
@@ -179,6 +179,7 @@ def _compile_layer(workshop: Workshop, name: str, python: Path) -> int:
     compiled = compile_folder(python, python=workshop.python)
     if name != "core":
         return compiled
+    drop_docstrings(python / "dropcast", python=workshop.python)
     return bundle_bytecode(python / "dropcast", cpython_tag=workshop.target.cpython_tag)
 
 

@@ -131,10 +131,6 @@ TRIMS = (
         ),
     ),
     Trim(
-        reason="olefile, its source for Python 2: no Python 3 compiles it",
-        patterns=("/olefile/olefile2.py",),
-    ),
-    Trim(
         reason="scikit-learn, sample data sets: models learn from what was dropped",
         patterns=(
             "/sklearn/datasets/data/*",
@@ -159,12 +155,7 @@ TRIMS = (
         patterns=("/dateutil/zoneinfo/*.tar.gz",),
     ),
     Trim(
-        # Its source for Python 2 cannot be compiled by the layer's Python.
-        reason="olefile, its module for Python 2 and its pages: nothing imports them",
-        patterns=("/olefile/olefile2.*", "/olefile/doc/*", "/olefile/*.html"),
-    ),
-    Trim(
-        reason="powertools, its resolver: API Gateway routes, and one table picks the answer",
+        reason="powertools, its resolver: API Gateway routes, and one table picks the handler",
         patterns=("/aws_lambda_powertools/event_handler/*",),
     ),
 )

@@ -64,7 +64,7 @@ def _check_move(
         record
         for record in observed.audit
         if record.get("request_id") == mover
-        or (record["model"] == mover and record.get("decision") in (*_WON, "asked"))
+        or (record["model"] == mover and record.get("decision") in (*_WON, "requested"))
     ]
     if not records:
         yield BrokenPromise(

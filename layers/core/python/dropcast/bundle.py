@@ -106,8 +106,10 @@ def use_bundle(package: str) -> None:
 
 
 def read_list(file: int) -> tuple[Modules, int] | None:
-    """Return an open bundle's modules, and where the first one's code starts; ``None`` where it was
-    compiled for another Python."""
+    """Return an open bundle's modules, and where the first one's code starts.
+
+    Returns ``None`` where it was compiled for another Python.
+    """
     head = os.pread(file, _HEAD, 0)
     if not head.startswith(MAGIC_NUMBER):
         return None

@@ -40,11 +40,12 @@ def describe_rollbacks(records: Sequence[ChampionRolledBack], *, after: str) -> 
     Those without a recorded outcome are listed too: a crash fell between the request and its
     outcome, and the pointer may have moved.
     """
-    ended = {_name_rollback(r) for r in records if r.outcome != "asked"}
+    ended = {_name_rollback(r) for r in records if r.outcome != "requested"}
     shown = [
         r
         for r in records
-        if r.outcome == "rolled back" or (r.outcome == "asked" and _name_rollback(r) not in ended)
+        if r.outcome == "rolled back"
+        or (r.outcome == "requested" and _name_rollback(r) not in ended)
     ]
     names = [rollback.request_id for rollback in shown]
     page, leads_on = _take_page(shown, names, "rollbacks_after", after, ROLLBACKS_A_PAGE)

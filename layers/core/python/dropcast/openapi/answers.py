@@ -179,8 +179,8 @@ SCHEMAS: dict[str, Any] = {
             "request": TEXT,
             "outcome": {
                 "type": "string",
-                "enum": ["rolled back", "asked"],
-                "description": "asked: its outcome is not recorded; see the champion",
+                "enum": ["rolled back", "requested"],
+                "description": "requested: its outcome is not recorded; see the champion",
             },
         },
         "A champion put back by an operator; by is the id of the API key.",

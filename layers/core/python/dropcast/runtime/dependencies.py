@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_stepfunctions import SFNClient
 
-    from dropcast.storage.array_tables import ArrayTables
-    from dropcast.storage.frame_tables import FrameTables
+    from dropcast.storage.tables.arrays import ArrayTables
+    from dropcast.storage.tables.frames import FrameTables
 
 # Where the docs layer keeps the page that shows the API document.
 _PAGE_PACKAGE = "swagger_ui"
@@ -119,14 +119,14 @@ class Dependencies:
     @cached_property
     def frames(self) -> "FrameTables":
         """Tables of the lake as pandas frames; only with the tables layer."""
-        from dropcast.storage.frame_tables import FrameTables  # noqa: PLC0415 - not in every layer
+        from dropcast.storage.tables.frames import FrameTables  # noqa: PLC0415 - not in every layer
 
         return FrameTables(store=self.lake)
 
     @cached_property
     def arrays(self) -> "ArrayTables":
-        """Tables of the lake as numpy arrays; only with the learning layer."""
-        from dropcast.storage.array_tables import ArrayTables  # noqa: PLC0415 - not in every layer
+        """Tables of the lake as numpy arrays; only with the arrays layer."""
+        from dropcast.storage.tables.arrays import ArrayTables  # noqa: PLC0415 - not in every layer
 
         return ArrayTables(store=self.lake)
 

@@ -30,8 +30,8 @@ from dropcast.features import (
     summarise_columns,
 )
 from dropcast.recipe import Recipe, Table
-from dropcast.steps.frame_tables import FrameTables
 from dropcast.steps.references import read_reference_versions
+from dropcast.steps.tables.frames import FrameTables
 
 if TYPE_CHECKING:
     import pandas as pd

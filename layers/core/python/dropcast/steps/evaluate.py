@@ -11,7 +11,7 @@ from dropcast.contracts.messages import Champion, ModelEvaluated, ModelFitted
 from dropcast.contracts.ports import BlobStore, ModelRegistry
 from dropcast.contracts.serialization.codec import from_document
 from dropcast.recipe import Recipe
-from dropcast.steps.array_tables import ArrayTables
+from dropcast.steps.tables.arrays import ArrayTables
 from dropcast.training.card import make_card, render_card
 from dropcast.training.judge import ChampionModel, evaluate_model, judge
 from dropcast.training.records import FitRecord, PipelinePredictions

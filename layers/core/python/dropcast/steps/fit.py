@@ -14,7 +14,7 @@ from dropcast.contracts.serialization.codec import from_document
 from dropcast.recipe import Recipe
 from dropcast.recipe.references import ReferenceDocument
 from dropcast.search.leaderboard import Leaderboard
-from dropcast.steps.array_tables import ArrayTables
+from dropcast.steps.tables.arrays import ArrayTables
 from dropcast.training.fit import fit_best, predict_with_pipeline
 from dropcast.training.rows import read_feature_rows
 from dropcast.training.split import SplitRecord

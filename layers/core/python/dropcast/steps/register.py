@@ -37,7 +37,7 @@ def decide_model(
     evaluated = taken.evaluated
     if (taken.decision == "register") != evaluated.passed:
         raise InvalidRunError(
-            f"asked to {taken.decision} {evaluated.fitted.model}, but its gate said "
+            f"the decision is to {taken.decision} {evaluated.fitted.model}, but its gate said "
             f"{'passed' if evaluated.passed else 'not passed'}"
         )
     champion = _keep_model(evaluated, lake=lake, models=models, code_hash=code_hash)
@@ -50,7 +50,7 @@ def decide_model(
     if not evaluated.passed:
         return write_decision("rejected")
     # Before the pointer moves, so that no move is without a record, wherever a crash falls.
-    write_decision("asked")
+    write_decision("requested")
     decision = _promote(champion, evaluated, registry)
     if decision in ("registered", "already champion"):
         registry.record(_describe_registration(champion, evaluated, lake, at=now()))

@@ -10,7 +10,7 @@ from dropcast.contracts.messages import TrialEnded, TrialStarted
 from dropcast.contracts.ports import BlobStore
 from dropcast.recipe import Recipe
 from dropcast.search.leaderboard import Trial
-from dropcast.steps.array_tables import ArrayTables
+from dropcast.steps.tables.arrays import ArrayTables
 from dropcast.training.fit import run_trial
 from dropcast.training.rows import read_feature_rows
 

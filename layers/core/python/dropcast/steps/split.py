@@ -18,8 +18,8 @@ from dropcast.contracts.keys import (
 from dropcast.contracts.messages import RowsSplit, Run, RunByHand, name_run
 from dropcast.contracts.ports import BlobStore, VersionStore
 from dropcast.recipe import Recipe
-from dropcast.steps.array_tables import ArrayTables
 from dropcast.steps.references import read_reference_versions
+from dropcast.steps.tables.arrays import ArrayTables
 from dropcast.training.rows import read_feature_rows
 from dropcast.training.split import plan_split, select_test, select_train
 

@@ -6,9 +6,9 @@ from dropcast.contracts.champion import Champion
 from dropcast.contracts.messages.runs import RowsSplit
 from dropcast.contracts.serialization.frozen import dataclass
 
-Decision = Literal["asked", "registered", "already champion", "rejected", "lost the race"]
+Decision = Literal["requested", "registered", "already champion", "rejected", "lost the race"]
 
-RollbackOutcome = Literal["asked", "rolled back", "lost the race"]
+RollbackOutcome = Literal["requested", "rolled back", "lost the race"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,7 @@ class DecisionTaken:
 class ModelDecided:
     """The end of the run: the model was registered as champion, kept as champion, or rejected.
 
-    The audit trail has it once more from before the pointer is moved, as ``asked``.
+    The audit trail has it once more from before the pointer is moved, as ``requested``.
     """
 
     dataset: str

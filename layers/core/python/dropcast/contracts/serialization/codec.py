@@ -69,7 +69,7 @@ def is_tagged(cls: type) -> bool:
 
 
 def _is_inlined(hint: Any) -> bool:
-    """A dataclass whose fields stand in a document beside its owner's: it sets ``inlined``."""
+    """Return whether a dataclass's fields stand beside its owner's: it sets ``inlined``."""
     return bool(getattr(hint, "inlined", False))
 
 

@@ -30,6 +30,7 @@ from dropcast.ingest.values import (
     INSTANT,
     Dialect,
     Integers,
+    fill_texts,
     find_longest,
     is_plain,
     is_text,
@@ -194,7 +195,7 @@ def _make_plain(values: pa.Array, dialect: Dialect) -> pa.Array:
     """Return a column as it is, or as texts where it is one of texts or cannot be checked so."""
     kind = values.type
     if pa.types.is_dictionary(kind) or is_text(kind) or dialect.misses_values:
-        return pc.fill_null(write_texts(values, dialect), "")
+        return fill_texts(write_texts(values, dialect))
     return values
 
 
@@ -215,7 +216,7 @@ def _make_batch(
         record_bytes=record_bytes,
     )
     if layout.wide is not None:
-        texts = (pc.fill_null(write_texts(c, dialect), "") for c in batch.columns.values())
+        texts = (fill_texts(write_texts(c, dialect)) for c in batch.columns.values())
         return make_long(
             dict(zip(fields, texts, strict=True)),
             batch.lines,

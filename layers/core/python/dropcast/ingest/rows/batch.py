@@ -13,6 +13,7 @@ from dropcast.ingest.values import (
     Flags,
     Integers,
     Reason,
+    fill_texts,
     find_longest,
     make_integers,
     read_bytes,
@@ -194,7 +195,7 @@ def _find_long(
         return np.zeros(rows, dtype=bool)
     lengths = np.full(rows, len(columns) - 1)
     for column in columns:
-        texts = pc.fill_null(write_texts(column, dialect), "")
+        texts = fill_texts(write_texts(column, dialect))
         special = read_flags(pc.match_substring_regex(texts, _QUOTED))
         quotes = pc.count_substring(texts, '"').to_numpy(zero_copy_only=False)
         lengths += read_lengths(texts) + np.where(special, quotes + 2, 0)

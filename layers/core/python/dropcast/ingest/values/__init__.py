@@ -3,6 +3,7 @@
 from dropcast.ingest.values.arrays import (
     Flags,
     Integers,
+    fill_texts,
     make_flags,
     make_integers,
     make_numbers,
@@ -52,6 +53,7 @@ __all__ = [
     "Value",
     "cast_whole",
     "check_column",
+    "fill_texts",
     "find_longest",
     "find_zone",
     "is_plain",

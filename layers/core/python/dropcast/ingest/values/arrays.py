@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 # The characters of ASCII that are no blank and no control character.
@@ -107,6 +108,11 @@ def make_texts(texts: Sequence[str]) -> pa.Array:
     return pa.Array.from_buffers(pa.string(), len(encoded), buffers)
 
 
+def fill_texts(texts: pa.Array) -> pa.Array:
+    """Return a string array with empty texts for its nulls."""
+    return pc.coalesce(texts, _NO_TEXT) if texts.null_count else texts
+
+
 def null_where(array: pa.Array, flags: Flags) -> pa.Array:
     """Return the array with nulls at ``flags`` besides its own."""
     if not flags.any():
@@ -129,3 +135,6 @@ def _read_bits(bits: pa.Buffer, offset: int, rows: int) -> Flags:
 
 def _make_bits(flags: Flags) -> pa.Buffer:
     return pa.py_buffer(np.packbits(flags, bitorder="little"))
+
+
+_NO_TEXT = make_texts([""])[0]

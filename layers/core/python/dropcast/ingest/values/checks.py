@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from dropcast.ingest.values.arrays import (
     Flags,
     Integers,
+    fill_texts,
     make_numbers,
     make_texts,
     null_where,
@@ -71,7 +72,7 @@ def check_column(values: pa.Array, column: Column, dialect: Dialect) -> Checked:
         for kinds, fits, check in _TYPED:
             if column.kind in kinds and fits(values.type):
                 return check(values, column)
-    return _check_texts(pc.fill_null(write_texts(values, dialect), ""), column, dialect)
+    return _check_texts(fill_texts(write_texts(values, dialect)), column, dialect)
 
 
 def _check_floats(floats: pa.Array, column: Column) -> Checked:

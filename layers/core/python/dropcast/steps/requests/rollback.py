@@ -61,7 +61,7 @@ def roll_back(
     _require_servable(target, models)
     record = ChampionRolledBack(
         dataset=dataset,
-        outcome="asked",
+        outcome="requested",
         replaced=present,
         model=target.model,
         reason=requested.reason,

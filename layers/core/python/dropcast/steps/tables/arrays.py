@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class ArrayTables(Protocol):
-    """Parquet objects as numpy arrays; for functions with the learning layer."""
+    """Parquet objects as numpy arrays; for functions with the arrays layer."""
 
     def read(
         self, key: str, names: Sequence[str] | None = None

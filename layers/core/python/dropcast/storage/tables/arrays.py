@@ -1,6 +1,6 @@
 """Parquet objects as numpy arrays, through arro3.
 
-They are for the functions with the learning layer, where pyarrow does not fit (see docs/adr).
+They are for the functions with the arrays layer, where pyarrow does not fit (see docs/adr).
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,0 +1,1 @@
+"""Adapters for Parquet objects: numpy arrays or pandas frames, by the function's layer."""
