@@ -10,12 +10,12 @@ from tempfile import TemporaryDirectory
 from types import ModuleType
 
 from dropcast.contracts.keys import RESERVED_DATASETS, is_dataset
-from dropcast.profiling.reading import ProfileError
-from dropcast.profiling.rendering import Rendered
+from dropcast.profiling import ProfileError, Rendered
 from dropcast.recipe.columns import normalise_header
 from toolchain.project import run_tool
 
 _RECIPES = Path("layers/core/python/dropcast/recipes")
+_ENDINGS = re.compile(r"(\.(csv|tsv|txt|tab|jsonl|ndjson|json|parquet|xlsx|xls|gz))+$")
 _IMPORT = re.compile(r"^from dropcast\.recipes\.(\w+) import RECIPE as (\w+)\n", re.MULTILINE)
 _ENTRIES = re.compile(r"(    for recipe in \(\n)((?:        \w+,\n)*)(    \)\n)")
 _UNRELEASED = re.compile(r"^## Unreleased\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
@@ -35,7 +35,7 @@ def suggest_name(path: Path) -> str:
     >>> suggest_name(Path("My Shop (2024).csv.gz"))
     'my_shop_2024'
     """
-    return normalise_header(re.sub(r"(\.(csv|tsv|txt|tab|gz))+$", "", path.name.casefold()))
+    return normalise_header(_ENDINGS.sub("", path.name.casefold()))
 
 
 def check_name(dataset: str, root: Path) -> None:

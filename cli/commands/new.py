@@ -1,4 +1,4 @@
-"""``new``: look at a CSV, guess carefully, and write a recipe, a made-up sample and their lines."""
+"""``new``: look at a file, guess, and write a recipe, a made-up sample and their lines."""
 
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +18,9 @@ def register(app: typer.Typer) -> None:
 
 
 def new(
-    file: Annotated[Path, typer.Argument(help="a CSV or TSV, plain or gzip (make: FILE=)")],
+    file: Annotated[
+        Path, typer.Argument(help="a CSV, TSV, JSON Lines, Parquet or Excel file (make: FILE=)")
+    ],
     target: Annotated[str, typer.Option(help="the column to predict (make: TARGET=)")],
     dataset: Annotated[
         str | None, typer.Option(help="its name (make: DATASET=); without it the file's")

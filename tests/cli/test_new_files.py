@@ -10,7 +10,7 @@ from dropcast.ingest import FileRead, fingerprint_file, read_file
 from dropcast.profiling import ProfileError, plan_dataset, read_table, render_dataset
 from dropcast.recipe import Recipe
 from operations.dataset_files import add_dataset, check_name, list_recipe, note_change, suggest_name
-from tests.cli.tables import (
+from tests.profiling.tables import (
     AGES,
     CUSTOMERS,
     DAYS,
@@ -175,7 +175,13 @@ def test_names_of_datasets_and_reference_tables_are_taken() -> None:
 
 @pytest.mark.parametrize(
     ("file", "name"),
-    [("Orders 2024.csv", "orders_2024"), ("x/a-b.tsv.gz", "a_b"), ("sales.v2.csv", "sales_v2")],
+    [
+        ("Orders 2024.csv", "orders_2024"),
+        ("x/a-b.tsv.gz", "a_b"),
+        ("sales.v2.csv", "sales_v2"),
+        ("a b.jsonl.gz", "a_b"),
+        ("Book 1.XLSX", "book_1"),
+    ],
 )
 def test_a_name_is_suggested_by_the_file(file: str, name: str) -> None:
     assert suggest_name(Path(file)) == name

@@ -35,6 +35,12 @@ from dropcast.ingest.rows import (
     make_schema,
 )
 from dropcast.ingest.source import Fingerprint, InvalidByte, fingerprint_file, name_part
+from dropcast.ingest.undescribed import (
+    FileHeader,
+    TextBatch,
+    open_text_columns,
+    read_file_header,
+)
 from dropcast.ingest.values import ARROW_TYPES, Reason
 
 __all__ = [
@@ -46,6 +52,7 @@ __all__ = [
     "BatchChecker",
     "CheckedBatch",
     "CleanPartWriter",
+    "FileHeader",
     "FileRead",
     "Fingerprint",
     "InvalidByte",
@@ -53,6 +60,7 @@ __all__ = [
     "QuarantinedRow",
     "Reason",
     "RowBatch",
+    "TextBatch",
     "defuse",
     "describe_drop",
     "fingerprint_file",
@@ -62,6 +70,8 @@ __all__ = [
     "name_part",
     "open_batches",
     "open_rows",
+    "open_text_columns",
     "read_file",
+    "read_file_header",
     "write_report",
 ]

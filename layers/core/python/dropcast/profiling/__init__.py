@@ -1,4 +1,4 @@
-"""A CSV that nobody has described yet -> careful guesses -> the files of a new dataset.
+"""A file that nobody has described yet -> careful guesses -> the files of a new dataset.
 
 ``read_table`` reads it, ``plan_dataset`` guesses, ``render_dataset`` writes the guesses down as a
 recipe and a made-up sample. No value of the file goes

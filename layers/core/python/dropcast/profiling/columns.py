@@ -1,4 +1,4 @@
-"""What a column holds, as far as its texts tell: its kind, what is missing, from where to where."""
+"""What a column holds, judged by its texts: its kind, what is missing, its values."""
 
 import re
 from collections.abc import Collection
@@ -6,13 +6,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from dropcast.profiling.moments import (
-    EPOCH_SECONDS,
-    find_formats,
-    is_ambiguous,
-    is_epoch,
-    read_instants,
-)
+from dropcast.ingest.values import EPOCH_SECONDS, EXACT_FLOATS, FALSE_WORDS, NUMBER, TRUE_WORDS
+from dropcast.profiling.moments import find_formats, is_ambiguous, is_epoch, read_instants
 from dropcast.recipe import Source
 from dropcast.recipe.columns import ColumnKind
 
@@ -28,20 +23,19 @@ _MARKERS = frozenset(
         *("Missing", "MISSING", "unknown", "Unknown", "UNKNOWN", "(null)", "<NA>"),
     }
 )
-_NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _LEADING_ZERO = r"[+-]?0[0-9]+"
 _DRESSED = r"[$€£]?\s*[+-]?[0-9][0-9.,' ]*\s*[%$€£]?"
 _FOUR_DIGITS = r"[0-9][^0-9]*[0-9][^0-9]*[0-9][^0-9]*[0-9]"
-_BOOLEAN_WORDS = frozenset({"true", "false", "yes", "no"})
+# Some of them are numbers, which make a column of numbers where no other word is in it.
+_BOOLEAN_WORDS = (*TRUE_WORDS, *FALSE_WORDS)
+_SURELY_BOOLEAN = frozenset(word for word in _BOOLEAN_WORDS if word.isalpha())
 _NAMES_TIME = re.compile(r"(^|_)(time|date|timestamp|ts|at|on|epoch|when)(_|$)")
 _DAYS = ("%Y%m%d",)
-# Every whole number up to here is a float of its own.
-_EXACT_WHOLE = 2**53
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ColumnFacts:
-    """What the texts of one column tell.
+    """What is found in the texts of one column.
 
     ``texts``   by row; missing ones are NA
     ``values``  float64 (a boolean is 1 or 0), instants in UTC or the texts, by row; what is
@@ -62,14 +56,17 @@ class ColumnFacts:
 
     @property
     def rows(self) -> int:
+        """The number of rows."""
         return len(self.texts)
 
     @property
     def missing(self) -> int:
+        """The number of rows without a value."""
         return int(self.texts.isna().sum())
 
     @property
     def distinct(self) -> int:
+        """The number of different values that are of the kind."""
         return int(self.values.nunique())
 
 
@@ -82,8 +79,9 @@ class _Kind:
 
 
 def find_markers(cells: pd.DataFrame) -> tuple[str, ...]:
-    """Return the texts beside the usual ones that mean a missing value: a few fixed ones, where
-    all else in their column is a number or a time.
+    """Return the texts beside the usual ones that mean a missing value.
+
+    They are a few fixed ones, where all else in their column is a number or a time.
     """
     found: set[str] = set()
     for name in cells:
@@ -120,10 +118,10 @@ def guess_kind(name: str, texts: pd.Series) -> _Kind:
     if texts.empty:
         return _Kind(kind="text", values=texts, why="No value at all.")
     words = texts.str.casefold()
-    if _BOOLEAN_WORDS & set(words.unique()) and words.isin([*_BOOLEAN_WORDS, "0", "1"]).all():
-        values = words.isin(["true", "yes", "1"]).astype("float64")
+    if _SURELY_BOOLEAN & set(words.unique()) and words.isin(_BOOLEAN_WORDS).all():
+        values = words.isin(TRUE_WORDS).astype("float64")
         return _Kind(kind="boolean", values=values, why="Only words for true and false.")
-    numeric = texts.str.fullmatch(_NUMBER)
+    numeric = texts.str.fullmatch(NUMBER)
     if _is_enough(numeric):
         return _guess_number(name, texts[numeric])
     formats = find_formats(texts) if _is_enough(texts.str.contains(_FOUR_DIGITS)) else ()
@@ -149,7 +147,7 @@ def _guess_number(name: str, texts: pd.Series) -> _Kind:
     values = texts.astype("float64")
     if texts.str.fullmatch(_LEADING_ZERO).any():
         return _Kind(kind="text", values=texts, why="Digits with leading zeros are a code.")
-    if not bool(values.abs().lt(_EXACT_WHOLE).all()):
+    if not bool(values.abs().lt(EXACT_FLOATS).all()):
         return _Kind(kind="text", values=texts, why="Too many digits for a number that counts.")
     moments = _guess_moment(texts, values) if _NAMES_TIME.search(name) else None
     if moments is not None:
@@ -160,7 +158,7 @@ def _guess_number(name: str, texts: pd.Series) -> _Kind:
 
 
 def _guess_moment(texts: pd.Series, values: pd.Series) -> _Kind | None:
-    """Return the times that these numerals spell, days as 20240131 or seconds since 1970."""
+    """Return the times that these numbers are, days as 20240131 or seconds since 1970."""
     if texts.str.fullmatch(r"[12][0-9]{7}").all():
         instants = read_instants(texts, _DAYS)
         if instants.notna().all():

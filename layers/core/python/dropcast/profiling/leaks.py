@@ -1,4 +1,4 @@
-"""Columns that tell the target: equal to it, or a function of it."""
+"""Columns that determine the target: equal to it, or a function of it."""
 
 import numpy as np
 import pandas as pd
@@ -12,9 +12,11 @@ _LEAST_ROWS_A_BIN = 5
 
 
 def measure_telling(values: pd.Series, answers: pd.Series, *, regression: bool) -> float:
-    """Return the share, 0-1, of what is not known of the answers that one column tells: by its
-    values where they repeat, else by up to 200 equal parts of its range. A missing value is a
-    value of its own; a text whose values do not repeat tells nothing that holds for other rows.
+    """Return the share, 0-1, of what is unknown of the answers that one column determines.
+
+    That is by its values where they repeat, else by up to 200 equal parts of its range. A missing
+    value is a value of its own; a text whose values do not repeat says nothing that holds for other
+    rows.
 
     >>> ages = pd.Series(range(100), dtype="float64")
     >>> measure_telling(ages, (ages > 49).astype("float64"), regression=False)
@@ -37,7 +39,7 @@ def measure_telling(values: pd.Series, answers: pd.Series, *, regression: bool) 
 
 
 def is_leak(values: pd.Series, answers: pd.Series, *, regression: bool) -> bool:
-    """Return whether a column tells the answers so well that it must come from them."""
+    """Return whether a column determines the answers so well that it must come from them."""
     least = NUMBER_SHARE if regression else CLASS_SHARE
     return measure_telling(values, answers, regression=regression) >= least
 

@@ -1,11 +1,14 @@
-"""Texts that are times: in which of the usual forms, and which instants they then are."""
+"""Texts that are times: in which of the usual formats, and which instants they then are."""
 
-from datetime import datetime
 from itertools import product
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-EPOCH_SECONDS = "epoch_seconds"
+from dropcast.ingest.values import parse_timestamp, parse_timestamps
+
+# What is tried; how each of them is read is ingest's.
 _DATES = ("%Y-%m-%d", "%Y/%m/%d", "%m/%d/%Y", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y")
 _CLOCKS = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%H:%M:%S.%f")
 _ZONED = tuple(f"%Y-%m-%d{sign}{clock}%z" for sign in "T " for clock in _CLOCKS)
@@ -24,7 +27,7 @@ _EPOCH_RANGE = (946_684_800, 2_208_988_800)
 
 
 def find_formats(texts: pd.Series) -> tuple[str, ...]:
-    """Return the forms that most of these texts have, the commonest first; none: not times.
+    """Return the formats that most of these texts have, the commonest first; none: not times.
 
     Of day and month first, which both may fit, that is taken which reads more; then that under
     which the times lie closer together, as dates that are read the wrong way round are scattered
@@ -60,17 +63,20 @@ def is_ambiguous(texts: pd.Series, formats: tuple[str, ...]) -> bool:
 
 
 def read_instants(texts: pd.Series, formats: tuple[str, ...]) -> pd.Series:
-    """Return the instants in UTC; NaT where no form fits."""
-    instants = pd.Series(pd.NaT, index=texts.index, dtype="datetime64[us, UTC]")
-    for form in formats:
-        open_ = instants.isna()
-        if form == EPOCH_SECONDS:
-            seconds = pd.to_numeric(texts[open_], errors="coerce")
-            read = pd.to_datetime(seconds, unit="s", errors="coerce", utc=True)
-        else:
-            read = pd.to_datetime(texts[open_], format=form, errors="coerce", utc=True)
-        instants[open_] = read.astype(instants.dtype)
-    return instants
+    """Return the instants in UTC, of times without an offset as if they were; NaT where none fits.
+
+    Each different text is read once, as ingest reads it.
+    """
+    codes, distinct = pd.factorize(texts)
+    words = [str(word) for word in distinct]
+    micros, sure = parse_timestamps(pa.array(words, pa.string()), formats, None)
+    instants = micros.astype("datetime64[us]")
+    for at in np.flatnonzero(~sure).tolist():
+        found = parse_timestamp(words[at], formats, None)
+        instants[at] = np.datetime64("NaT" if found is None else found.replace(tzinfo=None), "us")
+    # A missing text has the code -1 and takes the last place.
+    values = np.append(instants, np.datetime64("NaT", "us"))[codes]
+    return pd.Series(values, index=texts.index).dt.tz_localize("UTC")
 
 
 def is_epoch(numbers: pd.Series) -> bool:
@@ -86,15 +92,12 @@ def _swap(form: str) -> str:
 
 
 def _reads(text: str, form: str) -> bool:
-    try:
-        datetime.strptime(text, form)  # noqa: DTZ007  only whether it can be read is asked
-    except ValueError:
-        return False
-    return True
+    return parse_timestamp(text, (form,), None) is not None
 
 
 def _measure_span(texts: list[str], form: str) -> float:
-    if not texts or not form.startswith(_SWAPPED):
+    """Return the seconds between the first and the last of times whose day and month may swap."""
+    if not form.startswith(_SWAPPED):
         return 0.0
-    moments = [datetime.strptime(text, form) for text in texts]  # noqa: DTZ007  their distance is
-    return (max(moments) - min(moments)).total_seconds()
+    moments = [moment for text in texts if (moment := parse_timestamp(text, (form,), None))]
+    return (max(moments) - min(moments)).total_seconds() if moments else 0.0

@@ -54,8 +54,10 @@ class GateGuess:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DatasetPlan:
-    """What a recipe will say. ``markers`` are texts beside the usual ones that mean a missing
-    value; ``split`` is the source of the split.
+    """What a recipe will say.
+
+    ``markers`` are texts beside the usual ones that mean a missing value; ``split`` is the source
+    of the split.
     """
 
     dataset: str
@@ -71,6 +73,7 @@ class DatasetPlan:
 
     @property
     def rows(self) -> int:
+        """The number of different rows that could be read."""
         return len(self.table.cells)
 
     def list_roles(self, role: str) -> tuple[str, ...]:

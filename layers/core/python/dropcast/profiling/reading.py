@@ -1,38 +1,41 @@
-"""A file of unknown making -> its cells as stripped texts, and how they had to be read."""
+"""A file that nobody has described -> its cells as stripped texts, and how they had to be read.
 
-import csv
-import gzip
-import io
+The readers are ingest's: formats, records and headers are what they are for a dropped file.
+"""
+
 import re
 import unicodedata
-import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from dropcast.contracts.errors import DropcastError
+from dropcast.contracts.errors import DropcastError, FileRefusedError
+from dropcast.ingest import (
+    FileHeader,
+    QuarantinedRow,
+    TextBatch,
+    fingerprint_file,
+    open_text_columns,
+    read_file_header,
+)
+from dropcast.ingest.delimited import DELIMITER_NAMES
+from dropcast.ingest.limits import MIB
+from dropcast.ingest.source import Format
+from dropcast.ingest.values import NUMBER
 from dropcast.recipe.columns import normalise_header
 
-MIB = 1024 * 1024
 MAX_CONTENT_MIB = 512
-# On a tie the earlier one is taken, as ingest does.
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
-_GZIP_MAGIC = b"\x1f\x8b"
-_ROWS_AT_ONCE = 50_000
+# Of the texts in memory: many short ones take more room there than in the file.
+MAX_TEXTS_MIB = 1024
+# Every byte has a meaning in Latin-1, so it comes last: it cannot be seen to be wrong.
+_ENCODINGS = ("cp1252", "latin-1")
 _LONGEST_HEADER = 60
-_NUMERAL = re.compile(r"[+-]?[0-9.,]+(?:[eE][+-]?[0-9]+)?")
-# Other delimited text has none of these at its beginning.
-_OTHER_FORMATS = {
-    b"PK\x03\x04": "a ZIP archive or an XLSX workbook",
-    b"\xd0\xcf\x11\xe0": "an XLS workbook",
-    b"PAR1": "a Parquet file",
-    b"%PDF": "a PDF document",
-    b"\xff\xfe": "UTF-16 text",
-    b"\xfe\xff": "UTF-16 text",
-}
 
 
 class ProfileError(DropcastError):
@@ -43,131 +46,136 @@ class ProfileError(DropcastError):
 class RawTable:
     """The cells of a file.
 
-    ``headers``   the header line's names as they stand there, every field
+    ``headers``   the header's names as they stand there, every field
     ``names``     the declared name of each named field, by its place; unnamed ones are left out
     ``cells``     stripped texts, one column a name; rows that are equal in all of them once
+    ``delimiter`` what stands between the fields; empty where nothing does
     ``fallback_encoding``  what the file had to be read by, if it is not UTF-8
-    ``rows_cut``  rows with more or fewer fields than the header
+    ``set_aside``  why rows could not be read -> how many
     ``rows_repeated``  rows equal to an earlier one
+    ``notes``     sentences on the sheets of a workbook
     """
 
     path: Path
     headers: tuple[str, ...]
     names: dict[int, str]
     cells: pd.DataFrame
+    format: Format
     delimiter: str
     fallback_encoding: str | None
-    rows_cut: int
+    set_aside: Counter[str]
     rows_repeated: int
+    notes: tuple[str, ...]
+
+    @property
+    def rows_cut(self) -> int:
+        """The number of rows that could not be read, such as those of another width."""
+        return self.set_aside.total()
 
     def find_header(self, name: str) -> str:
         """Return what the file calls a column."""
         return next(self.headers[at] for at, own in self.names.items() if own == name)
 
 
-def read_table(path: Path) -> RawTable:
-    """Return a file's cells; raise :class:`ProfileError` if it is no table with a header."""
-    text, fallback_encoding = _decode(_read_content(path), path)
-    delimiter = _find_delimiter(text)
-    records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+def read_table(
+    path: Path, *, most_content_mib: int = MAX_CONTENT_MIB, most_texts_mib: int = MAX_TEXTS_MIB
+) -> RawTable:
+    """Return the cells of a file of any format that ingest reads.
+
+    Raises :class:`ProfileError` if it is no table with a header, or has more than
+    ``most_content_mib`` once decompressed or more than ``most_texts_mib`` in memory.
+    """
     try:
-        headers = tuple(name.strip() for name in next(row for row in records if any(row)))
-        names = _name_columns(headers, path, delimiter)
-        cells, rows_cut = _collect_cells(records, headers, names)
-    except StopIteration:
+        with TemporaryDirectory() as folder:
+            return _read_table(path, Path(folder, "content"), most_content_mib, most_texts_mib)
+    except FileRefusedError as error:
+        raise ProfileError(f"{path}: {error}") from error
+    except OSError as error:
+        reason = error.strerror or str(error)
         raise ProfileError(
-            f"{path} has blank lines only; export the table again, with its header"
-        ) from None
-    except csv.Error as error:
-        raise ProfileError(
-            f"{path}, near line {records.line_num:,}: {error}; mend the quotes there"
+            f"{path} cannot be read: {reason}; name a CSV, TSV, JSON Lines, Parquet or Excel file "
+            f"with FILE=<path>"
         ) from error
+
+
+def _read_table(
+    path: Path, spool_path: Path, most_content_mib: int, most_texts_mib: int
+) -> RawTable:
+    fingerprint = fingerprint_file(lambda: path.open("rb"))
+    if fingerprint.content_bytes > most_content_mib * MIB:
+        raise _refuse_large(path, f"{most_content_mib} MiB")
+    header = read_file_header(
+        lambda: path.open("rb"),
+        fingerprint=fingerprint,
+        spool_path=spool_path,
+        encodings=_ENCODINGS,
+    )
+    headers = tuple(name.strip() for name in header.names)
+    names = _name_columns(headers, path, header)
+    # What has no name is not read.
+    named = [name if at in names else "" for at, name in enumerate(header.names)]
+    with open_text_columns(
+        lambda: path.open("rb"),
+        fingerprint=fingerprint,
+        header=replace(header, names=tuple(named)),
+        spool_path=spool_path,
+    ) as (rows, batches):
+        columns = {header.names[at]: name for at, name in names.items()}
+        cells, set_aside = _collect_cells(batches, columns, path, most_texts_mib)
+        notes = tuple(rows.stats.notes)
     whole = cells.drop_duplicates(ignore_index=True)
     return RawTable(
         path=path,
         headers=headers,
         names=names,
         cells=whole,
-        delimiter=delimiter,
-        fallback_encoding=fallback_encoding,
-        rows_cut=rows_cut,
+        format=header.format,
+        delimiter=header.delimiter.decode(),
+        fallback_encoding=header.fallback_encoding,
+        set_aside=set_aside,
         rows_repeated=len(cells) - len(whole),
+        notes=notes,
     )
 
 
-def _read_content(path: Path) -> bytes:
-    """Return the bytes, decompressed: by their beginning, not by the file's name."""
-    try:
-        with path.open("rb") as raw:
-            packed = raw.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
-            raw.seek(0)
-            stream = gzip.GzipFile(fileobj=raw) if packed else raw
-            content = stream.read(MAX_CONTENT_MIB * MIB + 1)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise ProfileError(
-            f"{path} cannot be read: {reason}; name a CSV or TSV, plain or gzip, with FILE=<path>"
-        ) from error
-    except (EOFError, zlib.error) as error:
-        raise ProfileError(f"{path} is gzip and damaged: {error}; compress it again") from error
-    if len(content) > MAX_CONTENT_MIB * MIB:
-        raise ProfileError(
-            f"{path} has more than {MAX_CONTENT_MIB} MiB; take a part of it that shows every column"
-        )
-    if not content.strip():
-        raise ProfileError(f"{path} is empty; name a file with a header and rows")
-    found = next((what for magic, what in _OTHER_FORMATS.items() if content.startswith(magic)), "")
-    if found or b"\x00" in content[:4096]:
-        raise ProfileError(
-            f"{path} is {found or 'binary data'}, not delimited text; save it as 'CSV UTF-8'"
-        )
-    return content
+def _refuse_large(path: Path, limit: str) -> ProfileError:
+    return ProfileError(f"{path} has more than {limit}; take a part of it that shows every column")
 
 
-def _decode(content: bytes, path: Path) -> tuple[str, str | None]:
-    """Return the text and the encoding, if it is not UTF-8. Every byte has a meaning in Latin-1,
-    so it comes last: it cannot be told to be wrong.
-    """
-    for encoding, fallback in (("utf-8-sig", None), ("cp1252", "cp1252"), ("latin-1", "latin-1")):
-        try:
-            return content.decode(encoding), fallback
-        except UnicodeDecodeError:
-            continue
-    raise ProfileError(f"{path} is no text; save it as 'CSV UTF-8'")
-
-
-def _find_delimiter(text: str) -> str:
-    first = next(line for line in io.StringIO(text) if line.strip())
-    return max(DELIMITERS, key=lambda sign: len(next(csv.reader([first], delimiter=sign))))
-
-
-def _name_columns(headers: Sequence[str], path: Path, delimiter: str) -> dict[int, str]:
+def _name_columns(headers: Sequence[str], path: Path, header: FileHeader) -> dict[int, str]:
     names: dict[int, str] = {}
-    for at, header in enumerate(headers):
-        if _NUMERAL.fullmatch(header):
+    if not any(headers):
+        raise ProfileError(
+            f"{path}, header: no column has a name; name a file with a header and rows"
+        )
+    for at, name_in_file in enumerate(headers):
+        if re.fullmatch(NUMBER, name_in_file.replace(",", ".")):
             raise ProfileError(
-                f"{path}, line 1: '{header}' is a number, so the file seems to have no header; "
-                f"add a first line that names the columns"
+                f"{path}, header: '{name_in_file}' is a number, so the file seems to have no "
+                f"header; add a first line that names the columns"
             )
-        name = _name_column(header)
+        name = _name_column(name_in_file)
         if not name:
             continue
-        if len(header) > _LONGEST_HEADER:
-            raise ProfileError(
-                f"{path}, line 1: the name '{header[:_LONGEST_HEADER]}...' has {len(header)} "
-                f"characters; shorten it to {_LONGEST_HEADER} at most"
-            )
         if name in names.values():
             raise ProfileError(
-                f"{path}, line 1: two columns are called '{name}' (names compare without case, "
+                f"{path}, header: two columns are called '{name}' (names compare without case, "
                 f"accents and punctuation); rename one of them"
             )
         names[at] = name
     if len(names) < 2:
+        cut = DELIMITER_NAMES.get(header.delimiter)
         raise ProfileError(
-            f"{path}, line 1: cut at each {DELIMITERS[delimiter]} it has {len(names)} named "
+            f"{path}, header: {f'cut at each {cut} ' if cut else ''}it has {len(names)} named "
             f"column(s), and a dataset needs two; if every line is one quoted field, take the "
-            f"outer quotes off; if it is cut otherwise, export it as CSV"
+            f"outer quotes off; if a quote in it is stray, mend that; if it is cut otherwise, "
+            f"export it as CSV"
+        )
+    long = next((headers[at] for at in names if len(headers[at]) > _LONGEST_HEADER), None)
+    if long is not None:
+        raise ProfileError(
+            f"{path}, header: the name '{long[:_LONGEST_HEADER]}...' has {len(long)} characters; "
+            f"shorten it to {_LONGEST_HEADER} at most"
         )
     return names
 
@@ -186,16 +194,31 @@ def _name_column(header: str) -> str:
 
 
 def _collect_cells(
-    records: Iterator[list[str]], headers: Sequence[str], names: dict[int, str]
-) -> tuple[pd.DataFrame, int]:
-    frames, rows_cut = [], 0
-    while batch := [row for row in islice(records, _ROWS_AT_ONCE) if row]:
-        whole = [row for row in batch if len(row) == len(headers)]
-        rows_cut += len(batch) - len(whole)
-        columns = {
-            name: pd.Series([row[at].strip() for row in whole], dtype="str")
-            for at, name in names.items()
+    batches: Iterator[TextBatch], columns: dict[str, str], path: Path, most_texts_mib: int
+) -> tuple[pd.DataFrame, Counter[str]]:
+    """Return the cells of columns (header -> name), and why rows are not among them."""
+    texts: dict[str, list[pa.Array]] = {header: [] for header in columns}
+    set_aside: Counter[str] = Counter()
+    first: QuarantinedRow | None = None
+    size_bytes = 0
+    for batch in batches:
+        for header, kept in texts.items():
+            kept.append(pc.utf8_trim_whitespace(batch.columns[header]))
+            size_bytes += kept[-1].nbytes
+        if size_bytes > most_texts_mib * MIB:
+            raise _refuse_large(path, f"{most_texts_mib} MiB in memory")
+        for row in batch.set_aside:
+            first = first or row
+            set_aside[row.reasons[0].rule] += 1
+    cells = pd.DataFrame(
+        {
+            name: pd.Series(pa.chunked_array(texts[header], pa.string()), dtype="str")
+            for header, name in columns.items()
         }
-        frames.append(pd.DataFrame(columns))
-    empty = pd.DataFrame({name: pd.Series(dtype="str") for name in names.values()})
-    return pd.concat(frames or [empty], ignore_index=True), rows_cut
+    )
+    if first is not None and cells.empty:
+        raise ProfileError(
+            f"{path}, {first.place or f'line {first.line:,}'}: no row of the file can be read; "
+            f"here {first.reasons[0].sentence}; mend the file there"
+        )
+    return cells, set_aside

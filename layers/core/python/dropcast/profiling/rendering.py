@@ -5,9 +5,10 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from dropcast.ingest.delimited import DELIMITER_NAMES
 from dropcast.profiling.bounds import find_bounds
 from dropcast.profiling.plan import DatasetPlan, list_candidates
-from dropcast.profiling.reading import DELIMITERS
+from dropcast.profiling.reading import RawTable
 from dropcast.profiling.roles import ColumnRole
 from dropcast.profiling.sampling import render_generator
 from dropcast.profiling.target import quote
@@ -19,15 +20,14 @@ _VOCABULARY = (
     *("Source", "StratifiedSplit", "Target", "TimeSplit", "boolean", "candidate", "col"),
     *("cyclic", "integer", "number", "text", "timestamp"),
 )
+_WIDTH_RULES = {"too few fields", "too many fields"}
 # What the search tries: each candidate as written, then this many more.
 _SEARCH = "Search(rounds=2, trials=3)"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rendered:
-    """The sources of a dataset, which ``ruff format`` has yet to lay out, and the changelog's
-    line.
-    """
+    """The sources of a dataset, not formatted yet, and the changelog's line."""
 
     dataset: str
     recipe: str
@@ -84,20 +84,35 @@ def render_recipe(plan: DatasetPlan) -> str:
 
 def _describe_reading(plan: DatasetPlan) -> str:
     table = plan.table
-    encoding = table.fallback_encoding or "UTF-8"
     said = (
-        f"Read as {encoding}, cut at each {DELIMITERS[table.delimiter]}; {plan.rows:,} different "
-        f"rows. Bounds and kinds are promises about every file to come; a row that breaks one "
-        f"is quarantined."
+        f"Read as {_describe_format(table)}; {plan.rows:,} different rows. Bounds and kinds are "
+        f"promises about every file to come; a row that breaks one is quarantined."
     )
     unnamed = len(table.headers) - len(table.names)
     if unnamed:
         said += f" {unnamed} unnamed column(s), such as an index, are ignored."
     if table.rows_cut:
-        said += f" {table.rows_cut:,} row(s) with too many or too few fields were left out."
+        said += f" {table.rows_cut:,} row(s) {_describe_set_aside(table)} were left out."
     if table.rows_repeated:
         said += f" {table.rows_repeated:,} row(s) equal to an earlier one count once."
+    if table.notes:
+        said += f" Of the workbook: {'; '.join(table.notes)}."
     return said
+
+
+def _describe_format(table: RawTable) -> str:
+    encoding = table.fallback_encoding or "UTF-8"
+    if table.format == "csv":
+        return f"{encoding}, cut at each {DELIMITER_NAMES[table.delimiter.encode()]}"
+    if table.format == "json_lines":
+        return f"JSON Lines in {encoding}"
+    return "Parquet" if table.format == "parquet" else "a workbook"
+
+
+def _describe_set_aside(table: RawTable) -> str:
+    if table.set_aside.keys() <= _WIDTH_RULES:
+        return "with too many or too few fields"
+    return f"that cannot be read ({', '.join(sorted(table.set_aside))})"
 
 
 def _render_column(plan: DatasetPlan, role: ColumnRole) -> Iterator[str]:

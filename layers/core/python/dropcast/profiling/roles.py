@@ -1,5 +1,6 @@
-"""What each column is good for: the target, a feature, the time or the group of the split, or
-nothing, and why.
+"""What each column is used for, and why.
+
+It is the target, a feature, the time or the group of the split, or not used.
 """
 
 import re
@@ -51,8 +52,9 @@ class ColumnRole:
 
 
 def assign_roles(columns: Sequence[ColumnFacts], target: TargetGuess) -> tuple[ColumnRole, ...]:
-    """Return each column's role, in the file's order. At most one is the time of the split; if
-    none is, at most one is its group.
+    """Return each column's role, in the file's order.
+
+    At most one is the time of the split; if none is, at most one is its group.
     """
     others = [facts for facts in columns if facts.name != target.facts.name]
     time = _choose_time(others, target)
@@ -155,8 +157,9 @@ def _has_every_class(facts: ColumnFacts, target: TargetGuess, least: int = 10) -
 
 
 def _choose_group(columns: Sequence[ColumnFacts], target: TargetGuess) -> ColumnFacts | None:
-    """Return what repeats as entities do; of several the one with the fewest values, as that
-    keeps apart the most.
+    """Return what repeats as entities do.
+
+    Of several it is the one with the fewest values, as that keeps apart the most.
     """
     fitting = [facts for facts in columns if _is_entity(facts) and _parts_classes(facts, target)]
     named = [facts for facts in fitting if _IS_ENTITY.search(facts.name)]
@@ -187,8 +190,10 @@ def _is_whole(facts: ColumnFacts) -> bool:
 
 
 def _take_one_row_a_group(entity: ColumnFacts | None, target: TargetGuess) -> "pd.Index[int]":
-    """Return the rows that leaks are looked for in. What is the same in all rows of an entity
-    names the entity, and through it the target: of each there is one row.
+    """Return the rows that leaks are looked for in.
+
+    What is the same in all rows of an entity names the entity, and through it the target: of each
+    there is one row.
     """
     rows = target.answers.index
     if entity is None or entity.distinct < _LEAST_GROUPS_TO_TEST:

@@ -155,7 +155,7 @@ def render_generator(plan: DatasetPlan) -> str:
             for r in plan.roles
             if r.facts.name in used
         ),
-        "delimiter": quote(table.delimiter),
+        "delimiter": quote(table.delimiter or ","),
         **_render_answers(plan.target),
     }
     text = _TEMPLATE

@@ -37,6 +37,28 @@ def read_header(head: bytes, recipe: Table, *, record_bytes: int, final: bool) -
     Raises ``FileRefusedError`` if there is no header, it has too many names, a required column is
     not in it, or two of its names mean one column.
     """
+    best = _choose_reading(head, recipe, record_bytes, final=final)
+    return DelimitedHeader(
+        layout=lay_out(best.header, recipe),
+        delimiter=best.delimiter,
+        consumed=best.scan.consumed,
+        first_line=best.scan.next_line,
+    )
+
+
+def read_field_names(
+    head: bytes, recipe: Table, *, record_bytes: int, final: bool
+) -> tuple[tuple[str, ...], bytes]:
+    """Return every name of the header that the first record of ``head`` is, and the delimiter.
+
+    Raises ``FileRefusedError`` if there is no header, or it has too many names.
+    """
+    best = _choose_reading(head, recipe, record_bytes, final=final)
+    return best.header.names, best.delimiter
+
+
+def _choose_reading(head: bytes, recipe: Table, record_bytes: int, *, final: bool) -> _Reading:
+    """Return the header by the delimiter that gives the most columns, then the most names."""
     readings = [
         reading
         for delimiter in DELIMITERS
@@ -49,13 +71,7 @@ def read_header(head: bytes, recipe: Table, *, record_bytes: int, final: bool) -
             f"  Found:      {_describe_first_line(head)}\n"
             "  Remedy:     add the header line and drop the file again"
         )
-    best = max(readings, key=lambda r: (len(r.header.claims), len(r.header.names)))
-    return DelimitedHeader(
-        layout=lay_out(best.header, recipe),
-        delimiter=best.delimiter,
-        consumed=best.scan.consumed,
-        first_line=best.scan.next_line,
-    )
+    return max(readings, key=lambda r: (len(r.header.claims), len(r.header.names)))
 
 
 def _cut_header(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from dropcast.ingest.delimited.blocks import split_blocks
-from dropcast.ingest.delimited.header import read_header
+from dropcast.ingest.delimited.header import read_field_names, read_header
 from dropcast.ingest.delimited.parsing import BlockParser
 from dropcast.ingest.rows import FileRows, ReadStats
 from dropcast.recipe import Table
@@ -39,6 +39,17 @@ def read_delimited(
         lines_before=header.first_line - 1,
         delimiter=header.delimiter,
     )
+
+
+def read_delimited_names(
+    chunks: Iterator[bytes], *, recipe: Table, record_bytes: int
+) -> tuple[tuple[str, ...], bytes]:
+    """Return the names of a file's header as they stand there, and the delimiter between them.
+
+    Raises ``FileRefusedError`` if there is no header, or it has too many names.
+    """
+    head, final = _read_head(chunks, record_bytes)
+    return read_field_names(head, recipe, record_bytes=record_bytes, final=final)
 
 
 def _read_head(chunks: Iterator[bytes], record_bytes: int) -> tuple[bytes, bool]:

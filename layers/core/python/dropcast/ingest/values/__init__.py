@@ -23,18 +23,28 @@ from dropcast.ingest.values.checks import (
     needs_digits,
 )
 from dropcast.ingest.values.dialect import Dialect
-from dropcast.ingest.values.judging import Reason, Value, judge_value, show_text
+from dropcast.ingest.values.judging import (
+    FALSE_WORDS,
+    TRUE_WORDS,
+    Reason,
+    Value,
+    judge_value,
+    show_text,
+)
 from dropcast.ingest.values.numbers import EXACT_FLOATS, NUMBER, NUMERIC_KINDS
 from dropcast.ingest.values.texts import find_longest, is_plain, is_text, write_texts
-from dropcast.ingest.values.time_columns import place_local_times
-from dropcast.ingest.values.times import INSTANT, find_zone, parse_timestamp
+from dropcast.ingest.values.time_columns import parse_timestamps, place_local_times
+from dropcast.ingest.values.times import EPOCH_SECONDS, INSTANT, find_zone, parse_timestamp
 
 __all__ = [
     "ARROW_TYPES",
+    "EPOCH_SECONDS",
     "EXACT_FLOATS",
+    "FALSE_WORDS",
     "INSTANT",
     "NUMBER",
     "NUMERIC_KINDS",
+    "TRUE_WORDS",
     "Checked",
     "Dialect",
     "Flags",
@@ -57,6 +67,7 @@ __all__ = [
     "needs_digits",
     "null_where",
     "parse_timestamp",
+    "parse_timestamps",
     "place_local_times",
     "read_bytes",
     "read_flags",

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from dropcast.profiling import ProfileError
-from tests.cli.tables import AGES, ROWS, SHARES, YES_NO, Column, draw, plan_table
+from tests.profiling.tables import AGES, ROWS, SHARES, YES_NO, Column, draw, plan_table
 
 BASE: dict[str, Column] = {"age": AGES, "share": SHARES}
 

@@ -6,7 +6,7 @@ import pytest
 
 from dropcast.profiling import DatasetPlan, ProfileError
 from dropcast.profiling.rendering import render_recipe
-from tests.cli.tables import (
+from tests.profiling.tables import (
     AGES,
     CUSTOMERS,
     DAYS,

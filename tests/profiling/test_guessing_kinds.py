@@ -1,9 +1,9 @@
 import pandas as pd
 import pytest
 
+from dropcast.ingest.values import EPOCH_SECONDS
 from dropcast.profiling.bounds import find_bounds
 from dropcast.profiling.columns import MISSING, describe_column, find_markers
-from dropcast.profiling.moments import EPOCH_SECONDS
 
 TEXTS = [f"word {number}" for number in range(60)]
 

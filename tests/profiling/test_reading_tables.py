@@ -45,16 +45,22 @@ def test_unnamed_fields_cut_rows_and_repeated_rows_are_left_out_and_counted(tmp_
     ("content", "said"),
     [
         (b"", "is empty"),
-        (b" \n\n", "is empty"),
+        (b" \n\n", "no column has a name"),
+        (b"\n\n", "blank lines only"),
         (b"\x1f\x8b\x08\x00broken", "gzip and damaged"),
-        (b"PK\x03\x04rest", "an XLSX workbook"),
+        (b"PK\x03\x04rest", "a workbook and damaged"),
         (b"a,b\n\x00\x00\n", "binary data"),
         (b"1,2.5\n3,4\n", "no header"),
         (b"a,A \n1,2\n", "two columns are called 'a'"),
         (b"only\n1\n", "1 named column"),
         (b'"a,""b"""\n"1,""2"""\n', "take the outer quotes off"),
+        (b'"a,b,c\n1,2,""\n', "no header line"),
+        (b'a,"b,' + b"c" * 60 + b"\n1,2\n", "1 named column.*a quote in it is stray"),
         (b"a," + b"b" * 61 + b"\n1,2\n", "shorten it to 60"),
-        (b'a,b\n1,"' + b"x" * 200_000, "mend the quotes there"),
+        (
+            b'a,b\n1,"' + b"x" * 200_000,
+            "line 2: .* a quote is opened and not closed .*; mend the file there",
+        ),
     ],
 )
 def test_what_is_no_table_is_refused_with_place_and_remedy(
