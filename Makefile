@@ -95,7 +95,7 @@ doctor: setup ## Look at what a deployment needs (STAGE=local|aws ACCOUNT=...)
 destroy: setup ## Take the stack down and show what is left (KEEP=1 STAGE=local|aws ACCOUNT=...)
 	@$(DROPCAST) destroy $(NAMED) $(LOCAL) $(if $(KEEP),--data keep)
 
-new: $(SYNCED) ## Write a recipe and a sample by a CSV's looks (FILE=... TARGET=... DATASET=...)
+new: $(SYNCED) ## Guess a recipe and a sample from a file (FILE=... TARGET=... DATASET=...)
 	@$(DROPCAST) new $(if $(call GIVEN,FILE),"$(FILE)") $(if $(TARGET),--target "$(TARGET)") \
 		$(if $(call GIVEN,DATASET),--dataset "$(DATASET)")
 

@@ -134,7 +134,7 @@ PROBES = (
             "A queue counts its messages",
             "3, then 2",
             f"{_QUEUES}: Available CloudWatch metrics; API: GetQueueAttributes",
-            "cli: dead-letter messages; the alarm on each queue",
+            "dropcast dead: dead-letter messages; the alarm on each queue",
             _count_messages,
         ),
         (

@@ -128,7 +128,7 @@ PROBES = make_probes(
         "A machine that calls a function with a reserved concurrency of 0",
         "FAILED Lambda.TooManyRequestsException",
         _ERRORS,
-        f"{_TRAINING}: waits_for_room",
+        f"{_TRAINING}: waits_for_capacity",
         _call_throttled,
     ),
     (

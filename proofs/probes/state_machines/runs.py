@@ -124,7 +124,7 @@ PROBES = make_probes(
         "A name started twice: with the same input, with another, and after its end",
         "ok; 400 ExecutionAlreadyExists; 400 ExecutionAlreadyExists; 1 run",
         _NAMES,
-        "runtime/executions.py: a run is started once",
+        "storage/executions.py: a run is started once",
         _start_twice,
     ),
     (
