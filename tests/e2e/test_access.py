@@ -51,8 +51,8 @@ def test_who_may_drop_under_one_dataset_drops_there_and_reads_its_reports(
     key = f"raw/{TABLE}/mine/access.csv"
     version = s3.put_object(Bucket=bucket, Key=key, Body=b"x\n2\n")["VersionId"]
     drop = wait_for_drop(stack, dataset=TABLE, raw_key=key, version_id=version)
-    report = s3.get_object(Bucket=bucket, Key=drop.report_key)["Body"].read().decode()
-    assert "access.csv" in report
+    own_report = s3.get_object(Bucket=bucket, Key=drop.report_key)["Body"].read().decode()
+    assert "access.csv" in own_report
     assert s3.get_object(Bucket=bucket, Key=report)["Body"].read()
     for prefix, found in ((f"raw/{TABLE}/", key), (f"reports/{TABLE}/", report)):
         listed = s3.list_objects_v2(Bucket=bucket, Prefix=prefix)["Contents"]
