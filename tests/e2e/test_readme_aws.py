@@ -23,7 +23,7 @@ from tests.e2e.conftest import DATASET
 from tests.e2e.terminal import Ran, run_at_terminal
 from toolchain.project import ROOT
 
-pytestmark = [pytest.mark.e2e, pytest.mark.smoke]
+pytestmark = pytest.mark.e2e
 
 README = (ROOT / "README.md").read_text()
 (SECTION,) = re.findall(r"^## Deploy to AWS\n(.*?)^## ", README, re.DOTALL | re.MULTILINE)
