@@ -1,5 +1,6 @@
 """Run with the layers of what proposes: two rounds of trials, and a study's own tools."""
 
+import dataclasses
 import json
 import sys
 import warnings
@@ -25,8 +26,7 @@ def make_recipe() -> Recipe:
         },
     )
     recipe = Recipe.from_json({**document, "search": {"rounds": 3, "trials": 6}})
-    values = {name: getattr(recipe, name) for name in recipe.__dataclass_fields__}
-    return Recipe(**{**values, "candidates": (searched,)})
+    return dataclasses.replace(recipe, candidates=(searched,))
 
 
 def try_layer() -> dict[str, object]:
