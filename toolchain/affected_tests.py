@@ -13,7 +13,6 @@ import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-ROOTS = (".", "layers/core/python")
 TESTS = "tests"
 # With fewer test files than this, the importers of a module are looked at too.
 FEW = 3

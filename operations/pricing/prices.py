@@ -9,7 +9,6 @@ from dataclasses import dataclass
 READ_ON = "2026-11-30"
 REGION = "us-east-1"
 CONDITIONS = f"list price, {REGION}, without taxes"
-HOURS_PER_MONTH = 730
 
 
 @dataclass(frozen=True)

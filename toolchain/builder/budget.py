@@ -15,7 +15,7 @@ LAYER_BUDGETS_MB: Mapping[str, float] = {
     "tables": 200,
     "arrays": 86,
     "learning": 142,
-    "boosting": 24,
+    "boosting": 25,
     "search": 60,
     "docs": 3,
 }
