@@ -112,7 +112,7 @@ quick: setup ## Format, lint, types, import rules and the tests that a change to
 	@tests=$$($(RUN) toolchain.affected_tests --base $(BASE)) || exit 1; \
 		if [ -z "$$tests" ]; then echo "no test is touched by what differs from $(BASE)"; exit 0; fi; \
 		OMP_NUM_THREADS=1 $(RUN) pytest -n auto --dist loadfile -q $$tests \
-			-m "not (e2e or layers or memory or slow)"; \
+			-m "not (e2e or layers or memory)"; \
 		status=$$?; [ $$status -eq 5 ] || exit $$status
 
 check: setup ## Format, lint, types, import rules and every test without a cloud
