@@ -85,7 +85,7 @@ def test_a_row_with_an_undefined_feature_is_left_out_and_counted() -> None:
     assert (table.rows, table.undefined_dropped) == (3, 1)
 
 
-def test_a_dataset_without_rows_is_told() -> None:
+def test_a_dataset_without_rows_is_reported() -> None:
     with pytest.raises(TooFewRowsError, match="has no rows"):
         build_feature_table([make_rows(0)], RECIPE)
     with pytest.raises(TooFewRowsError, match="of 2 rows none has every feature"):
@@ -179,7 +179,7 @@ def test_of_rows_with_one_key_the_newest_counts() -> None:
     assert table.replaced_dropped == 1
 
 
-def test_a_target_that_is_no_class_is_told() -> None:
+def test_a_target_that_is_no_class_is_reported() -> None:
     recipe = dataclasses.replace(RECIPE, target=Target(expression=col("key"), labels=("no", "yes")))
     with pytest.raises(InvalidTargetError, match=r"gives \[2\.0\]; with the labels no, yes"):
         build_feature_table([make_rows(3, key=[0, 1, 2])], recipe)

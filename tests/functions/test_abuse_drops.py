@@ -165,7 +165,7 @@ def test_poison_is_refused_with_a_report_a_record_and_nothing_else(
     assert ingest_drop(cloud.drop(GOOD), cloud.dependencies).state == "success"  # type: ignore[union-attr]
 
 
-def test_half_a_character_in_a_name_loses_neither_record_nor_report(cloud: Cloud) -> None:
+def test_a_lone_surrogate_in_a_name_loses_neither_record_nor_report(cloud: Cloud) -> None:
     names = HEADER.strip().split(",")
     values = ROW.strip().split(",")
     fields = ", ".join(f'"{n}": {v}' for n, v in zip(names, values, strict=True))

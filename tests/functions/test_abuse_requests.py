@@ -90,7 +90,7 @@ def test_many_rows_of_many_wrong_fields_are_listed_a_hundred_times(predictor: Pr
         (b"\xed\xa0", "not UTF-8"),
     ],
 )
-def test_bytes_that_are_no_text_are_told(data: bytes, sentence: str) -> None:
+def test_bytes_that_are_no_text_are_reported(data: bytes, sentence: str) -> None:
     event = {"body": base64.b64encode(data).decode(), "isBase64Encoded": True}
     with pytest.raises(InvalidRequestError) as caught:
         read_json_body(event)
@@ -140,7 +140,7 @@ def test_any_text_as_a_body_has_an_answer_that_can_be_sent(body: str) -> None:
     assert all(line.isascii() for line in predictor.lines)
 
 
-def test_half_a_character_is_no_value_of_a_text() -> None:
+def test_a_lone_surrogate_is_no_value_of_a_text() -> None:
     value, problem = check_value("a\ud800", NAME)
     assert value is None
     assert problem == "'a\\ud800' is not a text: it holds a lone surrogate"
@@ -209,7 +209,7 @@ def test_a_model_with_a_path_in_it_was_never_champion(cloud: Cloud, to: str) -> 
     assert cloud.list_keys("models") == []
 
 
-def test_a_reason_with_half_a_character_is_refused_before_it_is_kept(cloud: Cloud) -> None:
+def test_a_reason_with_a_lone_surrogate_is_refused_before_it_is_kept(cloud: Cloud) -> None:
     status, problem = ask(
         cloud,
         "POST",

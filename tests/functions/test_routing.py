@@ -96,7 +96,7 @@ def test_who_was_refused_a_rollback_stands_in_the_log(
     assert "key_id" not in unknown
 
 
-def test_half_a_character_from_a_client_loses_no_log_line(
+def test_a_lone_surrogate_from_a_client_loses_no_log_line(
     busy: Dependencies, lines: list[dict[str, Any]]
 ) -> None:
     """Not even of who was refused: to a stream in UTF-8 such a line was never written."""

@@ -176,7 +176,7 @@ def test_the_rows_that_are_set_aside_are_counted_by_the_bytes_on_the_disk(
     assert quarantine.size_bytes == (tmp_path / "q.csv").stat().st_size < 15_000
 
 
-def test_a_name_with_half_a_character_is_told_and_loses_nothing(tmp_path: Path) -> None:
+def test_a_name_with_a_lone_surrogate_is_told_and_loses_nothing(tmp_path: Path) -> None:
     body = b'{"x": 1, "target": 1, "\\ud800": 1, "a\\nState: success": 2}\n'
     outcome = read_bytes(body, tmp_path)
     assert outcome.read.facts.ignored_columns == ("\\ud800", "a State: success")

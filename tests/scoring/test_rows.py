@@ -67,7 +67,7 @@ def test_a_row_that_lacks_a_column_is_a_problem_of_the_request() -> None:
     assert problem["field"] == "x1"
 
 
-def test_every_undefined_feature_that_nothing_fills_is_told() -> None:
+def test_every_undefined_feature_that_nothing_fills_is_reported() -> None:
     features = (Feature("inverse", 1 / col("x0")), Feature("root", col("x1").log()))
     program = replace(make_forest(), features=features)
     with pytest.raises(InvalidRequestError) as caught:

@@ -74,7 +74,7 @@ def test_too_few_rows_are_told_with_how_many_are_needed() -> None:
 
 
 @pytest.mark.parametrize(("hours", "index"), [((0, 3, 4), 1), ((0, 1, 3.5), 2), ((0, 0.5, 1.5), 1)])
-def test_a_gap_among_the_rows_that_count_is_told(hours: tuple[float, ...], index: int) -> None:
+def test_a_gap_among_the_rows_that_count_is_reported(hours: tuple[float, ...], index: int) -> None:
     ((row, field, problem),) = find_problems(make_rows(*hours))
     assert (row, field) == (index, "at")
     assert "without a gap, each 3,600 to 7,200 seconds after the one before" in problem
@@ -85,13 +85,13 @@ def test_a_gap_before_the_rows_that_count_does_not_matter() -> None:
 
 
 @pytest.mark.parametrize("hours", [(0, 1, 1), (0, 2, 1)])
-def test_rows_out_of_order_are_told(hours: tuple[float, ...]) -> None:
+def test_rows_out_of_order_are_reported(hours: tuple[float, ...]) -> None:
     assert find_problems(make_rows(*hours)) == [
         (2, "at", "at: not later than the row before; oldest first")
     ]
 
 
-def test_rows_of_two_series_are_told() -> None:
+def test_rows_of_two_series_are_reported() -> None:
     rows = [*make_rows(0, 1), *make_rows(0, 1, 2, market="bonn")[2:]]
     assert find_problems(rows) == [
         (2, "market", "market: another series than the row before; send one series")

@@ -237,7 +237,7 @@ def test_a_split_by_time_leaves_out_what_would_not_have_been_known(
     assert sum(record.test_classes) == len(test)
 
 
-def test_rows_that_are_all_too_young_are_told() -> None:
+def test_rows_that_are_all_too_young_are_reported() -> None:
     rule = TimeSplit(column="played_at", test_days=5, maturity_days=400)
     with pytest.raises(TooFewRowsError, match="drop older rows"):
         plan_split(split_by(rule), make_days(100))
